@@ -1,0 +1,61 @@
+"""What went wrong, in words a DAG author can act on: the value, where it stands, what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class K8sExecError(Exception):
+    """The root of every error that this package raises on purpose."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a declaration.
+
+    Attributes:
+        field: The argument, with the way into it: ``memory``, ``env_vars['PATH']``.
+        value: What was given there, as it would be written in Python.
+        reason: Why that cannot stand, as a clause: ``is 512 bytes``.
+        remedy: What to write instead, as an imperative: ``write memory='512Mi'``.
+    """
+
+    field: str
+    value: str
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Give the mistake as one line."""
+        return f"{self.field}={self.value} {self.reason}; {self.remedy}."
+
+
+class SpecError(K8sExecError, ValueError):
+    """A declaration that Kubernetes or Airflow would refuse, or that is surely a mistake.
+
+    Attributes:
+        problems: Every mistake found, in the order of the arguments.
+        task: The task that the declaration belongs to, where it is known.
+    """
+
+    def __init__(self, problems: Iterable[Problem], task: str | None = None) -> None:
+        self.problems = tuple(problems)
+        self.task = task
+        super().__init__(self.problems, task)
+
+    def __str__(self) -> str:
+        """List every problem, one a line, under the task's name."""
+        count = len(self.problems)
+        head = f"{count} problem{'s' if count != 1 else ''} in the pod options"
+        if self.task:
+            head += f" of {self.task}"
+        return "\n".join([f"{head}:", *(f"  - {problem}" for problem in self.problems)])
+
+    def for_task(self, task: str | None) -> SpecError:
+        """Say which task the problems belong to."""
+        return SpecError(self.problems, task)
+
+
+class DeploymentError(K8sExecError):
+    """The deployment (its release, namespace or secret) that a declaration needs cannot be told."""
