@@ -1,0 +1,67 @@
+"""One line of Python for the Kubernetes pod of an Airflow task.
+
+Names are loaded on first use, so that ``import airflow_provider_k8sexec`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.attach import k8s_config
+    from airflow_provider_k8sexec.decorators import k8s_task
+    from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, Problem, SpecError
+    from airflow_provider_k8sexec.operators import K8sBashOperator, K8sPythonOperator, k8s_operator
+    from airflow_provider_k8sexec.spec.options import PodOptions
+    from airflow_provider_k8sexec.spec.scheduling import Toleration
+    from airflow_provider_k8sexec.spec.secrets import Secret
+    from airflow_provider_k8sexec.spec.volumes import ConfigMap, EmptyDir, HostPath, PersistentVolumeClaim
+
+__version__ = "0.1.0"
+
+_MODULES = {
+    "attach": ["k8s_config"],
+    "decorators": ["k8s_task"],
+    "exceptions": ["DeploymentError", "K8sExecError", "Problem", "SpecError"],
+    "operators": ["K8sBashOperator", "K8sPythonOperator", "k8s_operator"],
+    "spec.options": ["PodOptions"],
+    "spec.scheduling": ["Toleration"],
+    "spec.secrets": ["Secret"],
+    "spec.volumes": ["ConfigMap", "EmptyDir", "HostPath", "PersistentVolumeClaim"],
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [
+    "ConfigMap",
+    "DeploymentError",
+    "EmptyDir",
+    "HostPath",
+    "K8sBashOperator",
+    "K8sExecError",
+    "K8sPythonOperator",
+    "PersistentVolumeClaim",
+    "PodOptions",
+    "Problem",
+    "Secret",
+    "SpecError",
+    "Toleration",
+    "__version__",
+    "k8s_config",
+    "k8s_operator",
+    "k8s_task",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

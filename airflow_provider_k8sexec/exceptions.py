@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
 
 
 class K8sExecError(Exception):
@@ -16,7 +20,7 @@ class Problem:
 
     Attributes:
         field: The argument, with the way into it: ``memory``, ``env_vars['PATH']``.
-        value: What was given there, as it would be written in Python.
+        value: What was given there, as it would be written in Python; empty where it must not be shown.
         reason: Why that cannot stand, as a clause: ``is 512 bytes``.
         remedy: What to write instead, as an imperative: ``write memory='512Mi'``.
     """
@@ -28,7 +32,8 @@ class Problem:
 
     def __str__(self) -> str:
         """Give the mistake as one line."""
-        return f"{self.field}={self.value} {self.reason}; {self.remedy}."
+        given = f"={self.value}" if self.value else ""
+        return f"{self.field}{given} {self.reason}; {self.remedy}."
 
 
 class SpecError(K8sExecError, ValueError):
@@ -52,6 +57,11 @@ class SpecError(K8sExecError, ValueError):
             head += f" of {self.task}"
         return "\n".join([f"{head}:", *(f"  - {problem}" for problem in self.problems)])
 
+    @classmethod
+    def of(cls, field: str, value: object, reason: str, remedy: str) -> SpecError:
+        """Make an error of one problem."""
+        return cls([Problem(field, show(value), reason, remedy)])
+
     def for_task(self, task: str | None) -> SpecError:
         """Say which task the problems belong to."""
         return SpecError(self.problems, task)
@@ -59,3 +69,8 @@ class SpecError(K8sExecError, ValueError):
 
 class DeploymentError(K8sExecError):
     """The deployment (its release, namespace or secret) that a declaration needs cannot be told."""
+
+
+def show(value: object) -> str:
+    """Write a value as it stands in Python, shortened to fit one line."""
+    return _SHORT.repr(value)

@@ -1,0 +1,268 @@
+"""From an author's arguments to the task's ``executor_config``: gather the layers, judge them, attach.
+
+Layers, outer to inner: site settings, DAG ``default_args``, TaskGroup ``default_args``, the task. Airflow
+itself replaces ``executor_config`` wholesale and lets tasks share one object; here each task gets its own.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.deployment import Deployment, resolve_deployment
+from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, SpecError, show
+from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, POD_TEMPLATE_FILE, ExecutorConfig
+from airflow_provider_k8sexec.manifest import build_manifest, resolve_own_secret
+from airflow_provider_k8sexec.masking import mask_secrets
+from airflow_provider_k8sexec.rules import check_declaration
+from airflow_provider_k8sexec.settings import SECTION, Settings, parse_settings
+from airflow_provider_k8sexec.spec.declaration import (
+    Declaration,
+    nearest_option,
+    parse_declaration,
+    resolve_layers,
+)
+from airflow_provider_k8sexec.spec.options import POD_OPTIONS
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from airflow_provider_k8sexec.spec.options import PodOptions
+
+EXECUTOR_CONFIG = "executor_config"
+
+
+@frozen
+class Layer:
+    """What is said of a pod in one place.
+
+    Attributes:
+        options: The pod options.
+        executor_config: Airflow's own argument beside them; the options are laid over it.
+        place: The place, for errors; empty for the task's own arguments.
+    """
+
+    options: Mapping[str, Any] = field(factory=dict)
+    executor_config: object = None
+    place: str = ""
+
+
+def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
+    """Make the ``executor_config`` of any operator, or of ``default_args``.
+
+    Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html
+
+    Args:
+        **options: Pod options; :class:`~airflow_provider_k8sexec.PodOptions` describes them.
+
+    Returns:
+        A dict with the key ``pod_override``, and ``pod_template_file`` if that is asked for.
+
+    Raises:
+        SpecError: An option cannot be as it is; the error lists all such options.
+        DeploymentError: A key of the deployment's secret is asked for, and the release cannot be found.
+    """
+    return attach_layers([_site_layer(), Layer(options)], [], None)
+
+
+def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> dict[str, Any]:
+    """Turn the pod options among an operator's arguments into its ``executor_config``.
+
+    An argument that the operator itself has, such as the ``image`` of a DockerOperator, stays the operator's.
+
+    Args:
+        arguments: Keyword arguments of an operator, ``default_args`` not yet applied.
+        operator_class: The operator.
+
+    Returns:
+        The arguments that Airflow gets.
+
+    Raises:
+        SpecError: An option cannot be as it is; the error names the task and lists all such options.
+        DeploymentError: A key of the deployment's secret is asked for, and the release cannot be found.
+    """
+    own = parameters_of(operator_class)
+    accepted = POD_OPTIONS - own
+    passed_on = {name: value for name, value in arguments.items() if name not in accepted}
+    misspelt = [
+        Problem(name, show(value), "is neither a pod option nor an argument of the operator", f"write {nearest}=...")
+        for name, value in passed_on.items()
+        if name not in own and (nearest := nearest_option(name)) is not None
+    ]
+    options = {name: value for name, value in arguments.items() if name in accepted}
+    layers = [
+        _site_layer(),
+        *(_layer_of_defaults(place, defaults, accepted) for place, defaults in _defaults(arguments)),
+        Layer(options, arguments.get(EXECUTOR_CONFIG)),
+    ]
+    config = attach_layers(layers, misspelt, describe_task(arguments))
+    return {**passed_on, EXECUTOR_CONFIG: config} if config else passed_on
+
+
+def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: str | None) -> ExecutorConfig:
+    """Lay the layers over one another, judge the whole, and make the ``executor_config``.
+
+    Args:
+        layers: The layers, the outermost first.
+        problems: What has been found wrong already.
+        task: The task, for errors.
+
+    Raises:
+        SpecError: Something is wrong with what was asked for.
+        DeploymentError: A key of the deployment's secret is asked for, and the release cannot be found.
+    """
+    _, deployment = load_place()
+    found = list(problems)
+    declarations: list[Declaration] = []
+    others: dict[str, Any] = {}
+    for layer in layers:
+        declared, foreign, wrong = _parse_layer(layer)
+        declarations.append(declared)
+        others.update(foreign)
+        found += wrong
+    declaration = resolve_layers(declarations)
+    if not deployment.is_worker:
+        found += check_declaration(declaration, deployment)
+        if not found:
+            _check_place(declaration, deployment, task)
+    if found:
+        raise SpecError(dict.fromkeys(found), task)
+    mask_secrets(declaration, os.environ)
+    return ExecutorConfig(declaration, lambda: build_manifest(declaration, deployment), others)
+
+
+def _check_place(declaration: Declaration, deployment: Deployment, task: str | None) -> None:
+    try:
+        resolve_own_secret(declaration, deployment)
+    except DeploymentError as error:
+        raise DeploymentError(f"{task}: {error}" if task else str(error)) from None
+
+
+@cache
+def load_place() -> tuple[Settings, Deployment]:
+    """Read the site's settings, and tell the deployment, once a process."""
+    settings = parse_settings(_compat.load_option)
+    return settings, resolve_deployment(os.environ, _compat.load_option, settings)
+
+
+def check_mapped(names: Iterable[str], operator_class: type, task: str | None) -> None:
+    """Refuse to map a task over pod options: Airflow has one ``executor_config`` for all its instances.
+
+    Args:
+        names: The arguments that are mapped over.
+        operator_class: The operator.
+        task: The task, for errors.
+
+    Raises:
+        SpecError: Some of the names are pod options.
+    """
+    reason = "cannot be mapped, because Airflow takes one executor_config for all mapped instances"
+    problems = [
+        Problem(f"expand({name}=...)", "", reason, f"write partial({name}=...), or k8s_task({name}=...)")
+        for name in names
+        if name in {*POD_OPTIONS, EXECUTOR_CONFIG} - parameters_of(operator_class)
+    ]
+    if problems:
+        raise SpecError(problems, task)
+
+
+@cache
+def parameters_of(operator_class: type) -> frozenset[str]:
+    """Give the names of the arguments that an operator and its bases take."""
+    constructors = [vars(base)["__init__"] for base in operator_class.__mro__ if "__init__" in vars(base)]
+    return frozenset(
+        name
+        for constructor in constructors
+        if constructor is not object.__init__
+        for name, parameter in inspect.signature(constructor).parameters.items()
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    )
+
+
+def describe_task(arguments: Mapping[str, Any]) -> str | None:
+    """Name the task that has these arguments, with its group and DAG."""
+    task_id = arguments.get("task_id")
+    if task_id is None:
+        return None
+    dag, group = _surroundings(arguments)
+    full_id = group.child_id(task_id) if group is not None else task_id
+    return f"task {full_id!r}" + (f" of DAG {dag.dag_id!r}" if dag is not None else "")
+
+
+def _surroundings(arguments: Mapping[str, Any]) -> tuple[Any, Any]:
+    dag = arguments.get("dag") or _compat.get_current_dag()
+    return dag, arguments.get("task_group") or (_compat.get_current_task_group(dag) if dag else None)
+
+
+def _site_layer() -> Layer:
+    settings, _ = load_place()
+    return Layer(settings.pod_options, place=f"[{SECTION}] pod_options")
+
+
+def _defaults(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give the ``default_args`` that hold for a task, the outermost first, each without what it inherits."""
+    dag, group = _surroundings(arguments)
+    places = [("default_args of the DAG", dag.default_args)] if dag is not None else []
+    groups = []
+    while group is not None:
+        groups.append((f"default_args of the task group {group.group_id!r}", group.default_args))
+        group = group.parent_group
+    places += [*reversed(groups), ("default_args of the task", arguments.get("default_args") or {})]
+    inherited: dict[str, Any] = {}
+    for place, defaults in places:
+        yield place, {name: value for name, value in defaults.items() if inherited.get(name) is not value}
+        inherited.update(defaults)
+
+
+def _layer_of_defaults(place: str, defaults: Mapping[str, Any], accepted: frozenset[str]) -> Layer:
+    options = {name: value for name, value in defaults.items() if name in accepted}
+    return Layer(options, defaults.get(EXECUTOR_CONFIG), place)
+
+
+def _parse_layer(layer: Layer) -> tuple[Declaration, dict[str, Any], list[Problem]]:
+    below, others, problems = _parse_executor_config(layer.executor_config)
+    declared, wrong = parse_declaration(layer.options)
+    problems += wrong
+    if layer.place:
+        problems = [
+            Problem(f"{layer.place}: {problem.field}", problem.value, problem.reason, problem.remedy)
+            for problem in problems
+        ]
+    return resolve_layers([below, declared]), others, problems
+
+
+def _parse_executor_config(config: object) -> tuple[Declaration, dict[str, Any], list[Problem]]:
+    """Read Airflow's own argument: one of ours, or a dict that somebody wrote by hand."""
+    if isinstance(config, ExecutorConfig) and config.is_as_declared:
+        known = (POD_OVERRIDE, POD_TEMPLATE_FILE)
+        return config.declaration, {key: config[key] for key in config if key not in known}, []
+    if config is None:
+        return Declaration(), {}, []
+    if not isinstance(config, Mapping):
+        remedy = "write executor_config={'pod_override': ...}"
+        return Declaration(), {}, [Problem(EXECUTOR_CONFIG, show(type(config)), "is not a dict", remedy)]
+    options = {key: value for key, value in config.items() if key in (POD_OVERRIDE, POD_TEMPLATE_FILE)}
+    others = {key: value for key, value in config.items() if key not in options}
+    declared, problems = parse_declaration(options)
+    problems += [problem for key in others for problem in _check_key(key)]
+    return declared, others, problems
+
+
+def _check_key(key: object) -> Iterator[Problem]:
+    place, name = f"{EXECUTOR_CONFIG}[{key!r}]", str(key)
+    nearest = difflib.get_close_matches(name, [POD_OVERRIDE, POD_TEMPLATE_FILE], n=1, cutoff=0.8)
+    if name == "KubernetesExecutor":
+        reason = "is the form of Airflow 1, which today's executor refuses"
+        yield Problem(place, "", reason, "write its content as pod options, for example memory='1Gi'")
+    elif nearest:
+        yield Problem(place, "", "is a key that Airflow ignores without a word", f"write {nearest[0]!r}")
+    elif name in POD_OPTIONS:
+        reason = "is a key that the KubernetesExecutor ignores without a word"
+        yield Problem(place, "", reason, f"write the pod option {name}=...")

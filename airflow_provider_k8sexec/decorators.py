@@ -1,0 +1,140 @@
+"""``@k8s_task``: Airflow's ``@task``, in all its flavours, with pod options.
+
+Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/taskflow.html
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.attach import attach_pod_options, check_mapped, describe_task, parameters_of
+from airflow_provider_k8sexec.exceptions import K8sExecError
+from airflow_provider_k8sexec.spec.options import POD_OPTIONS
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.flavours import TaskFlavours
+
+
+class _Flavour:
+    """One of Airflow's taskflow decorators, with pod options."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        made = getattr(_compat.task, self._name)(*args, **kwargs)
+        if _is_task(made):
+            return self._give_pod_options(made)
+        return lambda function: self._give_pod_options(made(function))
+
+    def _give_pod_options(self, task: Any) -> Any:
+        if not _is_task(task):
+            raise K8sExecError(f"@task.{self._name} makes {task!r}, which is no task, so it has no pod.")
+        if isinstance(task, _PodOptions):
+            return task
+        with_options = _recast(task, _with_pod_options(type(task)))
+        with_options.operator_class = _with_clean_source(task.operator_class)
+        return with_options
+
+
+class _K8sTask(_Flavour):
+    """``@k8s_task``, with a flavour for each of Airflow's taskflow decorators, third-party ones included."""
+
+    def __getattr__(self, name: str) -> _Flavour:
+        """Give the flavour that Airflow has under that name: ``k8s_task.bash`` is ``task.bash`` with options."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        getattr(_compat.task, name)
+        return _Flavour(name)
+
+
+k8s_task = cast("TaskFlavours", _K8sTask("python"))
+"""Airflow's ``@task`` with pod options: ``@k8s_task(cpu=0.5, memory="1Gi", secrets=["MY_SECRET"])``.
+
+Works bare, with ``.override()``, ``.partial()`` and ``.expand()``, and as ``k8s_task.bash``, ``.branch``,
+``.virtualenv`` and every other flavour that Airflow has. Arguments that are no pod options go to Airflow.
+Calling the decorated function in a DAG raises ``SpecError`` for wrong options, and ``DeploymentError`` if a
+key of the deployment's secret is asked for and the release cannot be found.
+"""
+
+
+def _is_task(made: Any) -> bool:
+    return bool(getattr(made, "_airflow_is_task_decorator", False))
+
+
+class _PodOptions:
+    """Laid over Airflow's class of decorated functions: turns options into ``executor_config``, lets it go on."""
+
+    kwargs: dict[str, Any]
+    operator_class: type
+    function_signature: inspect.Signature
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._attached()(*args, **kwargs)
+
+    def expand(self, **mapped: Any) -> Any:
+        names = [name for name in mapped if name not in self.function_signature.parameters]
+        check_mapped(names, self.operator_class, describe_task(self.kwargs))
+        return _without_options(self._attached().expand(**mapped))
+
+    def expand_kwargs(self, *args: Any, **kwargs: Any) -> Any:
+        return _without_options(self._attached().expand_kwargs(*args, **kwargs))
+
+    def _attached(self) -> Any:
+        """Copy the decorated function as Airflow knows it."""
+        plain = _recast(self, type(self).__mro__[2])
+        plain.kwargs = attach_pod_options(self.kwargs, self.operator_class)
+        return plain
+
+
+def _recast(task: Any, task_class: type) -> Any:
+    """Copy a decorated function into another class of such."""
+    recast = object.__new__(task_class)
+    vars(recast).update(vars(task))
+    return recast
+
+
+@cache
+def _with_pod_options(task_class: type) -> type:
+    return type(task_class.__name__, (_PodOptions, task_class), {"__module__": task_class.__module__})
+
+
+def _without_options(argument: Any) -> Any:
+    """Airflow 2 copies all ``default_args`` into a mapped task, and refuses those that its operator lacks."""
+    operator = argument.operator
+    for name in POD_OPTIONS - parameters_of(operator.operator_class):
+        operator.partial_kwargs.pop(name, None)
+    return argument
+
+
+@cache
+def _with_clean_source(operator_class: type) -> type:
+    """Flavours that run the function's source elsewhere take their own decorator off it, but not ours."""
+    base: Any = operator_class
+
+    class CleanSource(base):  # type: ignore[misc]  # the base is only known at run time
+        def get_python_source(self) -> str:
+            return _without_own_decorators(super().get_python_source(), self.python_callable)
+
+    for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
+        setattr(CleanSource, attribute, getattr(operator_class, attribute))
+    return CleanSource
+
+
+def _without_own_decorators(source: str, function: Callable[..., Any]) -> str:
+    definition = ast.parse(source).body[0]
+    lines = source.splitlines(keepends=True)
+    for decorator in reversed(getattr(definition, "decorator_list", [])):
+        if _is_own(ast.unparse(decorator).partition("(")[0].split("."), function):
+            del lines[decorator.lineno - 1 : decorator.end_lineno]
+    return "".join(lines)
+
+
+def _is_own(names: list[str], function: Callable[..., Any]) -> bool:
+    found = getattr(function, "__globals__", {}).get(names[0])
+    return isinstance(found, _Flavour) or "k8s_task" in names or names[:2] == ["task", "k8s"]

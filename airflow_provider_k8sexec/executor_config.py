@@ -1,0 +1,148 @@
+"""The ``executor_config`` that Airflow gets: a dict that makes its ``V1Pod`` when somebody looks.
+
+Importing ``kubernetes`` takes seconds and tens of MiB. The scheduler's side needs the pod; a worker, which
+loads the same DAG file, does not, and never looks.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, wraps
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.spec.declaration import Declaration
+from airflow_provider_k8sexec.spec.manifests import Manifest, to_manifest
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient, V1Pod
+
+POD_OVERRIDE = "pod_override"
+POD_TEMPLATE_FILE = "pod_template_file"
+
+
+def _after_look(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Make the pod before a method of dict shows or changes a value."""
+
+    @wraps(method)
+    def looking(self: ExecutorConfig, *args: Any, **kwargs: Any) -> Any:
+        for config in (self, *args):
+            if isinstance(config, ExecutorConfig):
+                config._look()
+        return method(self, *args, **kwargs)
+
+    return looking
+
+
+class ExecutorConfig(dict[str, Any]):
+    """A plain dict to everybody, whose ``pod_override`` becomes a ``V1Pod`` when somebody looks.
+
+    Equality, iteration, ``|``, JSON and pickling (to a plain dict) are those of the dict that it stands for.
+
+    Attributes:
+        declaration: What was asked for.
+    """
+
+    __slots__ = ("_build", "_looked", "declaration")
+
+    def __init__(
+        self, declaration: Declaration, build: Callable[[], Manifest], others: Mapping[str, Any] | None = None
+    ) -> None:
+        """Hold a declaration.
+
+        Args:
+            declaration: What was asked for.
+            build: Gives the manifest of the partial pod.
+            others: Keys for other executors than Airflow's KubernetesExecutor.
+        """
+        super().__init__(others or {})
+        self.declaration = declaration
+        self._build = build
+        self._looked = not declaration.asks_for_pod
+        if declaration.pod_template_file is not None:
+            super().__setitem__(POD_TEMPLATE_FILE, declaration.pod_template_file)
+        if declaration.asks_for_pod:
+            super().__setitem__(POD_OVERRIDE, None)
+
+    @property
+    def is_as_declared(self) -> bool:
+        """Whether nobody has changed the pod or the template since they were declared."""
+        if super().get(POD_TEMPLATE_FILE) != self.declaration.pod_template_file:
+            return False
+        if not self._looked:
+            return True
+        pod = super().get(POD_OVERRIDE)
+        return bool((to_manifest(pod) if pod is not None else {}) == self._build())
+
+    def _look(self) -> None:
+        if not self._looked:
+            pod = build_v1_pod(self._build())
+            self._looked = True
+            super().__setitem__(POD_OVERRIDE, pod)
+
+    __getitem__ = _after_look(dict.__getitem__)
+    __setitem__ = _after_look(dict.__setitem__)
+    __delitem__ = _after_look(dict.__delitem__)
+    __eq__ = _after_look(dict.__eq__)
+    __ne__ = _after_look(dict.__ne__)
+    __or__ = _after_look(dict.__or__)
+    __ror__ = _after_look(dict.__ror__)
+    __ior__ = _after_look(dict.__ior__)
+    __repr__ = _after_look(dict.__repr__)
+    get = _after_look(dict.get)
+    items = _after_look(dict.items)
+    values = _after_look(dict.values)
+    pop = _after_look(dict.pop)
+    popitem = _after_look(dict.popitem)
+    setdefault = _after_look(dict.setdefault)
+    update = _after_look(dict.update)
+    clear = _after_look(dict.clear)
+
+    # Without a method of its own, dict(config) and {**config} would copy the storage behind the dict.
+    def __iter__(self) -> Iterator[str]:
+        """Give the keys."""
+        return super().__iter__()
+
+    def __copy__(self) -> ExecutorConfig:
+        """Copy the dict; a pod that nobody has looked at is not made."""
+        return self._copied(dict.items(self))
+
+    copy = __copy__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ExecutorConfig:
+        """Copy the dict and its pod; a pod that nobody has looked at is not made."""
+        return self._copied(copy.deepcopy(list(dict.items(self)), memo))
+
+    def _copied(self, items: Any) -> ExecutorConfig:
+        copied = ExecutorConfig(self.declaration, self._build)
+        copied._looked = True
+        copied.clear()
+        copied.update(items)
+        copied._looked = self._looked
+        return copied
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, Any]]]:
+        """Pickle to a plain dict, for processes that do not know this package."""
+        return dict, (dict(self),)
+
+    def __reduce_ex__(self, _protocol: Any) -> tuple[type, tuple[dict[str, Any]]]:
+        """Pickle to a plain dict, for processes that do not know this package."""
+        return self.__reduce__()
+
+
+def build_v1_pod(manifest: Manifest) -> V1Pod:
+    """Make the model of the kubernetes client that Airflow asks for."""
+    response = SimpleNamespace(data=json.dumps(manifest))
+    pod: V1Pod = _api_client().deserialize(response, "V1Pod")
+    return pod
+
+
+@cache
+def _api_client() -> ApiClient:
+    # Models keep the configuration that they are made with. The process-wide one cannot be pickled in a
+    # cluster (https://github.com/apache/airflow/issues/68827), so they get a fresh one.
+    from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415  # seconds, and only for those who look
+
+    return ApiClient(configuration=Configuration())

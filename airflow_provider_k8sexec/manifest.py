@@ -1,0 +1,211 @@
+"""The partial pod that a declaration stands for, as a manifest: pure, and the same bytes every time.
+
+Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import re
+
+from airflow_provider_k8sexec.deployment import Deployment, require_secret_name
+from airflow_provider_k8sexec.spec.declaration import Declaration
+from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest, merge_manifests, present
+from airflow_provider_k8sexec.spec.secrets import Secret
+from airflow_provider_k8sexec.spec.volumes import (
+    SHARED_MEMORY_PATH,
+    ConfigMap,
+    EmptyDir,
+    HostPath,
+    Mount,
+    PersistentVolumeClaim,
+    VolumeSource,
+)
+
+EXACT_ANNOTATION = "k8sexec/exact"
+"""Fields that Airflow's merge takes for unset, as JSON, for the pod mutation hook to set."""
+
+_LONGEST_NAME = 63
+
+
+def build_manifest(declaration: Declaration, deployment: Deployment) -> Manifest:
+    """Build the partial pod that Airflow lays over the pod template.
+
+    Args:
+        declaration: What was asked for.
+        deployment: Where it is to run.
+
+    Returns:
+        A pod manifest whose first container is ``base``; empty if nothing of a pod was asked for.
+
+    Raises:
+        DeploymentError: The deployment's secret is asked for, and its name cannot be told.
+    """
+    own_secret = resolve_own_secret(declaration, deployment)
+    container = _build_container(declaration, own_secret)
+    metadata = present(
+        annotations=dict(sorted(declaration.annotations.items())) or None,
+        labels=dict(sorted(declaration.labels.items())) or None,
+        namespace=declaration.namespace,
+    )
+    spec = present(volumes=_build_volumes(declaration, own_secret) or None, **_build_spec(declaration))
+    if not (container or metadata or spec or declaration.pod_override):
+        return {}
+    spec["containers"] = [{"name": WORKER_CONTAINER, **container}]
+    pod = merge_manifests(declaration.pod_override, present(metadata=metadata or None, spec=spec))
+    return _keep_exact(_put_worker_first(pod))
+
+
+def resolve_own_secret(declaration: Declaration, deployment: Deployment) -> str | None:
+    """Tell the name of the deployment's secret, if the declaration needs it.
+
+    Raises:
+        DeploymentError: The declaration needs it, and it cannot be told.
+    """
+    if all(secret.name is not None for secret in declaration.secrets()):
+        return None
+    return require_secret_name(deployment, declaration.release)
+
+
+def _build_container(declaration: Declaration, own_secret: str | None) -> Manifest:
+    return present(
+        image=declaration.image,
+        imagePullPolicy=declaration.image_pull_policy,
+        env=[_build_variable(name, source, own_secret) for name, source in declaration.env.items()] or None,
+        envFrom=list(declaration.env_from) or None,
+        resources=_build_resources(declaration) or None,
+        volumeMounts=[_build_mount(path, mount) for path, mount in mounts_of(declaration).items()] or None,
+        securityContext=declaration.container_security_context or None,
+    )
+
+
+def _build_variable(name: str, source: str | Manifest | Secret, own_secret: str | None) -> Manifest:
+    if isinstance(source, str):
+        return {"name": name, "value": source}
+    if isinstance(source, Secret):
+        optional = source.optional or None
+        reference = present(name=source.name or own_secret, key=source.key, optional=optional)
+        return {"name": name, "valueFrom": {"secretKeyRef": reference}}
+    return {"name": name, "valueFrom": source}
+
+
+def _build_resources(declaration: Declaration) -> Manifest:
+    bounds = {
+        "cpu": declaration.cpu,
+        "memory": declaration.memory,
+        "ephemeral-storage": declaration.ephemeral_storage,
+    }
+    requests = {name: str(both.request) for name, both in bounds.items() if both and both.request}
+    limits = {name: str(both.limit) for name, both in bounds.items() if both and both.limit}
+    devices = {name: str(count) for name, count in declaration.gpu.items() if count}
+    return present(requests={**requests, **devices} or None, limits={**limits, **devices} or None)
+
+
+def mounts_of(declaration: Declaration) -> dict[str, Mount | Secret]:
+    """Give everything that is mounted, shared memory included, by its path in the container."""
+    mounts = dict(declaration.mounts)
+    if declaration.shared_memory is not None:
+        mounts[SHARED_MEMORY_PATH] = Mount(EmptyDir(str(declaration.shared_memory), "Memory"))
+    return mounts
+
+
+def _build_mount(path: str, mount: Mount | Secret) -> Manifest:
+    name = _volume_name(path, mount)
+    if isinstance(mount, Mount):
+        read_only = mount.read_only or None
+        return present(name=name, mountPath=path, readOnly=read_only, subPath=mount.sub_path)
+    # A sub path that is missing becomes a directory, so an optional file comes with its own directory.
+    if mount.optional:
+        return {"name": name, "mountPath": posixpath.dirname(path), "readOnly": True}
+    return {"name": name, "mountPath": path, "readOnly": True, "subPath": posixpath.basename(path)}
+
+
+def _build_volumes(declaration: Declaration, own_secret: str | None) -> list[Manifest]:
+    volumes: dict[str, Manifest] = {}
+    for path, mount in mounts_of(declaration).items():
+        name = _volume_name(path, mount)
+        if isinstance(mount, Secret):
+            source = _build_secret_source(path, mount, own_secret)
+        else:
+            source = _build_source(mount.source)
+        volumes[name] = {"name": name, **source}
+    return list(volumes.values())
+
+
+def _build_secret_source(path: str, secret: Secret, own_secret: str | None) -> Manifest:
+    items = [{"key": secret.key, "path": posixpath.basename(path)}]
+    optional = secret.optional or None
+    return {"secret": present(secretName=secret.name or own_secret, items=items, optional=optional)}
+
+
+def _build_source(source: VolumeSource | Manifest) -> Manifest:
+    match source:
+        case EmptyDir():
+            return {"emptyDir": present(medium=source.medium, sizeLimit=source.size)}
+        case ConfigMap():
+            items = [{"key": key, "path": path} for key, path in (source.items or {}).items()] or None
+            optional = source.optional or None
+            return {"configMap": present(name=source.name, items=items, optional=optional)}
+        case PersistentVolumeClaim():
+            read_only = source.read_only or None
+            return {"persistentVolumeClaim": present(claimName=source.claim_name, readOnly=read_only)}
+        case HostPath():
+            return {"hostPath": present(path=source.path, type=source.type)}
+        case _:
+            return source
+
+
+def _volume_name(path: str, mount: Mount | Secret) -> str:
+    """Name a volume after its mount path: the same at every parse, and no two alike."""
+    if isinstance(mount, Mount) and isinstance(mount.source, dict) and "name" in mount.source:
+        return str(mount.source["name"])
+    slug = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
+    name = f"k8sexec-{slug}"
+    if f"/{slug.replace('-', '/')}" == path and len(name) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(path.encode()).hexdigest()[:8]
+    return f"{name[: _LONGEST_NAME - 9].rstrip('-')}-{digest}"
+
+
+def _build_spec(declaration: Declaration) -> Manifest:
+    sidecars = [{**sidecar, "restartPolicy": "Always"} for sidecar in declaration.sidecars.values()]
+    return present(
+        nodeSelector=dict(sorted(declaration.node_selector.items())) or None,
+        tolerations=list(declaration.tolerations) or None,
+        affinity=declaration.affinity or None,
+        priorityClassName=declaration.priority_class_name,
+        schedulerName=declaration.scheduler_name,
+        serviceAccountName=declaration.service_account_name,
+        automountServiceAccountToken=declaration.automount_service_account_token,
+        runtimeClassName=declaration.runtime_class_name,
+        securityContext=declaration.security_context or None,
+        imagePullSecrets=[{"name": name} for name in declaration.image_pull_secrets] or None,
+        initContainers=[*declaration.init_containers.values(), *sidecars] or None,
+        terminationGracePeriodSeconds=declaration.termination_grace_period_seconds,
+        activeDeadlineSeconds=declaration.active_deadline_seconds,
+    )
+
+
+def _put_worker_first(pod: Manifest) -> Manifest:
+    """Airflow merges containers by position, and its own is the first."""
+    containers = sorted(pod["spec"]["containers"], key=lambda item: item["name"] != WORKER_CONTAINER)
+    return {**pod, "spec": {**pod["spec"], "containers": containers}}
+
+
+def _keep_exact(pod: Manifest) -> Manifest:
+    """Note the fields that are set to false or zero, which Airflow's merge would lose to the template's."""
+    spec = pod["spec"]
+    exact = present(
+        spec={name: value for name, value in spec.items() if _is_lost(value)} or None,
+        container={name: value for name, value in spec["containers"][0].items() if _is_lost(value)} or None,
+    )
+    if not exact:
+        return pod
+    annotation = {EXACT_ANNOTATION: json.dumps(exact, sort_keys=True)}
+    return merge_manifests(pod, {"metadata": {"annotations": annotation}})
+
+
+def _is_lost(value: object) -> bool:
+    return isinstance(value, (bool, int)) and not value

@@ -1,0 +1,81 @@
+"""Operators that take the pod options among their arguments.
+
+Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/operators.html
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.attach import attach_pod_options, check_mapped
+
+if TYPE_CHECKING:
+    from airflow.sdk.definitions.mappedoperator import OperatorPartial
+
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+
+class K8sOperatorClass(Protocol[T_co]):
+    """An operator class that takes the pod options besides its own arguments."""
+
+    def __call__(self, *, task_id: str, **kwargs: Any) -> T_co:
+        """Make a task."""
+
+    def partial(self, *, task_id: str, **kwargs: Any) -> OperatorPartial:
+        """Make a task that is to be mapped over the rest of its arguments."""
+
+
+@cache
+def k8s_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
+    """Make an operator that takes the pod options besides its own arguments.
+
+    An argument that the operator itself has, such as the ``image`` of a DockerOperator, stays the operator's;
+    ``executor_config=k8s_config(image=...)`` reaches the worker's pod all the same.
+
+    Args:
+        operator_class: Any operator of Airflow or of another provider.
+
+    Returns:
+        A subclass, the same at every call. Making a task of it raises ``SpecError`` for wrong pod options,
+        and ``DeploymentError`` if the deployment's secret is asked for and the release cannot be found.
+    """
+    base: Any = operator_class
+
+    class K8sOperator(base):  # type: ignore[misc]  # the base is only known at run time
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**attach_pod_options(kwargs, operator_class))
+
+        @classmethod
+        def partial(cls, **kwargs: Any) -> OperatorPartial:
+            return _refuse_mapped_options(super().partial(**attach_pod_options(kwargs, operator_class)))
+
+    K8sOperator.__name__ = K8sOperator.__qualname__ = f"K8s{operator_class.__name__}"
+    K8sOperator.__doc__ = f"{operator_class.__name__} that takes the pod options besides its own arguments."
+    return cast("K8sOperatorClass[T]", K8sOperator)
+
+
+def _refuse_mapped_options(partial: OperatorPartial) -> OperatorPartial:
+    partial.__class__ = _checking_partial(type(partial))
+    return partial
+
+
+@cache
+def _checking_partial(partial_class: type[OperatorPartial]) -> type[OperatorPartial]:
+    class CheckingPartial(partial_class):  # type: ignore[misc,valid-type]  # Airflow's class of this release
+        __slots__ = ()
+
+        def expand(self, **mapped: Any) -> Any:
+            check_mapped(mapped, self.operator_class, f"task {self.kwargs.get('task_id')!r}")
+            return super().expand(**mapped)
+
+    return CheckingPartial
+
+
+K8sPythonOperator = k8s_operator(_compat.PythonOperator)
+"""Airflow's PythonOperator that takes the pod options besides its own arguments."""
+
+K8sBashOperator = k8s_operator(_compat.BashOperator)
+"""Airflow's BashOperator that takes the pod options besides its own arguments."""

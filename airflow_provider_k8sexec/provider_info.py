@@ -1,0 +1,60 @@
+"""What Airflow asks a provider: its name, decorators, options and commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Describe the package to Airflow.
+
+    Source: https://airflow.apache.org/docs/apache-airflow-providers/howto/create-custom-providers.html
+    """
+    return {
+        "package-name": "airflow-provider-k8sexec",
+        "name": "KubernetesExecutor pods",
+        "description": "One line of Python for the Kubernetes pod of an Airflow task.",
+        "task-decorators": [
+            {"name": "k8s", "class-name": "airflow_provider_k8sexec.decorators.k8s_task"},
+        ],
+        "config": {
+            "k8sexec": {
+                "description": "Pods of tasks that run on the KubernetesExecutor.",
+                "options": {
+                    "release_name": {
+                        "description": (
+                            "The deployment's release name, as in the secret <release>-env. "
+                            "Found by itself on Astronomer Software and Astro Private Cloud.\n"
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "infrared-photon-7780",
+                        "default": "",
+                    },
+                    "secret_name": {
+                        "description": (
+                            "The secret with the deployment's secret variables, if it isn't <release>-env.\n"
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "my-team-secrets",
+                        "default": "",
+                    },
+                    "platform": {
+                        "description": "Where Airflow runs: auto, astro, software or generic.\n",
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": None,
+                        "default": "auto",
+                    },
+                    "pod_options": {
+                        "description": "Pod options for every task of ours, as JSON: the outermost layer.\n",
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": '{{"cpu": 0.5, "memory": "1Gi"}}',
+                        "default": "",
+                    },
+                },
+            },
+        },
+    }

@@ -1,0 +1,85 @@
+"""Kubernetes quantities as exact numbers, in the API server's own grammar.
+
+Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, localcontext
+from functools import total_ordering
+
+_GRAMMAR = re.compile(
+    r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))"
+    r"(?:(?P<suffix>[KMGTPE]i|[numkMGTPE]?)|[eE](?P<exponent>[+-]?[0-9]{1,9}))\Z"
+)
+_DECIMAL_EXPONENTS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_BINARY_POWERS = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
+
+LARGEST = Decimal(2**63 - 1)
+"""The API server caps every quantity at this number."""
+
+
+@total_ordering
+class Quantity:
+    """An amount of a resource: the text that the server gets, and the exact number it stands for.
+
+    Equal when the numbers are: ``Quantity("0.5") == Quantity("500m")``.
+
+    Attributes:
+        text: The quantity as it is written into the manifest.
+        number: The amount in base units (cores, bytes, devices).
+        suffix: The unit as written (``"Mi"``, ``"m"``, ``""``); ``"e"`` for an exponent.
+    """
+
+    __slots__ = ("number", "suffix", "text")
+
+    def __init__(self, text: str) -> None:
+        """Parse ``text``.
+
+        Raises:
+            ValueError: ``text`` is not a quantity.
+        """
+        match = _GRAMMAR.match(text)
+        if match is None:
+            raise ValueError(f"{text!r} is not a Kubernetes quantity")
+        self.text = text
+        self.suffix = match["suffix"] if match["exponent"] is None else "e"
+        self.number = _number(match["number"], self.suffix, match["exponent"])
+
+    def __repr__(self) -> str:
+        """Show the text."""
+        return f"Quantity({self.text!r})"
+
+    def __str__(self) -> str:
+        """Give the text."""
+        return self.text
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the numbers, whatever the units."""
+        return isinstance(other, Quantity) and self.number == other.number
+
+    def __lt__(self, other: Quantity) -> bool:
+        """Compare the numbers, whatever the units."""
+        return self.number < other.number
+
+    def __hash__(self) -> int:
+        """Hash the number."""
+        return hash(self.number)
+
+
+def _number(number: str, suffix: str, exponent: str | None) -> Decimal:
+    if suffix in _BINARY_POWERS:
+        with localcontext() as context:
+            context.prec = len(number) + 20
+            return Decimal(number) * 1024 ** _BINARY_POWERS[suffix]
+    return Decimal(f"{number}e{_DECIMAL_EXPONENTS[suffix] if exponent is None else exponent}")
+
+
+def format_bytes(number: Decimal) -> str:
+    """Write a whole number of bytes in the largest binary unit that divides it: ``1Gi``, ``1536Mi``."""
+    for suffix, power in reversed(_BINARY_POWERS.items()):
+        unit = 1024**power
+        if number >= unit and number % unit == 0:
+            return f"{int(number // unit)}{suffix}"
+    return str(int(number))

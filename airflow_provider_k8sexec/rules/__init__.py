@@ -1,0 +1,50 @@
+"""What is right and wrong in a declaration: one small function a rule, and all that they find at once."""
+
+from __future__ import annotations
+
+from airflow_provider_k8sexec.deployment import Deployment
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.rules import containers, environment, metadata, overrides, pod, resources, volumes
+from airflow_provider_k8sexec.spec.declaration import Declaration
+
+RULES = (
+    resources.check_cpu,
+    resources.check_memory,
+    resources.check_ephemeral_storage,
+    resources.check_gpu,
+    resources.check_shared_memory,
+    environment.check_secrets,
+    environment.check_variables,
+    environment.check_sources,
+    containers.check_image,
+    containers.check_security_contexts,
+    containers.check_other_containers,
+    metadata.check_names,
+    metadata.check_labels,
+    metadata.check_annotations,
+    metadata.check_node_selector,
+    metadata.check_tolerations,
+    metadata.check_affinity,
+    pod.check_seconds,
+    pod.check_template_file,
+    volumes.check_mount_paths,
+    volumes.check_sources,
+    volumes.check_files,
+    overrides.check_override,
+    overrides.check_claims,
+)
+
+
+def check_declaration(declaration: Declaration, deployment: Deployment) -> list[Problem]:
+    """Find every problem of a declaration.
+
+    Args:
+        declaration: What was asked for, all layers of it.
+        deployment: Where it is to run.
+
+    Returns:
+        What Kubernetes or Airflow would refuse, and what is surely a mistake, in the order of the rules.
+    """
+    found = [problem for rule in RULES for problem in rule(declaration)]
+    found += environment.check_known_keys(declaration, deployment)
+    return list(dict.fromkeys(found))

@@ -1,0 +1,108 @@
+"""The grammars of names, as the API server has them.
+
+Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+
+from attrs import frozen
+
+from airflow_provider_k8sexec.exceptions import Problem, show
+
+_LONGEST_PREFIX = 253
+
+
+@frozen
+class Grammar:
+    """What a kind of name may look like.
+
+    Attributes:
+        kind: The kind, as a noun with its article.
+        pattern: The pattern of the whole name.
+        longest: The most characters it may have.
+        rule: The pattern in words.
+        example: A right one.
+    """
+
+    kind: str
+    pattern: re.Pattern[str]
+    longest: int
+    rule: str
+    example: str
+
+    def check(self, field: str, name: object) -> Iterator[Problem]:
+        """Find what is wrong with a name."""
+        if not isinstance(name, str) or not name or not self.pattern.fullmatch(name):
+            reason = f"is not {self.kind} ({self.rule})"
+            yield Problem(field, show(name), reason, f"write for example '{self.example}'")
+        elif len(name) > self.longest:
+            reason = f"has {len(name)} characters, and {self.kind} has at most {self.longest}"
+            yield Problem(field, show(name), reason, "write a shorter one")
+
+
+_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_LOWER = "lower case letters, digits and '-', letters and digits at both ends"
+_NAME_PART = "[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
+_VALUE_RULE = "letters, digits, '-', '_' and '.', letters and digits at both ends"
+
+DNS_LABEL = Grammar("a DNS label", re.compile(_LABEL), 63, _LOWER, "fetch-data")
+DNS_SUBDOMAIN = Grammar(
+    "a DNS subdomain", re.compile(rf"{_LABEL}(\.{_LABEL})*"), 253, f"{_LOWER}, '.' between parts", "etl-worker"
+)
+ENVIRONMENT_NAME = Grammar(
+    "the name of an environment variable",
+    re.compile("[-._a-zA-Z][-._a-zA-Z0-9]*"),
+    1000,
+    "letters, digits, '-', '_' and '.', no digit first",
+    "MY_VARIABLE",
+)
+SECRET_KEY = Grammar(
+    "a key of a secret", re.compile(r"(?!\.\.)[-._a-zA-Z0-9]+(?<!^\.)"), 253, "letters, digits, '-', '_' and '.'", "MY_SECRET"
+)
+LABEL_VALUE = Grammar("a label's value", re.compile(_NAME_PART), 63, _VALUE_RULE, "team-a")
+_LABEL_NAME = Grammar("the name in a label's key", re.compile(_NAME_PART), 63, _VALUE_RULE, "example.com/team")
+IMAGE = Grammar(
+    "an image reference",
+    re.compile(
+        r"(?:[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?)*(?::[0-9]+)?/)?"
+        r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*"
+        r"(?::[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?"
+    ),
+    1000,
+    "registry/repository:tag or registry/repository@digest, the repository in lower case",
+    "registry.example.com/airflow:3.3.2",
+)
+
+
+def check_label_key(field: str, key: str) -> Iterator[Problem]:
+    """Check the key of a label, annotation or taint: ``name`` or ``prefix/name``."""
+    prefix, slash, name = key.rpartition("/")
+    if slash:
+        yield from DNS_SUBDOMAIN.check(field, prefix)
+    yield from _LABEL_NAME.check(field, name)
+
+
+def check_label_value(field: str, value: str) -> Iterator[Problem]:
+    """Check the value of a label, which may be empty."""
+    if value:
+        yield from LABEL_VALUE.check(field, value)
+
+
+def check_choice(field: str, value: object, choices: Iterable[str]) -> Iterator[Problem]:
+    """Check that a value is one of a few words, and find the one that was meant."""
+    words = list(choices)
+    if value not in words:
+        nearest = suggest(str(value), words)
+        remedy = f"write '{nearest}'" if nearest else f"write one of {', '.join(map(repr, words))}"
+        yield Problem(field, show(value), "is not one of the words that Kubernetes knows here", remedy)
+
+
+def suggest(name: str, names: Iterable[str]) -> str | None:
+    """Find the name that was meant, whatever its case."""
+    by_case = {known.lower(): known for known in sorted(names)}
+    nearest = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=0.7)
+    return by_case[nearest[0]] if nearest else None

@@ -1,0 +1,126 @@
+"""Rules about amounts: what the server refuses, and what is legal but surely a mistake.
+
+Source: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.quantity import LARGEST, Quantity
+from airflow_provider_k8sexec.rules.names import check_label_key
+from airflow_provider_k8sexec.spec.declaration import Declaration
+from airflow_provider_k8sexec.spec.manifests import Manifest
+
+_MANY_CORES = 100
+_FEW_BYTES = 1024**2
+_BINARY = {"Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}
+_FRACTIONS = {"n", "u", "m"}
+
+
+def check_cpu(declaration: Declaration) -> Iterator[Problem]:
+    """The request is within the limit, and the unit is one of cores."""
+    yield from _check_bounds("cpu", declaration)
+
+
+def check_memory(declaration: Declaration) -> Iterator[Problem]:
+    """The request is within the limit, and the unit is one of bytes."""
+    yield from _check_bounds("memory", declaration)
+
+
+def check_ephemeral_storage(declaration: Declaration) -> Iterator[Problem]:
+    """The request is within the limit, and the unit is one of bytes."""
+    yield from _check_bounds("ephemeral_storage", declaration)
+
+
+def check_gpu(declaration: Declaration) -> Iterator[Problem]:
+    """A device is an extended resource, whose name has a domain."""
+    for name in declaration.gpu:
+        if "/" not in name:
+            reason = "is not an extended resource, whose name begins with its vendor's domain"
+            yield Problem("gpu", show(name), reason, f"write {{'nvidia.com/{name}': 1}}")
+        else:
+            yield from check_label_key("gpu", name)
+
+
+def check_shared_memory(declaration: Declaration) -> Iterator[Problem]:
+    """Shared memory fits into the memory limit, against which it counts."""
+    size = declaration.shared_memory
+    if size is None:
+        return
+    yield from check_amount("shared_memory", "memory", size)
+    limit = declaration.memory.limit if declaration.memory else None
+    if limit is not None and size > limit:
+        reason = f"is more than the memory limit {limit}, against which it counts"
+        yield Problem("shared_memory", repr(size.text), reason, "ask for less, or for more memory")
+
+
+def _check_bounds(option: str, declaration: Declaration) -> Iterator[Problem]:
+    bounds = getattr(declaration, option)
+    if bounds is None:
+        return
+    amounts = {bounds.request, bounds.limit} - {None}
+    for amount in sorted(amounts):
+        yield from check_amount(option, option, amount)
+    yield from _check_order(option, bounds.request, bounds.limit)
+
+
+def _check_order(field: str, request: Quantity | None, limit: Quantity | None) -> Iterator[Problem]:
+    if request is not None and limit is not None and request > limit:
+        value = f"({request.text!r}, {limit.text!r})"
+        reason = f"has a request, {request}, above its limit, {limit}"
+        yield Problem(field, value, reason, f"write the smaller first: ({limit.text!r}, {request.text!r})")
+
+
+def check_amount(field: str, resource: str, amount: Quantity) -> Iterator[Problem]:
+    """Check one amount of ``resource``: ``cpu``, or another, which is counted in bytes."""
+    if amount.number < 0:
+        yield Problem(field, repr(amount.text), "is negative", f"write '{amount.text.lstrip('-')}'")
+    elif amount.number > LARGEST:
+        yield Problem(field, repr(amount.text), "is more than Kubernetes can count", "write a smaller amount")
+    elif resource == "cpu":
+        yield from _check_cores(field, amount)
+    else:
+        yield from _check_bytes(field, amount)
+
+
+def _check_cores(field: str, amount: Quantity) -> Iterator[Problem]:
+    written = amount.text.removesuffix(amount.suffix) if amount.suffix != "e" else amount.text
+    if amount.suffix in _BINARY:
+        reason = f"has {amount.suffix!r}, a unit of bytes"
+        yield Problem(field, repr(amount.text), reason, f"write '{written}m' for thousandths of a core")
+    elif amount.number >= _MANY_CORES and amount.suffix != "m":
+        reason = f"is {amount.text} whole cores"
+        remedy = f"write '{written}m' for thousandths of a core, or '{amount.number * 1000:f}m' if cores are meant"
+        yield Problem(field, repr(amount.text), reason, remedy.replace(".0m", "m"))
+
+
+def _check_bytes(field: str, amount: Quantity) -> Iterator[Problem]:
+    written = amount.text.removesuffix(amount.suffix)
+    if amount.suffix in _FRACTIONS and amount.number:
+        reason = f"has {amount.suffix!r}, a fraction of a byte"
+        yield Problem(field, repr(amount.text), reason, f"write '{written}Mi'")
+    elif Decimal(0) < amount.number < _FEW_BYTES:
+        unit = "Gi" if "." in written else "Mi"
+        reason = f"is {amount.number.normalize():f} bytes, too few for any task"
+        yield Problem(field, repr(amount.text), reason, f"write '{written}{unit}'")
+
+
+def check_resource_manifest(field: str, resources: Manifest) -> Iterator[Problem]:
+    """Check the ``resources`` of a container as a manifest, in a hand-written part of a pod."""
+    sides: dict[str, dict[str, Quantity]] = {"requests": {}, "limits": {}}
+    for side, amounts in sides.items():
+        given = resources.get(side)
+        for name, value in given.items() if isinstance(given, Mapping) else ():
+            place = f"{field}[{side!r}][{name!r}]"
+            try:
+                amounts[name] = Quantity(str(value))
+            except ValueError:
+                yield Problem(place, show(value), "is not a Kubernetes quantity", "write for example '500m' or '1Gi'")
+                continue
+            if name in {"cpu", "memory", "ephemeral-storage"}:
+                yield from check_amount(place, name, amounts[name])
+    for name in sides["requests"]:
+        yield from _check_order(f"{field}[...][{name!r}]", sides["requests"][name], sides["limits"].get(name))

@@ -1,0 +1,65 @@
+"""The ``[k8sexec]`` section of Airflow's configuration, read once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from airflow_provider_k8sexec.exceptions import DeploymentError
+
+SECTION = "k8sexec"
+PLATFORMS = ("auto", "astro", "software", "generic")
+
+
+@frozen
+class Settings:
+    """What the site says about all tasks.
+
+    Attributes:
+        release_name: The deployment's release name.
+        secret_name: The deployment's secret, where it isn't ``<release>-env``.
+        platform: ``auto``, ``astro``, ``software`` or ``generic``.
+        pod_options: The outermost layer of every task's pod options.
+    """
+
+    release_name: str | None = None
+    secret_name: str | None = None
+    platform: str = "auto"
+    pod_options: Mapping[str, Any] = field(factory=dict)
+
+
+def parse_settings(get: Callable[[str, str], str | None]) -> Settings:
+    """Read the section.
+
+    Args:
+        get: Gives the option of a section, ``None`` where it is not set.
+
+    Raises:
+        DeploymentError: An option has a value that it cannot have; all such options are named.
+    """
+    problems: list[str] = []
+    platform = get(SECTION, "platform") or "auto"
+    if platform not in PLATFORMS:
+        problems.append(f"[{SECTION}] platform = {platform!r} is unknown; write one of {', '.join(PLATFORMS)}.")
+    text = get(SECTION, "pod_options") or "{}"
+    try:
+        pod_options = json.loads(text)
+    except ValueError as error:
+        problems.append(f"[{SECTION}] pod_options = {text!r} is not JSON ({error}).")
+        pod_options = {}
+    if not isinstance(pod_options, dict):
+        problems.append(
+            f"[{SECTION}] pod_options = {text!r} is not a JSON object; "
+            'write for example {"cpu": 0.5, "memory": "1Gi"}.'
+        )
+    if problems:
+        raise DeploymentError("\n".join(problems))
+    return Settings(
+        release_name=get(SECTION, "release_name") or None,
+        secret_name=get(SECTION, "secret_name") or None,
+        platform=platform,
+        pod_options=pod_options,
+    )

@@ -1,0 +1,72 @@
+"""Kubernetes objects as manifests: plain, camelCase dictionaries and lists, as in YAML."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+Manifest = dict[str, Any]
+
+WORKER_CONTAINER = "base"
+"""The container in which Airflow runs the task: it must have this name, and be the first."""
+
+_IDENTITIES = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
+
+
+def to_manifest(value: Any) -> Any:
+    """Write a Kubernetes model, or a structure that holds some, as a manifest.
+
+    The kubernetes client is not imported: each of its models carries the names of its fields
+    (``attribute_map``), and its pydantic models of release 37 and later write themselves.
+    Values that no manifest can hold are left as they are, for the rules to find.
+    """
+    if hasattr(type(value), "attribute_map"):
+        fields = {name: getattr(value, attribute) for attribute, name in value.attribute_map.items()}
+        return {name: to_manifest(field) for name, field in fields.items() if field is not None}
+    if hasattr(type(value), "model_dump"):
+        return value.model_dump(by_alias=True, exclude_none=True, mode="json")
+    if isinstance(value, Mapping):
+        return {key: to_manifest(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [to_manifest(item) for item in value]
+    if isinstance(value, (datetime.datetime, datetime.date)):
+        return value.isoformat()
+    return value
+
+
+def present(**fields: Any) -> Manifest:
+    """Leave out what is not set."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def merge_manifests(outer: Manifest, inner: Manifest) -> Manifest:
+    """Lay one manifest over another.
+
+    Maps merge by key; lists of named things (containers, variables, volumes, mounts) by their name; other
+    lists of maps are joined without repeats; for anything else, the inner value wins.
+    Source: https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
+    """
+    merged = dict(outer)
+    for key, value in inner.items():
+        merged[key] = _merge_values(key, outer[key], value) if key in outer else value
+    return merged
+
+
+def _merge_values(key: str, outer: Any, inner: Any) -> Any:
+    if isinstance(outer, dict) and isinstance(inner, dict):
+        return merge_manifests(outer, inner)
+    if not _are_maps(outer) or not _are_maps(inner):
+        return inner
+    identity = _IDENTITIES.get(key, "name")
+    if not all(identity in item for item in [*outer, *inner]):
+        return [*outer, *(item for item in inner if item not in outer)]
+    by_name = {item[identity]: item for item in outer}
+    for item in inner:
+        name = item[identity]
+        by_name[name] = merge_manifests(by_name[name], item) if name in by_name else item
+    return list(by_name.values())
+
+
+def _are_maps(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)

@@ -1,0 +1,76 @@
+"""One key of a Kubernetes secret, as an environment variable or a file.
+
+Source: https://kubernetes.io/docs/concepts/configuration/secret/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+from airflow_provider_k8sexec.exceptions import SpecError
+from airflow_provider_k8sexec.spec.manifests import Manifest, present, to_manifest
+from airflow_provider_k8sexec.spec.shapes import parse_list
+from airflow_provider_k8sexec.spec.volumes import Mount
+
+
+@frozen
+class Secret:
+    """One key of the deployment's secret, or of the secret ``name``.
+
+    Attributes:
+        key: The key in the secret.
+        env: The environment variable that gets the value; the key's own name where neither ``env`` nor
+            ``file`` is given.
+        file: The absolute path at which the value is found as a read-only file.
+        name: The secret's name; the deployment's own secret (``<release>-env``) where it is not given.
+        optional: Whether the pod starts although the secret or the key is missing. A missing optional
+            ``file`` leaves its directory empty, so that directory is the secret's own.
+    """
+
+    key: str
+    env: str | None = None
+    file: str | None = None
+    name: str | None = None
+    optional: bool = False
+
+    @property
+    def env_name(self) -> str | None:
+        """The environment variable that gets the value, if one does."""
+        return self.env if self.env is not None or self.file is not None else self.key
+
+
+SecretItem = Secret | Manifest | tuple[str, Mount]
+
+
+def parse_secrets(field: str, value: object) -> list[SecretItem]:
+    """Read keys, ``Secret`` objects of ours, or ``Secret`` objects of Airflow's Kubernetes provider.
+
+    Returns:
+        Secrets; sources of environment for whole secrets; mount paths with what is mounted there.
+
+    Raises:
+        SpecError: The value is not a list, or an item is none of these.
+    """
+    items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
+    return parse_list(field, items, "secret keys", "'MY_SECRET'", _parse_secret)
+
+
+def _parse_secret(field: str, item: Any) -> SecretItem:
+    if isinstance(item, str):
+        return Secret(item)
+    if isinstance(item, Secret):
+        return item
+    if hasattr(item, "deploy_type"):
+        return _from_airflow(item)
+    raise SpecError.of(field, item, "is neither a key nor a Secret", "write 'MY_SECRET' or Secret('MY_SECRET')")
+
+
+def _from_airflow(secret: Any) -> SecretItem:
+    if secret.deploy_type == "env":
+        if secret.key is None:
+            return {"secretRef": {"name": secret.secret}}
+        return Secret(secret.key, env=secret.deploy_target, name=secret.secret)
+    source: Manifest = present(secretName=secret.secret, items=to_manifest(secret.items) or None)
+    return secret.deploy_target, Mount({"secret": source}, read_only=True)
