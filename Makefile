@@ -1,0 +1,88 @@
+PYTHON ?= python3
+AIRFLOW ?= 3.3.2
+ARGS ?=
+
+CONSTRAINTS := tests/constraints/airflow-$(AIRFLOW).txt
+
+ifeq ($(PYTHON) $(AIRFLOW),python3 3.3.2)
+VENV := .venv
+else
+VENV := .venv-$(AIRFLOW)-$(shell $(PYTHON) -c 'import sys; print("py%d.%d" % sys.version_info[:2])')
+endif
+BIN := $(VENV)/bin
+BUILD_VENV := .venv-build
+WHEEL_VENV := .venv-wheel-$(AIRFLOW)
+
+# `--group` needs pip 25.1, which is newer than what the older Pythons bundle.
+PIP := "pip>=25.1"
+QUIET := --quiet --disable-pip-version-check
+
+# In the venv, so that the runs of several combinations don't overwrite each other's measurements.
+export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test coverage lint build wheel-test constraints clean
+
+help: ## show this list
+	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+demo: $(VENV)/.package ## render the pods of the example DAGs as a table
+	AIRFLOW_HOME=$(CURDIR)/.airflow-demo AIRFLOW__CORE__LOAD_EXAMPLES=False \
+	AIRFLOW__K8SEXEC__RELEASE_NAME=infrared-photon-7780 \
+	$(BIN)/k8sexec render example_dags/*.py -o table
+
+test: $(VENV)/.tools ## run the tests under coverage; pytest gets ARGS="..."
+	$(BIN)/coverage run -m pytest $(ARGS)
+
+coverage: $(VENV)/.tools ## report what the last `make test` covered
+	$(BIN)/coverage report
+
+lint: $(VENV)/.tools ## check style, types and the layers of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+build: $(BUILD_VENV)/.tools ## make the sdist and the wheel in dist/
+	rm -rf dist
+	$(BUILD_VENV)/bin/python -m build
+
+wheel-test: build ## load the example DAGs with the wheel alone in a new venv
+	$(PYTHON) -m venv --clear $(WHEEL_VENV)
+	$(WHEEL_VENV)/bin/python -m pip install $(QUIET) --upgrade $(PIP)
+	$(WHEEL_VENV)/bin/pip install $(QUIET) --constraint $(CONSTRAINTS) dist/*.whl apache-airflow==$(AIRFLOW)
+	$(WHEEL_VENV)/bin/pip check
+	@# -I and another folder: the source tree must not stand in for what the wheel lacks.
+	cd $(WHEEL_VENV) && bin/python -I $(CURDIR)/tests/load_examples.py $(CURDIR)/example_dags
+
+constraints: ## pin anew what AIRFLOW is tested with
+	$(PYTHON) -m venv --clear .venv-constraints
+	.venv-constraints/bin/python -m pip install $(QUIET) uv
+	@# One version of each package for all Pythons, hence no markers.
+	echo "apache-airflow==$(AIRFLOW)" | .venv-constraints/bin/uv pip compile pyproject.toml - \
+		--group lint --universal --python-version 3.10 --fork-strategy fewest --no-python-downloads \
+		--strip-extras --no-annotate --no-header --quiet --output-file .venv-constraints/pins.txt
+	{ echo "# Made by: make constraints AIRFLOW=$(AIRFLOW)"; sed 's/ *;.*//' .venv-constraints/pins.txt; } > $(CONSTRAINTS)
+
+clean: ## remove everything that these targets make
+	rm -rf .venv*/ build dist .airflow-demo .coverage* .hypothesis .*_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.package: pyproject.toml $(CONSTRAINTS)
+	@echo "Installing Airflow $(AIRFLOW) and the package in $(VENV) (some minutes at first)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install $(QUIET) --upgrade $(PIP)
+	$(BIN)/pip install $(QUIET) --constraint $(CONSTRAINTS) --editable . apache-airflow==$(AIRFLOW)
+	@touch $@
+
+$(VENV)/.tools: $(VENV)/.package
+	$(BIN)/pip install $(QUIET) --constraint $(CONSTRAINTS) --group lint
+	$(BIN)/pip check
+	@touch $@
+
+$(BUILD_VENV)/.tools: $(CONSTRAINTS)
+	$(PYTHON) -m venv $(BUILD_VENV)
+	$(BUILD_VENV)/bin/python -m pip install $(QUIET) --upgrade $(PIP)
+	$(BUILD_VENV)/bin/pip install $(QUIET) --constraint $(CONSTRAINTS) build
+	@touch $@
