@@ -5,6 +5,7 @@ Airflow 2.11 and 3.x have the same things in different places; everybody else im
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from airflow import __version__ as airflow_version
@@ -36,6 +37,7 @@ __all__ = [
     "airflow_version",
     "get_current_dag",
     "get_current_task_group",
+    "load_dag_bag",
     "load_option",
     "mask_secret",
     "task",
@@ -47,6 +49,18 @@ def load_option(section: str, option: str) -> str | None:
     from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
 
     return conf.get(section, option, fallback=None)
+
+
+def load_dag_bag(path: str) -> Any:
+    """Load the DAGs of a file or folder, without a database."""
+    try:
+        from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415  # Airflow 3.2
+    except ImportError:
+        from airflow.models.dagbag import DagBag  # noqa: PLC0415
+    without_examples = (
+        {"include_examples": False} if "include_examples" in inspect.signature(DagBag).parameters else {}
+    )
+    return DagBag(dag_folder=path, safe_mode=False, **without_examples)
 
 
 def mask_secret(value: str) -> None:

@@ -92,7 +92,12 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
     accepted = POD_OPTIONS - own
     passed_on = {name: value for name, value in arguments.items() if name not in accepted}
     misspelt = [
-        Problem(name, show(value), "is neither a pod option nor an argument of the operator", f"write {nearest}=...")
+        Problem(
+            name,
+            show(value),
+            "is neither a pod option nor an argument of the operator",
+            f"write {nearest}=...",
+        )
         for name, value in passed_on.items()
         if name not in own and (nearest := nearest_option(name)) is not None
     ]

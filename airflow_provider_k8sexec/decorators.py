@@ -6,8 +6,6 @@ Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/task
 from __future__ import annotations
 
 import ast
-import inspect
-from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +15,9 @@ from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.spec.options import POD_OPTIONS
 
 if TYPE_CHECKING:
+    import inspect
+    from collections.abc import Callable
+
     from airflow_provider_k8sexec.flavours import TaskFlavours
 
 
@@ -46,7 +47,7 @@ class _K8sTask(_Flavour):
     """``@k8s_task``, with a flavour for each of Airflow's taskflow decorators, third-party ones included."""
 
     def __getattr__(self, name: str) -> _Flavour:
-        """Give the flavour that Airflow has under that name: ``k8s_task.bash`` is ``task.bash`` with options."""
+        """Give the flavour that Airflow has under that name: ``k8s_task.bash`` is ``task.bash``."""
         if name.startswith("__"):
             raise AttributeError(name)
         getattr(_compat.task, name)
@@ -68,7 +69,7 @@ def _is_task(made: Any) -> bool:
 
 
 class _PodOptions:
-    """Laid over Airflow's class of decorated functions: turns options into ``executor_config``, lets it go on."""
+    """Laid over Airflow's class of decorated functions: turns options into ``executor_config``."""
 
     kwargs: dict[str, Any]
     operator_class: type
@@ -94,13 +95,13 @@ class _PodOptions:
 
 def _recast(task: Any, task_class: type) -> Any:
     """Copy a decorated function into another class of such."""
-    recast = object.__new__(task_class)
+    recast: Any = object.__new__(task_class)
     vars(recast).update(vars(task))
     return recast
 
 
 @cache
-def _with_pod_options(task_class: type) -> type:
+def _with_pod_options(task_class: Any) -> type:
     return type(task_class.__name__, (_PodOptions, task_class), {"__module__": task_class.__module__})
 
 

@@ -1,4 +1,4 @@
-"""Where the tasks run: release, namespace, platform, secret, told from the environment without a cluster call.
+"""Where the tasks run: release, namespace, platform, secret, found without a cluster call.
 
 Sources: https://github.com/astronomer/airflow-chart (the variables that its components get) and
 https://www.astronomer.io/docs/astro-private-cloud (the secret ``<release>-env``).
@@ -92,7 +92,7 @@ def require_secret_name(deployment: Deployment, release: str | None) -> str:
     if deployment.secret_name is not None:
         return deployment.secret_name
     raise DeploymentError(
-        "The task asks for keys of the deployment's secret '<release>-env', and the release cannot be found.\n"
+        "Keys of the deployment's secret '<release>-env' are asked for, and the release cannot be found.\n"
         "Looked in, and found nothing:\n"
         "  - the argument release=\n"
         f"  - [{SECTION}] release_name and secret_name\n"
@@ -103,7 +103,7 @@ def require_secret_name(deployment: Deployment, release: str | None) -> str:
         "Say it in one of three ways:\n"
         "  - for every task: the environment variable AIRFLOW__K8SEXEC__RELEASE_NAME=<release>\n"
         f"  - for every task: release_name = <release> under [{SECTION}] in airflow.cfg\n"
-        "  - for one task: release='<release>', or Secret('<key>', name='<secret>') for a secret of another name"
+        "  - for one task: release='<release>', or Secret('<key>', name='<secret>') for another secret"
     )
 
 

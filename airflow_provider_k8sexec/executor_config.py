@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping
 from functools import cache, wraps
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.spec.declaration import Declaration
 from airflow_provider_k8sexec.spec.manifests import Manifest, to_manifest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from kubernetes.client import ApiClient, V1Pod
+
+    from airflow_provider_k8sexec.spec.declaration import Declaration
 
 POD_OVERRIDE = "pod_override"
 POD_TEMPLATE_FILE = "pod_template_file"
@@ -30,7 +32,7 @@ def _after_look(method: Callable[..., Any]) -> Callable[..., Any]:
     def looking(self: ExecutorConfig, *args: Any, **kwargs: Any) -> Any:
         for config in (self, *args):
             if isinstance(config, ExecutorConfig):
-                config._look()
+                config._look()  # noqa: SLF001  # a method of the class
         return method(self, *args, **kwargs)
 
     return looking
@@ -86,6 +88,7 @@ class ExecutorConfig(dict[str, Any]):
     __setitem__ = _after_look(dict.__setitem__)
     __delitem__ = _after_look(dict.__delitem__)
     __eq__ = _after_look(dict.__eq__)
+    __hash__ = None  # type: ignore[assignment]  # as a dict has it
     __ne__ = _after_look(dict.__ne__)
     __or__ = _after_look(dict.__or__)
     __ror__ = _after_look(dict.__ror__)
@@ -143,6 +146,6 @@ def build_v1_pod(manifest: Manifest) -> V1Pod:
 def _api_client() -> ApiClient:
     # Models keep the configuration that they are made with. The process-wide one cannot be pickled in a
     # cluster (https://github.com/apache/airflow/issues/68827), so they get a fresh one.
-    from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415  # seconds, and only for those who look
+    from kubernetes.client import ApiClient, Configuration  # seconds, and only for those who look
 
     return ApiClient(configuration=Configuration())

@@ -7,13 +7,16 @@ all right ones are known.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, MutableMapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Literal, ParamSpec, Protocol, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypedDict, TypeVar, overload
 
-from airflow.sdk import DAG, TaskGroup, XComArg
 from typing_extensions import Unpack
 
 from airflow_provider_k8sexec.spec.options import PodOptions
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from airflow.sdk import DAG, TaskGroup, XComArg
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -164,9 +167,7 @@ class PythonFlavour(Protocol):
     @overload
     def __call__(self, python_callable: Callable[P, R], /) -> K8sTask[P, R]: ...
     @overload
-    def __call__(
-        self, **arguments: Unpack[PythonArguments]
-    ) -> Callable[[Callable[P, R]], K8sTask[P, R]]: ...
+    def __call__(self, **arguments: Unpack[PythonArguments]) -> Callable[[Callable[P, R]], K8sTask[P, R]]: ...
 
 
 class BashFlavour(Protocol):
@@ -175,9 +176,7 @@ class BashFlavour(Protocol):
     @overload
     def __call__(self, python_callable: Callable[P, R], /) -> K8sTask[P, R]: ...
     @overload
-    def __call__(
-        self, **arguments: Unpack[BashArguments]
-    ) -> Callable[[Callable[P, R]], K8sTask[P, R]]: ...
+    def __call__(self, **arguments: Unpack[BashArguments]) -> Callable[[Callable[P, R]], K8sTask[P, R]]: ...
 
 
 class SensorFlavour(Protocol):
@@ -186,9 +185,7 @@ class SensorFlavour(Protocol):
     @overload
     def __call__(self, python_callable: Callable[P, R], /) -> K8sTask[P, R]: ...
     @overload
-    def __call__(
-        self, **arguments: Unpack[SensorArguments]
-    ) -> Callable[[Callable[P, R]], K8sTask[P, R]]: ...
+    def __call__(self, **arguments: Unpack[SensorArguments]) -> Callable[[Callable[P, R]], K8sTask[P, R]]: ...
 
 
 class VirtualenvFlavour(Protocol):

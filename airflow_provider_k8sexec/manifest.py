@@ -9,9 +9,9 @@ import hashlib
 import json
 import posixpath
 import re
+from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.deployment import Deployment, require_secret_name
-from airflow_provider_k8sexec.spec.declaration import Declaration
 from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest, merge_manifests, present
 from airflow_provider_k8sexec.spec.secrets import Secret
 from airflow_provider_k8sexec.spec.volumes import (
@@ -23,6 +23,9 @@ from airflow_provider_k8sexec.spec.volumes import (
     PersistentVolumeClaim,
     VolumeSource,
 )
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.spec.declaration import Declaration
 
 EXACT_ANNOTATION = "k8sexec/exact"
 """Fields that Airflow's merge takes for unset, as JSON, for the pod mutation hook to set."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec import _compat
-from airflow_provider_k8sexec.spec.declaration import Declaration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow_provider_k8sexec.spec.declaration import Declaration
 
 
 def mask_secrets(declaration: Declaration, environ: Mapping[str, str]) -> None:

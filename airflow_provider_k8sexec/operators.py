@@ -63,8 +63,8 @@ def _refuse_mapped_options(partial: OperatorPartial) -> OperatorPartial:
 
 
 @cache
-def _checking_partial(partial_class: type[OperatorPartial]) -> type[OperatorPartial]:
-    class CheckingPartial(partial_class):  # type: ignore[misc,valid-type]  # Airflow's class of this release
+def _checking_partial(partial_class: Any) -> Any:
+    class CheckingPartial(partial_class):  # type: ignore[misc]  # Airflow's class of this release
         __slots__ = ()
 
         def expand(self, **mapped: Any) -> Any:

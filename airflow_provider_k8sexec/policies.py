@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kubernetes.client import V1Pod
 
 EXACT_ANNOTATION = "k8sexec/exact"
+"""As in :mod:`airflow_provider_k8sexec.manifest`, which no other process needs to import."""
 
 
 @hookimpl

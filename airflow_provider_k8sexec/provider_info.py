@@ -17,6 +17,7 @@ def get_provider_info() -> dict[str, Any]:
         "task-decorators": [
             {"name": "k8s", "class-name": "airflow_provider_k8sexec.decorators.k8s_task"},
         ],
+        "cli": ["airflow_provider_k8sexec.cli.get_commands"],
         "config": {
             "k8sexec": {
                 "description": "Pods of tasks that run on the KubernetesExecutor.",
@@ -51,7 +52,7 @@ def get_provider_info() -> dict[str, Any]:
                         "description": "Pod options for every task of ours, as JSON: the outermost layer.\n",
                         "version_added": "0.1.0",
                         "type": "string",
-                        "example": '{{"cpu": 0.5, "memory": "1Gi"}}',
+                        "example": '{"cpu": 0.5, "memory": "1Gi"}',
                         "default": "",
                     },
                 },

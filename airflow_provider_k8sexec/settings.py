@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from airflow_provider_k8sexec.exceptions import DeploymentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 SECTION = "k8sexec"
 PLATFORMS = ("auto", "astro", "software", "generic")
@@ -43,7 +45,9 @@ def parse_settings(get: Callable[[str, str], str | None]) -> Settings:
     problems: list[str] = []
     platform = get(SECTION, "platform") or "auto"
     if platform not in PLATFORMS:
-        problems.append(f"[{SECTION}] platform = {platform!r} is unknown; write one of {', '.join(PLATFORMS)}.")
+        problems.append(
+            f"[{SECTION}] platform = {platform!r} is unknown; write one of {', '.join(PLATFORMS)}."
+        )
     text = get(SECTION, "pod_options") or "{}"
     try:
         pod_options = json.loads(text)

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from airflow_provider_k8sexec.deployment import Deployment
-from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.rules import containers, environment, metadata, overrides, pod, resources, volumes
-from airflow_provider_k8sexec.spec.declaration import Declaration
+from typing import TYPE_CHECKING
+
+from airflow_provider_k8sexec.rules import (
+    containers,
+    environment,
+    metadata,
+    overrides,
+    pod,
+    resources,
+    volumes,
+)
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.deployment import Deployment
+    from airflow_provider_k8sexec.exceptions import Problem
+    from airflow_provider_k8sexec.spec.declaration import Declaration
 
 RULES = (
     resources.check_cpu,

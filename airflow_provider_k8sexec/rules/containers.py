@@ -5,7 +5,7 @@ Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem, show
 from airflow_provider_k8sexec.rules.environment import check_variable_name
@@ -13,8 +13,12 @@ from airflow_provider_k8sexec.rules.names import DNS_LABEL, ENVIRONMENT_NAME, IM
 from airflow_provider_k8sexec.rules.resources import check_resource_manifest
 from airflow_provider_k8sexec.rules.schema import check_manifest
 from airflow_provider_k8sexec.rules.volumes import check_mount_path
-from airflow_provider_k8sexec.spec.declaration import Declaration
 from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.spec.declaration import Declaration
 
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 
@@ -41,7 +45,9 @@ def check_other_containers(declaration: Declaration) -> Iterator[Problem]:
             field = f"{option}[{index}]"
             yield from check_container(field, container)
             if name == WORKER_CONTAINER:
-                yield Problem(field, repr(name), "is the name of the worker's own container", "choose another name")
+                yield Problem(
+                    field, repr(name), "is the name of the worker's own container", "choose another name"
+                )
             if "image" not in container:
                 yield Problem(field, repr(name), "has no image", "write 'image': 'busybox:1.37'")
     for name in sorted(declaration.init_containers.keys() & declaration.sidecars.keys()):

@@ -5,14 +5,18 @@ Source: https://kubernetes.io/docs/tasks/inject-data-application/define-environm
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.deployment import Deployment
 from airflow_provider_k8sexec.exceptions import Problem, show
 from airflow_provider_k8sexec.rules.names import DNS_SUBDOMAIN, ENVIRONMENT_NAME, SECRET_KEY, suggest
 from airflow_provider_k8sexec.rules.schema import check_manifest
-from airflow_provider_k8sexec.spec.declaration import Declaration
 from airflow_provider_k8sexec.spec.secrets import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.deployment import Deployment
+    from airflow_provider_k8sexec.spec.declaration import Declaration
 
 EXECUTOR_VARIABLES = frozenset({"AIRFLOW_IS_K8S_EXECUTOR_POD"})
 
@@ -26,7 +30,9 @@ def check_variables(declaration: Declaration) -> Iterator[Problem]:
             yield from check_manifest(source, "V1EnvVarSource", f"env_vars[{name!r}]")
         elif isinstance(source, str) and "\0" in source:
             field = f"env_vars[{name!r}]"
-            yield Problem(field, "'...\\0...'", "holds a NUL character, which no variable can", "leave it out")
+            yield Problem(
+                field, "'...\\0...'", "holds a NUL character, which no variable can", "leave it out"
+            )
 
 
 def check_variable_name(field: str, name: str) -> Iterator[Problem]:
@@ -66,5 +72,7 @@ def check_known_keys(declaration: Declaration, deployment: Deployment) -> Iterat
             nearest = suggest(str(secret.key), deployment.secret_keys)
             known = ", ".join(sorted(deployment.secret_keys))
             reason = f"is not a key of the deployment's secret {deployment.secret_name!r}"
-            remedy = f"write '{nearest}'" if nearest else f"choose from {known}, or Secret(..., optional=True)"
+            remedy = (
+                f"write '{nearest}'" if nearest else f"choose from {known}, or Secret(..., optional=True)"
+            )
             yield Problem("secrets", repr(secret.key), reason, remedy)

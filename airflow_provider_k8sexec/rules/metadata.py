@@ -5,7 +5,7 @@ Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem, show
 from airflow_provider_k8sexec.rules.names import (
@@ -16,7 +16,11 @@ from airflow_provider_k8sexec.rules.names import (
     check_label_value,
 )
 from airflow_provider_k8sexec.rules.schema import check_manifest
-from airflow_provider_k8sexec.spec.declaration import Declaration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow_provider_k8sexec.spec.declaration import Declaration
 
 EXECUTOR_KEYS = frozenset(
     {
@@ -117,7 +121,9 @@ def check_toleration(field: str, toleration: Mapping[str, object]) -> Iterator[P
     if key:
         yield from check_label_key(field, key)
     elif operator != "Exists":
-        yield Problem(field, show(toleration), "has no key, so it must tolerate all", "write operator 'Exists'")
+        yield Problem(
+            field, show(toleration), "has no key, so it must tolerate all", "write operator 'Exists'"
+        )
     if operator == "Exists" and value:
         yield Problem(field, show(toleration), "has a value although any value exists", "leave the value out")
     else:

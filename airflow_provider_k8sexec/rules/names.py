@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _LONGEST_PREFIX = 253
 
@@ -51,7 +54,11 @@ _VALUE_RULE = "letters, digits, '-', '_' and '.', letters and digits at both end
 
 DNS_LABEL = Grammar("a DNS label", re.compile(_LABEL), 63, _LOWER, "fetch-data")
 DNS_SUBDOMAIN = Grammar(
-    "a DNS subdomain", re.compile(rf"{_LABEL}(\.{_LABEL})*"), 253, f"{_LOWER}, '.' between parts", "etl-worker"
+    "a DNS subdomain",
+    re.compile(rf"{_LABEL}(\.{_LABEL})*"),
+    253,
+    f"{_LOWER}, '.' between parts",
+    "etl-worker",
 )
 ENVIRONMENT_NAME = Grammar(
     "the name of an environment variable",
@@ -61,10 +68,16 @@ ENVIRONMENT_NAME = Grammar(
     "MY_VARIABLE",
 )
 SECRET_KEY = Grammar(
-    "a key of a secret", re.compile(r"(?!\.\.)[-._a-zA-Z0-9]+(?<!^\.)"), 253, "letters, digits, '-', '_' and '.'", "MY_SECRET"
+    "a key of a secret",
+    re.compile(r"(?!\.\.)[-._a-zA-Z0-9]+(?<!^\.)"),
+    253,
+    "letters, digits, '-', '_' and '.'",
+    "MY_SECRET",
 )
 LABEL_VALUE = Grammar("a label's value", re.compile(_NAME_PART), 63, _VALUE_RULE, "team-a")
-_LABEL_NAME = Grammar("the name in a label's key", re.compile(_NAME_PART), 63, _VALUE_RULE, "example.com/team")
+_LABEL_NAME = Grammar(
+    "the name in a label's key", re.compile(_NAME_PART), 63, _VALUE_RULE, "example.com/team"
+)
 IMAGE = Grammar(
     "an image reference",
     re.compile(

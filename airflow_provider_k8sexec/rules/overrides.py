@@ -6,8 +6,7 @@ Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem, show
 from airflow_provider_k8sexec.rules.containers import check_container
@@ -18,8 +17,12 @@ from airflow_provider_k8sexec.rules.metadata import (
 )
 from airflow_provider_k8sexec.rules.names import DNS_LABEL
 from airflow_provider_k8sexec.rules.schema import check_manifest
-from airflow_provider_k8sexec.spec.declaration import Declaration
 from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.spec.declaration import Declaration
 
 _FIELD = "pod_override"
 
@@ -38,7 +41,7 @@ def check_override(declaration: Declaration) -> Iterator[Problem]:
 def check_claims(declaration: Declaration) -> Iterator[Problem]:
     """What the override's worker container sets, no option sets as well."""
     worker = next((item for item in _containers(declaration) if item.get("name") == WORKER_CONTAINER), {})
-    variables = {item.get("name") for item in _maps(worker.get("env"))}
+    variables = {str(item.get("name")) for item in _maps(worker.get("env"))}
     for name in sorted(variables & declaration.env.keys()):
         reason = "is an environment variable of pod_override and of env_vars or secrets"
         yield Problem(_FIELD, repr(name), reason, "leave one of the two out")

@@ -5,10 +5,14 @@ Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem, show
-from airflow_provider_k8sexec.spec.declaration import Declaration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.spec.declaration import Declaration
 
 _LONGEST_DEADLINE = 2**31 - 1
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem, show
 from airflow_provider_k8sexec.quantity import LARGEST, Quantity
 from airflow_provider_k8sexec.rules.names import check_label_key
-from airflow_provider_k8sexec.spec.declaration import Declaration
-from airflow_provider_k8sexec.spec.manifests import Manifest
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.spec.declaration import Declaration
+    from airflow_provider_k8sexec.spec.manifests import Manifest
 
 _MANY_CORES = 100
 _FEW_BYTES = 1024**2
@@ -93,7 +96,9 @@ def _check_cores(field: str, amount: Quantity) -> Iterator[Problem]:
         yield Problem(field, repr(amount.text), reason, f"write '{written}m' for thousandths of a core")
     elif amount.number >= _MANY_CORES and amount.suffix != "m":
         reason = f"is {amount.text} whole cores"
-        remedy = f"write '{written}m' for thousandths of a core, or '{amount.number * 1000:f}m' if cores are meant"
+        remedy = (
+            f"write '{written}m' for thousandths of a core, or '{amount.number * 1000:f}m' if cores are meant"
+        )
         yield Problem(field, repr(amount.text), reason, remedy.replace(".0m", "m"))
 
 
@@ -118,7 +123,9 @@ def check_resource_manifest(field: str, resources: Manifest) -> Iterator[Problem
             try:
                 amounts[name] = Quantity(str(value))
             except ValueError:
-                yield Problem(place, show(value), "is not a Kubernetes quantity", "write for example '500m' or '1Gi'")
+                yield Problem(
+                    place, show(value), "is not a Kubernetes quantity", "write for example '500m' or '1Gi'"
+                )
                 continue
             if name in {"cpu", "memory", "ephemeral-storage"}:
                 yield from check_amount(place, name, amounts[name])

@@ -6,16 +6,13 @@ Source: https://kubernetes.io/docs/concepts/storage/volumes/
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from airflow_provider_k8sexec.exceptions import Problem, show
 from airflow_provider_k8sexec.quantity import Quantity
 from airflow_provider_k8sexec.rules.names import DNS_LABEL, DNS_SUBDOMAIN, SECRET_KEY, check_choice
 from airflow_provider_k8sexec.rules.resources import check_amount
 from airflow_provider_k8sexec.rules.schema import check_manifest
-from airflow_provider_k8sexec.spec.declaration import Declaration
-from airflow_provider_k8sexec.spec.manifests import Manifest
 from airflow_provider_k8sexec.spec.secrets import Secret
 from airflow_provider_k8sexec.spec.volumes import (
     SHARED_MEMORY_PATH,
@@ -26,6 +23,12 @@ from airflow_provider_k8sexec.spec.volumes import (
     Mount,
     PersistentVolumeClaim,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.spec.declaration import Declaration
+    from airflow_provider_k8sexec.spec.manifests import Manifest
 
 
 def check_mount_paths(declaration: Declaration) -> Iterator[Problem]:
@@ -81,7 +84,9 @@ def _check_manifest_source(field: str, source: Manifest, names: dict[str, Manife
         yield Problem(field, show(source["name"]), "names another volume, too", "give each a name of its own")
 
 
-def _check_source(field: str, source: EmptyDir | ConfigMap | PersistentVolumeClaim | HostPath) -> Iterator[Problem]:
+def _check_source(
+    field: str, source: EmptyDir | ConfigMap | PersistentVolumeClaim | HostPath
+) -> Iterator[Problem]:
     match source:
         case EmptyDir():
             yield from _check_empty_dir(field, source)
@@ -95,7 +100,9 @@ def _check_source(field: str, source: EmptyDir | ConfigMap | PersistentVolumeCla
         case HostPath():
             if not str(source.path).startswith("/") or ".." in str(source.path).split("/"):
                 reason = "is not an absolute path without '..'"
-                yield Problem(f"{field}.path", show(source.path), reason, "write for example '/mnt/disks/ssd0'")
+                yield Problem(
+                    f"{field}.path", show(source.path), reason, "write for example '/mnt/disks/ssd0'"
+                )
             if source.type is not None:
                 yield from check_choice(f"{field}.type", source.type, get_args(HostPathType))
 
@@ -116,11 +123,15 @@ def _check_empty_dir(field: str, source: EmptyDir) -> Iterator[Problem]:
 
 def _check_relative(field: str, path: object) -> Iterator[Problem]:
     if not isinstance(path, str) or not path or path.startswith("/") or ".." in path.split("/"):
-        yield Problem(field, show(path), "is not a path inside the volume", "write it without '/' first, or '..'")
+        yield Problem(
+            field, show(path), "is not a path inside the volume", "write it without '/' first, or '..'"
+        )
 
 
 def check_files(declaration: Declaration) -> Iterator[Problem]:
     """A secret's file has a name that Kubernetes can give it."""
     for path, mount in declaration.mounts.items():
         if isinstance(mount, Secret) and posixpath.basename(path).startswith(".."):
-            yield Problem("secrets", repr(path), "begins with '..', which no file of a volume can", "rename it")
+            yield Problem(
+                "secrets", repr(path), "begins with '..', which no file of a volume can", "rename it"
+            )

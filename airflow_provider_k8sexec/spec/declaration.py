@@ -5,12 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve, field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
-from airflow_provider_k8sexec.quantity import Quantity
 from airflow_provider_k8sexec.spec.environment import parse_env_from, parse_env_vars
 from airflow_provider_k8sexec.spec.manifests import Manifest, merge_manifests
 from airflow_provider_k8sexec.spec.options import POD_OPTIONS
@@ -27,6 +26,9 @@ from airflow_provider_k8sexec.spec.shapes import (
     parse_text,
 )
 from airflow_provider_k8sexec.spec.volumes import Mount, parse_volumes
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.quantity import Quantity
 
 T = TypeVar("T")
 Parser = Callable[[str, object], Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,7 +30,7 @@ def to_manifest(value: Any) -> Any:
         return {key: to_manifest(item) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
         return [to_manifest(item) for item in value]
-    if isinstance(value, (datetime.datetime, datetime.date)):
+    if isinstance(value, (dt.datetime, dt.date)):
         return value.isoformat()
     return value
 

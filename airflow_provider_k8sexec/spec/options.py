@@ -41,7 +41,7 @@ class PodOptions(TypedDict, total=False):
     secrets: Sequence[str | Secret | AirflowSecret]
     """Keys of the deployment's secret, as environment variables or files."""
     env_vars: Mapping[str, str | ManifestMapping] | Sequence[k8s.V1EnvVar]
-    """Environment variables: a literal, or a source such as ``{"fieldRef": {"fieldPath": "status.podIP"}}``."""
+    """A literal, or a source such as ``{"fieldRef": {"fieldPath": "status.podIP"}}``."""
     env_from: Sequence[str | ManifestMapping | k8s.V1EnvFromSource]
     """Whole config maps and secrets as environment: ``"configmap/app"``, ``"secret/db"``."""
 

@@ -121,7 +121,9 @@ def _parse_text(field: str, value: object, units: Mapping[str, str], example: st
         return Quantity(value)
     except ValueError:
         nearest = _nearest_quantity(value, units) or example
-        remedy = f"write {_name(field)}='{nearest}'" if nearest != example else f"write for example '{example}'"
+        remedy = (
+            f"write {_name(field)}='{nearest}'" if nearest != example else f"write for example '{example}'"
+        )
         raise SpecError.of(field, value, "is not a Kubernetes quantity", remedy) from None
 
 
@@ -146,7 +148,17 @@ _BYTE_UNITS = {
     for unit in [f"{letter}i"]
     for name in [letter.lower(), f"{letter}b".lower(), f"{letter}i".lower(), f"{letter}ib".lower()]
 }
-_CPU_UNITS = {"": "", "m": "m", "mi": "m", "c": "", "cpu": "", "cpus": "", "core": "", "cores": "", "vcpu": ""}
+_CPU_UNITS = {
+    "": "",
+    "m": "m",
+    "mi": "m",
+    "c": "",
+    "cpu": "",
+    "cpus": "",
+    "core": "",
+    "cores": "",
+    "vcpu": "",
+}
 
 
 def _nearest_quantity(text: str, units: Mapping[str, str]) -> str | None:

@@ -64,7 +64,9 @@ def _parse_secret(field: str, item: Any) -> SecretItem:
         return item
     if hasattr(item, "deploy_type"):
         return _from_airflow(item)
-    raise SpecError.of(field, item, "is neither a key nor a Secret", "write 'MY_SECRET' or Secret('MY_SECRET')")
+    raise SpecError.of(
+        field, item, "is neither a key nor a Secret", "write 'MY_SECRET' or Secret('MY_SECRET')"
+    )
 
 
 def _from_airflow(secret: Any) -> SecretItem:

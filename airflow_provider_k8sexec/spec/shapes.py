@@ -121,7 +121,9 @@ def parse_manifest(field: str, value: object) -> Manifest:
     manifest = to_manifest(value)
     if isinstance(manifest, dict):
         return manifest
-    raise SpecError.of(field, value, "is neither a manifest nor a Kubernetes object", "write a dict, as in YAML")
+    raise SpecError.of(
+        field, value, "is neither a manifest nor a Kubernetes object", "write a dict, as in YAML"
+    )
 
 
 def parse_containers(field: str, value: object) -> dict[str, Manifest]:
@@ -152,7 +154,9 @@ def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
     if len(named) < len(items):
         names = [item["name"] for item in items]
         twice = sorted({name for name in names if names.count(name) > 1})
-        raise SpecError.of(field, names, f"has {', '.join(map(repr, twice))} twice", "give each a name of its own")
+        raise SpecError.of(
+            field, names, f"has {', '.join(map(repr, twice))} twice", "give each a name of its own"
+        )
     return named
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from attrs import frozen
 
@@ -123,7 +123,9 @@ def parse_volumes(field: str, value: object) -> dict[str, Mount]:
     problems = []
     for path, source in value.items():
         if not isinstance(path, str):
-            problems.append(Problem(field, f"{{{path!r}: ...}}", "has a mount path that is not a text", example))
+            problems.append(
+                Problem(field, f"{{{path!r}: ...}}", "has a mount path that is not a text", example)
+            )
         elif isinstance(source, VolumeSource):
             mounts[posixpath.normpath(path)] = _mount(source)
         elif isinstance(manifest := to_manifest(source), dict):

@@ -1,0 +1,74 @@
+"""The commands: ``k8sexec ...`` everywhere, and ``airflow k8sexec ...`` from Airflow 3.2 on.
+
+Airflow imports this module at every start of its own command line, so it defines, and does no more.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.cli.cli_config import GroupCommand
+
+
+def get_commands() -> list[GroupCommand]:
+    """Define the commands, in Airflow's terms.
+
+    Source: https://airflow.apache.org/docs/apache-airflow-providers/core-extensions/cli-commands.html
+    """
+    from airflow.cli.cli_config import (  # noqa: PLC0415  # loaded when Airflow asks for the commands
+        ActionCommand,
+        Arg,
+        GroupCommand,
+        lazy_load_command,
+    )
+
+    render = ActionCommand(
+        name="render",
+        help="Print the pods that the KubernetesExecutor would launch for the tasks of DAG files",
+        description=(
+            "Print the pods that the KubernetesExecutor would launch, template and pod_override merged by "
+            "Airflow itself. Asks no cluster and no database."
+        ),
+        func=lazy_load_command("airflow_provider_k8sexec.cli.render.render"),
+        args=(
+            Arg(("dag_files",), nargs="+", metavar="DAG_FILE", help="A DAG file, or a folder of such"),
+            Arg(("--dag",), metavar="ID", help="Only this DAG"),
+            Arg(("--task",), metavar="ID", help="Only this task"),
+            Arg(
+                ("-o", "--output"),
+                choices=("yaml", "json", "table"),
+                default="yaml",
+                help="yaml and json have whole pods, table has what differs between tasks (default: yaml)",
+            ),
+        ),
+    )
+    return [GroupCommand(name="k8sexec", help="Pods of the KubernetesExecutor", subcommands=(render,))]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``k8sexec``.
+
+    Args:
+        arguments: The words after ``k8sexec``; those of the process if not given.
+
+    Returns:
+        The exit code: 0 when all is well, 1 when a problem was found, 2 for wrong arguments.
+    """
+    (group,) = get_commands()
+    parser = argparse.ArgumentParser(prog=group.name, description=group.help)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in group.subcommands:
+        subparser = commands.add_parser(command.name, help=command.help, description=command.description)
+        subparser.set_defaults(func=command.func)
+        for argument in command.args:
+            argument.add_to_parser(subparser)
+    chosen = parser.parse_args(arguments)
+    try:
+        chosen.func(chosen)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 1
+    return 0
