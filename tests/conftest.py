@@ -1,0 +1,29 @@
+"""What every test needs: an Airflow home of its own, and a deployment that is always the same."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+import pytest
+
+# Airflow reads its home at import, which happens while tests are collected.
+_HOME = tempfile.TemporaryDirectory(prefix="airflow-home-")
+os.environ["AIRFLOW_HOME"] = _HOME.name
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
+for _name in [name for name in os.environ if name.startswith(("AIRFLOW__K8SEXEC__", "AIRFLOW__KUBERNETES_"))]:
+    del os.environ[_name]
+
+RELEASE = "infrared-photon-7780"
+
+
+@pytest.fixture(autouse=True)
+def release(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Name the deployment's release, as a site does, and forget what another test made of it."""
+    from airflow_provider_k8sexec.attach import load_place
+
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__RELEASE_NAME", RELEASE)
+    load_place.cache_clear()
+    yield RELEASE
+    load_place.cache_clear()
