@@ -5,6 +5,8 @@ Airflow 2.11 and 3.x have the same things in different places; everybody else im
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -53,28 +55,29 @@ def load_option(section: str, option: str) -> str | None:
 
 def load_dag_bag(path: str) -> Any:
     """Load the DAGs of a file or folder, without a database."""
-    try:
-        from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415  # Airflow 3.2
-    except ImportError:
-        from airflow.models.dagbag import DagBag  # noqa: PLC0415
-    without_examples = (
-        {"include_examples": False} if "include_examples" in inspect.signature(DagBag).parameters else {}
+    dag_bag = _import_first(
+        "airflow.dag_processing.dagbag:DagBag",  # from 3.2 on
+        "airflow.models.dagbag:DagBag",
     )
-    return DagBag(dag_folder=path, safe_mode=False, **without_examples)
+    takes_examples = "include_examples" in inspect.signature(dag_bag).parameters
+    options = {"include_examples": False} if takes_examples else {}
+    return dag_bag(dag_folder=path, safe_mode=False, **options)
 
 
 def mask_secret(value: str) -> None:
     """Hide a value in the logs of this process, and of the supervisor that writes them."""
-    _mask()(value)
+    mask = _import_first(
+        "airflow.sdk.log:mask_secret",  # from 3.1 on
+        "airflow.sdk.execution_time.secrets_masker:mask_secret",  # 3.0
+        "airflow.utils.log.secrets_masker:mask_secret",
+    )
+    mask(value)
 
 
-def _mask() -> Any:
-    # Airflow has moved its masker twice: 3.1 has it in the SDK, 3.0 in the SDK's execution time.
-    try:
-        from airflow.sdk.log import mask_secret as mask  # noqa: PLC0415
-    except ImportError:
-        try:
-            from airflow.sdk.execution_time.secrets_masker import mask_secret as mask  # noqa: PLC0415
-        except ImportError:
-            from airflow.utils.log.secrets_masker import mask_secret as mask  # noqa: PLC0415
-    return mask
+def _import_first(*places: str) -> Any:
+    """Import from the first of several places, written ``module:name``, that this Airflow has."""
+    for place in places:
+        module, _, name = place.partition(":")
+        with contextlib.suppress(ImportError, AttributeError):
+            return getattr(importlib.import_module(module), name)
+    raise ImportError(f"Airflow {airflow_version} has none of {', '.join(places)}")

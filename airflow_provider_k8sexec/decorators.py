@@ -38,7 +38,8 @@ class _Flavour:
             raise K8sExecError(f"@task.{self._name} makes {task!r}, which is no task, so it has no pod.")
         if isinstance(task, _PodOptions):
             return task
-        with_options = _recast(task, _with_pod_options(type(task)))
+        task_class: Any = type(task)
+        with_options = _recast(task, _with_pod_options(task_class))
         with_options.operator_class = _with_clean_source(task.operator_class)
         return with_options
 

@@ -88,7 +88,7 @@ class ExecutorConfig(dict[str, Any]):
     __setitem__ = _after_look(dict.__setitem__)
     __delitem__ = _after_look(dict.__delitem__)
     __eq__ = _after_look(dict.__eq__)
-    __hash__ = None  # type: ignore[assignment]  # as a dict has it
+    __hash__ = None
     __ne__ = _after_look(dict.__ne__)
     __or__ = _after_look(dict.__or__)
     __ror__ = _after_look(dict.__ror__)

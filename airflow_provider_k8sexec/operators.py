@@ -58,7 +58,8 @@ def k8s_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
 
 
 def _refuse_mapped_options(partial: OperatorPartial) -> OperatorPartial:
-    partial.__class__ = _checking_partial(type(partial))
+    partial_class: Any = type(partial)
+    partial.__class__ = _checking_partial(partial_class)
     return partial
 
 

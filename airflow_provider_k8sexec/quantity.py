@@ -14,7 +14,7 @@ _GRAMMAR = re.compile(
     r"(?:(?P<suffix>[KMGTPE]i|[numkMGTPE]?)|[eE](?P<exponent>[+-]?[0-9]{1,9}))\Z"
 )
 _DECIMAL_EXPONENTS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
-_BINARY_POWERS = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
+_BINARY_POWERS: dict[str, int] = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 
 LARGEST = Decimal(2**63 - 1)
 """The API server caps every quantity at this number."""
@@ -72,7 +72,7 @@ def _number(number: str, suffix: str, exponent: str | None) -> Decimal:
     if suffix in _BINARY_POWERS:
         with localcontext() as context:
             context.prec = len(number) + 20
-            return Decimal(number) * 1024 ** _BINARY_POWERS[suffix]
+            return Decimal(number) * Decimal(1024 ** _BINARY_POWERS[suffix])
     return Decimal(f"{number}e{_DECIMAL_EXPONENTS[suffix] if exponent is None else exponent}")
 
 

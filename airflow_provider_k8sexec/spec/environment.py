@@ -23,7 +23,7 @@ def parse_env_vars(field: str, value: object) -> dict[str, str | Manifest]:
     """
     if isinstance(value, (list, tuple)):
         listed = by_name(field, parse_list(field, value, "variables", "{'name': ...}", _parse_variable))
-        return {name: item.get("valueFrom", item.get("value", "")) for name, item in listed.items()}
+        return {name: item.get("valueFrom") or item.get("value") or "" for name, item in listed.items()}
     if not isinstance(value, Mapping):
         raise SpecError.of(field, value, "is not a mapping", f"write {field}={{'NAME': 'value'}}")
     variables = {name: to_manifest(item) for name, item in value.items()}

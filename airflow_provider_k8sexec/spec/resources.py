@@ -9,12 +9,16 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
 from airflow_provider_k8sexec.quantity import Quantity, format_bytes
 from airflow_provider_k8sexec.spec.shapes import parse_list
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeGuard
 
 NVIDIA_GPU = "nvidia.com/gpu"
 _MEBIBYTE = 1024**2
@@ -109,7 +113,7 @@ def _parse_cpu_amount(field: str, value: object) -> Quantity:
     return _parse_text(field, value, _CPU_UNITS, "500m")
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float | Decimal]:
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
