@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import inspect
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow import __version__ as airflow_version
@@ -54,14 +54,15 @@ def load_option(section: str, option: str) -> str | None:
 
 
 def load_dag_bag(path: str) -> Any:
-    """Load the DAGs of a file or folder, without a database."""
+    """Load the DAGs of a file, or of the files in a folder, without a database."""
     dag_bag = _import_first(
         "airflow.dag_processing.dagbag:DagBag",  # from 3.2 on
         "airflow.models.dagbag:DagBag",
     )
-    takes_examples = "include_examples" in inspect.signature(dag_bag).parameters
-    options = {"include_examples": False} if takes_examples else {}
-    return dag_bag(dag_folder=path, safe_mode=False, **options)
+    bag = dag_bag(dag_folder=path, collect_dags=False)
+    for file in sorted(Path(path).rglob("*.py")) if Path(path).is_dir() else [path]:
+        bag.process_file(str(file), only_if_updated=False, safe_mode=False)
+    return bag
 
 
 def mask_secret(value: str) -> None:

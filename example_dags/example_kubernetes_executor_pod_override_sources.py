@@ -1,20 +1,15 @@
-"""### CPU and memory.
+"""### CPU and memory
 
-Half a core and 1024Mi, as request and as limit: one number where `V1Pod` needs five nested objects.
+Half a core and 1024Mi, as request and as limit: a number and a quantity, where `V1Pod` needs five nested
+objects.
 """
-
-from __future__ import annotations
 
 import time
 
 import pendulum
+from airflow import DAG
 
 from airflow_provider_k8sexec import K8sBashOperator, k8s_task
-
-try:
-    from airflow.sdk import DAG
-except ImportError:  # Airflow 2
-    from airflow import DAG
 
 with DAG(
     dag_id="example_kubernetes_executor_pod_override_sources",
@@ -31,8 +26,8 @@ with DAG(
     )
 
     @k8s_task(cpu=0.5, memory="1024Mi")
-    def resource_requirements_override_example() -> None:
-        print("half a core, 1024Mi")
+    def resource_requirements_override_example():
+        print("half a core and 1024Mi")
         time.sleep(1)
 
     resource_requirements_override_example()

@@ -18,7 +18,7 @@ from airflow_provider_k8sexec.quantity import Quantity, format_bytes
 from airflow_provider_k8sexec.spec.shapes import parse_list
 
 if TYPE_CHECKING:
-    from typing_extensions import TypeGuard
+    from typing import TypeGuard
 
 NVIDIA_GPU = "nvidia.com/gpu"
 _MEBIBYTE = 1024**2
