@@ -1,0 +1,104 @@
+"""What the README and the documentation show is true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+import airflow_provider_k8sexec as k8sexec
+from airflow_provider_k8sexec import PodOptions, SpecError, k8s_config
+from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
+from airflow_provider_k8sexec.settings import SECTION, Settings
+from airflow_provider_k8sexec.spec.manifests import to_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPTIONS = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", (ROOT / "docs/options.md").read_text(), re.MULTILINE))
+
+
+def blocks(language: str) -> list[str]:
+    """Give the README's code blocks of one language, at the margin."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", README, re.MULTILINE | re.DOTALL)
+    return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
+
+
+def as_of_this_airflow(program: str) -> str:
+    """Write Airflow 3's imports as Airflow 2 has them, where that is the one installed."""
+    if AIRFLOW_3:
+        return program
+    program = program.replace("from airflow.sdk import DAG", "from airflow import DAG")
+    return program.replace("airflow.providers.standard.operators.empty", "airflow.operators.empty")
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[[str], dict[str, Any]]:
+    """Load a program as Airflow loads a DAG file, and give its DAGs."""
+
+    def load_program(program: str) -> dict[str, Any]:
+        path = tmp_path / "readme.py"
+        path.write_text(as_of_this_airflow(program))
+        bag = load_dag_bag(str(path))
+        assert bag.import_errors == {}
+        dags: dict[str, Any] = bag.dags
+        return dags
+
+    return load_program
+
+
+def test_the_first_dag_of_the_readme_yields_the_pod_beside_it(load: Callable[[str], dict[str, Any]]) -> None:
+    """The README's first program is complete, and its pod is the one shown."""
+    (task,) = load(blocks("python")[0])["daily_report"].tasks
+    assert to_manifest(task.executor_config["pod_override"]) == yaml.safe_load(blocks("yaml")[0])
+
+
+def test_the_error_that_the_readme_shows_is_the_error_that_is_raised(tmp_path: Path) -> None:
+    """The README's mistakes give the README's words."""
+    program = blocks("python")[0].replace(
+        '@k8s_task(cpu=0.5, memory="1Gi", secrets=["MY_SECRET"])',
+        "@k8s_task(memory=512, memroy='1Gi', cpu='500Mi')",
+    )
+    path = tmp_path / "mistakes.py"
+    path.write_text(as_of_this_airflow(program))
+    (error,) = load_dag_bag(str(path)).import_errors.values()
+    shown = next(text for text in blocks("text") if "problems" in text)
+    assert shown in error
+
+
+@pytest.mark.parametrize("program", blocks("python"), ids=range(len(blocks("python"))))
+def test_every_program_of_the_readme_runs(program: str, load: Callable[[str], dict[str, Any]]) -> None:
+    """A reader can copy any of the README's programs."""
+    load(program)
+
+
+def test_every_option_is_documented_with_an_example() -> None:
+    """The reference names each option, and none that does not exist."""
+    assert OPTIONS.keys() == PodOptions.__annotations__.keys()
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_the_documented_example_of_an_option_is_accepted(option: str) -> None:
+    """A reader can copy the example of each option, and it asks for something."""
+    public = {name: getattr(k8sexec, name) for name in k8sexec.__all__}
+    config = eval(f"k8s_config({OPTIONS[option]})", public)  # noqa: S307  # our own documentation
+    assert config or option == "release"
+
+
+def test_every_setting_is_documented() -> None:
+    """The page on deployments has each option of the section."""
+    text = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+    settings = {attribute.name for attribute in Settings.__attrs_attrs__}  # type: ignore[attr-defined]  # made by attrs
+    assert settings == set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert f"[{SECTION}]" in text
+
+
+def test_the_error_class_that_the_docs_name_is_public() -> None:
+    """What a reader would catch can be imported."""
+    with pytest.raises(SpecError, match="memory=512 is 512 bytes; write memory='512Mi'"):
+        k8s_config(memory=512)
