@@ -15,8 +15,6 @@ from airflow import __version__ as airflow_version
 AIRFLOW_3 = int(airflow_version.partition(".")[0]) >= 3  # noqa: PLR2004  # Airflow 3
 
 if TYPE_CHECKING or AIRFLOW_3:
-    from airflow.providers.standard.operators.bash import BashOperator
-    from airflow.providers.standard.operators.python import PythonOperator
     from airflow.sdk import task
     from airflow.sdk.definitions._internal.contextmanager import DagContext, TaskGroupContext
 
@@ -25,8 +23,6 @@ if TYPE_CHECKING or AIRFLOW_3:
 else:
     from airflow.decorators import task
     from airflow.models.dag import DagContext
-    from airflow.operators.bash import BashOperator
-    from airflow.operators.python import PythonOperator
     from airflow.utils.task_group import TaskGroupContext
 
     get_current_dag = DagContext.get_current_dag
@@ -34,12 +30,11 @@ else:
 
 __all__ = [
     "AIRFLOW_3",
-    "BashOperator",
-    "PythonOperator",
     "airflow_version",
     "get_current_dag",
     "get_current_task_group",
     "load_dag_bag",
+    "load_operator",
     "load_option",
     "mask_secret",
     "task",
@@ -51,6 +46,15 @@ def load_option(section: str, option: str) -> str | None:
     from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
 
     return conf.get(section, option, fallback=None)
+
+
+def load_operator(module: str, name: str) -> type[Any]:
+    """Load one of Airflow's standard operators."""
+    operator: type[Any] = _import_first(
+        f"airflow.providers.standard.operators.{module}:{name}",
+        f"airflow.operators.{module}:{name}",
+    )
+    return operator
 
 
 def load_dag_bag(path: str) -> Any:

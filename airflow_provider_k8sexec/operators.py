@@ -75,8 +75,8 @@ def _checking_partial(partial_class: Any) -> Any:
     return CheckingPartial
 
 
-K8sPythonOperator = k8s_operator(_compat.PythonOperator)
+K8sPythonOperator = k8s_operator(_compat.load_operator("python", "PythonOperator"))
 """Airflow's PythonOperator that takes the pod options besides its own arguments."""
 
-K8sBashOperator = k8s_operator(_compat.BashOperator)
+K8sBashOperator = k8s_operator(_compat.load_operator("bash", "BashOperator"))
 """Airflow's BashOperator that takes the pod options besides its own arguments."""
