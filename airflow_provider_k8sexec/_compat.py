@@ -48,13 +48,12 @@ def load_option(section: str, option: str) -> str | None:
     return conf.get(section, option, fallback=None)
 
 
-def load_operator(module: str, name: str) -> type[Any]:
+def load_operator(module: str, name: str) -> Any:
     """Load one of Airflow's standard operators."""
-    operator: type[Any] = _import_first(
+    return _import_first(
         f"airflow.providers.standard.operators.{module}:{name}",
         f"airflow.operators.{module}:{name}",
     )
-    return operator
 
 
 def load_dag_bag(path: str) -> Any:
