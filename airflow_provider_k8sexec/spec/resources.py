@@ -141,7 +141,9 @@ def _shape_remedy(field: str, value: object, example: str) -> str:
 
 def _bytes_remedy(field: str, number: object) -> str:
     exact = Decimal(str(number))
-    if exact.is_finite() and exact >= _MEBIBYTE:
+    if not exact.is_finite() or exact <= 0:
+        return f"write for example {_name(field)}='512Mi'"
+    if exact >= _MEBIBYTE:
         return f"write {_name(field)}='{format_bytes(exact)}'"
     return f"write {_name(field)}='{number}{'Mi' if isinstance(number, int) else 'Gi'}'"
 
