@@ -172,7 +172,7 @@ def check_mapped(names: Iterable[str], operator_class: type, task: str | None) -
     problems = [
         Problem(f"expand({name}=...)", "", reason, f"write partial({name}=...), or k8s_task({name}=...)")
         for name in names
-        if name in {*POD_OPTIONS, EXECUTOR_CONFIG} - parameters_of(operator_class)
+        if name == EXECUTOR_CONFIG or name in POD_OPTIONS - parameters_of(operator_class)
     ]
     if problems:
         raise SpecError(problems, task)

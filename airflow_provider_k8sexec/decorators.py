@@ -28,10 +28,12 @@ class _Flavour:
         self._name = name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        made = getattr(_compat.task, self._name)(*args, **kwargs)
+        decorator = getattr(_compat.task, self._name)
+        made = decorator(*args, **kwargs)
         if _is_task(made):
             return self._give_pod_options(made)
-        return lambda function: self._give_pod_options(made(function))
+        # Airflow's decorator gives the name of its first function to every other one, so each gets its own.
+        return lambda function: self._give_pod_options(decorator(*args, **kwargs)(function))
 
     def _give_pod_options(self, task: Any) -> Any:
         if not _is_task(task):

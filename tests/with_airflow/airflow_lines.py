@@ -1,0 +1,121 @@
+"""What differs between the lines of Airflow, and what tests ask of either: serialise, read back, launch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pendulum
+import yaml
+from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
+
+from airflow_provider_k8sexec._compat import AIRFLOW_3
+from airflow_provider_k8sexec.quantity import Quantity
+
+if AIRFLOW_3:
+    from airflow.providers.standard.decorators.python import _PythonDecoratedOperator
+    from airflow.providers.standard.operators.bash import BashOperator
+    from airflow.providers.standard.operators.python import PythonOperator
+    from airflow.providers.standard.sensors.python import PythonSensor
+    from airflow.sdk import DAG, BaseOperator, TaskGroup, setup, task, teardown
+    from airflow.sdk.bases.decorator import task_decorator_factory
+    from airflow.sdk.exceptions import AirflowException, AirflowSkipException
+    from airflow.serialization.serialized_objects import DagSerialization
+else:
+    from airflow import DAG
+    from airflow.decorators import setup, task, teardown
+    from airflow.decorators.base import task_decorator_factory
+    from airflow.decorators.python import _PythonDecoratedOperator
+    from airflow.exceptions import AirflowException, AirflowSkipException
+    from airflow.models.baseoperator import BaseOperator
+    from airflow.operators.bash import BashOperator
+    from airflow.operators.python import PythonOperator
+    from airflow.sensors.python import PythonSensor
+    from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
+    from airflow.utils.task_group import TaskGroup
+
+__all__ = [
+    "AIRFLOW_3",
+    "AirflowException",
+    "AirflowSkipException",
+    "BaseOperator",
+    "BashOperator",
+    "PythonOperator",
+    "PythonSensor",
+    "TaskGroup",
+    "_PythonDecoratedOperator",
+    "amounts_by_value",
+    "deserialize",
+    "launched_pod",
+    "new_dag",
+    "pod_of",
+    "serialize",
+    "serialized_tasks",
+    "setup",
+    "task",
+    "task_decorator_factory",
+    "teardown",
+]
+
+HELM_TEMPLATE = Path(__file__).parent / "pod_template.yaml"
+
+
+def new_dag(dag_id: str = "a_dag", **arguments: Any) -> DAG:
+    """Make a DAG that nothing schedules."""
+    start = pendulum.datetime(2023, 1, 1, tz="UTC")
+    return DAG(dag_id=dag_id, start_date=start, schedule=None, catchup=False, **arguments)
+
+
+def serialize(dag: DAG) -> dict[str, Any]:
+    """Serialise a DAG as the dag-processor does, down to the text in the database."""
+    return json.loads(json.dumps(DagSerialization.to_dict(dag)))
+
+
+def deserialize(serialized: dict[str, Any]) -> Any:
+    """Read a DAG back as the scheduler does."""
+    return DagSerialization.from_dict(serialized)
+
+
+def serialized_tasks(dag: DAG) -> dict[str, dict[str, Any]]:
+    """Give the fields of each serialised task by task id."""
+    tasks = (item["__var"] for item in serialize(dag)["dag"]["tasks"])
+    return {fields["task_id"]: fields for fields in tasks}
+
+
+def pod_of(executor_config: dict[str, Any]) -> dict[str, Any]:
+    """Give the partial pod of an ``executor_config``, as data."""
+    return PodGenerator.serialize_pod(executor_config["pod_override"])
+
+
+def launched_pod(executor_config: dict[str, Any], template: Path = HELM_TEMPLATE) -> dict[str, Any]:
+    """Merge a task's pod as the KubernetesExecutor does, over a pod template."""
+    pod = PodGenerator.construct_pod(
+        dag_id="a_dag",
+        task_id="a_task",
+        pod_id="a-dag-a-task",
+        try_number=1,
+        kube_image="apache/airflow:of-the-site",
+        date=None,
+        args=["airflow", "tasks", "run"],
+        pod_override_object=PodGenerator.from_obj(executor_config),
+        base_worker_pod=PodGenerator.deserialize_model_dict(yaml.safe_load(template.read_text())),
+        namespace="astronomer-infrared-photon-7780",
+        scheduler_job_id="0",
+        run_id="a_run",
+        with_mutation_hook=True,
+    )
+    return PodGenerator.serialize_pod(pod)
+
+
+def amounts_by_value(manifest: Any, key: str | None = None) -> Any:
+    """Read the quantities of a manifest, so that equal amounts are equal however they are written."""
+    if key in {"requests", "limits"}:
+        return {name: Quantity(str(amount)) for name, amount in manifest.items()}
+    if key == "sizeLimit":
+        return Quantity(str(manifest))
+    if isinstance(manifest, dict):
+        return {name: amounts_by_value(value, name) for name, value in manifest.items()}
+    if isinstance(manifest, list):
+        return [amounts_by_value(item) for item in manifest]
+    return manifest
