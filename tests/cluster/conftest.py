@@ -1,0 +1,114 @@
+"""A real API server for the tests of this folder, and what they keep on it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from control_plane import ControlPlane
+    from kubernetes.client import ApiClient
+
+ASSETS = "KUBEBUILDER_ASSETS"
+KUBECONFIG = "KUBECONFIG"
+HOW_TO_GET_ONE = (
+    f"no API server: set {ASSETS} to a folder with kube-apiserver and etcd (`setup-envtest use -p path` "
+    f"makes one), or {KUBECONFIG} to the file of a cluster that may be tested on"
+)
+
+FIGURES: list[str] = []
+"""Lines that tests add to the end of pytest's report."""
+
+
+@dataclass
+class Cluster:
+    """An API server, and the things that this test run has on it.
+
+    Attributes:
+        kubeconfig: The file that makes one an admin.
+        client: An admin's client of the kubernetes package.
+        control_plane: The server's processes, where they are our own.
+        token: A text that is in every name of this test run.
+    """
+
+    kubeconfig: str
+    client: ApiClient
+    control_plane: ControlPlane | None
+    token: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    _namespaces: list[str] = field(default_factory=list)
+
+    def create_namespace(self, purpose: str) -> str:
+        """Create a namespace, which lasts until the end of the test run, and give its name."""
+        from kubernetes.client import CoreV1Api
+
+        name = f"k8sexec-{self.token}-{purpose}-{len(self._namespaces)}"
+        CoreV1Api(self.client).create_namespace({"metadata": {"name": name}})
+        self._namespaces.append(name)
+        return name
+
+    def ask(self, pod: Any, namespace: str) -> Any:
+        """Let the server judge a pod without keeping it, and give the pod as it would be.
+
+        Raises:
+            kubernetes.client.ApiException: The server refuses it.
+        """
+        from kubernetes.client import CoreV1Api
+
+        return CoreV1Api(self.client).create_namespaced_pod(namespace, pod, dry_run="All")
+
+    def delete_namespaces(self) -> None:
+        """Delete what was created."""
+        from kubernetes.client import CoreV1Api
+
+        for name in self._namespaces:
+            CoreV1Api(self.client).delete_namespace(name, grace_period_seconds=0)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Give an API server of our own, or the one that the user names."""
+    from kubernetes.config import new_client_from_config
+
+    with _api_server() as (kubeconfig, control_plane), new_client_from_config(kubeconfig) as client:
+        found = Cluster(kubeconfig, client, control_plane)
+        try:
+            yield found
+        finally:
+            if control_plane is None:
+                found.delete_namespaces()
+
+
+@contextmanager
+def _api_server() -> Iterator[tuple[str, ControlPlane | None]]:
+    from control_plane import run_control_plane
+
+    assets, kubeconfig = os.environ.get(ASSETS), os.environ.get(KUBECONFIG)
+    if assets:
+        with run_control_plane(Path(assets)) as control_plane:
+            yield str(control_plane.kubeconfig), control_plane
+    elif kubeconfig:
+        yield kubeconfig, None
+    else:
+        pytest.skip(HOW_TO_GET_ONE)
+
+
+@pytest.fixture
+def namespace(cluster: Cluster) -> str:
+    """Give a namespace of the test's own."""
+    return cluster.create_namespace("test")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the figures of this folder's tests."""
+    if FIGURES:
+        terminalreporter.section("figures of the cluster tests")
+        for line in FIGURES:
+            terminalreporter.write_line(line)
