@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec._compat import get_current_dag, get_current_task_group, load_option
 from airflow_provider_k8sexec.deployment import Deployment, resolve_deployment
 from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, SpecError, show
 from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, POD_TEMPLATE_FILE, ExecutorConfig
@@ -153,8 +153,8 @@ def _check_place(declaration: Declaration, deployment: Deployment, task: str | N
 @cache
 def load_place() -> tuple[Settings, Deployment]:
     """Read the site's settings, and tell the deployment, once a process."""
-    settings = parse_settings(_compat.load_option)
-    return settings, resolve_deployment(os.environ, _compat.load_option, settings)
+    settings = parse_settings(load_option)
+    return settings, resolve_deployment(os.environ, load_option, settings)
 
 
 def check_mapped(names: Iterable[str], operator_class: type, task: str | None) -> None:
@@ -202,8 +202,8 @@ def describe_task(arguments: Mapping[str, Any]) -> str | None:
 
 
 def _surroundings(arguments: Mapping[str, Any]) -> tuple[Any, Any]:
-    dag = arguments.get("dag") or _compat.get_current_dag()
-    return dag, arguments.get("task_group") or (_compat.get_current_task_group(dag) if dag else None)
+    dag = arguments.get("dag") or get_current_dag()
+    return dag, arguments.get("task_group") or (get_current_task_group(dag) if dag else None)
 
 
 def _site_layer() -> Layer:

@@ -123,22 +123,25 @@ def _with_clean_source(operator_class: type) -> type:
 
     class CleanSource(base):  # type: ignore[misc]  # the base is only known at run time
         def get_python_source(self) -> str:
-            return _without_own_decorators(super().get_python_source(), self.python_callable)
+            flavour = self.custom_operator_name.rpartition(".")[2]
+            return _without_own_decorators(super().get_python_source(), self.python_callable, flavour)
 
     for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
         setattr(CleanSource, attribute, getattr(operator_class, attribute))
     return CleanSource
 
 
-def _without_own_decorators(source: str, function: Callable[..., Any]) -> str:
-    definition = ast.parse(source).body[0]
-    lines = source.splitlines(keepends=True)
-    for decorator in reversed(getattr(definition, "decorator_list", [])):
-        if _is_own(ast.unparse(decorator).partition("(")[0].split("."), function):
-            del lines[decorator.lineno - 1 : decorator.end_lineno]
-    return "".join(lines)
+def _without_own_decorators(source: str, function: Callable[..., Any], flavour: str) -> str:
+    """Take off our decorator, and all above it, which decorate the task and not the function."""
+    decorators = getattr(ast.parse(source).body[0], "decorator_list", [])
+    own = [decorator for decorator in decorators if _is_own(decorator, function, flavour)]
+    return "".join(source.splitlines(keepends=True)[own[-1].end_lineno if own else 0 :])
 
 
-def _is_own(names: list[str], function: Callable[..., Any]) -> bool:
+def _is_own(decorator: ast.expr, function: Callable[..., Any], flavour: str) -> bool:
+    names = ast.unparse(decorator).partition("(")[0].split(".")
     found = getattr(function, "__globals__", {}).get(names[0])
-    return isinstance(found, _Flavour) or "k8s_task" in names or names[:2] == ["task", "k8s"]
+    for name in names[1:]:
+        found = getattr(found, name, None)
+    # A name that is local to the function around it cannot be looked up.
+    return getattr(found, "__module__", None) == __name__ or names[-1] == flavour
