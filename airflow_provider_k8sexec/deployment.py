@@ -84,6 +84,9 @@ def require_secret_name(deployment: Deployment, release: str | None) -> str:
         deployment: What is known of the deployment.
         release: The release that the task itself names, if it does.
 
+    Returns:
+        The name; in a worker pod that cannot tell it, a placeholder, because that pod has its secret already.
+
     Raises:
         DeploymentError: No release can be found; the error says where it was looked for.
     """
@@ -91,6 +94,8 @@ def require_secret_name(deployment: Deployment, release: str | None) -> str:
         return f"{release}-env"
     if deployment.secret_name is not None:
         return deployment.secret_name
+    if deployment.is_worker:
+        return "<release>-env"
     raise DeploymentError(
         "Keys of the deployment's secret '<release>-env' are asked for, and the release cannot be found.\n"
         "Looked in, and found nothing:\n"

@@ -75,8 +75,8 @@ class ExecutorConfig(dict[str, Any]):
             return False
         if not self._looked:
             return True
-        pod = super().get(POD_OVERRIDE)
-        return bool((to_manifest(pod) if pod is not None else {}) == self._build())
+        declared = build_v1_pod(self._build()) if self.declaration.asks_for_pod else None
+        return bool(to_manifest(super().get(POD_OVERRIDE)) == to_manifest(declared))
 
     def _look(self) -> None:
         if not self._looked:

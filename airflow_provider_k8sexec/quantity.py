@@ -19,6 +19,10 @@ _BINARY_POWERS: dict[str, int] = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "
 LARGEST = Decimal(2**63 - 1)
 """The API server caps every quantity at this number."""
 
+_BYTES_IN_MEBIBYTE = 1024**2
+_FEW_MEBIBYTES = 64
+_LEAST_GIBIBYTES = Decimal("0.001")
+
 
 @total_ordering
 class Quantity:
@@ -77,9 +81,19 @@ def _number(number: str, suffix: str, exponent: str | None) -> Decimal:
 
 
 def format_bytes(number: Decimal) -> str:
-    """Write a whole number of bytes in the largest binary unit that divides it: ``1Gi``, ``1536Mi``."""
+    """Write whole bytes in the largest binary unit that divides them: ``1Gi``, ``1536Mi``."""
+    whole = int(number)
     for suffix, power in reversed(_BINARY_POWERS.items()):
         unit = 1024**power
-        if number >= unit and number % unit == 0:
-            return f"{int(number // unit)}{suffix}"
-    return str(int(number))
+        if whole >= unit and whole % unit == 0:
+            return f"{whole // unit}{suffix}"
+    return str(whole)
+
+
+def guess_bytes(number: Decimal) -> str | None:
+    """Write the size that was surely meant by a number without its unit: ``2Gi``, ``512Mi``."""
+    if not number.is_finite() or not _LEAST_GIBIBYTES <= number <= LARGEST:
+        return None
+    if number >= _BYTES_IN_MEBIBYTE:
+        return format_bytes(number)
+    return f"{number:f}{'Gi' if number < _FEW_MEBIBYTES else 'Mi'}"

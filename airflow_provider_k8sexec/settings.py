@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SECTION = "k8sexec"
 PLATFORMS = ("auto", "astro", "software", "generic")
+_EXAMPLE = 'write for example {"cpu": 0.5, "memory": "1Gi"}'
 
 
 @frozen
@@ -52,13 +53,12 @@ def parse_settings(get: Callable[[str, str], str | None]) -> Settings:
     try:
         pod_options = json.loads(text)
     except ValueError as error:
-        problems.append(f"[{SECTION}] pod_options = {text!r} is not JSON ({error}).")
+        # The text itself may hold a password, and is not shown.
+        problems.append(f"[{SECTION}] pod_options is not JSON ({error}); {_EXAMPLE}.")
         pod_options = {}
     if not isinstance(pod_options, dict):
-        problems.append(
-            f"[{SECTION}] pod_options = {text!r} is not a JSON object; "
-            'write for example {"cpu": 0.5, "memory": "1Gi"}.'
-        )
+        kind = type(pod_options).__name__
+        problems.append(f"[{SECTION}] pod_options = <{kind}> is not a JSON object; {_EXAMPLE}.")
     if problems:
         raise DeploymentError("\n".join(problems))
     return Settings(

@@ -8,7 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem, show
-from airflow_provider_k8sexec.rules.environment import check_variable_name
+from airflow_provider_k8sexec.rules.environment import (
+    check_variable_name,
+    check_variable_source,
+    check_whole_source,
+)
 from airflow_provider_k8sexec.rules.names import DNS_LABEL, ENVIRONMENT_NAME, IMAGE, check_choice
 from airflow_provider_k8sexec.rules.resources import check_resource_manifest
 from airflow_provider_k8sexec.rules.schema import check_manifest
@@ -69,13 +73,20 @@ def check_container(field: str, container: Manifest) -> Iterator[Problem]:
     yield from check_resource_manifest(f"{field}['resources']", container.get("resources") or {})
     is_worker = container.get("name") == WORKER_CONTAINER
     yield from _check_variables(f"{field}['env']", container.get("env") or [], is_worker=is_worker)
+    for index, source in enumerate(container.get("envFrom") or []):
+        yield from check_whole_source(f"{field}['envFrom'][{index}]", source)
     yield from _check_mounts(f"{field}['volumeMounts']", container.get("volumeMounts") or [])
 
 
 def _check_variables(field: str, variables: list[Manifest], *, is_worker: bool) -> Iterator[Problem]:
     names = [variable["name"] for variable in variables]
-    for name in names:
+    for name, variable in zip(names, variables, strict=True):
         yield from check_variable_name(field, name) if is_worker else ENVIRONMENT_NAME.check(field, name)
+        if "valueFrom" in variable:
+            yield from check_variable_source(f"{field}[{name!r}]", variable["valueFrom"])
+            if variable.get("value"):
+                reason = "has a value and a source of one"
+                yield Problem(field, show(name), reason, "leave one of the two out")
     yield from _check_repeats(field, names)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.deployment import Deployment
     from airflow_provider_k8sexec.spec.declaration import Declaration
+    from airflow_provider_k8sexec.spec.manifests import Manifest
 
 EXECUTOR_VARIABLES = frozenset({"AIRFLOW_IS_K8S_EXECUTOR_POD"})
 
@@ -24,15 +25,17 @@ EXECUTOR_VARIABLES = frozenset({"AIRFLOW_IS_K8S_EXECUTOR_POD"})
 def check_variables(declaration: Declaration) -> Iterator[Problem]:
     """Names are those of environment variables, and not the executor's own; sources are sources."""
     for name, source in declaration.env.items():
-        option = "secrets" if isinstance(source, Secret) else "env_vars"
-        yield from check_variable_name(option, name)
+        if isinstance(source, Secret):
+            # A key that gives the variable its name, and is none, is told as a key.
+            if name != source.key or not any(SECRET_KEY.check("secrets", name)):
+                yield from check_variable_name("secrets", name)
+            continue
+        field = f"env_vars[{name!r}]"
+        yield from check_variable_name("env_vars", name)
         if isinstance(source, dict):
-            yield from check_manifest(source, "V1EnvVarSource", f"env_vars[{name!r}]")
-        elif isinstance(source, str) and "\0" in source:
-            field = f"env_vars[{name!r}]"
-            yield Problem(
-                field, "'...\\0...'", "holds a NUL character, which no variable can", "leave it out"
-            )
+            yield from check_variable_source(field, source)
+        elif "\0" in source:
+            yield Problem(field, "<str>", "holds a NUL character, which no variable can", "leave it out")
 
 
 def check_variable_name(field: str, name: str) -> Iterator[Problem]:
@@ -42,14 +45,44 @@ def check_variable_name(field: str, name: str) -> Iterator[Problem]:
         yield Problem(field, repr(name), "is set by the KubernetesExecutor itself", "choose another name")
 
 
+def check_variable_source(field: str, source: Manifest) -> Iterator[Problem]:
+    """Check what a variable gets its value from, as a manifest: one thing, and its name."""
+    shape = check_manifest(source, "V1EnvVarSource", field)
+    yield from shape
+    if shape:
+        return
+    if len(source) != 1:
+        reason = f"has {len(source)} sources, and a variable has one"
+        remedy = "write for example {'fieldRef': {'fieldPath': 'status.podIP'}}"
+        yield Problem(field, show([*source]), reason, remedy)
+    yield from _check_references(field, source, ("configMapKeyRef", "secretKeyRef"))
+
+
 def check_sources(declaration: Declaration) -> Iterator[Problem]:
     """Whole sources of variables are such, and their names are names."""
     for index, source in enumerate(declaration.env_from):
-        field = f"env_from[{index}]"
-        yield from check_manifest(source, "V1EnvFromSource", field)
-        for reference in ("configMapRef", "secretRef"):
-            if isinstance(source.get(reference), dict):
-                yield from DNS_SUBDOMAIN.check(field, source[reference].get("name"))
+        yield from check_whole_source(f"env_from[{index}]", source)
+
+
+def check_whole_source(field: str, source: Manifest) -> Iterator[Problem]:
+    """Check a whole source of variables, as a manifest: one thing, its name, and the prefix."""
+    shape = check_manifest(source, "V1EnvFromSource", field)
+    yield from shape
+    if shape:
+        return
+    kinds = [key for key in source if key != "prefix"]
+    if len(kinds) != 1:
+        reason = f"has {len(kinds)} sources, and each has one"
+        yield Problem(field, show(kinds), reason, "write 'configmap/NAME' or 'secret/NAME'")
+    if source.get("prefix"):
+        yield from ENVIRONMENT_NAME.check(f"{field}['prefix']", source["prefix"])
+    yield from _check_references(field, source, ("configMapRef", "secretRef"))
+
+
+def _check_references(field: str, source: Manifest, kinds: tuple[str, ...]) -> Iterator[Problem]:
+    for kind in kinds:
+        if kind in source:
+            yield from DNS_SUBDOMAIN.check(f"{field}[{kind!r}]['name']", source[kind].get("name"))
 
 
 def check_secrets(declaration: Declaration) -> Iterator[Problem]:
@@ -58,8 +91,6 @@ def check_secrets(declaration: Declaration) -> Iterator[Problem]:
         yield from SECRET_KEY.check("secrets", secret.key)
         if secret.name is not None:
             yield from DNS_SUBDOMAIN.check("secrets", secret.name)
-        if not isinstance(secret.optional, bool):
-            yield Problem("secrets", show(secret.optional), "is not True or False", "write optional=True")
 
 
 def check_known_keys(declaration: Declaration, deployment: Deployment) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from airflow_provider_k8sexec.exceptions import Problem, show
 from airflow_provider_k8sexec.rules.names import (
     DNS_LABEL,
     DNS_SUBDOMAIN,
+    check_annotation_key,
     check_choice,
     check_label_key,
     check_label_value,
@@ -80,22 +81,23 @@ def check_node_selector(declaration: Declaration) -> Iterator[Problem]:
 def check_label_mapping(field: str, labels: Mapping[str, str]) -> Iterator[Problem]:
     """Check the labels of a worker pod."""
     for key, value in labels.items():
-        yield from _check_key(field, key)
+        yield from check_label_key(field, key)
+        yield from _check_free(field, key)
         yield from check_label_value(f"{field}[{key!r}]", value)
 
 
 def check_annotation_mapping(field: str, annotations: Mapping[str, str]) -> Iterator[Problem]:
     """Check the annotations of a worker pod."""
     for key in annotations:
-        yield from _check_key(field, key)
+        yield from check_annotation_key(field, key)
+        yield from _check_free(field, key)
     size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
     if size > _LARGEST_ANNOTATIONS:
         reason = f"have {size} bytes, and Kubernetes keeps {_LARGEST_ANNOTATIONS}"
         yield Problem(field, "{...}", reason, "mount a config map instead")
 
 
-def _check_key(field: str, key: str) -> Iterator[Problem]:
-    yield from check_label_key(field, key.lower() if field.endswith("annotations") else key)
+def _check_free(field: str, key: str) -> Iterator[Problem]:
     if key in EXECUTOR_KEYS:
         reason = "is the KubernetesExecutor's own, by which it knows its pods"
         yield Problem(field, repr(key), reason, f"choose another, for example 'my-{key.replace('_', '-')}'")

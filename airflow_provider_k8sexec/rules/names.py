@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -62,9 +63,9 @@ DNS_SUBDOMAIN = Grammar(
 )
 ENVIRONMENT_NAME = Grammar(
     "the name of an environment variable",
-    re.compile("[-._a-zA-Z][-._a-zA-Z0-9]*"),
+    re.compile(r"(?!\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*(?<!^\.)"),
     1000,
-    "letters, digits, '-', '_' and '.', no digit first",
+    "letters, digits, '-', '_' and '.', no digit first, nor '..'",
     "MY_VARIABLE",
 )
 SECRET_KEY = Grammar(
@@ -92,11 +93,18 @@ IMAGE = Grammar(
 
 
 def check_label_key(field: str, key: str) -> Iterator[Problem]:
-    """Check the key of a label, annotation or taint: ``name`` or ``prefix/name``."""
+    """Check the key of a label or taint: ``name`` or ``prefix/name``."""
     prefix, slash, name = key.rpartition("/")
     if slash:
         yield from DNS_SUBDOMAIN.check(field, prefix)
     yield from _LABEL_NAME.check(field, name)
+
+
+def check_annotation_key(field: str, key: str) -> Iterator[Problem]:
+    """Check the key of an annotation, whose prefix may have capitals."""
+    prefix, slash, name = key.rpartition("/")
+    for problem in check_label_key(field, f"{prefix.lower()}{slash}{name}"):
+        yield replace(problem, value=show(key))
 
 
 def check_label_value(field: str, value: str) -> Iterator[Problem]:

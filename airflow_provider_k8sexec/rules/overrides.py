@@ -18,6 +18,7 @@ from airflow_provider_k8sexec.rules.metadata import (
 from airflow_provider_k8sexec.rules.names import DNS_LABEL
 from airflow_provider_k8sexec.rules.schema import check_manifest
 from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest
+from airflow_provider_k8sexec.spec.shapes import show_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,7 @@ def _check_worker(field: str, containers: list[Manifest]) -> Iterator[Problem]:
         for key in ("command", "args"):
             if container.get(key):
                 reason = f"replaces the {key} by which Airflow runs the task"
-                yield Problem(f"{field}[...][{key!r}]", show(container[key]), reason, "leave it out")
+                yield Problem(f"{field}[...][{key!r}]", show_shape(container[key]), reason, "leave it out")
 
 
 def _containers(declaration: Declaration) -> list[Manifest]:

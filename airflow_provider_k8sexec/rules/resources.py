@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem, show
-from airflow_provider_k8sexec.quantity import LARGEST, Quantity
+from airflow_provider_k8sexec.quantity import LARGEST, Quantity, guess_bytes
 from airflow_provider_k8sexec.rules.names import check_label_key
 
 if TYPE_CHECKING:
@@ -40,12 +40,14 @@ def check_ephemeral_storage(declaration: Declaration) -> Iterator[Problem]:
 
 def check_gpu(declaration: Declaration) -> Iterator[Problem]:
     """A device is an extended resource, whose name has a domain."""
-    for name in declaration.gpu:
+    for name, count in declaration.gpu.items():
         if "/" not in name:
             reason = "is not an extended resource, whose name begins with its vendor's domain"
             yield Problem("gpu", show(name), reason, f"write {{'nvidia.com/{name}': 1}}")
         else:
             yield from check_label_key("gpu", name)
+        if count > LARGEST:
+            yield Problem("gpu", show(count), "is more than Kubernetes can count", "write a smaller number")
 
 
 def check_shared_memory(declaration: Declaration) -> Iterator[Problem]:
@@ -53,21 +55,21 @@ def check_shared_memory(declaration: Declaration) -> Iterator[Problem]:
     size = declaration.shared_memory
     if size is None:
         return
-    yield from check_amount("shared_memory", "memory", size)
+    found = [*check_amount("shared_memory", "memory", size)]
+    yield from found
     limit = declaration.memory.limit if declaration.memory else None
-    if limit is not None and size > limit:
+    if not found and limit is not None and size > limit:
         reason = f"is more than the memory limit {limit}, against which it counts"
-        yield Problem("shared_memory", repr(size.text), reason, "ask for less, or for more memory")
+        yield Problem("shared_memory", show(size.text), reason, "ask for less, or for more memory")
 
 
 def _check_bounds(option: str, declaration: Declaration) -> Iterator[Problem]:
     bounds = getattr(declaration, option)
     if bounds is None:
         return
-    amounts = {bounds.request, bounds.limit} - {None}
-    for amount in sorted(amounts):
-        yield from check_amount(option, option, amount)
-    yield from _check_order(option, bounds.request, bounds.limit)
+    amounts = sorted({bounds.request, bounds.limit} - {None})
+    found = [problem for amount in amounts for problem in check_amount(option, option, amount)]
+    yield from found or _check_order(option, bounds.request, bounds.limit)
 
 
 def _check_order(field: str, request: Quantity | None, limit: Quantity | None) -> Iterator[Problem]:
@@ -80,9 +82,9 @@ def _check_order(field: str, request: Quantity | None, limit: Quantity | None) -
 def check_amount(field: str, resource: str, amount: Quantity) -> Iterator[Problem]:
     """Check one amount of ``resource``: ``cpu``, or another, which is counted in bytes."""
     if amount.number < 0:
-        yield Problem(field, repr(amount.text), "is negative", f"write '{amount.text.lstrip('-')}'")
+        yield Problem(field, show(amount.text), "is negative", f"write '{amount.text.lstrip('-')}'")
     elif amount.number > LARGEST:
-        yield Problem(field, repr(amount.text), "is more than Kubernetes can count", "write a smaller amount")
+        yield Problem(field, show(amount.text), "is more than Kubernetes can count", "write a smaller amount")
     elif resource == "cpu":
         yield from _check_cores(field, amount)
     else:
@@ -90,32 +92,34 @@ def check_amount(field: str, resource: str, amount: Quantity) -> Iterator[Proble
 
 
 def _check_cores(field: str, amount: Quantity) -> Iterator[Problem]:
-    written = amount.text.removesuffix(amount.suffix) if amount.suffix != "e" else amount.text
+    written = f"{amount.number:f}" if amount.suffix == "e" else amount.text.removesuffix(amount.suffix)
     if amount.suffix in _BINARY:
         reason = f"has {amount.suffix!r}, a unit of bytes"
-        yield Problem(field, repr(amount.text), reason, f"write '{written}m' for thousandths of a core")
+        yield Problem(field, show(amount.text), reason, f"write '{written}m' for thousandths of a core")
     elif amount.number >= _MANY_CORES and amount.suffix != "m":
         reason = f"is {amount.text} whole cores"
-        remedy = (
-            f"write '{written}m' for thousandths of a core, or '{amount.number * 1000:f}m' if cores are meant"
-        )
-        yield Problem(field, repr(amount.text), reason, remedy.replace(".0m", "m"))
+        meant = f"'{written}m' for thousandths of a core, or '{amount.number * 1000:f}m' if cores are meant"
+        yield Problem(field, show(amount.text), reason, f"write {meant.replace('.0m', 'm')}")
 
 
 def _check_bytes(field: str, amount: Quantity) -> Iterator[Problem]:
-    written = amount.text.removesuffix(amount.suffix)
-    if amount.suffix in _FRACTIONS and amount.number:
+    if amount.number == 0 or (amount.number >= _FEW_BYTES and amount.suffix not in _FRACTIONS):
+        return
+    written = amount.number if amount.suffix == "e" else Decimal(amount.text.removesuffix(amount.suffix))
+    guess = guess_bytes(written)
+    remedy = f"write '{guess}'" if guess else "write for example '512Mi'"
+    if amount.suffix in _FRACTIONS:
         reason = f"has {amount.suffix!r}, a fraction of a byte"
-        yield Problem(field, repr(amount.text), reason, f"write '{written}Mi'")
-    elif Decimal(0) < amount.number < _FEW_BYTES:
-        unit = "Gi" if "." in written else "Mi"
-        reason = f"is {amount.number.normalize():f} bytes, too few for any task"
-        yield Problem(field, repr(amount.text), reason, f"write '{written}{unit}'")
+    else:
+        count = f"{amount.number:f} bytes" if amount.number >= 1 else "less than a byte"
+        reason = f"is {count}, too few for any task"
+    yield Problem(field, show(amount.text), reason, remedy)
 
 
 def check_resource_manifest(field: str, resources: Manifest) -> Iterator[Problem]:
     """Check the ``resources`` of a container as a manifest, in a hand-written part of a pod."""
     sides: dict[str, dict[str, Quantity]] = {"requests": {}, "limits": {}}
+    found = []
     for side, amounts in sides.items():
         given = resources.get(side)
         for name, value in given.items() if isinstance(given, Mapping) else ():
@@ -123,11 +127,22 @@ def check_resource_manifest(field: str, resources: Manifest) -> Iterator[Problem
             try:
                 amounts[name] = Quantity(str(value))
             except ValueError:
-                yield Problem(
-                    place, show(value), "is not a Kubernetes quantity", "write for example '500m' or '1Gi'"
-                )
+                remedy = "write for example '500m' or '1Gi'"
+                found.append(Problem(place, show(value), "is not a Kubernetes quantity", remedy))
                 continue
             if name in {"cpu", "memory", "ephemeral-storage"}:
-                yield from check_amount(place, name, amounts[name])
-    for name in sides["requests"]:
-        yield from _check_order(f"{field}[...][{name!r}]", sides["requests"][name], sides["limits"].get(name))
+                found += check_amount(place, name, amounts[name])
+    yield from found or _check_sides(field, sides["requests"], sides["limits"])
+
+
+def _check_sides(
+    field: str, requests: Mapping[str, Quantity], limits: Mapping[str, Quantity]
+) -> Iterator[Problem]:
+    for name, request in requests.items():
+        limit = limits.get(name)
+        if "/" in name and request != limit:
+            reason = "asks for a device without the same limit, and devices cannot be shared out twice"
+            remedy = f"write 'limits': {{{name!r}: {request.text!r}}}, too"
+            yield Problem(f"{field}['requests'][{name!r}]", show(request.text), reason, remedy)
+        else:
+            yield from _check_order(f"{field}[...][{name!r}]", request, limit)

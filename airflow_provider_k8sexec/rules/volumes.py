@@ -36,9 +36,12 @@ def check_mount_paths(declaration: Declaration) -> Iterator[Problem]:
     taken = {SHARED_MEMORY_PATH: "shared_memory"} if declaration.shared_memory is not None else {}
     for path, mount in declaration.mounts.items():
         option = "secrets" if isinstance(mount, Secret) else "volumes"
-        yield from check_mount_path(option, path)
         optional = isinstance(mount, Secret) and mount.optional
         mounted = posixpath.dirname(path) if optional else path
+        yield from check_mount_path(option, path)
+        if mounted == "/" != path:
+            reason = "is optional, so its directory is mounted, which would hide the whole image"
+            yield Problem(option, repr(path), reason, f"write for example '/secrets{path}'")
         if mounted in taken:
             reason = f"is mounted at {mounted!r}, where {taken[mounted]} puts something already"
             yield Problem(option, repr(path), reason, "choose another path")
@@ -72,7 +75,10 @@ def check_sources(declaration: Declaration) -> Iterator[Problem]:
 
 
 def _check_manifest_source(field: str, source: Manifest, names: dict[str, Manifest]) -> Iterator[Problem]:
-    yield from check_manifest({"name": "volume", **source}, "V1Volume", field)
+    shape = check_manifest({"name": "volume", **source}, "V1Volume", field)
+    yield from shape
+    if shape:
+        return
     kinds = [key for key in source if key != "name"]
     if len(kinds) != 1:
         reason = f"has {len(kinds)} volume sources, and a volume has one"
@@ -112,13 +118,7 @@ def _check_empty_dir(field: str, source: EmptyDir) -> Iterator[Problem]:
         yield from check_choice(f"{field}.medium", source.medium, ["Memory"])
     if source.size is None:
         return
-    try:
-        size = Quantity(str(source.size))
-    except ValueError:
-        remedy = "write for example '2Gi'"
-        yield Problem(f"{field}.size", show(source.size), "is not a Kubernetes quantity", remedy)
-    else:
-        yield from check_amount(f"{field}.size", "memory", size)
+    yield from check_amount(f"{field}.size", "memory", Quantity(source.size))
 
 
 def _check_relative(field: str, path: object) -> Iterator[Problem]:

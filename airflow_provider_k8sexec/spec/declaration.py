@@ -24,6 +24,7 @@ from airflow_provider_k8sexec.spec.shapes import (
     parse_mapping,
     parse_names,
     parse_text,
+    show_shape,
 )
 from airflow_provider_k8sexec.spec.volumes import Mount, parse_volumes
 
@@ -140,6 +141,8 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
             read[name] = _PARSERS[name](name, value)
         except SpecError as error:
             problems += error.problems
+        except RecursionError:
+            problems.append(Problem(name, show_shape(value), "contains itself", "write it out, or remove it"))
     secrets = read.pop("secrets", [])
     values = {_FIELDS.get(name, name): value for name, value in read.items()}
     problems += _place_secrets(values, secrets)
@@ -150,7 +153,8 @@ def describe_unknown(name: str, value: object) -> Problem:
     """Say that an option does not exist, and which was meant."""
     nearest = nearest_option(name)
     remedy = f"write {nearest}=..." if nearest else f"choose from {', '.join(sorted(POD_OPTIONS))}"
-    return Problem(name, show(value), "is not a pod option", remedy)
+    is_harmless = isinstance(value, str) and nearest not in (None, "env_vars")
+    return Problem(name, show(value) if is_harmless else show_shape(value), "is not a pod option", remedy)
 
 
 def nearest_option(name: str) -> str | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.spec.manifests import Manifest, to_manifest
-from airflow_provider_k8sexec.spec.shapes import as_text, by_name, parse_list
+from airflow_provider_k8sexec.spec.shapes import by_name, find_non_texts, parse_list, show_shape
 
 _REFERENCES = {"configmap": "configMapRef", "secret": "secretRef"}
 
@@ -23,25 +23,25 @@ def parse_env_vars(field: str, value: object) -> dict[str, str | Manifest]:
     """
     if isinstance(value, (list, tuple)):
         listed = by_name(field, parse_list(field, value, "variables", "{'name': ...}", _parse_variable))
-        return {name: item.get("valueFrom") or item.get("value") or "" for name, item in listed.items()}
+        value = {name: item.get("valueFrom", item.get("value", "")) for name, item in listed.items()}
     if not isinstance(value, Mapping):
-        raise SpecError.of(field, value, "is not a mapping", f"write {field}={{'NAME': 'value'}}")
+        remedy = f"write {field}={{'NAME': 'value'}}"
+        raise SpecError([Problem(field, show_shape(value), "is not a mapping", remedy)])
     variables = {name: to_manifest(item) for name, item in value.items()}
-    problems = [
-        Problem(f"{field}[{name!r}]", show(item), "is not a text", f"write {str(name)!r}: {as_text(item)!r}")
-        for name, item in variables.items()
-        if not isinstance(name, str) or not isinstance(item, (str, dict))
-    ]
+    problems = find_non_texts(field, variables, dict)
     if problems:
         raise SpecError(problems)
     return variables
 
 
 def _parse_variable(field: str, item: object) -> Manifest:
-    manifest = to_manifest(item)
-    if isinstance(manifest, dict) and isinstance(manifest.get("name"), str):
-        return manifest
-    raise SpecError.of(field, item, "is not a variable", "write env_vars={'NAME': 'value'}")
+    variable = to_manifest(item)
+    if isinstance(variable, dict) and isinstance(variable.get("name"), str):
+        sources = variable.keys() - {"name"}
+        if sources <= {"value", "valueFrom"} and not (variable.get("value") and "valueFrom" in variable):
+            return variable
+    reason = "is not a variable with a name and a value"
+    raise SpecError([Problem(field, show_shape(item), reason, "write env_vars={'NAME': 'value'}")])
 
 
 def parse_env_from(field: str, value: object) -> list[Manifest]:

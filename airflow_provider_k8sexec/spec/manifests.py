@@ -59,7 +59,7 @@ def _merge_values(key: str, outer: Any, inner: Any) -> Any:
     if not _are_maps(outer) or not _are_maps(inner):
         return inner
     identity = _IDENTITIES.get(key, "name")
-    if not all(identity in item for item in [*outer, *inner]):
+    if not all(isinstance(item.get(identity), (str, int)) for item in [*outer, *inner]):
         return [*outer, *(item for item in inner if item not in outer)]
     by_name = {item[identity]: item for item in outer}
     for item in inner:

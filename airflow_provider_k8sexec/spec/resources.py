@@ -5,7 +5,6 @@ Source: https://kubernetes.io/docs/concepts/configuration/manage-resources-conta
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -14,14 +13,13 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
-from airflow_provider_k8sexec.quantity import Quantity, format_bytes
-from airflow_provider_k8sexec.spec.shapes import parse_list
+from airflow_provider_k8sexec.quantity import Quantity, guess_bytes
+from airflow_provider_k8sexec.spec.shapes import name_of, parse_list
 
 if TYPE_CHECKING:
     from typing import TypeGuard
 
 NVIDIA_GPU = "nvidia.com/gpu"
-_MEBIBYTE = 1024**2
 _PAIR = 2
 _WRITTEN = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([a-z]*)\s*\Z", re.IGNORECASE)
 
@@ -64,7 +62,9 @@ def parse_size(field: str, value: object) -> Quantity:
         SpecError: The value is a bare number, or not a quantity.
     """
     if _is_number(value):
-        raise SpecError.of(field, value, f"is {value} bytes", _bytes_remedy(field, value))
+        guess = guess_bytes(Decimal(str(value)))
+        remedy = f"write {'' if guess else 'for example '}{name_of(field)}='{guess or '512Mi'}'"
+        raise SpecError.of(field, value, f"is {value} bytes", remedy)
     return _parse_text(field, value, _BYTE_UNITS, "512Mi")
 
 
@@ -81,11 +81,11 @@ def parse_gpu(field: str, value: object) -> dict[str, int]:
         Problem(
             field,
             show(value),
-            f"asks for {count!r} of {name}, and devices are counted in whole numbers",
+            f"asks for {count!r} of {name!r}, and a device has a name and a whole number",
             f"write {field}=1 or {field}={{'amd.com/gpu': 2}}",
         )
         for name, count in devices.items()
-        if not isinstance(count, int) or isinstance(count, bool) or count < 0
+        if not isinstance(name, str) or not isinstance(count, int) or isinstance(count, bool) or count < 0
     ]
     if problems:
         raise SpecError(problems)
@@ -108,7 +108,7 @@ def _parse_bounds(field: str, value: object, parse_amount: Callable[[str, object
 
 
 def _parse_cpu_amount(field: str, value: object) -> Quantity:
-    if _is_number(value) and math.isfinite(value):
+    if _is_number(value) and Decimal(value).is_finite():
         return Quantity(str(value))
     return _parse_text(field, value, _CPU_UNITS, "500m")
 
@@ -126,26 +126,18 @@ def _parse_text(field: str, value: object, units: Mapping[str, str], example: st
     except ValueError:
         nearest = _nearest_quantity(value, units) or example
         remedy = (
-            f"write {_name(field)}='{nearest}'" if nearest != example else f"write for example '{example}'"
+            f"write {name_of(field)}='{nearest}'" if nearest != example else f"write for example '{example}'"
         )
         raise SpecError.of(field, value, "is not a Kubernetes quantity", remedy) from None
 
 
 def _shape_remedy(field: str, value: object, example: str) -> str:
-    if isinstance(value, Mapping) and {"request", "limit", "requests", "limits"} & set(value):
+    if isinstance(value, Mapping):
         request = value.get("request", value.get("requests"))
         limit = value.get("limit", value.get("limits"))
-        return f"write {field}=({request!r}, {limit!r})"
-    return f"write for example {_name(field)}='{example}'"
-
-
-def _bytes_remedy(field: str, number: object) -> str:
-    exact = Decimal(str(number))
-    if not exact.is_finite() or exact <= 0:
-        return f"write for example {_name(field)}='512Mi'"
-    if exact >= _MEBIBYTE:
-        return f"write {_name(field)}='{format_bytes(exact)}'"
-    return f"write {_name(field)}='{number}{'Mi' if isinstance(number, int) else 'Gi'}'"
+        if request is not None or limit is not None:
+            return f"write {field}=({request!r}, {limit!r})"
+    return f"write for example {name_of(field)}='{example}'"
 
 
 _BYTE_UNITS = {
@@ -175,7 +167,3 @@ def _nearest_quantity(text: str, units: Mapping[str, str]) -> str | None:
 
 def _article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
-def _name(field: str) -> str:
-    return field.partition("[")[0]

@@ -9,10 +9,16 @@ from typing import Any
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.exceptions import SpecError
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.spec.manifests import Manifest, present, to_manifest
-from airflow_provider_k8sexec.spec.shapes import parse_list
-from airflow_provider_k8sexec.spec.volumes import Mount
+from airflow_provider_k8sexec.spec.shapes import (
+    parse_attributes,
+    parse_boolean,
+    parse_list,
+    parse_text,
+    show_shape,
+)
+from airflow_provider_k8sexec.spec.volumes import Mount, normalize_path
 
 
 @frozen
@@ -61,12 +67,19 @@ def _parse_secret(field: str, item: Any) -> SecretItem:
     if isinstance(item, str):
         return Secret(item)
     if isinstance(item, Secret):
-        return item
+        texts = {"key": parse_text, "env": parse_text, "file": _parse_file, "name": parse_text}
+        return parse_attributes(field, item, **texts, optional=parse_boolean)
     if hasattr(item, "deploy_type"):
         return _from_airflow(item)
-    raise SpecError.of(
-        field, item, "is neither a key nor a Secret", "write 'MY_SECRET' or Secret('MY_SECRET')"
-    )
+    remedy = "write 'MY_SECRET' or Secret('MY_SECRET')"
+    raise SpecError([Problem(field, show_shape(item), "is neither a key nor a Secret", remedy)])
+
+
+def _parse_file(field: str, value: object) -> str:
+    path = parse_text(field, value)
+    if path.endswith("/"):
+        raise SpecError.of(field, value, "is a directory, not a file", f"write '{path}my-secret'")
+    return normalize_path(path)
 
 
 def _from_airflow(secret: Any) -> SecretItem:
@@ -75,4 +88,4 @@ def _from_airflow(secret: Any) -> SecretItem:
             return {"secretRef": {"name": secret.secret}}
         return Secret(secret.key, env=secret.deploy_target, name=secret.secret)
     source: Manifest = present(secretName=secret.secret, items=to_manifest(secret.items) or None)
-    return secret.deploy_target, Mount({"secret": source}, read_only=True)
+    return normalize_path(secret.deploy_target), Mount({"secret": source}, read_only=True)

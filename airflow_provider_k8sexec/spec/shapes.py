@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, TypeVar
+
+from attrs import evolve, fields_dict
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
 from airflow_provider_k8sexec.spec.manifests import Manifest, to_manifest
@@ -21,7 +24,7 @@ def parse_text(field: str, value: object) -> str:
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
     if isinstance(text, str):
         return text
-    raise SpecError.of(field, value, "is not a text", f"write {field}={str(value)!r}")
+    raise SpecError.of(field, value, "is not a text", f"write {name_of(field)}={_quote(value)}")
 
 
 def parse_boolean(field: str, value: object) -> bool:
@@ -33,7 +36,7 @@ def parse_boolean(field: str, value: object) -> bool:
     if isinstance(value, bool):
         return value
     meant = str(value).strip().lower() in {"true", "yes", "1", "on"}
-    raise SpecError.of(field, value, "is neither True nor False", f"write {field}={meant}")
+    raise SpecError.of(field, value, "is neither True nor False", f"write {name_of(field)}={meant}")
 
 
 def parse_integer(field: str, value: object) -> int:
@@ -44,7 +47,10 @@ def parse_integer(field: str, value: object) -> int:
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise SpecError.of(field, value, "is not a whole number", f"write for example {field}=30")
+    meant = f"{field}={value:.0f}" if isinstance(value, float) and value.is_integer() else None
+    if isinstance(value, str) and value.isdecimal():
+        meant = f"{field}={int(value)}"
+    raise SpecError.of(field, value, "is not a whole number", f"write {meant or f'for example {field}=30'}")
 
 
 def parse_mapping(field: str, value: object) -> dict[str, str]:
@@ -54,15 +60,51 @@ def parse_mapping(field: str, value: object) -> dict[str, str]:
         SpecError: The value is no mapping, or holds something else than texts.
     """
     if not isinstance(value, Mapping):
-        raise SpecError.of(field, value, "is not a mapping", f"write {field}={{'key': 'value'}}")
-    problems = [
-        Problem(f"{field}[{key!r}]", show(item), "is not a text", f"write {str(key)!r}: {as_text(item)!r}")
-        for key, item in value.items()
-        if not isinstance(key, str) or not isinstance(item, str)
-    ]
+        raise SpecError.of(field, value, "is not a mapping", f"write {name_of(field)}={{'key': 'value'}}")
+    problems = find_non_texts(field, value)
     if problems:
         raise SpecError(problems)
     return dict(value)
+
+
+def find_non_texts(field: str, mapping: Mapping[Any, object], *others: type) -> list[Problem]:
+    """Find the keys of a mapping that are no texts, and the values that are neither texts nor ``others``."""
+    problems = []
+    for key, item in mapping.items():
+        place = f"{field}[{key!r}]"
+        if not isinstance(key, str):
+            remedy = f"write {str(key)!r} as the key"
+            problems.append(Problem(place, show_shape(item), "has a key that is not a text", remedy))
+        elif not isinstance(item, (str, *others)):
+            remedy = "leave it out" if item is None else f"write {key!r}: {_quote(item)}"
+            problems.append(Problem(place, show_shape(item), "is not a text", remedy))
+    return problems
+
+
+def parse_attributes(field: str, value: Any, **parsers: Callable[[str, object], object]) -> Any:
+    """Read the attributes of one of this package's own values, such as ``EmptyDir``.
+
+    Args:
+        field: Where the value stands.
+        value: The value; an attribute that is ``None`` by default may be ``None``.
+        parsers: The reader of each attribute.
+
+    Raises:
+        SpecError: An attribute cannot be read; the error has the problems of all.
+    """
+    read: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, parse in parsers.items():
+        given = getattr(value, name)
+        if given is None and fields_dict(type(value))[name].default is None:
+            continue
+        try:
+            read[name] = parse(f"{field}.{name}", given)
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return evolve(value, **read)
 
 
 def parse_list(
@@ -81,8 +123,9 @@ def parse_list(
         SpecError: The value is no list, or an item cannot be read.
     """
     if not isinstance(value, (list, tuple)):
-        item = show(value) if isinstance(value, str) else example
-        raise SpecError.of(field, value, f"is not a list of {kind}", f"write {field}=[{item}]")
+        is_item = isinstance(value, str) and example.startswith("'")
+        shown, item = (show(value), show(value)) if is_item else (show_shape(value), example)
+        raise SpecError([Problem(field, shown, f"is not a list of {kind}", f"write {field}=[{item}]")])
     items = []
     problems: list[Problem] = []
     for index, item in enumerate(value):
@@ -109,7 +152,7 @@ def _parse_name(field: str, item: object) -> str:
     name = manifest.get("name") if isinstance(manifest, dict) else manifest
     if isinstance(name, str):
         return name
-    raise SpecError.of(field, item, "is not a name", f"write {as_text(item)!r}")
+    raise SpecError.of(field, item, "is not a name", f"write {_quote(item)}")
 
 
 def parse_manifest(field: str, value: object) -> Manifest:
@@ -121,9 +164,8 @@ def parse_manifest(field: str, value: object) -> Manifest:
     manifest = to_manifest(value)
     if isinstance(manifest, dict):
         return manifest
-    raise SpecError.of(
-        field, value, "is neither a manifest nor a Kubernetes object", "write a dict, as in YAML"
-    )
+    reason = "is neither a manifest nor a Kubernetes object"
+    raise SpecError([Problem(field, show_shape(value), reason, "write a dict, as in YAML")])
 
 
 def parse_containers(field: str, value: object) -> dict[str, Manifest]:
@@ -160,6 +202,20 @@ def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
     return named
 
 
-def as_text(value: object) -> str:
-    """Write a value as Kubernetes would, where it wants a text."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def show_shape(value: object) -> str:
+    """Show a number, and of anything else the type alone: what is inside may be a password."""
+    if isinstance(value, (int, float, Decimal, type(None), type(...))):
+        return show(value)
+    return f"<{type(value).__name__}>"
+
+
+def name_of(field: str) -> str:
+    """Give the name of the argument at the end of a way: ``size`` of ``volumes['/scratch'].size``."""
+    return field.rpartition("].")[2].partition("[")[0]
+
+
+def _quote(value: object) -> str:
+    """Write a number as a text, as Kubernetes would; nobody knows what text was meant by anything else."""
+    if isinstance(value, bool):
+        return repr(str(value).lower())
+    return repr(str(value)) if isinstance(value, (int, float, Decimal)) else "'...'"

@@ -5,14 +5,17 @@ Source: https://kubernetes.io/docs/concepts/storage/volumes/
 
 from __future__ import annotations
 
+import os
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.spec.manifests import Manifest, to_manifest
+from airflow_provider_k8sexec.spec.resources import parse_size
+from airflow_provider_k8sexec.spec.shapes import parse_attributes, parse_boolean, parse_mapping, parse_text
 
 SHARED_MEMORY_PATH = "/dev/shm"  # noqa: S108  # a path in the pod, not on this machine
 
@@ -119,25 +122,54 @@ def parse_volumes(field: str, value: object) -> dict[str, Mount]:
     example = f"write {field}={{'/scratch': EmptyDir()}}"
     if not isinstance(value, Mapping):
         raise SpecError.of(field, value, "is not a mapping of mount paths to sources", example)
-    mounts = {}
-    problems = []
-    for path, source in value.items():
-        if not isinstance(path, str):
-            problems.append(
-                Problem(field, f"{{{path!r}: ...}}", "has a mount path that is not a text", example)
-            )
-        elif isinstance(source, VolumeSource):
-            mounts[posixpath.normpath(path)] = _mount(source)
-        elif isinstance(manifest := to_manifest(source), dict):
-            mounts[posixpath.normpath(path)] = Mount(manifest)
-        else:
-            reason = f"has {show(source)} as the source of {path!r}, which is no volume source"
-            problems.append(Problem(field, f"{{{path!r}: ...}}", reason, example))
+    mounts: dict[str, Mount] = {}
+    problems: list[Problem] = []
+    for given, source in value.items():
+        if not isinstance(given, (str, os.PathLike)):
+            reason = "has a mount path that is not a text"
+            problems.append(Problem(field, f"{{{given!r}: ...}}", reason, example))
+            continue
+        path = normalize_path(os.fspath(given))
+        if path in mounts:
+            reason = f"has two sources for the mount path {path!r}"
+            problems.append(Problem(field, f"{{{given!r}: ...}}", reason, "leave one of the two out"))
+        try:
+            mounts[path] = _parse_mount(f"{field}[{given!r}]", source)
+        except SpecError as error:
+            problems += error.problems
     if problems:
         raise SpecError(problems)
     return mounts
 
 
-def _mount(source: VolumeSource) -> Mount:
-    read_only = isinstance(source, ConfigMap) or getattr(source, "read_only", False)
-    return Mount(source, read_only, getattr(source, "sub_path", None))
+def normalize_path(path: str) -> str:
+    """Write an absolute path in the one way that tells whether two are the same."""
+    return f"/{posixpath.normpath(path).lstrip('/')}" if path.startswith("/") else path
+
+
+def _parse_mount(field: str, source: object) -> Mount:
+    if isinstance(source, VolumeSource):
+        read = parse_attributes(field, source, **_ATTRIBUTES[type(source)])
+        read_only = isinstance(read, ConfigMap) or getattr(read, "read_only", False)
+        return Mount(read, read_only, getattr(read, "sub_path", None))
+    manifest = to_manifest(source)
+    if isinstance(manifest, dict):
+        return Mount(manifest)
+    raise SpecError.of(field, source, "is no volume source", "write for example EmptyDir()")
+
+
+def _parse_size_text(field: str, value: object) -> str:
+    return parse_size(field, value).text
+
+
+_ATTRIBUTES: dict[type, dict[str, Callable[[str, object], object]]] = {
+    EmptyDir: {"size": _parse_size_text, "medium": parse_text},
+    ConfigMap: {
+        "name": parse_text,
+        "items": parse_mapping,
+        "optional": parse_boolean,
+        "sub_path": parse_text,
+    },
+    PersistentVolumeClaim: {"claim_name": parse_text, "read_only": parse_boolean, "sub_path": parse_text},
+    HostPath: {"path": parse_text, "type": parse_text, "read_only": parse_boolean, "sub_path": parse_text},
+}
