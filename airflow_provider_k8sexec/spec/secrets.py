@@ -68,7 +68,8 @@ def _parse_secret(field: str, item: Any) -> SecretItem:
         return Secret(item)
     if isinstance(item, Secret):
         texts = {"key": parse_text, "env": parse_text, "file": _parse_file, "name": parse_text}
-        return parse_attributes(field, item, **texts, optional=parse_boolean)
+        secret: Secret = parse_attributes(field, item, **texts, optional=parse_boolean)
+        return secret
     if hasattr(item, "deploy_type"):
         return _from_airflow(item)
     remedy = "write 'MY_SECRET' or Secret('MY_SECRET')"
