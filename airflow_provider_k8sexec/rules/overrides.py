@@ -58,8 +58,9 @@ def _check_pod(pod: Manifest) -> Iterator[Problem]:
         if key in metadata:
             reason = "replaces the name that the executor gives each pod"
             yield Problem(f"{_FIELD}['metadata'][{key!r}]", show(metadata[key]), reason, "leave it out")
-    yield from check_label_mapping(f"{_FIELD}.labels", metadata.get("labels") or {})
-    yield from check_annotation_mapping(f"{_FIELD}.annotations", metadata.get("annotations") or {})
+    labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+    yield from check_label_mapping(f"{_FIELD}['metadata']['labels']", labels)
+    yield from check_annotation_mapping(f"{_FIELD}['metadata']['annotations']", annotations)
     yield from _check_spec(spec)
 
 

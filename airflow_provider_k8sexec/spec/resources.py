@@ -124,10 +124,8 @@ def _parse_text(field: str, value: object, units: Mapping[str, str], example: st
     try:
         return Quantity(value)
     except ValueError:
-        nearest = _nearest_quantity(value, units) or example
-        remedy = (
-            f"write {name_of(field)}='{nearest}'" if nearest != example else f"write for example '{example}'"
-        )
+        nearest = _nearest_quantity(value, units)
+        remedy = f"write {'' if nearest else 'for example '}{name_of(field)}='{nearest or example}'"
         raise SpecError.of(field, value, "is not a Kubernetes quantity", remedy) from None
 
 

@@ -183,7 +183,8 @@ def _parse_container(field: str, item: object) -> Manifest:
     manifest = parse_manifest(field, item)
     if isinstance(manifest.get("name"), str):
         return manifest
-    raise SpecError.of(field, type(item), "has no name", "write {'name': 'fetch', 'image': 'busybox'}")
+    remedy = "write {'name': 'fetch', 'image': 'busybox'}"
+    raise SpecError([Problem(field, show_shape(item), "has no name", remedy)])
 
 
 def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
