@@ -69,7 +69,7 @@ def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
         SpecError: An option cannot be as it is; the error lists all such options.
         DeploymentError: A key of the deployment's secret is asked for, and the release cannot be found.
     """
-    return attach_layers([_site_layer(), Layer(options)], [], None)
+    return attach_layers([Layer(options)], [], None)
 
 
 def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> dict[str, Any]:
@@ -103,7 +103,6 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
     ]
     options = {name: value for name, value in arguments.items() if name in accepted}
     layers = [
-        _site_layer(),
         *(_layer_of_defaults(place, defaults, accepted) for place, defaults in _defaults(arguments)),
         Layer(options, arguments.get(EXECUTOR_CONFIG)),
     ]
@@ -112,10 +111,10 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
 
 
 def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: str | None) -> ExecutorConfig:
-    """Lay the layers over one another, judge the whole, and make the ``executor_config``.
+    """Lay the layers over the site's settings, judge the whole, and make the ``executor_config``.
 
     Args:
-        layers: The layers, the outermost first.
+        layers: The layers inside the site's settings, the outermost first.
         problems: What has been found wrong already.
         task: The task, for errors.
 
@@ -123,11 +122,12 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
         SpecError: Something is wrong with what was asked for.
         DeploymentError: A key of the deployment's secret is asked for, and the release cannot be found.
     """
-    _, deployment = load_place()
+    settings, deployment = load_place()
+    site = Layer(settings.pod_options, place=f"[{SECTION}] pod_options")
     found = list(problems)
     declarations: list[Declaration] = []
     others: dict[str, Any] = {}
-    for layer in layers:
+    for layer in [site, *layers]:
         declared, foreign, wrong = _parse_layer(layer)
         declarations.append(declared)
         others.update(foreign)
@@ -140,7 +140,8 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
     if found:
         raise SpecError(dict.fromkeys(found), task)
     mask_secrets(declaration, os.environ)
-    return ExecutorConfig(declaration, lambda: build_manifest(declaration, deployment), others)
+    own = resolve_layers(declarations[1:])
+    return ExecutorConfig(declaration, lambda: build_manifest(declaration, deployment), others, own)
 
 
 def _check_place(declaration: Declaration, deployment: Deployment, task: str | None) -> None:
@@ -206,11 +207,6 @@ def _surroundings(arguments: Mapping[str, Any]) -> tuple[Any, Any]:
     return dag, arguments.get("task_group") or (get_current_task_group(dag) if dag else None)
 
 
-def _site_layer() -> Layer:
-    settings, _ = load_place()
-    return Layer(settings.pod_options, place=f"[{SECTION}] pod_options")
-
-
 def _defaults(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Give the ``default_args`` that hold for a task, the outermost first, each without what it inherits."""
     dag, group = _surroundings(arguments)
@@ -247,7 +243,7 @@ def _parse_executor_config(config: object) -> tuple[Declaration, dict[str, Any],
     """Read Airflow's own argument: one of ours, or a dict that somebody wrote by hand."""
     if isinstance(config, ExecutorConfig) and config.is_as_declared:
         known = (POD_OVERRIDE, POD_TEMPLATE_FILE)
-        return config.declaration, {key: config[key] for key in config if key not in known}, []
+        return config.own, {key: config[key] for key in config if key not in known}, []
     if config is None:
         return Declaration(), {}, []
     if not isinstance(config, Mapping):

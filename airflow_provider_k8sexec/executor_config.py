@@ -45,12 +45,17 @@ class ExecutorConfig(dict[str, Any]):
 
     Attributes:
         declaration: What was asked for.
+        own: The part of it that stands inside the site's settings, for a layer between to lie under.
     """
 
-    __slots__ = ("_build", "_looked", "declaration")
+    __slots__ = ("_build", "_looked", "declaration", "own")
 
     def __init__(
-        self, declaration: Declaration, build: Callable[[], Manifest], others: Mapping[str, Any] | None = None
+        self,
+        declaration: Declaration,
+        build: Callable[[], Manifest],
+        others: Mapping[str, Any] | None = None,
+        own: Declaration | None = None,
     ) -> None:
         """Hold a declaration.
 
@@ -58,9 +63,11 @@ class ExecutorConfig(dict[str, Any]):
             declaration: What was asked for.
             build: Gives the manifest of the partial pod.
             others: Keys for other executors than Airflow's KubernetesExecutor.
+            own: The part of the declaration that stands inside the site's settings; all of it if not given.
         """
         super().__init__(others or {})
         self.declaration = declaration
+        self.own = declaration if own is None else own
         self._build = build
         self._looked = not declaration.asks_for_pod
         if declaration.pod_template_file is not None:
@@ -119,7 +126,7 @@ class ExecutorConfig(dict[str, Any]):
         return self._copied(copy.deepcopy(list(dict.items(self)), memo))
 
     def _copied(self, items: Any) -> ExecutorConfig:
-        copied = ExecutorConfig(self.declaration, self._build)
+        copied = ExecutorConfig(self.declaration, self._build, own=self.own)
         copied._looked = True
         copied.clear()
         copied.update(items)
