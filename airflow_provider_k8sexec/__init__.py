@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.attach import k8s_config
     from airflow_provider_k8sexec.decorators import k8s_task
     from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, Problem, SpecError
+    from airflow_provider_k8sexec.hooks import DeploymentHook
     from airflow_provider_k8sexec.operators import K8sBashOperator, K8sPythonOperator, k8s_operator
     from airflow_provider_k8sexec.spec.options import PodOptions
     from airflow_provider_k8sexec.spec.scheduling import Toleration
@@ -24,6 +25,7 @@ _MODULES = {
     "attach": ["k8s_config"],
     "decorators": ["k8s_task"],
     "exceptions": ["DeploymentError", "K8sExecError", "Problem", "SpecError"],
+    "hooks": ["DeploymentHook"],
     "operators": ["K8sBashOperator", "K8sPythonOperator", "k8s_operator"],
     "spec.options": ["PodOptions"],
     "spec.scheduling": ["Toleration"],
@@ -35,6 +37,7 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = [
     "ConfigMap",
     "DeploymentError",
+    "DeploymentHook",
     "EmptyDir",
     "HostPath",
     "K8sBashOperator",

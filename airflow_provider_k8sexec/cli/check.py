@@ -1,0 +1,95 @@
+"""``k8sexec check``: the cluster's word on the pods that the KubernetesExecutor would launch."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING
+
+from airflow_provider_k8sexec.cli.output import print_table, stop_on
+from airflow_provider_k8sexec.cli.pods import load_pods
+from airflow_provider_k8sexec.exceptions import DeploymentError, Problem
+from airflow_provider_k8sexec.references import Reference, resolve_references
+from airflow_provider_k8sexec.rules.names import suggest
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.hooks import DeploymentHook
+    from airflow_provider_k8sexec.spec.manifests import Manifest
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Print what the cluster has against each task's pod.
+
+    Raises:
+        SystemExit: With status 1, if it has anything against one, or cannot be asked.
+    """
+    from airflow_provider_k8sexec.hooks import DeploymentHook  # noqa: PLC0415  # imports kubernetes
+
+    pods, errors = load_pods(arguments)
+    # Without a connection, the hook takes the cluster of KUBECONFIG, or of its pod, and asks no database.
+    inspector = Inspector(DeploymentHook(arguments.conn_id, kubernetes_conn_id=None))
+    try:
+        found = {task: list(inspector.find_problems(pod)) for task, pod in pods}
+    except DeploymentError as error:
+        found, errors = {}, [*errors, str(error)]
+    _PRINTERS[arguments.output](found)
+    stop_on(errors, failed=any(found.values()))
+
+
+class Inspector:
+    """Holds pods against a cluster, and asks for each object once."""
+
+    def __init__(self, hook: DeploymentHook) -> None:
+        self._hook = hook
+        self._keys = cache(hook.read_keys)
+        self._exists = cache(hook.has)
+
+    def find_problems(self, pod: Manifest) -> Iterator[Problem]:
+        """Find the objects and keys that the pod lacks, and the server's own objections to it.
+
+        Raises:
+            DeploymentError: The cluster cannot be asked.
+        """
+        namespace = pod["metadata"]["namespace"]
+        for reference in resolve_references(pod):
+            yield from self._find_missing(reference, namespace)
+        for objection in self._hook.refusals(pod):
+            yield Problem("pod", "", f"is refused by the server: {objection}", "ask for what it accepts")
+
+    def _find_missing(self, reference: Reference, namespace: str) -> Iterator[Problem]:
+        kind, name, key = reference.kind, reference.name, reference.key
+        if not key:
+            if not self._exists(reference, namespace):
+                remedy = f"create it in the namespace {namespace!r}, or name another"
+                yield Problem(kind, repr(name), "does not exist", remedy)
+            return
+        keys = self._keys(kind, name, namespace)
+        if keys is None:
+            yield Problem(kind, repr(name), "does not exist", f"create it in the namespace {namespace!r}")
+        elif key not in keys:
+            nearest = suggest(key, keys)
+            remedy = f"write {nearest!r}" if nearest else f"choose from {', '.join(sorted(keys))}, or add it"
+            yield Problem(f"{kind} {name}", repr(key), "is not one of its keys", remedy)
+
+
+def _print_problems(found: dict[str, list[Problem]]) -> None:
+    rows = [
+        {"task": task, "verdict": str(problem)}
+        for task, problems in found.items()
+        for problem in problems or ["ok"]
+    ]
+    print_table(rows)
+
+
+def _print_json(found: dict[str, list[Problem]]) -> None:
+    report = [
+        {"task": task, "ok": not problems, "problems": [problem.__dict__ for problem in problems]}
+        for task, problems in found.items()
+    ]
+    print(json.dumps(report, indent=2))
+
+
+_PRINTERS = {"table": _print_problems, "json": _print_json}

@@ -1,0 +1,116 @@
+"""``k8sexec doctor``: what was found about this deployment, from where, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from attrs import asdict, frozen
+
+from airflow_provider_k8sexec import __version__, _compat
+from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.cli.output import print_table, stop_on
+from airflow_provider_k8sexec.exceptions import DeploymentError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+
+@frozen
+class Fact:
+    """One thing about the deployment.
+
+    Attributes:
+        what: What it is.
+        value: What was found; empty if nothing was.
+        source: Where it was found, or where it was looked for.
+        remedy: What to do if that is wrong; empty if all is well.
+    """
+
+    what: str
+    value: str
+    source: str
+    remedy: str = ""
+
+
+def doctor(arguments: argparse.Namespace) -> None:
+    """Print what was found, and what is wrong.
+
+    Raises:
+        SystemExit: With status 1, if something is wrong.
+    """
+    try:
+        facts = [*_versions(), *_executor(), *_place(), _template()]
+    except DeploymentError as error:
+        stop_on([str(error)], failed=True)
+        return
+    _PRINTERS[arguments.output](facts)
+    stop_on([f"{fact.what}: {fact.remedy}" for fact in facts if fact.remedy], failed=False)
+
+
+def _versions() -> Iterator[Fact]:
+    yield Fact("airflow-provider-k8sexec", __version__, "the installed package")
+    yield Fact("Airflow", _compat.airflow_version, "the installed package")
+
+
+def _executor() -> Iterator[Fact]:
+    executor = _compat.load_option("core", "executor") or ""
+    remedy = "" if "Kubernetes" in executor else "pod options do nothing here; set it to KubernetesExecutor"
+    yield Fact("executor", executor, "[core] executor", remedy)
+
+
+def _place() -> Iterator[Fact]:
+    _, deployment = load_place()
+    found: dict[str, Any] = {
+        "platform": deployment.platform,
+        "namespace": deployment.namespace,
+        "release": deployment.release,
+        "secret_name": deployment.secret_name,
+    }
+    for what, value in found.items():
+        yield Fact(what.replace("_", " "), value or "", deployment.sources[what], _remedy(what, value))
+    keys = deployment.secret_keys
+    yield Fact(
+        "secret keys",
+        ", ".join(sorted(keys)) if keys is not None else "not known",
+        "the environment variables AIRFLOW__KUBERNETES_SECRETS__*",
+    )
+
+
+def _remedy(what: str, value: str | None) -> str:
+    if value or what != "secret_name":
+        return ""
+    return "secrets by key cannot be used; set AIRFLOW__K8SEXEC__RELEASE_NAME or AIRFLOW__K8SEXEC__SECRET_NAME"
+
+
+def _template() -> Fact:
+    path = _compat.load_option("kubernetes_executor", "pod_template_file") or ""
+    return Fact("pod template", path, "[kubernetes_executor] pod_template_file", _template_remedy(path))
+
+
+def _template_remedy(path: str) -> str:
+    if not path:
+        return "the KubernetesExecutor needs one; set the path of a pod template"
+    try:
+        pod = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        first = pod["spec"]["containers"][0]["name"]
+    except OSError as error:
+        return f"cannot be read: {os.strerror(error.errno or 0)}; set the path that it has in the scheduler's image"
+    except (yaml.YAMLError, TypeError, KeyError, IndexError):
+        return "is not a pod with a container; write one"
+    return "" if first == "base" else f"its first container is {first!r}; name the worker's container 'base'"
+
+
+def _print_table(facts: list[Fact]) -> None:
+    print_table([{"what": fact.what, "value": fact.value, "from": fact.source} for fact in facts])
+
+
+def _print_json(facts: list[Fact]) -> None:
+    print(json.dumps([asdict(fact) for fact in facts], indent=2))
+
+
+_PRINTERS = {"table": _print_table, "json": _print_json}

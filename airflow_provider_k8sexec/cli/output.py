@@ -1,0 +1,30 @@
+"""How commands print, and how they end."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def print_table(rows: list[dict[str, str]]) -> None:
+    """Print rows with the same keys as a table for people."""
+    from airflow.cli.simple_table import AirflowConsole  # noqa: PLC0415  # only a table needs it
+
+    if rows:
+        AirflowConsole().print_as_table(rows)
+
+
+def stop_on(problems: Iterable[str], *, failed: bool = False) -> None:
+    """Print problems to standard error, and end with status 1 if there are any, or something has failed.
+
+    Raises:
+        SystemExit: With status 1.
+    """
+    for problem in problems:
+        failed = True
+        print(problem, file=sys.stderr)
+    if failed:
+        raise SystemExit(1)

@@ -1,0 +1,159 @@
+"""``DeploymentHook``: asks the cluster what a deployment has, and what it would make of a pod.
+
+Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/connections/kubernetes.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.cncf.kubernetes.hooks.kubernetes import KubernetesHook  # noqa: TID253  # its base class
+from kubernetes.client import ApiException, NodeV1Api, SchedulingV1Api  # noqa: TID253  # loaded with the base class
+from kubernetes.config import ConfigException  # noqa: TID253  # likewise
+from urllib3.exceptions import HTTPError
+
+from airflow_provider_k8sexec.exceptions import DeploymentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_provider_k8sexec.references import Reference
+    from airflow_provider_k8sexec.spec.manifests import Manifest
+
+_SECONDS = 10
+_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
+_REFUSALS = {400, 403, 409, 422}
+
+
+class DeploymentHook(KubernetesHook):  # type: ignore[misc]  # the base has no types of its own
+    """Asks a cluster about a deployment, over Airflow's Kubernetes connection, and changes nothing in it.
+
+    Each method raises ``DeploymentError`` where the cluster cannot be asked: it says what to grant or to set.
+    ``docs/cluster.md`` has the least rights that it needs.
+    """
+
+    def read_keys(self, kind: str, name: str, namespace: str) -> frozenset[str] | None:
+        """Read the keys of a secret or config map; the values are dropped at once.
+
+        Args:
+            kind: ``Secret`` or ``ConfigMap``.
+            name: The object's name.
+            namespace: Its namespace.
+
+        Returns:
+            The keys; ``None`` if there is no such object.
+        """
+        found = self._read(kind, name, namespace)
+        return None if found is None else frozenset([*found.get("data", {}), *found.get("binaryData", {})])
+
+    def has(self, reference: Reference, namespace: str) -> bool:
+        """Tell whether an object exists, and has the key that is asked for."""
+        if reference.key:
+            return reference.key in (self.read_keys(reference.kind, reference.name, namespace) or ())
+        return self._read(reference.kind, reference.name, namespace) is not None
+
+    def list_limit_ranges(self, namespace: str) -> list[Manifest]:
+        """List the limits that the namespace puts on each pod, as manifests."""
+        api = self.core_v1_client
+        return self._list(api.list_namespaced_limit_range, "list limitranges", namespace)
+
+    def list_resource_quotas(self, namespace: str) -> list[Manifest]:
+        """List the quotas of the namespace with what is used of them, as manifests."""
+        api = self.core_v1_client
+        return self._list(api.list_namespaced_resource_quota, "list resourcequotas", namespace)
+
+    def refusals(self, pod: Manifest) -> list[str]:
+        """Ask the server whether it would take a pod, without creating it.
+
+        Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+
+        Args:
+            pod: A whole pod, as the KubernetesExecutor would launch it.
+
+        Returns:
+            The server's objections; empty if it would take the pod.
+        """
+        namespace = pod["metadata"]["namespace"]
+        create = self.core_v1_client.create_namespaced_pod
+        try:
+            self._ask(create, "create pods", namespace, body=pod, dry_run="All")
+        except _RefusedError as refusal:
+            return refusal.objections
+        return []
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Ask for the quotas of the connection's namespace, for the button in Airflow's UI."""
+        namespace = self.get_namespace() or self.DEFAULT_NAMESPACE
+        try:
+            self.list_resource_quotas(namespace)
+        except DeploymentError as error:
+            return False, str(error)
+        return True, f"The cluster answers for the namespace {namespace!r}."
+
+    def _read(self, kind: str, name: str, namespace: str) -> Manifest | None:
+        core = self.core_v1_client
+        readers: dict[str, Callable[..., Any]] = {
+            "Secret": core.read_namespaced_secret,
+            "ConfigMap": core.read_namespaced_config_map,
+            "ServiceAccount": core.read_namespaced_service_account,
+            "PersistentVolumeClaim": core.read_namespaced_persistent_volume_claim,
+            "PriorityClass": SchedulingV1Api(self.api_client).read_priority_class,
+            "RuntimeClass": NodeV1Api(self.api_client).read_runtime_class,
+        }
+        place = () if kind in {"PriorityClass", "RuntimeClass"} else (namespace,)
+        try:
+            return self._ask(readers[kind], f"get {kind.lower()}s named {name!r}", name, *place)
+        except _MissingError:
+            return None
+
+    def _list(self, call: Callable[..., Any], action: str, namespace: str) -> list[Manifest]:
+        items: list[Manifest] = self._ask(call, action, namespace)["items"]
+        return items
+
+    def _ask(self, call: Callable[..., Any], action: str, *args: Any, **kwargs: Any) -> Manifest:
+        """Call the API for plain JSON, and put what went wrong into words."""
+        try:
+            response = call(*args, _preload_content=False, _request_timeout=_SECONDS, **kwargs)
+        except ApiException as error:
+            raise _explain(error, action) from error
+        except (HTTPError, ConfigException, OSError) as error:
+            raise DeploymentError(
+                f"The cluster cannot be reached to {action}: {error}\n"
+                "Set the host and credentials in the connection's kube_config, or KUBECONFIG; in a pod, in_cluster."
+            ) from error
+        answer: Manifest = json.loads(response.data)
+        return answer
+
+
+class _RefusedError(DeploymentError):
+    """The server understood, and would not do it."""
+
+    def __init__(self, objections: list[str]) -> None:
+        super().__init__("\n".join(objections))
+        self.objections = objections
+
+
+class _MissingError(_RefusedError):
+    """There is no such object, or no such namespace."""
+
+
+def _explain(error: ApiException, action: str) -> DeploymentError:
+    try:
+        status = json.loads(error.body or "{}")
+    except ValueError:
+        status = {}
+    message = str(status.get("message") or error.reason)
+    if error.status == _UNAUTHORIZED:
+        return DeploymentError(
+            f"The cluster does not know who asks to {action} (401); renew the token or certificate in the "
+            "connection's kube_config."
+        )
+    if error.status == _FORBIDDEN and " cannot " in message:
+        return DeploymentError(f"The cluster forbids to {action} (403): {message}\nGrant it; docs/cluster.md has the role.")
+    if error.status == _NOT_FOUND:
+        return _MissingError([message])
+    if error.status in _REFUSALS:
+        causes = (status.get("details") or {}).get("causes") or []
+        return _RefusedError([f"{cause['field']}: {cause['message']}" for cause in causes] or [message])
+    return DeploymentError(f"The cluster failed to {action} ({error.status}): {message}; try again.")
