@@ -18,6 +18,8 @@ from airflow_provider_k8sexec.exceptions import DeploymentError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kubernetes.client import ApiClient
+
     from airflow_provider_k8sexec.references import Reference
     from airflow_provider_k8sexec.spec.manifests import Manifest
 
@@ -91,6 +93,13 @@ class DeploymentHook(KubernetesHook):  # type: ignore[misc]  # the base has no t
             return False, str(error)
         return True, f"The cluster answers for the namespace {namespace!r}."
 
+    def get_conn(self) -> ApiClient:
+        """Make the client, as the base class does, and say what to set where that cannot be done."""
+        try:
+            return super().get_conn()
+        except (ConfigException, OSError) as error:
+            raise _unreachable(error) from error
+
     def _read(self, kind: str, name: str, namespace: str) -> Manifest | None:
         core = self.core_v1_client
         readers: dict[str, Callable[..., Any]] = {
@@ -117,13 +126,17 @@ class DeploymentHook(KubernetesHook):  # type: ignore[misc]  # the base has no t
             response = call(*args, _preload_content=False, _request_timeout=_SECONDS, **kwargs)
         except ApiException as error:
             raise _explain(error, action) from error
-        except (HTTPError, ConfigException, OSError) as error:
-            raise DeploymentError(
-                f"The cluster cannot be reached to {action}: {error}\n"
-                "Set the host and credentials in the connection's kube_config, or KUBECONFIG; in a pod, in_cluster."
-            ) from error
+        except (HTTPError, OSError) as error:
+            raise _unreachable(error) from error
         answer: Manifest = json.loads(response.data)
         return answer
+
+
+def _unreachable(error: Exception) -> DeploymentError:
+    return DeploymentError(
+        f"The cluster cannot be reached: {error}\n"
+        "Set KUBECONFIG to the file of a cluster, or kube_config_path, kube_config or in_cluster in the connection."
+    )
 
 
 class _RefusedError(DeploymentError):

@@ -26,6 +26,17 @@ def get_commands() -> list[GroupCommand]:
         lazy_load_command,
     )
 
+    selection = (
+        Arg(("dag_files",), nargs="+", metavar="DAG_FILE", help="A DAG file, or a folder of such"),
+        Arg(("--dag",), metavar="ID", help="Only this DAG"),
+        Arg(("--task",), metavar="ID", help="Only this task"),
+    )
+    report = Arg(
+        ("-o", "--output"),
+        choices=("table", "json"),
+        default="table",
+        help="table is for people, json for programs (default: table)",
+    )
     render = ActionCommand(
         name="render",
         help="Print the pods that the KubernetesExecutor would launch for the tasks of DAG files",
@@ -35,9 +46,7 @@ def get_commands() -> list[GroupCommand]:
         ),
         func=lazy_load_command("airflow_provider_k8sexec.cli.render.render"),
         args=(
-            Arg(("dag_files",), nargs="+", metavar="DAG_FILE", help="A DAG file, or a folder of such"),
-            Arg(("--dag",), metavar="ID", help="Only this DAG"),
-            Arg(("--task",), metavar="ID", help="Only this task"),
+            *selection,
             Arg(
                 ("-o", "--output"),
                 choices=("yaml", "json", "table"),
@@ -46,7 +55,28 @@ def get_commands() -> list[GroupCommand]:
             ),
         ),
     )
-    return [GroupCommand(name="k8sexec", help="Pods of the KubernetesExecutor", subcommands=(render,))]
+    check = ActionCommand(
+        name="check",
+        help="Ask the cluster what it has against the pods of DAG files",
+        description=(
+            "Ask the cluster for a dry-run of each pod, and for the secrets, keys and other objects that it "
+            "names. Creates nothing. Exits with status 1 if anything is wrong."
+        ),
+        func=lazy_load_command("airflow_provider_k8sexec.cli.check.check"),
+        args=(
+            *selection,
+            Arg(("--conn-id",), metavar="ID", help="One of Airflow's Kubernetes connections"),
+            report,
+        ),
+    )
+    doctor = ActionCommand(
+        name="doctor",
+        help="Print what was found about this deployment, from where, and what is wrong",
+        func=lazy_load_command("airflow_provider_k8sexec.cli.doctor.doctor"),
+        args=(report,),
+    )
+    subcommands = (render, check, doctor)
+    return [GroupCommand(name="k8sexec", help="Pods of the KubernetesExecutor", subcommands=subcommands)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

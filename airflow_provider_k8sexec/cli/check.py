@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
-from airflow_provider_k8sexec.cli.pods import load_pods
+from airflow_provider_k8sexec.cli.render import load_pods
 from airflow_provider_k8sexec.exceptions import DeploymentError, Problem
 from airflow_provider_k8sexec.references import Reference, resolve_references
 from airflow_provider_k8sexec.rules.names import suggest

@@ -14,7 +14,9 @@ def print_table(rows: list[dict[str, str]]) -> None:
     from airflow.cli.simple_table import AirflowConsole  # noqa: PLC0415  # only a table needs it
 
     if rows:
-        AirflowConsole().print_as_table(rows)
+        # The console would take the section in "[core] executor" for markup.
+        escaped = [{column: cell.replace("[", r"\[") for column, cell in row.items()} for row in rows]
+        AirflowConsole().print_as_table(escaped)
 
 
 def stop_on(problems: Iterable[str], *, failed: bool = False) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_config import POD_TEMPLATE_FILE
 
@@ -35,6 +36,18 @@ def render(arguments: argparse.Namespace) -> None:
     Raises:
         SystemExit: A file cannot be loaded, a pod cannot be built, or there is no such task; with status 1.
     """
+    pods, problems = load_pods(arguments)
+    if pods:
+        _PRINTERS[arguments.output](pods)
+    stop_on(problems)
+
+
+def load_pods(arguments: argparse.Namespace) -> tuple[list[tuple[str, Manifest]], list[str]]:
+    """Merge the pods of the tasks that the arguments name.
+
+    Returns:
+        The pods, each with its DAG's and task's names; and what went wrong, for people.
+    """
     pods: list[tuple[str, Manifest]] = []
     problems: list[str] = []
     # What DAG files and Airflow print at load is not part of the pods.
@@ -49,12 +62,7 @@ def render(arguments: argparse.Namespace) -> None:
                     problems.append(str(error))
     if not pods and not problems:
         problems.append(f"No task matches --dag {arguments.dag} --task {arguments.task}.")
-    if pods:
-        _PRINTERS[arguments.output](pods)
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    if problems:
-        raise SystemExit(1)
+    return pods, problems
 
 
 def _load_dags(path: str) -> tuple[list[Any], list[str]]:
@@ -146,9 +154,7 @@ def _print_json(pods: list[tuple[str, Manifest]]) -> None:
 
 
 def _print_table(pods: list[tuple[str, Manifest]]) -> None:
-    from airflow.cli.simple_table import AirflowConsole  # noqa: PLC0415  # only a table needs it
-
-    AirflowConsole().print_as_table([{"task": name, **summarize(pod)} for name, pod in pods])
+    print_table([{"task": name, **summarize(pod)} for name, pod in pods])
 
 
 _PRINTERS = {"yaml": _print_yaml, "json": _print_json, "table": _print_table}

@@ -159,7 +159,7 @@ def test_a_server_that_is_not_there_says_what_to_set(cluster: Cluster, namespace
     """A refused connection names the settings."""
     config = yaml.safe_load(Path(cluster.kubeconfig).read_text())
     config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
-    with pytest.raises(DeploymentError, match=r"cannot be reached to list limitranges(.|\n)*kube_config"):
+    with pytest.raises(DeploymentError, match=r"cannot be reached(.|\n)*Set KUBECONFIG"):
         _hook_of(config, tmp_path).list_limit_ranges(namespace)
 
 
