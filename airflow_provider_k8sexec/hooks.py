@@ -163,7 +163,9 @@ def _explain(error: ApiException, action: str) -> DeploymentError:
             "connection's kube_config."
         )
     if error.status == _FORBIDDEN and " cannot " in message:
-        return DeploymentError(f"The cluster forbids to {action} (403): {message}\nGrant it; docs/cluster.md has the role.")
+        return DeploymentError(
+            f"The cluster forbids to {action} (403): {message}\nGrant it; docs/cluster.md has the role."
+        )
     if error.status == _NOT_FOUND:
         return _MissingError([message])
     if error.status in _REFUSALS:

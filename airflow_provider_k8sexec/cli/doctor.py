@@ -84,7 +84,9 @@ def _place() -> Iterator[Fact]:
 def _remedy(what: str, value: str | None) -> str:
     if value or what != "secret_name":
         return ""
-    return "secrets by key cannot be used; set AIRFLOW__K8SEXEC__RELEASE_NAME or AIRFLOW__K8SEXEC__SECRET_NAME"
+    return (
+        "secrets by key cannot be used; set AIRFLOW__K8SEXEC__RELEASE_NAME or AIRFLOW__K8SEXEC__SECRET_NAME"
+    )
 
 
 def _template() -> Fact:
@@ -99,7 +101,8 @@ def _template_remedy(path: str) -> str:
         pod = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
         first = pod["spec"]["containers"][0]["name"]
     except OSError as error:
-        return f"cannot be read: {os.strerror(error.errno or 0)}; set the path that it has in the scheduler's image"
+        reason = os.strerror(error.errno or 0)
+        return f"cannot be read: {reason}; set the path that it has in the scheduler's image"
     except (yaml.YAMLError, TypeError, KeyError, IndexError):
         return "is not a pod with a container; write one"
     return "" if first == "base" else f"its first container is {first!r}; name the worker's container 'base'"

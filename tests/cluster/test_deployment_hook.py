@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from kubernetes.client import AuthenticationV1TokenRequest, CoreV1Api, RbacAuthorizationV1Api, V1TokenRequestSpec
+from kubernetes.client import (
+    AuthenticationV1TokenRequest,
+    CoreV1Api,
+    RbacAuthorizationV1Api,
+    V1TokenRequestSpec,
+)
 
 from airflow_provider_k8sexec import DeploymentError, DeploymentHook
 from airflow_provider_k8sexec.references import Reference
@@ -33,7 +38,9 @@ def namespace(cluster: Cluster) -> str:
     core.create_namespaced_service_account(name, {"metadata": {"name": "default"}})
     limits = [{"type": "Container", "max": {"memory": "4Gi"}}]
     core.create_namespaced_limit_range(name, {"metadata": {"name": "limits"}, "spec": {"limits": limits}})
-    core.create_namespaced_resource_quota(name, {"metadata": {"name": "quota"}, "spec": {"hard": {"pods": "5"}}})
+    core.create_namespaced_resource_quota(
+        name, {"metadata": {"name": "quota"}, "spec": {"hard": {"pods": "5"}}}
+    )
     return name
 
 
@@ -145,17 +152,23 @@ def test_a_namespace_that_does_not_exist_is_an_objection(cluster: Cluster) -> No
 def test_a_missing_right_is_named(least: DeploymentHook, cluster: Cluster) -> None:
     """A 403 says which right to grant, and where it is documented."""
     other = cluster.create_namespace("other")
-    with pytest.raises(DeploymentError, match=r"forbids to list resourcequotas \(403\)(.|\n)*docs/cluster.md"):
+    with pytest.raises(
+        DeploymentError, match=r"forbids to list resourcequotas \(403\)(.|\n)*docs/cluster.md"
+    ):
         least.list_resource_quotas(other)
 
 
-def test_an_unknown_token_is_told_from_a_missing_right(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+def test_an_unknown_token_is_told_from_a_missing_right(
+    cluster: Cluster, namespace: str, tmp_path: Path
+) -> None:
     """A 401 says to renew the credentials."""
     with pytest.raises(DeploymentError, match=r"does not know who asks to list limitranges \(401\); renew"):
         _hook(cluster, tmp_path, "wrong").list_limit_ranges(namespace)
 
 
-def test_a_server_that_is_not_there_says_what_to_set(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_says_what_to_set(
+    cluster: Cluster, namespace: str, tmp_path: Path
+) -> None:
     """A refused connection names the settings."""
     config = yaml.safe_load(Path(cluster.kubeconfig).read_text())
     config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"

@@ -1,0 +1,169 @@
+"""``k8sexec check`` finds what the cluster lacks or refuses, and has nothing against what is right."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from kubernetes.client import CoreV1Api
+
+from airflow_provider_k8sexec.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Cluster
+
+EXAMPLES = Path(__file__).parents[2] / "example_dags"
+SECRET = "infrared-photon-7780-env"  # noqa: S105  # a name
+TEMPLATE = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "spec": {"containers": [{"name": "base", "image": "apache/airflow:3.3.2"}], "restartPolicy": "Never"},
+}
+Check = "Callable[..., tuple[int, dict[str, list[dict[str, str]]], str]]"
+
+
+@pytest.fixture(scope="module")
+def place(cluster: Cluster) -> str:
+    """Make a namespace that has what the example DAGs need, and limits."""
+    name = cluster.create_namespace("check")
+    core = CoreV1Api(cluster.client)
+    core.create_namespaced_secret(name, {"metadata": {"name": SECRET}, "stringData": {"MY_SECRET": "x"}})
+    core.create_namespaced_secret(name, {"metadata": {"name": "registry-example-com"}})
+    core.create_namespaced_config_map(name, {"metadata": {"name": "app"}, "data": {"mode": "fast"}})
+    core.create_namespaced_service_account(name, {"metadata": {"name": "geo-reader"}})
+    limits = [{"type": "Container", "max": {"memory": "20Gi"}, "default": {"memory": "2Gi"}}]
+    core.create_namespaced_limit_range(name, {"metadata": {"name": "limits"}, "spec": {"limits": limits}})
+    hard = {"requests.nvidia.com/gpu": "1"}
+    core.create_namespaced_resource_quota(name, {"metadata": {"name": "quota"}, "spec": {"hard": hard}})
+    # What is used is told by the controller manager, which this server does not have.
+    status = {"status": {"hard": hard, "used": {"requests.nvidia.com/gpu": "0"}}}
+    core.patch_namespaced_resource_quota_status("quota", name, status)
+    return name
+
+
+@pytest.fixture
+def check(
+    cluster: Cluster,
+    place: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Check:
+    """Run the command on a file, and give its exit code, problems by task, and errors."""
+    template = tmp_path / "template.yaml"
+    template.write_text(yaml.safe_dump(TEMPLATE))
+    extra = {"kube_config_path": cluster.kubeconfig}
+    monkeypatch.setenv("AIRFLOW_CONN_CLUSTER", json.dumps({"conn_type": "kubernetes", "extra": extra}))
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE", str(template))
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE", place)
+
+    def run(path: Path, *arguments: str) -> tuple[int, dict[str, list[dict[str, str]]], str]:
+        code = main(["check", str(path), "-o", "json", "--conn-id", "cluster", *arguments])
+        output = capsys.readouterr()
+        report = json.loads(output.out)
+        assert all(entry["ok"] == (not entry["problems"]) for entry in report)
+        return code, {entry["task"]: entry["problems"] for entry in report}, output.err
+
+    return run
+
+
+@pytest.fixture
+def dag_file(tmp_path: Path) -> Callable[[str], Path]:
+    """Write a DAG whose one task has some options."""
+
+    def write(options: str) -> Path:
+        path = tmp_path / "planted.py"
+        program = f"""
+            import pendulum
+            from airflow import DAG
+            from airflow_provider_k8sexec import *
+
+            with DAG("planted", schedule=None, start_date=pendulum.datetime(2026, 1, 1, tz="UTC")):
+                @k8s_task({options})
+                def task(): ...
+                task()
+        """
+        path.write_text(textwrap.dedent(program))
+        return path
+
+    return write
+
+
+PLANTED = {
+    "secrets=['MY_SECRT']": "'MY_SECRT' is not one of its keys; write 'MY_SECRET'",
+    "secrets=[Secret('PASSWORD', name='warehouse')]": "Secret='warehouse' does not exist",
+    "secrets=[Secret('CERT', file='/run/cert')]": "'CERT' is not one of its keys; choose from MY_SECRET",
+    "volumes={'/conf': ConfigMap('apps')}": "ConfigMap='apps' does not exist",
+    "volumes={'/conf': ConfigMap('app', items={'mood': 'mood'})}": "'mood' is not one of its keys; write 'mode'",
+    "env_from=['configmap/settings']": "ConfigMap='settings' does not exist",
+    "env_from=['secret/db']": "Secret='db' does not exist",
+    "volumes={'/data': PersistentVolumeClaim('lake')}": "PersistentVolumeClaim='lake' does not exist",
+    "volumes={'/all': {'projected': {'sources': [{'secret': {'name': 'tls'}}]}}}": "Secret='tls' does not exist",
+    "service_account_name='geo-writer'": "ServiceAccount='geo-writer' does not exist",
+    "priority_class_name='batch-low'": "PriorityClass='batch-low' does not exist",
+    "runtime_class_name='gvisor'": "RuntimeClass='gvisor' does not exist",
+    "image_pull_secrets=['registry']": "Secret='registry' does not exist",
+    "namespace='no-such-place'": 'namespaces "no-such-place" not found',
+    "memory='21Gi'": "maximum memory usage per Container is 20Gi",
+    "memory=('3Gi', None)": "must be less than or equal to memory limit",
+    "gpu=2": "exceeded quota: quota",
+    "init_containers=[{'name': 'a', 'image': 'b', 'env': [{'name': 'X', 'valueFrom': {'secretKeyRef': "
+    f"{{'name': '{SECRET}', 'key': 'OTHER'}}}}}}]}}]": "'OTHER' is not one of its keys",
+}
+
+
+@pytest.mark.parametrize("options", PLANTED)
+def test_each_planted_mistake_is_found(check: Any, dag_file: Callable[[str], Path], options: str) -> None:
+    """What the cluster lacks or refuses is told for the task, with exit code 1."""
+    code, found, _ = check(dag_file(options))
+    problems = "\n".join(
+        f"{problem['field']}={problem['value']} {problem['reason']}; {problem['remedy']}"
+        for problem in found["planted.task"]
+    )
+    assert code == 1
+    assert PLANTED[options] in problems
+
+
+def test_optional_objects_may_be_missing(check: Any, dag_file: Callable[[str], Path]) -> None:
+    """What the task can do without is not reported."""
+    optional = "secrets=[Secret('A', optional=True), Secret('B', file='/b/b', optional=True)]"
+    assert check(dag_file(optional)) == (0, {"planted.task": []}, "")
+
+
+def test_a_mistake_that_parsing_finds_is_reported_beside_the_clusters_word(
+    check: Any, dag_file: Callable[[str], Path]
+) -> None:
+    """A DAG that cannot be imported fails the check, with the error that Airflow would show."""
+    code, found, errors = check(dag_file("memory=512"))
+    assert (code, found) == (1, {})
+    assert "memory=512 is 512 bytes; write memory='512Mi'" in errors
+
+
+def test_the_example_dags_pass_where_the_cluster_has_what_they_need(check: Any) -> None:
+    """Nothing is reported on what is right."""
+    code, found, errors = check(EXAMPLES)
+    assert {task: problems for task, problems in found.items() if problems} == {}
+    assert code == 0, errors
+    assert len(found) > 10
+
+
+def test_the_table_has_a_line_for_each_task(check: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """People get a table, with ok for what is right."""
+    assert main(["check", str(EXAMPLES / "example_gpu.py"), "--conn-id", "cluster"]) == 0
+    assert "example_gpu.train | ok" in capsys.readouterr().out
+
+
+def test_a_cluster_that_cannot_be_reached_is_an_error_that_says_what_to_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a cluster there is no verdict, and the exit code says so."""
+    extra = {"kube_config_path": str(tmp_path / "none")}
+    monkeypatch.setenv("AIRFLOW_CONN_NONE", json.dumps({"conn_type": "kubernetes", "extra": extra}))
+    assert main(["check", str(EXAMPLES / "example_gpu.py"), "--conn-id", "none"]) == 1
+    assert "Set KUBECONFIG" in capsys.readouterr().err

@@ -1,0 +1,123 @@
+"""``k8sexec doctor`` says what was found about the deployment, from where, and what is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Report = "Callable[[], tuple[int, dict[str, dict[str, str]], str]]"
+TEMPLATE = "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
+
+
+@pytest.fixture
+def right(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Set a deployment up as it should be, and give its pod template."""
+    template = tmp_path / "template.yaml"
+    template.write_text("spec: {containers: [{name: base}]}")
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "KubernetesExecutor")
+    monkeypatch.setenv(TEMPLATE, str(template))
+    return template
+
+
+@pytest.fixture
+def report(right: Path, capsys: pytest.CaptureFixture[str]) -> Report:
+    """Run the command, and give its exit code, facts, and what it finds wrong."""
+
+    def run() -> tuple[int, dict[str, dict[str, str]], str]:
+        load_place.cache_clear()
+        code = main(["doctor", "-o", "json"])
+        output = capsys.readouterr()
+        facts = json.loads(output.out) if output.out else []
+        return code, {fact["what"]: fact for fact in facts}, output.err
+
+    return run
+
+
+def test_a_right_deployment_has_nothing_wrong(report: Any, release: str) -> None:
+    """Every fact has its source, and the exit code is 0."""
+    code, facts, errors = report()
+    assert (code, errors) == (0, "")
+    assert facts["release"]["value"] == release
+    assert facts["release"]["source"] == "[k8sexec] release_name"
+    assert facts["secret name"]["value"] == f"{release}-env"
+    assert facts["executor"]["value"] == "KubernetesExecutor"
+
+
+def test_the_keys_of_the_secret_are_named_where_they_are_known(
+    report: Any, release: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names of keys are shown; there are no values to show."""
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_SECRETS__TOKEN", f"{release}-env=TOKEN")
+    _, facts, _ = report()
+    assert facts["secret keys"]["value"] == "TOKEN"
+
+
+def test_an_executor_that_makes_no_pods_is_wrong(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pod options are for the KubernetesExecutor."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor")
+    code, _, errors = report()
+    assert code == 1
+    assert "executor: pod options do nothing here; set it to KubernetesExecutor" in errors
+
+
+def test_a_release_that_cannot_be_found_is_wrong(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it, no key of the deployment's secret can be asked for."""
+    monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
+    code, facts, errors = report()
+    assert (code, facts["release"]["source"]) == (1, "nowhere")
+    assert "set AIRFLOW__K8SEXEC__RELEASE_NAME" in errors
+
+
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [
+        (
+            "spec: {containers: [{name: worker}]}",
+            "its first container is 'worker'; name the worker's container 'base'",
+        ),
+        ("spec: {containers: []}", "is not a pod with a container"),
+        ("[]", "is not a pod with a container"),
+        ("{", "is not a pod with a container"),
+    ],
+)
+def test_a_template_that_is_no_worker_pod_is_wrong(
+    report: Any, right: Path, content: str, remedy: str
+) -> None:
+    """The executor would fail on it, or run the task in the wrong container."""
+    right.write_text(content)
+    code, _, errors = report()
+    assert code == 1
+    assert f"pod template: {remedy}" in errors
+
+
+def test_a_template_that_is_not_there_is_wrong(
+    report: Any, right: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not set and not found are told apart."""
+    right.unlink()
+    assert "cannot be read: No such file or directory" in report()[2]
+    monkeypatch.setenv(TEMPLATE, "")
+    assert "the KubernetesExecutor needs one" in report()[2]
+
+
+def test_a_setting_that_cannot_be_read_is_wrong(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong option of the section is an error, and not a traceback."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "moon")
+    code, facts, errors = report()
+    assert (code, facts) == (1, {})
+    assert "[k8sexec] platform = 'moon' is unknown" in errors
+
+
+def test_the_table_shows_where_each_fact_is_from(right: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """People get a table."""
+    assert main(["doctor"]) == 0
+    assert "[core] executor" in capsys.readouterr().out
