@@ -28,7 +28,7 @@ _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 _REFUSALS = {400, 403, 409, 422}
 
 
-class DeploymentHook(KubernetesHook):  # type: ignore[misc]  # the base has no types of its own
+class DeploymentHook(KubernetesHook):
     """Asks a cluster about a deployment, over Airflow's Kubernetes connection, and changes nothing in it.
 
     Each method raises ``DeploymentError`` where the cluster cannot be asked: it says what to grant or to set.

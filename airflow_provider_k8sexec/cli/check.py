@@ -76,12 +76,8 @@ class Inspector:
 
 
 def _print_problems(found: dict[str, list[Problem]]) -> None:
-    rows = [
-        {"task": task, "verdict": str(problem)}
-        for task, problems in found.items()
-        for problem in problems or ["ok"]
-    ]
-    print_table(rows)
+    verdicts = {task: [str(problem) for problem in problems] or ["ok"] for task, problems in found.items()}
+    print_table([{"task": task, "verdict": text} for task, texts in verdicts.items() for text in texts])
 
 
 def _print_json(found: dict[str, list[Problem]]) -> None:

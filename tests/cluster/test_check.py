@@ -100,11 +100,11 @@ PLANTED = {
     "secrets=[Secret('PASSWORD', name='warehouse')]": "Secret='warehouse' does not exist",
     "secrets=[Secret('CERT', file='/run/cert')]": "'CERT' is not one of its keys; choose from MY_SECRET",
     "volumes={'/conf': ConfigMap('apps')}": "ConfigMap='apps' does not exist",
-    "volumes={'/conf': ConfigMap('app', items={'mood': 'mood'})}": "'mood' is not one of its keys; write 'mode'",
+    "volumes={'/conf': ConfigMap('app', items={'mood': 'm'})}": "'mood' is not one of its keys; write 'mode'",
     "env_from=['configmap/settings']": "ConfigMap='settings' does not exist",
     "env_from=['secret/db']": "Secret='db' does not exist",
     "volumes={'/data': PersistentVolumeClaim('lake')}": "PersistentVolumeClaim='lake' does not exist",
-    "volumes={'/all': {'projected': {'sources': [{'secret': {'name': 'tls'}}]}}}": "Secret='tls' does not exist",
+    "volumes={'/a': {'projected': {'sources': [{'secret': {'name': 'tls'}}]}}}": "Secret='tls' does not exist",
     "service_account_name='geo-writer'": "ServiceAccount='geo-writer' does not exist",
     "priority_class_name='batch-low'": "PriorityClass='batch-low' does not exist",
     "runtime_class_name='gvisor'": "RuntimeClass='gvisor' does not exist",
@@ -153,7 +153,8 @@ def test_the_example_dags_pass_where_the_cluster_has_what_they_need(check: Any) 
     assert len(found) > 10
 
 
-def test_the_table_has_a_line_for_each_task(check: Any, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("check")
+def test_the_table_has_a_line_for_each_task(capsys: pytest.CaptureFixture[str]) -> None:
     """People get a table, with ok for what is right."""
     assert main(["check", str(EXAMPLES / "example_gpu.py"), "--conn-id", "cluster"]) == 0
     assert "example_gpu.train | ok" in capsys.readouterr().out

@@ -11,7 +11,6 @@ from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 Report = "Callable[[], tuple[int, dict[str, dict[str, str]], str]]"
@@ -33,6 +32,7 @@ def report(right: Path, capsys: pytest.CaptureFixture[str]) -> Report:
     """Run the command, and give its exit code, facts, and what it finds wrong."""
 
     def run() -> tuple[int, dict[str, dict[str, str]], str]:
+        assert right.is_absolute()
         load_place.cache_clear()
         code = main(["doctor", "-o", "json"])
         output = capsys.readouterr()
@@ -117,7 +117,8 @@ def test_a_setting_that_cannot_be_read_is_wrong(report: Any, monkeypatch: pytest
     assert "[k8sexec] platform = 'moon' is unknown" in errors
 
 
-def test_the_table_shows_where_each_fact_is_from(right: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("right")
+def test_the_table_shows_where_each_fact_is_from(capsys: pytest.CaptureFixture[str]) -> None:
     """People get a table."""
     assert main(["doctor"]) == 0
     assert "[core] executor" in capsys.readouterr().out

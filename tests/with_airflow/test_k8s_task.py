@@ -57,7 +57,8 @@ def do_something():
     return {"something": "done"}
 
 
-def do_something_else(): ...
+def do_something_else():
+    ...
 
 
 def do_something_with(x, y=0):
@@ -313,10 +314,7 @@ def test_a_misspelt_option_is_told_with_the_right_one():
 def test_all_problems_are_told_at_once():
     """Wrong values of several options, and a misspelt one, are one error."""
     decorated = k8s_task(memory=512, cpu="500Mi", memroy="1Gi", task_id="load")(do_something)
-    with (
-        new_dag("etl"),
-        pytest.raises(SpecError, match=r"3 problems .* of task 'load' of DAG 'etl'") as caught,
-    ):
+    with new_dag("etl"), pytest.raises(SpecError, match=r"3 problems .* of task 'load' of DAG 'etl'") as caught:
         decorated()
     assert {problem.field for problem in caught.value.problems} == {"memory", "cpu", "memroy"}
 
