@@ -104,7 +104,7 @@ PLANTED = {
     "env_from=['configmap/settings']": "ConfigMap='settings' does not exist",
     "env_from=['secret/db']": "Secret='db' does not exist",
     "volumes={'/data': PersistentVolumeClaim('lake')}": "PersistentVolumeClaim='lake' does not exist",
-    "volumes={'/a': {'projected': {'sources': [{'secret': {'name': 'tls'}}]}}}": "Secret='tls' does not exist",
+    "volumes={'/a': {'projected': {'sources': [{'secret': {'name': 'tls'}}]}}}": "Secret='tls' does not",
     "service_account_name='geo-writer'": "ServiceAccount='geo-writer' does not exist",
     "priority_class_name='batch-low'": "PriorityClass='batch-low' does not exist",
     "runtime_class_name='gvisor'": "RuntimeClass='gvisor' does not exist",
