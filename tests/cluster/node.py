@@ -1,0 +1,306 @@
+"""A node for tests: plays the kubelet for the worker pods of one namespace.
+
+A pod runs as a process of this machine, whose files are its image, with the environment and the volumes that
+its container `base` asks for, and with a status that says what a kubelet would say. Not played: images (they
+are all this machine's), resources (nothing is limited, and no device is needed), scheduling (any pod fits; it
+stays unbound, so that the server deletes it at once), probes, and containers beside `base`. An init container
+runs if its `command` is a program that this machine has, else it counts as done.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import shutil
+import subprocess
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from isolation import isolate_with
+from pod_inputs import ADDRESS, Manifest, PodWaitsError, expand, resolve_env, resolve_mounts, write_volumes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from kubernetes.client import ApiClient
+    from typing_extensions import Self
+
+SCHEDULER_NAME = "node-for-tests"
+"""What ``schedulerName`` the pods should have, so that no real scheduler takes them."""
+
+WORKER = "base"
+KILLED = 137
+"""The exit code of a container that got SIGKILL."""
+
+
+class Node:
+    """Runs the pods of a namespace, a few at a time; the others stay pending.
+
+    Attributes:
+        pods: Every pod that was seen, by uid, as the server last showed it.
+        logs: The directory of what the pods wrote to stdout and stderr, ``<pod>.log``.
+    """
+
+    def __init__(
+        self, client: ApiClient, namespace: str, folder: Path, image_env: Mapping[str, str], room: int = 2
+    ) -> None:
+        """Make a node.
+
+        Args:
+            client: An admin's client.
+            namespace: Where the pods are.
+            folder: An empty directory for volumes and logs.
+            image_env: The variables that the image has, ``PATH`` among them.
+            room: How many pods run at a time.
+        """
+        self.pods: dict[str, Manifest] = {}
+        self.logs = folder / "logs"
+        self.logs.mkdir(parents=True)
+        self._server = _Server(client, namespace)
+        self._folder = folder
+        self._image_env = image_env
+        self._room = room
+        self._runs: dict[str, _PodRun] = {}
+        self._waiting: dict[str, str] = {}
+        self._errors: list[Exception] = []
+        self._thread = threading.Thread(target=self._work, name=f"node of {namespace}")
+
+    def __enter__(self) -> Self:
+        """Begin to run pods."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Kill all pods, and raise what went wrong in the node itself."""
+        self._server.left.set()
+        self._thread.join()
+        for run in self._runs.values():
+            run.kill()
+            run.thread.join()
+        errors = [*self._errors, *(run.error for run in self._runs.values() if run.error is not None)]
+        if errors and error is None:
+            raise errors[0]
+
+    def kill_out_of_memory(self, name: str) -> None:
+        """Kill a running pod as the kernel does when its memory limit is reached."""
+        (run,) = [run for run in self._runs.values() if run.pod["metadata"]["name"] == name]
+        run.kill("OOMKilled")
+
+    def _work(self) -> None:
+        while not self._server.left.wait(0.3):
+            try:
+                with suppress(*_away()):
+                    self._look()
+            except Exception as error:  # noqa: BLE001  # raised when the node stops
+                self._errors.append(error)
+
+    def _look(self) -> None:
+        found = {pod["metadata"]["uid"]: pod for pod in self._server.list_pods()}
+        self.pods |= found
+        for uid, run in self._runs.items():
+            if uid not in found:
+                run.kill()
+        for uid, pod in sorted(found.items(), key=lambda item: item[1]["metadata"]["creationTimestamp"]):
+            running = sum(run.thread.is_alive() for run in self._runs.values())
+            if uid not in self._runs and pod["status"]["phase"] == "Pending" and running < self._room:
+                self._admit(uid, pod)
+
+    def _admit(self, uid: str, pod: Manifest) -> None:
+        log = self.logs / f"{pod['metadata']['name']}.log"
+        try:
+            run = _PodRun(pod, self._server, self._image_env, self._folder / uid, log)
+        except PodWaitsError as wait:
+            # Like a kubelet, it says so once, and tries again.
+            if self._waiting.get(uid) != str(wait):
+                self._waiting[uid] = str(wait)
+                waiting = {"reason": wait.reason, "message": wait.message}
+                self._server.patch_status(pod, "Pending", {WORKER: {"waiting": waiting}})
+        else:
+            self._runs[uid] = run
+            run.thread.start()
+
+
+class _PodRun:
+    """One pod, from its volumes to its exit code.
+
+    Attributes:
+        pod: The pod.
+        thread: Runs it; ends with the pod.
+        error: What went wrong in the node, and not in the pod.
+    """
+
+    def __init__(
+        self, pod: Manifest, server: _Server, image_env: Mapping[str, str], folder: Path, log: Path
+    ) -> None:
+        """Prepare what the pod needs.
+
+        Raises:
+            PodWaitsError: Something of it is missing.
+        """
+        self.pod = pod
+        self.thread = threading.Thread(target=self._run, name=pod["metadata"]["name"])
+        self.error: Exception | None = None
+        self._server = server
+        self._image_env = image_env
+        self._folder = folder
+        self._log = log
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._killed: str | None = None
+        containers = [item for item in pod["spec"].get("initContainers") or [] if self._has_program(item)]
+        containers += [item for item in pod["spec"]["containers"] if item["name"] == WORKER]
+        self._steps = [(item["name"], *self._prepare(item)) for item in containers]
+
+    def kill(self, reason: str = "Error") -> None:
+        """Kill the pod's process, and all that it has started."""
+        with self._lock:
+            self._killed = self._killed or reason
+            if self._process is not None:
+                self._process.kill()
+
+    def _has_program(self, container: Manifest) -> bool:
+        command = container.get("command")
+        return bool(command) and shutil.which(command[0], path=self._image_env["PATH"]) is not None
+
+    def _prepare(self, container: Manifest) -> tuple[list[str], dict[str, str]]:
+        env = {**self._image_env, **resolve_env(container, self.pod, self._server.read)}
+        volumes = write_volumes(self.pod, self._server.read, self._folder / "volumes")
+        root = self._folder / "root" / container["name"]
+        root.mkdir(parents=True, exist_ok=True)
+        argv = [*(container.get("command") or []), *(container.get("args") or [])]
+        binds = resolve_mounts(container, self.pod, volumes)
+        return isolate_with(binds, root, [expand(word, env) for word in argv]), env
+
+    def _run(self) -> None:
+        try:
+            self._run_steps()
+        except Exception as error:  # noqa: BLE001  # raised when the node stops
+            self.error = error
+        finally:
+            shutil.rmtree(self._folder)
+
+    def _run_steps(self) -> None:
+        pod_started = {"podIP": ADDRESS, "hostIP": ADDRESS, "startTime": _now()}
+        states: dict[str, Manifest] = {}
+        phase = "Pending"
+        for name, command, env in self._steps:
+            started = _now()
+            states[name] = {"running": {"startedAt": started}}
+            phase = "Running" if name == WORKER else "Pending"
+            self._server.patch_status(self.pod, phase, states, **pod_started)
+            code = self._execute(command, env)
+            reason = "Completed" if code == 0 else self._killed or "Error"
+            times = {"startedAt": started, "finishedAt": _now()}
+            states[name] = {"terminated": {"exitCode": code, "reason": reason, **times}}
+            phase = "Succeeded" if code == 0 else "Failed"
+            if phase == "Failed":
+                break
+        self._server.patch_status(self.pod, phase, states)
+
+    def _execute(self, command: list[str], env: dict[str, str]) -> int:
+        with self._log.open("ab") as log:
+            with self._lock:
+                if self._killed:
+                    return KILLED
+                self._process = subprocess.Popen(  # noqa: S603  # what the pod's author wrote
+                    command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/"
+                )
+            code = self._process.wait()
+        with self._lock:
+            self._process = None
+        return KILLED if code < 0 else code
+
+
+class _Server:
+    """What a kubelet asks of the API server, and tells it.
+
+    Attributes:
+        left: Set when there is nobody left to tell.
+    """
+
+    def __init__(self, client: ApiClient, namespace: str) -> None:
+        from kubernetes.client import CoreV1Api
+
+        self.left = threading.Event()
+        self._api = CoreV1Api(client)
+        self._namespace = namespace
+        self._options = {"_preload_content": False, "_request_timeout": 10}
+
+    def list_pods(self) -> list[dict[str, Any]]:
+        """Give the pods of the namespace."""
+        response = self._api.list_namespaced_pod(self._namespace, **self._options)
+        return json.loads(response.data)["items"]
+
+    def read(self, kind: str, name: str) -> dict[str, bytes] | None:
+        """Read a secret or a config map; ``None`` if there is none."""
+        from kubernetes.client.exceptions import NotFoundException
+
+        api = self._api
+        call = api.read_namespaced_secret if kind == "Secret" else api.read_namespaced_config_map
+        try:
+            found = json.loads(call(name, self._namespace, **self._options).data)
+        except NotFoundException:
+            return None
+        entries = (found.get("data") or {}).items()
+        return {key: base64.b64decode(text) if kind == "Secret" else text.encode() for key, text in entries}
+
+    def patch_status(self, pod: Manifest, phase: str, states: Mapping[str, Manifest], **others: str) -> None:
+        """Patch a pod's status; again and again while the server is away, as a kubelet does.
+
+        Args:
+            pod: The pod.
+            phase: Its phase.
+            states: The state of each of its containers that has one.
+            others: More fields of the status.
+        """
+        from kubernetes.client.exceptions import NotFoundException
+
+        name, status = pod["metadata"]["name"], {"phase": phase, **_statuses(pod, states), **others}
+        while not self.left.is_set():
+            try:
+                with suppress(*_away()):
+                    self._api.patch_namespaced_pod_status(
+                        name, self._namespace, {"status": status}, **self._options
+                    )
+                    return
+            except NotFoundException:
+                return
+            self.left.wait(0.5)
+
+
+def _statuses(pod: Manifest, states: Mapping[str, Manifest]) -> dict[str, list[dict[str, Any]]]:
+    """Give the statuses of a pod's containers, as far as they have a state."""
+    fields = {"initContainers": "initContainerStatuses", "containers": "containerStatuses"}
+    return {
+        field: [
+            {
+                "name": container["name"],
+                "image": container.get("image", ""),
+                "imageID": "",
+                "ready": "running" in states[container["name"]],
+                "restartCount": 0,
+                "state": states[container["name"]],
+            }
+            for container in pod["spec"].get(containers) or []
+            if container["name"] in states
+        ]
+        for containers, field in fields.items()
+    }
+
+
+def _away() -> tuple[type[Exception], ...]:
+    """Give the errors of a server that is not there; one that has just started forbids things at first."""
+    from kubernetes.client.exceptions import ForbiddenException, ServiceException
+    from urllib3.exceptions import HTTPError
+
+    return ForbiddenException, ServiceException, HTTPError
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
