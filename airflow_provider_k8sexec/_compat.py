@@ -34,6 +34,7 @@ __all__ = [
     "get_current_dag",
     "get_current_task_group",
     "load_dag_bag",
+    "load_flag",
     "load_operator",
     "load_option",
     "mask_secret",
@@ -46,6 +47,13 @@ def load_option(section: str, option: str) -> str | None:
     from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
 
     return conf.get(section, option, fallback=None)
+
+
+def load_flag(section: str, option: str) -> bool:
+    """Read a yes or no of Airflow's configuration; yes where it is not set."""
+    from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
+
+    return bool(conf.getboolean(section, option, fallback=True))
 
 
 def load_operator(module: str, name: str) -> Any:

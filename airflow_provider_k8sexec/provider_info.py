@@ -48,6 +48,16 @@ def get_provider_info() -> dict[str, Any]:
                         "example": None,
                         "default": "auto",
                     },
+                    "preload_kubernetes_client": {
+                        "description": (
+                            "Whether the dag-processor loads the kubernetes client before it forks parsers of "
+                            "DAG files, so that they share it: 70 MiB once, instead of seconds a file.\n"
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "boolean",
+                        "example": None,
+                        "default": "True",
+                    },
                     "pod_options": {
                         "description": "Pod options for every task of ours, as JSON: the outermost layer.\n",
                         "version_added": "0.1.0",
