@@ -205,7 +205,7 @@ def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
 
 def show_shape(value: object) -> str:
     """Show a number, and of anything else the type alone: what is inside may be a password."""
-    if isinstance(value, (int, float, Decimal, type(None), type(...))):
+    if isinstance(value, (int, float, Decimal, type(None))):
         return show(value)
     return f"<{type(value).__name__}>"
 

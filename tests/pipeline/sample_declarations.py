@@ -1,0 +1,219 @@
+"""Declarations for the tests of the pipeline: one that uses every option, and strategies that draw any."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import fields
+from hypothesis import strategies as st
+
+from airflow_provider_k8sexec import (
+    ConfigMap,
+    EmptyDir,
+    HostPath,
+    PersistentVolumeClaim,
+    PodOptions,
+    Secret,
+    Toleration,
+)
+from airflow_provider_k8sexec.deployment import Deployment
+from airflow_provider_k8sexec.quantity import Quantity
+from airflow_provider_k8sexec.spec.declaration import Declaration, parse_declaration
+from airflow_provider_k8sexec.spec.resources import Bounds
+from airflow_provider_k8sexec.spec.volumes import Mount
+
+RELEASE = "infrared-photon-7780"
+DEPLOYMENT = Deployment(release=RELEASE, secret_name=f"{RELEASE}-env")
+
+EVERY_OPTION: PodOptions = {
+    "cpu": (0.5, 2),
+    "memory": ("1Gi", "2Gi"),
+    "ephemeral_storage": "10Gi",
+    "gpu": {"nvidia.com/gpu": 1, "example.com/fpga": 2},
+    "shared_memory": "1Gi",
+    "secrets": [
+        "MY_SECRET",
+        Secret("api-key", env="API_KEY", name="partner", optional=True),
+        Secret("KEYTAB", file="/etc/krb/user.keytab"),
+        Secret("CERTIFICATE", file="/certificates/tls.crt", optional=True),
+    ],
+    "env_vars": {
+        "STAGE": "test",
+        "EMPTY": "",
+        "POD_IP": {"fieldRef": {"fieldPath": "status.podIP"}},
+    },
+    "env_from": ["configmap/app", "secret/db", {"prefix": "SITE_", "configMapRef": {"name": "site"}}],
+    "image": "registry.example.com/airflow:3.3.2",
+    "image_pull_policy": "IfNotPresent",
+    "image_pull_secrets": ["regcred"],
+    "volumes": {
+        "/scratch": EmptyDir(size="20Gi"),
+        "/config": ConfigMap("app", items={"app.yaml": "app.yaml"}, optional=True),
+        "/data": PersistentVolumeClaim("warehouse", read_only=True, sub_path="2026"),
+        "/ssd": HostPath("/mnt/disks/ssd0", type="Directory"),
+        "/token": {
+            "projected": {"sources": [{"serviceAccountToken": {"path": "token", "audience": "vault"}}]}
+        },
+    },
+    "container_security_context": {"runAsNonRoot": True, "readOnlyRootFilesystem": False},
+    "node_selector": {"disk": "ssd", "accelerator": "a100"},
+    "tolerations": ["gpu=true:NoSchedule", Toleration("spot", effect="NoExecute", toleration_seconds=60)],
+    "affinity": {
+        "nodeAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": {
+                "nodeSelectorTerms": [
+                    {"matchExpressions": [{"key": "zone", "operator": "In", "values": ["a", "b"]}]}
+                ]
+            }
+        }
+    },
+    "priority_class_name": "nightly",
+    "scheduler_name": "bin-packer",
+    "service_account_name": "etl-worker",
+    "automount_service_account_token": False,
+    "runtime_class_name": "gvisor",
+    "security_context": {"fsGroup": 50000},
+    "labels": {"team": "data", "cost-centre": "42"},
+    "annotations": {"example.com/egress": "partner.example.com"},
+    "init_containers": [{"name": "fetch", "image": "busybox:1.37", "command": ["fetch"]}],
+    "sidecars": [{"name": "proxy", "image": "registry.example.com/proxy:1"}],
+    "termination_grace_period_seconds": 0,
+    "active_deadline_seconds": 3600,
+    "namespace": "jobs",
+    "release": "quasar-nebula-1234",
+    "pod_template_file": "/opt/airflow/gpu.yaml",
+    "pod_override": {
+        "metadata": {"labels": {"team": "overridden", "tier": "gold"}},
+        "spec": {
+            "hostNetwork": False,
+            "containers": [
+                {"name": "logger", "image": "registry.example.com/logger:1"},
+                {"name": "base", "workingDir": "/work"},
+            ],
+        },
+    },
+}
+
+
+def declare(**options: Any) -> Declaration:
+    """Read pod options that have nothing wrong in their shape."""
+    declaration, problems = parse_declaration(options)
+    assert problems == []
+    return declaration
+
+
+def one_of(*values: Any) -> st.SearchStrategy[Any]:
+    """Draw one of a few values, so that layers meet."""
+    return st.sampled_from(values)
+
+
+def some(*values: Any) -> st.SearchStrategy[list[Any]]:
+    """Draw a few of the values, in any order."""
+    return st.lists(one_of(*values), max_size=3, unique_by=repr)
+
+
+def keyed(names: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw a few of the names, each with a value."""
+    return st.dictionaries(one_of(*names.split()), values, max_size=3)
+
+
+def named(names: str, **fields_: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    """Draw manifests with different names."""
+    item = st.fixed_dictionaries({"name": one_of(*names.split())}, optional=fields_)
+    return st.lists(item, max_size=3, unique_by=lambda drawn: drawn["name"])
+
+
+AMOUNTS = one_of(None, *map(Quantity, ("1", "2", "500m", "2000m", "1Gi", "1024Mi")))
+BOUNDS = st.none() | st.builds(Bounds, AMOUNTS, AMOUNTS)
+VALUES = one_of("x", "y", "")
+SECRETS = st.builds(
+    Secret, one_of("A", "B"), env=one_of(None, "A"), name=one_of(None, "other"), optional=st.booleans()
+)
+FILES = st.builds(Secret, one_of("A", "B"), file=one_of("/s/a", "/t/b"), optional=st.booleans())
+SOURCES = one_of(
+    EmptyDir(),
+    EmptyDir("1Gi", "Memory"),
+    ConfigMap("app", items={"a": "b"}),
+    PersistentVolumeClaim("data"),
+    HostPath("/mnt"),
+    {"name": "own", "emptyDir": {}},
+    {"nfs": {"server": "nfs", "path": "/"}},
+)
+MOUNTS = st.builds(Mount, SOURCES, read_only=st.booleans(), sub_path=one_of(None, "part"))
+SCALARS = one_of(None, "a", "b")
+SWITCHES = st.none() | st.booleans()
+SECONDS = one_of(None, 0, 30)
+ENVIRONMENT = keyed("A B C", VALUES | one_of({"fieldRef": {"fieldPath": "status.podIP"}}) | SECRETS)
+CONTEXTS = st.fixed_dictionaries({}, optional={"runAsUser": one_of(0, 1000), "runAsNonRoot": st.booleans()})
+VARIABLES = named("A B C", value=VALUES)
+CONTAINERS = named(
+    "base proxy logger",
+    image=one_of("a", "b"),
+    env=VARIABLES,
+    envFrom=some({"configMapRef": {"name": "a"}}, {"secretRef": {"name": "b"}}),
+    stdin=st.booleans(),
+    resources=st.fixed_dictionaries({}, optional={"limits": keyed("cpu memory", one_of("1", "2"))}),
+)
+PODS = st.fixed_dictionaries(
+    {},
+    optional={
+        "metadata": st.fixed_dictionaries({}, optional={"labels": keyed("a b", VALUES)}),
+        "spec": st.fixed_dictionaries(
+            {"containers": CONTAINERS},
+            optional={
+                "hostNetwork": st.booleans(),
+                "tolerations": some({"key": "a"}, {"key": "b"}),
+                "volumes": named("u v", emptyDir=st.just({})),
+            },
+        ),
+    },
+)
+SIDE_CONTAINERS = keyed("fetch proxy", st.just({"image": "busybox"})).map(
+    lambda drawn: {name: {"name": name, **container} for name, container in drawn.items()}
+)
+
+_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "cpu": BOUNDS,
+    "memory": BOUNDS,
+    "ephemeral_storage": BOUNDS,
+    "gpu": keyed("nvidia.com/gpu amd.com/gpu", st.integers(0, 2)),
+    "shared_memory": AMOUNTS,
+    "env": ENVIRONMENT,
+    "env_from": some({"configMapRef": {"name": "a"}}, {"secretRef": {"name": "b"}}),
+    "mounts": keyed("/a /a-b /a/b /B /s/x /dev/shm", MOUNTS | FILES),
+    "image": SCALARS,
+    "image_pull_policy": SCALARS,
+    "image_pull_secrets": some("a", "b"),
+    "container_security_context": CONTEXTS,
+    "node_selector": keyed("a b", VALUES),
+    "tolerations": some({"key": "a"}, {"key": "b"}, {"operator": "Exists"}),
+    "affinity": keyed("nodeAffinity podAffinity", one_of({}, {"x": 1})),
+    "priority_class_name": SCALARS,
+    "scheduler_name": SCALARS,
+    "service_account_name": SCALARS,
+    "automount_service_account_token": SWITCHES,
+    "runtime_class_name": SCALARS,
+    "security_context": CONTEXTS,
+    "labels": keyed("a b", VALUES),
+    "annotations": keyed("a b", VALUES),
+    "init_containers": SIDE_CONTAINERS,
+    "sidecars": SIDE_CONTAINERS,
+    "termination_grace_period_seconds": SECONDS,
+    "active_deadline_seconds": SECONDS,
+    "namespace": SCALARS,
+    "release": SCALARS,
+    "pod_template_file": SCALARS,
+    "pod_override": PODS,
+}
+
+NOTHING = Declaration()
+
+
+def _declare_fields(drawn: dict[str, Any]) -> Declaration:
+    return Declaration(**drawn)
+
+
+def declarations() -> st.SearchStrategy[Declaration]:
+    """Draw a declaration that may use any option, each in few ways, so that layers meet."""
+    assert set(_FIELDS) == {attribute.name for attribute in fields(Declaration)}
+    return st.fixed_dictionaries({}, optional=_FIELDS).map(_declare_fields)
