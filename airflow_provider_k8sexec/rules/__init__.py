@@ -11,6 +11,7 @@ from airflow_provider_k8sexec.rules import (
     overrides,
     pod,
     resources,
+    values,
     volumes,
 )
 
@@ -44,6 +45,7 @@ RULES = (
     volumes.check_files,
     overrides.check_override,
     overrides.check_claims,
+    values.check_values,
 )
 
 

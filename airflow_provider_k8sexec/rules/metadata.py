@@ -46,7 +46,6 @@ _NAMES = {
     "release": DNS_LABEL,
     "priority_class_name": DNS_SUBDOMAIN,
     "runtime_class_name": DNS_SUBDOMAIN,
-    "scheduler_name": DNS_SUBDOMAIN,
     "service_account_name": DNS_SUBDOMAIN,
 }
 
@@ -59,6 +58,8 @@ def check_names(declaration: Declaration) -> Iterator[Problem]:
             yield from grammar.check(option, name)
     for name in declaration.image_pull_secrets:
         yield from DNS_SUBDOMAIN.check("image_pull_secrets", name)
+    if declaration.scheduler_name == "":  # it may be any other text, as the scheduler's profile has it
+        yield Problem("scheduler_name", "''", "is empty", "leave it out for the default scheduler")
 
 
 def check_labels(declaration: Declaration) -> Iterator[Problem]:

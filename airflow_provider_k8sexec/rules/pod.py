@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.spec.declaration import Declaration
 
 _LONGEST_DEADLINE = 2**31 - 1
+_LONGEST_GRACE = 2**63 - 1
 
 
 def check_seconds(declaration: Declaration) -> Iterator[Problem]:
@@ -25,6 +26,9 @@ def check_seconds(declaration: Declaration) -> Iterator[Problem]:
         yield Problem("active_deadline_seconds", str(deadline), reason, "write for example 3600")
     if grace is not None and grace < 0:
         yield Problem("termination_grace_period_seconds", str(grace), "is negative", "write for example 30")
+    elif grace is not None and grace > _LONGEST_GRACE:
+        reason = "is more than Kubernetes can count"
+        yield Problem("termination_grace_period_seconds", str(grace), reason, "write for example 30")
 
 
 def check_template_file(declaration: Declaration) -> Iterator[Problem]:

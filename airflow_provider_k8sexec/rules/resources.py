@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MANY_CORES = 100
 _FEW_BYTES = 1024**2
+_LONGEST_VENDOR = 253 - len("requests.")
 _BINARY = {"Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}
 _FRACTIONS = {"n", "u", "m"}
 
@@ -46,6 +47,10 @@ def check_gpu(declaration: Declaration) -> Iterator[Problem]:
             yield Problem("gpu", show(name), reason, f"write {{'nvidia.com/{name}': 1}}")
         else:
             yield from check_label_key("gpu", name)
+            # A quota writes it as `requests.<name>`, and that is a name with a domain as well.
+            if name.startswith("requests.") or len(name.partition("/")[0]) > _LONGEST_VENDOR:
+                reason = "cannot stand in a quota as 'requests.<name>'"
+                yield Problem("gpu", show(name), reason, "write for example 'nvidia.com/gpu'")
         if count > LARGEST:
             yield Problem("gpu", show(count), "is more than Kubernetes can count", "write a smaller number")
 

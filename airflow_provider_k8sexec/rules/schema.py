@@ -13,7 +13,7 @@ import json
 import reprlib
 from contextlib import suppress
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec.exceptions import Problem
 
@@ -119,6 +119,21 @@ def _check_model(value: _Dict, model: str, path: str, within: frozenset[int]) ->
         if name not in present:
             reason = f"is missing, and {_name(model)} requires it"
             yield Problem(f"{path}[{name!r}]", "None", reason, f"write {_expected(fields[name])}")
+
+
+def find_models(manifest: object, model: str, field: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Find every object in a manifest of the right shape, the outer ones first: path, model, object."""
+    if isinstance(manifest, dict):
+        if model in _table().models:
+            yield field, model, manifest
+        for key, item in manifest.items():
+            inner = (
+                _inner(model) if model.startswith("dict[") else _table().models.get(model, {}).get(key, "")
+            )
+            yield from find_models(item, inner, f"{field}[{key!r}]")
+    elif isinstance(manifest, (list, tuple)):
+        for index, item in enumerate(manifest):
+            yield from find_models(item, _inner(model), f"{field}[{index}]")
 
 
 def _unknown(key: object, item: object, model: str, path: str) -> Problem:
