@@ -1,0 +1,34 @@
+"""Processes of Airflow, started as an installation starts them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+DAGS = Path(__file__).parent / "dags"
+
+
+def run_python(*arguments: str | Path, **environ: str | None) -> subprocess.CompletedProcess[str]:
+    """Run Python in the environment of the tests.
+
+    Args:
+        *arguments: What stands after ``python``.
+        **environ: Variables to set; ``None`` takes one out.
+    """
+    changed = {"PYTHONWARNINGS": "ignore", "COLUMNS": "200", **environ}
+    env = {name: value for name, value in {**os.environ, **changed}.items() if value is not None}
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+def run_airflow(*arguments: str | Path, **environ: str | None) -> subprocess.CompletedProcess[str]:
+    """Run the command ``airflow``; the arguments are those of :func:`run_python`."""
+    return run_python("-m", "airflow", *arguments, **environ)
+
+
+def output_of(run: subprocess.CompletedProcess[str]) -> str:
+    """Give what a process printed, if it ended well; else fail with all that it said."""
+    assert run.returncode == 0, f"{run.args} ended with {run.returncode}:\n{run.stdout}\n{run.stderr}"
+    return run.stdout

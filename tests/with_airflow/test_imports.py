@@ -1,0 +1,159 @@
+"""What is imported, and what is not: nobody pays for kubernetes who doesn't need it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from importlib.metadata import distribution
+
+import pytest
+from processes import DAGS, output_of, run_python
+
+from airflow_provider_k8sexec.spec.options import POD_OPTIONS
+
+WORKER = {"AIRFLOW_IS_K8S_EXECUTOR_POD": "True", "AIRFLOW__K8SEXEC__RELEASE_NAME": None}
+SCHEDULER = {"AIRFLOW__K8SEXEC__RELEASE_NAME": "infrared-photon-7780"}
+PROGRAM = """
+import sys
+
+class NoKubernetes:
+    asked = []
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("kubernetes", "kubernetes_asyncio"):
+            self.asked.append(name)
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, NoKubernetes())
+{before}
+had = set(sys.modules)
+NoKubernetes.asked.clear()  # Airflow 2 itself asks
+{code}
+loaded = sorted(set(sys.modules) - had)
+import json
+print("\\n" + json.dumps({{"loaded": loaded, "asked": NoKubernetes.asked}}))
+"""
+LOAD_BAG = """
+from airflow_provider_k8sexec._compat import load_dag_bag
+bag = load_dag_bag({path!r})
+assert bag.dags and not bag.import_errors, bag.import_errors
+"""
+ENTRY_MODULES = {
+    entry_point.module
+    for entry_point in distribution("airflow-provider-k8sexec").entry_points
+    if entry_point.group != "console_scripts"
+} | {"airflow_provider_k8sexec.cli"}
+
+
+def imports_of(code, before="import airflow", **environ):
+    """Tell what a process imports, which cannot import kubernetes, and whether it has asked for that.
+
+    Args:
+        code: The program.
+        before: What the process does before anybody looks.
+        **environ: The environment.
+    """
+    program = PROGRAM.format(code=code, before=before)
+    told = json.loads(output_of(run_python("-c", program, **environ)).splitlines()[-1])
+    return set(told["loaded"]), told["asked"]
+
+
+def packages(modules):
+    """Give the packages that modules belong to."""
+    return {module.partition(".")[0] for module in modules}
+
+
+def test_importing_the_package_loads_nothing_else():
+    """Import airflow_provider_k8sexec costs one module, and Airflow is none of it."""
+    loaded, _ = imports_of("import airflow_provider_k8sexec", before="")
+    assert packages(loaded) - set(sys.stdlib_module_names) == {"airflow_provider_k8sexec"}
+    assert {name for name in loaded if name.startswith("airflow_provider_k8sexec")} == {
+        "airflow_provider_k8sexec"
+    }
+
+
+def test_every_public_name_for_dag_files_leaves_kubernetes_out():
+    """Importing all public names but the hook, which is a client of the cluster, leaves kubernetes out."""
+    code = """
+import airflow_provider_k8sexec as package
+for name in set(package.__all__) - {"DeploymentHook"}:
+    getattr(package, name)
+"""
+    loaded, asked = imports_of(code)
+    assert "airflow_provider_k8sexec.operators" in loaded
+    assert asked == []
+
+
+def test_the_dag_file_of_this_test_uses_every_option():
+    """The DAG file that the next tests load has a value for each pod option."""
+    tree = ast.parse((DAGS / "every_option.py").read_text(encoding="utf-8"))
+    (options,) = (
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "EVERY_OPTION"
+    )
+    assert {key.value for key in options.keys} == POD_OPTIONS
+
+
+@pytest.mark.parametrize("environ", [WORKER, SCHEDULER], ids=["worker", "scheduler"])
+def test_a_dag_of_every_option_and_flavour_leaves_kubernetes_out(environ):
+    """A process that only loads the DAG file, as a worker does, never asks for kubernetes."""
+    loaded, asked = imports_of(LOAD_BAG.format(path=str(DAGS / "every_option.py")), **environ)
+    assert "airflow_provider_k8sexec.manifest" in loaded
+    assert asked == []
+
+
+def test_a_hand_written_dag_asks_for_kubernetes():
+    """The seeds' own DAG file does ask for kubernetes: the test above can fail."""
+    code = LOAD_BAG.format(path=str(DAGS / "secret_by_hand.py")).replace("assert", "bag.import_errors or")
+    _, asked = imports_of(code, **SCHEDULER)
+    assert "kubernetes" in asked
+
+
+def test_who_looks_at_a_pod_asks_for_kubernetes():
+    """Asking about the dict does not make the pod; taking the pod out does."""
+    code = """
+from airflow_provider_k8sexec import k8s_config
+config = k8s_config(cpu=1)
+assert config and "pod_override" in config and list(config) == ["pod_override"]
+assert not NoKubernetes.asked
+try:
+    config["pod_override"]
+except ModuleNotFoundError:
+    pass
+"""
+    _, asked = imports_of(code)
+    assert asked == ["kubernetes"]
+
+
+@pytest.mark.parametrize("module", sorted(ENTRY_MODULES))
+def test_what_every_process_of_airflow_imports_loads_nothing(module):
+    """A module behind an entry point costs itself, what of ours it names, and of others what Airflow has."""
+    before = "import airflow, airflow.policies, airflow.plugins_manager, airflow.listeners"
+    forget = "for name in [name for name in sys.modules if name.startswith('airflow_provider_k8sexec')]: del sys.modules[name]"
+    loaded, asked = imports_of(f"import {module}", before=f"{before}\n{forget}")
+    assert module in loaded
+    assert packages(loaded) - set(sys.stdlib_module_names) == {"airflow_provider_k8sexec"}
+    ours = {name for name in loaded if name.startswith("airflow_provider_k8sexec.")}
+    assert ours - {module} <= {"airflow_provider_k8sexec.listeners"}
+    assert asked == []
+
+
+def test_a_process_that_loads_all_entry_points_loads_no_more_of_ours():
+    """Providers, their options and commands, policies and plugins cost the modules that they name."""
+    code = """
+from airflow.providers_manager import ProvidersManager
+manager = ProvidersManager()
+manager.initialize_providers_list()
+manager.initialize_providers_configuration()
+if hasattr(manager, "initialize_providers_cli_command"):
+    manager.initialize_providers_cli_command()
+import airflow.plugins_manager
+import airflow.settings
+airflow.settings.initialize()
+"""
+    loaded, _ = imports_of(code, before="")
+    ours = {name for name in loaded if packages([name]) == {"airflow_provider_k8sexec"}}
+    assert {"airflow_provider_k8sexec.policies", "airflow_provider_k8sexec.provider_info"} <= ours
+    assert ours <= {"airflow_provider_k8sexec", "airflow_provider_k8sexec.listeners"} | ENTRY_MODULES
