@@ -17,13 +17,14 @@ from attrs import field, frozen
 
 from airflow_provider_k8sexec._compat import get_current_dag, get_current_task_group, load_option
 from airflow_provider_k8sexec.deployment import Deployment, resolve_deployment
-from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, SpecError, show
+from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, Problem, SpecError, show
 from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, POD_TEMPLATE_FILE, ExecutorConfig
 from airflow_provider_k8sexec.manifest import build_manifest, resolve_own_secret
 from airflow_provider_k8sexec.masking import mask_secrets
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.settings import SECTION, Settings, parse_settings
 from airflow_provider_k8sexec.spec.declaration import (
+    NOTHING,
     Declaration,
     nearest_option,
     parse_declaration,
@@ -69,7 +70,11 @@ def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
         SpecError: An option cannot be as it is; the error lists all such options.
         DeploymentError: A key of the deployment's secret is asked for, and the release cannot be found.
     """
-    return attach_layers([Layer(options)], [], None)
+    try:
+        return attach_layers([Layer(options)], [], None)
+    except K8sExecError as error:
+        # An import error shows the last two lines of the traceback: the author's is to be among them.
+        raise error.with_traceback(None) from None
 
 
 def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> dict[str, Any]:
@@ -243,12 +248,12 @@ def _parse_executor_config(config: object) -> tuple[Declaration, dict[str, Any],
     """Read Airflow's own argument: one of ours, or a dict that somebody wrote by hand."""
     if isinstance(config, ExecutorConfig) and config.is_as_declared:
         known = (POD_OVERRIDE, POD_TEMPLATE_FILE)
-        return config.own, {key: config[key] for key in config if key not in known}, []
+        return config.own, {key: item for key, item in dict.items(config) if key not in known}, []
     if config is None:
-        return Declaration(), {}, []
+        return NOTHING, {}, []
     if not isinstance(config, Mapping):
         remedy = "write executor_config={'pod_override': ...}"
-        return Declaration(), {}, [Problem(EXECUTOR_CONFIG, show(type(config)), "is not a dict", remedy)]
+        return NOTHING, {}, [Problem(EXECUTOR_CONFIG, show(type(config)), "is not a dict", remedy)]
     options = {key: value for key, value in config.items() if key in (POD_OVERRIDE, POD_TEMPLATE_FILE)}
     others = {key: value for key, value in config.items() if key not in options}
     declared, problems = parse_declaration(options)
