@@ -50,8 +50,8 @@ def get_provider_info() -> dict[str, Any]:
                     },
                     "preload_kubernetes_client": {
                         "description": (
-                            "Whether the dag-processor loads the kubernetes client before it forks parsers of "
-                            "DAG files, so that they share it: 70 MiB once, instead of seconds a file.\n"
+                            "Whether the dag-processor loads the kubernetes client before it forks parsers, "
+                            "so that they share it: 70 MiB once, instead of seconds a file.\n"
                         ),
                         "version_added": "0.1.0",
                         "type": "boolean",

@@ -102,7 +102,7 @@ class Declaration:
     @property
     def asks_for_pod(self) -> bool:
         """Whether anything is asked for that stands in the pod itself."""
-        return evolve(self, release=None, pod_template_file=None) != Declaration()
+        return evolve(self, release=None, pod_template_file=None) != NOTHING
 
     def secrets(self) -> Iterator[Secret]:
         """Give each secret key once for each place where it is found."""
@@ -110,6 +110,9 @@ class Declaration:
             if isinstance(source, Secret):
                 yield source
 
+
+NOTHING = Declaration()
+"""The declaration that asks for nothing; layers that say nothing are this very one."""
 
 _FIELDS = {"env_vars": "env", "volumes": "mounts"}
 _PARSERS: dict[str, Parser] = {
@@ -129,6 +132,8 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
     Returns:
         What could be read, and the problems of what could not.
     """
+    if not options:
+        return NOTHING, []
     read: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, value in options.items():
@@ -181,7 +186,8 @@ def _place_secrets(values: dict[str, Any], secrets: Iterable[SecretItem]) -> Ite
             if places.setdefault(place, source) != source:
                 kind = "environment variable" if places is env else "mount path"
                 reason = f"claims the {kind} {place!r}, which has another source already"
-                yield Problem("secrets", show(item), reason, "leave one of the two out")
+                shown = show(item if isinstance(item, Secret) else place)
+                yield Problem("secrets", shown, reason, "leave one of the two out")
 
 
 def resolve_layers(layers: Iterable[Declaration]) -> Declaration:
@@ -189,7 +195,8 @@ def resolve_layers(layers: Iterable[Declaration]) -> Declaration:
 
     Maps merge by key; variables, mounts and containers by name; for single values the innermost wins.
     """
-    return reduce(_lay_over, layers, Declaration())
+    said = [layer for layer in layers if layer is not NOTHING]
+    return reduce(_lay_over, said) if said else NOTHING
 
 
 def _lay_over(outer: Declaration, inner: Declaration) -> Declaration:

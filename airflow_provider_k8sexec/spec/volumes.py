@@ -155,7 +155,8 @@ def _parse_mount(field: str, source: object) -> Mount:
     manifest = to_manifest(source)
     if isinstance(manifest, dict):
         return Mount(manifest)
-    raise SpecError.of(field, source, "is no volume source", "write for example EmptyDir()")
+    meant = f"PersistentVolumeClaim({source!r})" if isinstance(source, str) else "for example EmptyDir()"
+    raise SpecError.of(field, source, "is no volume source", f"write {meant}")
 
 
 def _parse_size_text(field: str, value: object) -> str:
