@@ -1,0 +1,423 @@
+"""What an author may get wrong of the pod itself, and of the containers beside the worker's.
+
+Rows: wrong options; the value and the argument as the error shows them; the remedy; and what follows it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_provider_k8sexec import Toleration
+
+ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
+    "an image with a space": (
+        {"image": "airflow: latest"},
+        "image='airflow: latest'",
+        "write for example 'registry.example.com/airflow:3.3.2'",
+        {"image": "registry.example.com/airflow:3.3.2"},
+    ),
+    "no image": (
+        {"image": ""},
+        "image=''",
+        "write for example 'registry.example.com/airflow:3.3.2'",
+        {"image": "registry.example.com/airflow:3.3.2"},
+    ),
+    "an image as a template": (
+        {"image": "{{ var.value.image }}"},
+        "image='{{ var.value.image }}'",
+        "write for example 'registry.example.com/airflow:3.3.2'",
+        {"image": "registry.example.com/airflow:3.3.2"},
+    ),
+    "an image in a list": ({"image": ["airflow"]}, "image=['airflow']", "write image='...'", None),
+    "a pull policy in lower case": (
+        {"image_pull_policy": "always"},
+        "image_pull_policy='always'",
+        "write 'Always'",
+        {"image_pull_policy": "Always"},
+    ),
+    "a pull policy that is none": (
+        {"image_pull_policy": "sometimes"},
+        "image_pull_policy='sometimes'",
+        "write one of 'Always', 'IfNotPresent', 'Never'",
+        {"image_pull_policy": "IfNotPresent"},
+    ),
+    "a pull secret as a bare string": (
+        {"image_pull_secrets": "regcred"},
+        "image_pull_secrets='regcred'",
+        "write image_pull_secrets=['regcred']",
+        {"image_pull_secrets": ["regcred"]},
+    ),
+    "a pull secret's name with an underscore": (
+        {"image_pull_secrets": ["reg_cred"]},
+        "image_pull_secrets='reg_cred'",
+        "write for example 'etl-worker'",
+        {"image_pull_secrets": ["etl-worker"]},
+    ),
+    "a pull secret without a name": (
+        {"image_pull_secrets": [{"secret": "regcred"}]},
+        "image_pull_secrets[0]={'secret': 'regcred'}",
+        "write '...'",
+        None,
+    ),
+    "a pull secret that is a number": (
+        {"image_pull_secrets": [5]},
+        "image_pull_secrets[0]=5",
+        "write '5'",
+        {"image_pull_secrets": ["5"]},
+    ),
+    "rights of the pod for the container": (
+        {"container_security_context": {"fsGroup": 50000}},
+        "container_security_context['fsGroup']=50000",
+        "it belongs in PodSecurityContext",
+        {"security_context": {"fsGroup": 50000}},
+    ),
+    "rights in snake case": (
+        {"container_security_context": {"run_as_user": 50000}},
+        "container_security_context['run_as_user']=50000",
+        "write 'runAsUser'",
+        {"container_security_context": {"runAsUser": 50000}},
+    ),
+    "a user as a text": (
+        {"container_security_context": {"runAsUser": "50000"}},
+        "container_security_context['runAsUser']='50000'",
+        "write 50000",
+        {"container_security_context": {"runAsUser": 50000}},
+    ),
+    "a word for rights": (
+        {"container_security_context": "privileged"},
+        "container_security_context=<str>",
+        "write a dict, as in YAML",
+        None,
+    ),
+    "rights of the container for the pod": (
+        {"security_context": {"privileged": True}},
+        "security_context['privileged']=True",
+        "it belongs in SecurityContext",
+        {"container_security_context": {"privileged": True}},
+    ),
+    "a number for rights": (
+        {"security_context": 50000},
+        "security_context=50000",
+        "write a dict, as in YAML",
+        {"security_context": {"runAsUser": 50000}},
+    ),
+    "a selector in a line": (
+        {"node_selector": "disk=ssd"},
+        "node_selector='disk=ssd'",
+        "write node_selector={'key': 'value'}",
+        {"node_selector": {"key": "value"}},
+    ),
+    "truth in a selector": (
+        {"node_selector": {"gpu": True}},
+        "node_selector['gpu']=True",
+        "write 'gpu': 'true'",
+        {"node_selector": {"gpu": "true"}},
+    ),
+    "a space in a selector's key": (
+        {"node_selector": {"disk type": "ssd"}},
+        "node_selector='disk type'",
+        "write for example 'example.com/team'",
+        {"node_selector": {"example.com/team": "ssd"}},
+    ),
+    "a space in a selector's value": (
+        {"node_selector": {"disk": "s s d"}},
+        "node_selector['disk']='s s d'",
+        "write for example 'team-a'",
+        {"node_selector": {"disk": "team-a"}},
+    ),
+    "a toleration as a bare string": (
+        {"tolerations": "gpu=true:NoSchedule"},
+        "tolerations='gpu=true:NoSchedule'",
+        "write tolerations=['gpu=true:NoSchedule']",
+        {"tolerations": ["gpu=true:NoSchedule"]},
+    ),
+    "a toleration that is a mapping": (
+        {"tolerations": {"key": "gpu"}},
+        "tolerations=<dict>",
+        "write tolerations=['gpu=true:NoSchedule']",
+        {"tolerations": ["gpu=true:NoSchedule"]},
+    ),
+    "a toleration that is a number": (
+        {"tolerations": [5]},
+        "tolerations[0]=5",
+        "write for example 'gpu=true:NoSchedule'",
+        {"tolerations": ["gpu=true:NoSchedule"]},
+    ),
+    "a toleration without a key": (
+        {"tolerations": [":NoSchedule"]},
+        "tolerations[0]=':NoSchedule'",
+        "write for example 'gpu=true:NoSchedule'",
+        {"tolerations": ["gpu=true:NoSchedule"]},
+    ),
+    "an effect in lower case": (
+        {"tolerations": ["gpu=true:noschedule"]},
+        "tolerations[0]='noschedule'",
+        "write 'NoSchedule'",
+        {"tolerations": ["gpu=true:NoSchedule"]},
+    ),
+    "an effect that is none": (
+        {"tolerations": ["gpu=true:Never"]},
+        "tolerations[0]='Never'",
+        "write one of 'NoSchedule', 'PreferNoSchedule', 'NoExecute'",
+        {"tolerations": ["gpu=true:NoExecute"]},
+    ),
+    "a toleration's value with a space": (
+        {"tolerations": ["gpu=a 100"]},
+        "tolerations[0]='a 100'",
+        "write for example 'team-a'",
+        {"tolerations": ["gpu=team-a"]},
+    ),
+    "an operator in lower case": (
+        {"tolerations": [{"key": "gpu", "operator": "exists"}]},
+        "tolerations[0]='exists'",
+        "write 'Exists'",
+        {"tolerations": [{"key": "gpu", "operator": "Exists"}]},
+    ),
+    "a value for any value": (
+        {"tolerations": [{"key": "gpu", "operator": "Exists", "value": "true"}]},
+        "tolerations[0]={'key': 'gpu', 'operator': 'Exists', 'value': 'true'}",
+        "leave the value out",
+        {"tolerations": [{"key": "gpu", "operator": "Exists"}]},
+    ),
+    "a value for every key": (
+        {"tolerations": [Toleration(value="true")]},
+        "tolerations[0]={'operator': 'Equal', 'value': 'true'}",
+        "write operator 'Exists'",
+        {"tolerations": [Toleration()]},
+    ),
+    "seconds for an effect that knows none": (
+        {"tolerations": [Toleration("gpu", effect="NoSchedule", toleration_seconds=60)]},
+        (
+            "tolerations[0]={'effect': 'NoSchedule', 'key': 'gpu', 'operator': 'Exists', "
+            "'tolerationSeconds': 60}"
+        ),
+        "leave them out, or write effect 'NoExecute'",
+        {"tolerations": [Toleration("gpu", effect="NoExecute", toleration_seconds=60)]},
+    ),
+    "a toleration in snake case": (
+        {"tolerations": [{"key": "gpu", "effect": "NoExecute", "toleration_seconds": 60}]},
+        "tolerations[0]['toleration_seconds']=60",
+        "write 'tolerationSeconds'",
+        {"tolerations": [{"key": "gpu", "effect": "NoExecute", "tolerationSeconds": 60}]},
+    ),
+    "a number for a toleration's key": (
+        {"tolerations": [Toleration(5)]},
+        "tolerations[0]['key']=5",
+        "write '5'",
+        {"tolerations": [Toleration("5")]},
+    ),
+    "affinity in snake case": (
+        {"affinity": {"node_affinity": {}}},
+        "affinity['node_affinity']=<dict>",
+        "write 'nodeAffinity'",
+        {"affinity": {"nodeAffinity": {}}},
+    ),
+    "a list for affinity": ({"affinity": ["zone"]}, "affinity=<list>", "write a dict, as in YAML", None),
+    "a list for a part of affinity": (
+        {"affinity": {"nodeAffinity": []}},
+        "affinity['nodeAffinity']=<list>",
+        (
+            "write one, with fields of ['preferredDuringSchedulingIgnoredDuringExecution', "
+            "'requiredDuringSchedulingIgnoredDuringExecution']"
+        ),
+        None,
+    ),
+    "a priority with a space": (
+        {"priority_class_name": "High Priority"},
+        "priority_class_name='High Priority'",
+        "write for example 'etl-worker'",
+        {"priority_class_name": "etl-worker"},
+    ),
+    "a number for a priority": (
+        {"priority_class_name": 100},
+        "priority_class_name=100",
+        "write priority_class_name='100'",
+        {"priority_class_name": "100"},
+    ),
+    "no scheduler": (
+        {"scheduler_name": ""},
+        "scheduler_name=''",
+        "leave it out for the default scheduler",
+        {},
+    ),
+    "a service account with an underscore": (
+        {"service_account_name": "etl_worker"},
+        "service_account_name='etl_worker'",
+        "write for example 'etl-worker'",
+        {"service_account_name": "etl-worker"},
+    ),
+    "a runtime in capitals": (
+        {"runtime_class_name": "gVisor"},
+        "runtime_class_name='gVisor'",
+        "write for example 'etl-worker'",
+        {"runtime_class_name": "etl-worker"},
+    ),
+    "a namespace with a dot": (
+        {"namespace": "team.jobs"},
+        "namespace='team.jobs'",
+        "write for example 'fetch-data'",
+        {"namespace": "fetch-data"},
+    ),
+    "a release with an underscore": (
+        {"release": "infrared_photon"},
+        "release='infrared_photon'",
+        "write for example 'fetch-data'",
+        {"release": "fetch-data"},
+    ),
+    "labels in a list": (
+        {"labels": ["team=data"]},
+        "labels=['team=data']",
+        "write labels={'key': 'value'}",
+        {"labels": {"key": "value"}},
+    ),
+    "a number for a label": (
+        {"labels": {"cost-centre": 42}},
+        "labels['cost-centre']=42",
+        "write 'cost-centre': '42'",
+        {"labels": {"cost-centre": "42"}},
+    ),
+    "nothing for a label": (
+        {"labels": {"team": None}},
+        "labels['team']=None",
+        "leave it out",
+        {"labels": {}},
+    ),
+    "a space in a label's key": (
+        {"labels": {"my team": "data"}},
+        "labels='my team'",
+        "write for example 'example.com/team'",
+        {"labels": {"example.com/team": "data"}},
+    ),
+    "a space in a label's value": (
+        {"labels": {"team": "data science"}},
+        "labels['team']='data science'",
+        "write for example 'team-a'",
+        {"labels": {"team": "team-a"}},
+    ),
+    "a long value of a label": (
+        {"labels": {"team": "x" * 64}},
+        "labels['team']='xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'",
+        "write a shorter one",
+        {"labels": {"team": "x" * 63}},
+    ),
+    "capitals in a label's domain": (
+        {"labels": {"Example.com/team": "data"}},
+        "labels='Example.com'",
+        "write for example 'etl-worker'",
+        None,
+    ),
+    "the executor's own label": (
+        {"labels": {"dag_id": "mine"}},
+        "labels='dag_id'",
+        "choose another, for example 'my-dag-id'",
+        {"labels": {"my-dag-id": "mine"}},
+    ),
+    "the executor's label of its pods": (
+        {"labels": {"airflow-worker": "1"}},
+        "labels='airflow-worker'",
+        "choose another, for example 'my-airflow-worker'",
+        {"labels": {"my-airflow-worker": "1"}},
+    ),
+    "truth for an annotation": (
+        {"annotations": {"example.com/inject": False}},
+        "annotations['example.com/inject']=False",
+        "write 'example.com/inject': 'false'",
+        {"annotations": {"example.com/inject": "false"}},
+    ),
+    "a space in an annotation's key": (
+        {"annotations": {"My note": "x"}},
+        "annotations='My note'",
+        "write for example 'example.com/team'",
+        {"annotations": {"example.com/team": "x"}},
+    ),
+    "the executor's own annotation": (
+        {"annotations": {"try_number": "1"}},
+        "annotations='try_number'",
+        "choose another, for example 'my-try-number'",
+        {"annotations": {"my-try-number": "1"}},
+    ),
+    "too much in annotations": (
+        {"annotations": {"note": "x" * 300_000}},
+        "annotations={...}",
+        "mount a config map instead",
+        None,
+    ),
+    "a container that is no list": (
+        {"init_containers": {"name": "fetch", "env": [{"name": "PASSWORD", "value": "hunter2"}]}},
+        "init_containers=<dict>",
+        "write init_containers=[{'name': 'fetch', 'image': 'busybox'}]",
+        {"init_containers": [{"name": "fetch", "image": "busybox"}]},
+    ),
+    "a container by its bare image": (
+        {"init_containers": "busybox"},
+        "init_containers=<str>",
+        "write init_containers=[{'name': 'fetch', 'image': 'busybox'}]",
+        {"init_containers": [{"name": "fetch", "image": "busybox"}]},
+    ),
+    "a container without a name": (
+        {"init_containers": [{"image": "busybox"}]},
+        "init_containers[0]=<dict>",
+        "write {'name': 'fetch', 'image': 'busybox'}",
+        {"init_containers": [{"name": "fetch", "image": "busybox"}]},
+    ),
+    "a container without an image": (
+        {"init_containers": [{"name": "fetch"}]},
+        "init_containers[0]='fetch'",
+        "write 'image': 'busybox:1.37'",
+        {"init_containers": [{"name": "fetch", "image": "busybox:1.37"}]},
+    ),
+    "a container that is a text": (
+        {"sidecars": ["proxy"]},
+        "sidecars[0]=<str>",
+        "write a dict, as in YAML",
+        None,
+    ),
+    "a container's name with an underscore": (
+        {"sidecars": [{"name": "my_proxy", "image": "proxy"}]},
+        "sidecars[0]['name']='my_proxy'",
+        "write for example 'fetch-data'",
+        {"sidecars": [{"name": "fetch-data", "image": "proxy"}]},
+    ),
+    "a sidecar with the worker's name": (
+        {"sidecars": [{"name": "base", "image": "proxy"}]},
+        "sidecars[0]='base'",
+        "choose another name",
+        {"sidecars": [{"name": "proxy", "image": "proxy"}]},
+    ),
+    "two sidecars of one name": (
+        {"sidecars": [{"name": "a", "image": "a"}, {"name": "a", "image": "b"}]},
+        "sidecars=['a', 'a']",
+        "give each a name of its own",
+        {"sidecars": [{"name": "a", "image": "a"}, {"name": "b", "image": "b"}]},
+    ),
+    "a sidecar and an init container of one name": (
+        {"sidecars": [{"name": "a", "image": "a"}], "init_containers": [{"name": "a", "image": "a"}]},
+        "sidecars='a'",
+        "give each a name of its own",
+        {"sidecars": [{"name": "a", "image": "a"}], "init_containers": [{"name": "b", "image": "a"}]},
+    ),
+    "a misspelt variable of a sidecar": (
+        {"sidecars": [{"name": "a", "image": "a", "env": [{"name": "PASSWORD", "vaule": "hunter2"}]}]},
+        "sidecars[0]['env'][0]['vaule']=<str>",
+        "write 'value'",
+        {"sidecars": [{"name": "a", "image": "a", "env": [{"name": "PASSWORD", "value": "hunter2"}]}]},
+    ),
+    "a sidecar in snake case": (
+        {"sidecars": [{"name": "a", "image": "a", "image_pull_policy": "Always"}]},
+        "sidecars[0]['image_pull_policy']='Always'",
+        "write 'imagePullPolicy'",
+        {"sidecars": [{"name": "a", "image": "a", "imagePullPolicy": "Always"}]},
+    ),
+    "a relative template": (
+        {"pod_template_file": "gpu.yaml"},
+        "pod_template_file='gpu.yaml'",
+        "write for example '/opt/airflow/gpu.yaml'",
+        {"pod_template_file": "/opt/airflow/gpu.yaml"},
+    ),
+    "a number for a template": (
+        {"pod_template_file": 5},
+        "pod_template_file=5",
+        "write pod_template_file='5'",
+        None,
+    ),
+}

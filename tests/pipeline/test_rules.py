@@ -1,0 +1,587 @@
+"""Each rule by itself: a right declaration in which it finds nothing, and wrong ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+from sample_declarations import DEPLOYMENT, EVERY_OPTION, RELEASE, declare
+
+from airflow_provider_k8sexec import (
+    ConfigMap,
+    EmptyDir,
+    HostPath,
+    PersistentVolumeClaim,
+    Problem,
+    Secret,
+    Toleration,
+)
+from airflow_provider_k8sexec.rules import (
+    RULES,
+    check_declaration,
+    containers,
+    environment,
+    metadata,
+    overrides,
+    pod,
+    resources,
+    values,
+    volumes,
+)
+from airflow_provider_k8sexec.rules.names import (
+    DNS_LABEL,
+    DNS_SUBDOMAIN,
+    ENVIRONMENT_NAME,
+    IMAGE,
+    SECRET_KEY,
+    Grammar,
+    check_annotation_key,
+    check_label_key,
+    check_label_value,
+    suggest,
+)
+from airflow_provider_k8sexec.spec.volumes import SHARED_MEMORY_PATH
+
+KNOWN = evolve(DEPLOYMENT, secret_keys=frozenset({"MY_SECRET", "MY_TOKEN"}))
+
+
+def override(**worker: Any) -> dict[str, Any]:
+    """Write a pod whose worker has something by hand."""
+    return {"pod_override": {"spec": {"containers": [{"name": "base", **worker}]}}}
+
+
+# Rule: right options, and wrong ones with the fields of the problems that it finds.
+CASES: dict[Any, tuple[dict[str, Any], list[tuple[dict[str, Any], list[str]]]]] = {
+    resources.check_cpu: (
+        {"cpu": ("99", "99500m")},
+        [
+            ({"cpu": (2, 1)}, ["cpu"]),
+            ({"cpu": 100}, ["cpu"]),
+            ({"cpu": "1Mi"}, ["cpu"]),
+            ({"cpu": (-1, -2)}, ["cpu", "cpu"]),
+            ({"cpu": "1e20"}, ["cpu"]),
+        ],
+    ),
+    resources.check_memory: (
+        {"memory": ("1Mi", "2G")},
+        [
+            ({"memory": ("2Gi", "1Gi")}, ["memory"]),
+            ({"memory": "1024m"}, ["memory"]),
+            ({"memory": "512"}, ["memory"]),
+            ({"memory": ("512k", "1024m")}, ["memory", "memory"]),
+            ({"memory": "-1Gi"}, ["memory"]),
+            ({"memory": "8Ei"}, ["memory"]),
+        ],
+    ),
+    resources.check_ephemeral_storage: (
+        {"ephemeral_storage": (None, "10Gi")},
+        [
+            ({"ephemeral_storage": ("2Gi", "1Gi")}, ["ephemeral_storage"]),
+            ({"ephemeral_storage": "10k"}, ["ephemeral_storage"]),
+        ],
+    ),
+    resources.check_gpu: (
+        {"gpu": {"nvidia.com/gpu": 0, "amd.com/gpu": 8}},
+        [
+            ({"gpu": {"gpu": 1}}, ["gpu"]),
+            ({"gpu": {"NVIDIA.com/gpu": 1}}, ["gpu"]),
+            ({"gpu": {"nvidia.com/g p u": 1}}, ["gpu"]),
+            ({"gpu": 2**63}, ["gpu"]),
+        ],
+    ),
+    resources.check_shared_memory: (
+        {"shared_memory": "1Gi", "memory": "1Gi"},
+        [
+            ({"shared_memory": "2Gi", "memory": (None, "1Gi")}, ["shared_memory"]),
+            ({"shared_memory": "64"}, ["shared_memory"]),
+            ({"shared_memory": "9Ei", "memory": "1Gi"}, ["shared_memory"]),
+        ],
+    ),
+    environment.check_secrets: (
+        {"secrets": ["A.b-c_1", Secret("A", name="db.prod")]},
+        [
+            ({"secrets": [Secret("a b", env="A")]}, ["secrets"]),
+            ({"secrets": [Secret("..", env="A", file="/a")]}, ["secrets"]),
+            ({"secrets": [Secret("A", name="DB")]}, ["secrets"]),
+        ],
+    ),
+    environment.check_variables: (
+        {"env_vars": {"_A.b-C": "", "B": {"fieldRef": {"fieldPath": "status.podIP"}}}, "secrets": ["C"]},
+        [
+            ({"env_vars": {"1A": "x"}}, ["env_vars"]),
+            ({"env_vars": {"": "x"}}, ["env_vars"]),
+            ({"env_vars": {"..A": "x"}}, ["env_vars"]),
+            ({"env_vars": {"AIRFLOW_IS_K8S_EXECUTOR_POD": "x"}}, ["env_vars"]),
+            ({"secrets": [Secret("A", env="A B")]}, ["secrets"]),
+            ({"secrets": ["1A"]}, ["secrets"]),
+            ({"env_vars": {"A": "x\0"}}, ["env_vars['A']"]),
+            ({"env_vars": {"A": {}}}, ["env_vars['A']"]),
+            ({"env_vars": {"A": {"secretKeyRef": {"key": "k"}}}}, ["env_vars['A']['secretKeyRef']['name']"]),
+            (
+                {"env_vars": {"A": {"field_ref": {}}}},
+                ["env_vars['A']['field_ref']", "env_vars['A']['field_ref']['fieldPath']"],
+            ),
+        ],
+    ),
+    environment.check_sources: (
+        {"env_from": ["secret/db", {"prefix": "A_", "configMapRef": {"name": "a"}}]},
+        [
+            ({"env_from": ["secret/DB"]}, ["env_from[0]['secretRef']['name']"]),
+            ({"env_from": ["secret/db", {}]}, ["env_from[1]"]),
+            ({"env_from": [{"secretRef": {"name": "a"}, "configMapRef": {"name": "a"}}]}, ["env_from[0]"]),
+            ({"env_from": [{"prefix": "1", "secretRef": {"name": "a"}}]}, ["env_from[0]['prefix']"]),
+            ({"env_from": [{"secret_ref": {"name": "a"}}]}, ["env_from[0]['secret_ref']"]),
+        ],
+    ),
+    containers.check_image: (
+        {"image": "localhost:5000/a/b_c/d:1.0@sha256:" + "0" * 64, "image_pull_policy": "Never"},
+        [
+            ({"image": "Airflow latest"}, ["image"]),
+            ({"image": ""}, ["image"]),
+            ({"image_pull_policy": "always"}, ["image_pull_policy"]),
+        ],
+    ),
+    containers.check_security_contexts: (
+        {"security_context": {"fsGroup": 1}, "container_security_context": {"privileged": False}},
+        [
+            ({"security_context": {"privileged": True}}, ["security_context['privileged']"]),
+            ({"container_security_context": {"fsGroup": 1}}, ["container_security_context['fsGroup']"]),
+        ],
+    ),
+    containers.check_other_containers: (
+        {"init_containers": EVERY_OPTION["init_containers"], "sidecars": EVERY_OPTION["sidecars"]},
+        [
+            ({"sidecars": [{"name": "a"}]}, ["sidecars[0]"]),
+            ({"sidecars": [{"name": "base", "image": "a"}]}, ["sidecars[0]"]),
+            ({"init_containers": [{"name": "A", "image": "a"}]}, ["init_containers[0]['name']"]),
+            (
+                {
+                    "init_containers": [{"name": "a", "image": "a"}],
+                    "sidecars": [{"name": "a", "image": "a"}],
+                },
+                ["sidecars"],
+            ),
+        ],
+    ),
+    metadata.check_names: (
+        {"namespace": "jobs", "release": "a-b-1", "service_account_name": "a.b", "image_pull_secrets": ["a"]},
+        [
+            ({"namespace": "a.b"}, ["namespace"]),
+            ({"release": "A"}, ["release"]),
+            ({"priority_class_name": "A"}, ["priority_class_name"]),
+            ({"runtime_class_name": "A"}, ["runtime_class_name"]),
+            ({"scheduler_name": ""}, ["scheduler_name"]),
+            ({"service_account_name": "a_b"}, ["service_account_name"]),
+            ({"image_pull_secrets": ["a", "A"]}, ["image_pull_secrets"]),
+        ],
+    ),
+    metadata.check_labels: (
+        {"labels": {"example.com/Team_1": "A.b", "empty": ""}},
+        [
+            ({"labels": {"Example.com/team": "a"}}, ["labels"]),
+            ({"labels": {"a/b/c": "a"}}, ["labels"]),
+            ({"labels": {"": "a"}}, ["labels"]),
+            ({"labels": {"team": "a b"}}, ["labels['team']"]),
+            ({"labels": {"team": "a" * 64}}, ["labels['team']"]),
+            ({"labels": {"map_index": "a"}}, ["labels"]),
+        ],
+    ),
+    metadata.check_annotations: (
+        {"annotations": {"Example.com/Note": "anything at all\n", "b": "x" * 200_000}},
+        [
+            ({"annotations": {"a b": "x"}}, ["annotations"]),
+            ({"annotations": {"run_id": "x"}}, ["annotations"]),
+            ({"annotations": {"a": "\N{SNOWMAN}" * 100_000}}, ["annotations"]),
+        ],
+    ),
+    metadata.check_node_selector: (
+        {"node_selector": {"topology.kubernetes.io/zone": "a", "ssd": ""}},
+        [
+            ({"node_selector": {"a b": "x"}}, ["node_selector"]),
+            ({"node_selector": {"a": "x y"}}, ["node_selector['a']"]),
+        ],
+    ),
+    metadata.check_tolerations: (
+        {"tolerations": ["gpu=true:NoSchedule", "gpu=", Toleration(), Toleration("a", None, "NoExecute", 0)]},
+        [
+            ({"tolerations": [{"key": "a", "operater": "Exists"}]}, ["tolerations[0]['operater']"]),
+            ({"tolerations": [{"key": "a", "operator": "exists"}]}, ["tolerations[0]"]),
+            ({"tolerations": ["gpu", "gpu:noschedule"]}, ["tolerations[1]"]),
+            ({"tolerations": ["g p u"]}, ["tolerations[0]"]),
+            ({"tolerations": ["gpu=a b"]}, ["tolerations[0]"]),
+            ({"tolerations": [{"value": "a"}]}, ["tolerations[0]"]),
+            ({"tolerations": [{"key": "a", "operator": "Exists", "value": "b"}]}, ["tolerations[0]"]),
+            ({"tolerations": [Toleration("a", toleration_seconds=5)]}, ["tolerations[0]"]),
+        ],
+    ),
+    metadata.check_affinity: (
+        {"affinity": EVERY_OPTION["affinity"]},
+        [({"affinity": {"node_affinity": {}}}, ["affinity['node_affinity']"])],
+    ),
+    pod.check_seconds: (
+        {"active_deadline_seconds": 2**31 - 1, "termination_grace_period_seconds": 0},
+        [
+            ({"active_deadline_seconds": 0}, ["active_deadline_seconds"]),
+            ({"active_deadline_seconds": 2**31}, ["active_deadline_seconds"]),
+            ({"termination_grace_period_seconds": -1}, ["termination_grace_period_seconds"]),
+        ],
+    ),
+    pod.check_template_file: (
+        {"pod_template_file": "/opt/airflow/gpu.yaml"},
+        [
+            ({"pod_template_file": "gpu.yaml"}, ["pod_template_file"]),
+            ({"pod_template_file": ""}, ["pod_template_file"]),
+        ],
+    ),
+    volumes.check_mount_paths: (
+        {
+            "volumes": {"/a": EmptyDir(), "/a/b": EmptyDir()},
+            "secrets": [Secret("A", file="/s/a", optional=True), Secret("B", file="/b")],
+            "shared_memory": "1Gi",
+        },
+        [
+            ({"volumes": {"a": EmptyDir()}}, ["volumes"]),
+            ({"volumes": {"": EmptyDir()}}, ["volumes"]),
+            ({"volumes": {"/a:b": EmptyDir()}}, ["volumes"]),
+            ({"volumes": {"//": EmptyDir()}}, ["volumes"]),
+            ({"secrets": [Secret("A", file="a")]}, ["secrets"]),
+            ({"secrets": [Secret("A", file="/a", optional=True)]}, ["secrets"]),
+            ({"volumes": {SHARED_MEMORY_PATH: EmptyDir()}, "shared_memory": "1Gi"}, ["volumes"]),
+            (
+                {"volumes": {"/s": EmptyDir()}, "secrets": [Secret("A", file="/s/a", optional=True)]},
+                ["secrets"],
+            ),
+            (
+                {
+                    "secrets": [
+                        Secret("A", file="/s/a", optional=True),
+                        Secret("B", file="/s/b", optional=True),
+                    ]
+                },
+                ["secrets"],
+            ),
+        ],
+    ),
+    volumes.check_sources: (
+        {
+            "volumes": EVERY_OPTION["volumes"]
+            | {"/m": EmptyDir("64Mi", "Memory"), "/e": HostPath("/e", type="")}
+        },
+        [
+            ({"volumes": {"/a": EmptyDir("1024m")}}, ["volumes['/a'].size"]),
+            ({"volumes": {"/a": EmptyDir(medium="memory")}}, ["volumes['/a'].medium"]),
+            ({"volumes": {"/a": ConfigMap("A")}}, ["volumes['/a'].name"]),
+            ({"volumes": {"/a": ConfigMap("a", sub_path="/b")}}, ["volumes['/a'].sub_path"]),
+            (
+                {"volumes": {"/a": ConfigMap("a", items={"a b": "../c"})}},
+                ["volumes['/a'].items", "volumes['/a'].items['a b']"],
+            ),
+            ({"volumes": {"/a": PersistentVolumeClaim("A")}}, ["volumes['/a'].claim_name"]),
+            ({"volumes": {"/a": PersistentVolumeClaim("a", sub_path="")}}, ["volumes['/a'].sub_path"]),
+            ({"volumes": {"/a": HostPath("a")}}, ["volumes['/a'].path"]),
+            ({"volumes": {"/a": HostPath("/a/../b")}}, ["volumes['/a'].path"]),
+            ({"volumes": {"/a": HostPath("/a", type="dir")}}, ["volumes['/a'].type"]),
+            ({"volumes": {"/a": {}}}, ["volumes['/a']"]),
+            ({"volumes": {"/a": {"emptyDir": {}, "hostPath": {"path": "/"}}}}, ["volumes['/a']"]),
+            ({"volumes": {"/a": {"empty_dir": {}}}}, ["volumes['/a']['empty_dir']"]),
+            ({"volumes": {"/a": {"name": "A", "emptyDir": {}}}}, ["volumes['/a']['name']"]),
+            (
+                {
+                    "volumes": {
+                        "/a": {"name": "v", "emptyDir": {}},
+                        "/b": {"name": "v", "nfs": {"server": "s", "path": "/"}},
+                    }
+                },
+                ["volumes['/b']"],
+            ),
+        ],
+    ),
+    volumes.check_files: (
+        {"secrets": [Secret("A", file="/s/.a"), Secret("B", file="/s/a..b")]},
+        [({"secrets": [Secret("A", file="/s/..a")]}, ["secrets"])],
+    ),
+    overrides.check_override: (
+        {"pod_override": EVERY_OPTION["pod_override"]},
+        [
+            ({"pod_override": {"spec": {"node_selector": {}}}}, ["pod_override['spec']['node_selector']"]),
+            ({"pod_override": {"spec": []}}, ["pod_override['spec']"]),
+            ({"pod_override": {"metadata": {"name": "a"}}}, ["pod_override['metadata']['name']"]),
+            (
+                {"pod_override": {"metadata": {"generateName": "a"}}},
+                ["pod_override['metadata']['generateName']"],
+            ),
+            (
+                {"pod_override": {"metadata": {"labels": {"dag_id": "a"}}}},
+                ["pod_override['metadata']['labels']"],
+            ),
+            (
+                {"pod_override": {"metadata": {"annotations": {"task_id": "a"}}}},
+                ["pod_override['metadata']['annotations']"],
+            ),
+            (
+                {"pod_override": {"spec": {"restartPolicy": "OnFailure"}}},
+                ["pod_override['spec']['restartPolicy']"],
+            ),
+            (
+                {"pod_override": {"spec": {"containers": [{"name": "main"}]}}},
+                ["pod_override['spec']['containers']"],
+            ),
+            (override(args=["x"]), ["pod_override['spec']['containers'][...]['args']"]),
+            (override(command=["x"]), ["pod_override['spec']['containers'][...]['command']"]),
+            (override(image="A B"), ["pod_override['spec']['containers'][0]['image']"]),
+            (override(imagePullPolicy="a"), ["pod_override['spec']['containers'][0]['imagePullPolicy']"]),
+            (
+                override(resources={"limits": {"memory": "1GB"}}),
+                ["pod_override['spec']['containers'][0]['resources']['limits']['memory']"],
+            ),
+            (
+                override(resources={"limits": {"memory": 512}, "requests": {"memory": "1Gi"}}),
+                ["pod_override['spec']['containers'][0]['resources']['limits']['memory']"],
+            ),
+            (
+                override(resources={"limits": {"cpu": "1"}, "requests": {"cpu": "2"}}),
+                ["pod_override['spec']['containers'][0]['resources'][...]['cpu']"],
+            ),
+            (
+                override(resources={"requests": {"nvidia.com/gpu": 1}}),
+                ["pod_override['spec']['containers'][0]['resources']['requests']['nvidia.com/gpu']"],
+            ),
+            (
+                override(env=[{"name": "A"}, {"name": "A"}, {"name": "1"}]),
+                ["pod_override['spec']['containers'][0]['env']"] * 2,
+            ),
+            (
+                override(env=[{"name": "AIRFLOW_IS_K8S_EXECUTOR_POD", "value": "x"}]),
+                ["pod_override['spec']['containers'][0]['env']"],
+            ),
+            (
+                override(
+                    env=[
+                        {"name": "A", "value": "x", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}
+                    ]
+                ),
+                ["pod_override['spec']['containers'][0]['env']"],
+            ),
+            (
+                override(env=[{"name": "A", "valueFrom": {}}]),
+                ["pod_override['spec']['containers'][0]['env']['A']"],
+            ),
+            (override(envFrom=[{}]), ["pod_override['spec']['containers'][0]['envFrom'][0]"]),
+            (
+                override(volumeMounts=[{"name": "v", "mountPath": "a"}]),
+                ["pod_override['spec']['containers'][0]['volumeMounts']"],
+            ),
+            (
+                override(volumeMounts=[{"name": "v", "mountPath": "/a"}, {"name": "w", "mountPath": "/a"}]),
+                ["pod_override['spec']['containers'][0]['volumeMounts']"],
+            ),
+            (
+                {"pod_override": {"spec": {"initContainers": [{"name": "A"}]}}},
+                ["pod_override['spec']['initContainers'][0]['name']"],
+            ),
+            (
+                {"pod_override": {"spec": {"tolerations": [{"operator": "exists"}]}}},
+                ["pod_override['spec']['tolerations'][0]", "pod_override['spec']['tolerations'][0]"],
+            ),
+            (
+                {"pod_override": {"spec": {"volumes": [{"name": "A"}, {"name": "v"}, {"name": "v"}]}}},
+                ["pod_override['spec']['volumes']"] * 2,
+            ),
+        ],
+    ),
+    overrides.check_claims: (
+        {"env_vars": {"A": "x"}, "volumes": {"/a": EmptyDir()}}
+        | override(env=[{"name": "B"}], volumeMounts=[{"name": "v", "mountPath": "/b"}]),
+        [
+            ({"env_vars": {"A": "x"}} | override(env=[{"name": "A"}]), ["pod_override"]),
+            ({"secrets": ["A"]} | override(env=[{"name": "A"}]), ["pod_override"]),
+            (
+                {"volumes": {"/a": EmptyDir()}} | override(volumeMounts=[{"name": "v", "mountPath": "/a/"}]),
+                ["pod_override"],
+            ),
+        ],
+    ),
+}
+WRONG = [(rule, wrong, found) for rule, (_, cases) in CASES.items() for wrong, found in cases]
+
+
+def test_every_rule_has_its_cases() -> None:
+    """A rule without a right and a wrong input is not tested; the rules of the API server have their own."""
+    assert set(CASES) == set(RULES) - {values.check_values}
+    assert all(wrong for _, wrong in CASES.values())
+
+
+@pytest.mark.parametrize(("rule", "right"), [(rule, right) for rule, (right, _) in CASES.items()])
+def test_a_rule_finds_nothing_in_what_is_right(rule: Any, right: dict[str, Any]) -> None:
+    """What Kubernetes takes and an author can mean is let be, up to the edge of the rule."""
+    assert list(rule(declare(**right))) == []
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_a_rule_finds_nothing_in_nothing(rule: Any) -> None:
+    """No option is required."""
+    assert list(rule(declare())) == []
+
+
+@pytest.mark.parametrize(("rule", "wrong", "found"), WRONG)
+def test_a_rule_finds_what_is_wrong_and_where(rule: Any, wrong: dict[str, Any], found: list[str]) -> None:
+    """Every mistake is found, once, under the argument that it stands in, with a remedy."""
+    problems = list(rule(declare(**wrong)))
+    assert [problem.field for problem in problems] == found
+    assert len(set(problems)) == len(problems)
+    assert all(problem.value and problem.reason and problem.remedy for problem in problems)
+
+
+@pytest.mark.parametrize(("rule", "wrong"), [(rule, wrong) for rule, wrong, _ in WRONG])
+def test_the_rules_of_all_tell_no_input_twice(rule: Any, wrong: dict[str, Any]) -> None:
+    """What one rule has found, no other finds again in other words."""
+    declaration = declare(**wrong)
+    found = check_declaration(declaration, DEPLOYMENT)
+    assert {(problem.field, problem.value) for problem in rule(declaration)} <= {
+        (problem.field, problem.value) for problem in found
+    }
+    assert len(found) == len(list(rule(declaration)))
+
+
+def test_all_options_at_once_can_be_right() -> None:
+    """No rule refuses what another asks for."""
+    assert check_declaration(declare(**EVERY_OPTION), DEPLOYMENT) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"secrets": ["MY_SECRET", Secret("MY_TOKEN", file="/s/t")]},
+        {"secrets": [Secret("OTHER", optional=True)]},
+        {"secrets": [Secret("OTHER", name="another-secret")]},
+        {"secrets": [Secret("MY_SECRET", name=f"{RELEASE}-env")]},
+        {"secrets": ["OTHER"], "release": "quasar-nebula-1234"},
+        {},
+    ],
+)
+def test_keys_that_may_exist_are_let_be(options: dict[str, Any]) -> None:
+    """Optional keys, other secrets and other releases are none of what is known."""
+    assert list(environment.check_known_keys(declare(**options), KNOWN)) == []
+
+
+@pytest.mark.parametrize(
+    ("secret", "value", "remedy"),
+    [
+        ("MY_SECRT", "'MY_SECRT'", "write 'MY_SECRET'"),
+        ("my_token", "'my_token'", "write 'MY_TOKEN'"),
+        ("OTHER", "'OTHER'", "choose from MY_SECRET, MY_TOKEN, or Secret(..., optional=True)"),
+        (Secret("MY_TOKEM", name=f"{RELEASE}-env"), "'MY_TOKEM'", "write 'MY_TOKEN'"),
+    ],
+)
+def test_a_key_that_the_deployment_lacks_is_found(secret: Any, value: str, remedy: str) -> None:
+    """Where the keys are known, a wrong one is an error at parse, with the nearest right one."""
+    reason = f"is not a key of the deployment's secret '{RELEASE}-env'"
+    problems = list(environment.check_known_keys(declare(secrets=[secret, "MY_SECRET"]), KNOWN))
+    assert problems == [Problem("secrets", value, reason, remedy)]
+
+
+def test_keys_are_not_judged_where_they_are_not_known() -> None:
+    """Not knowing the keys is no error."""
+    assert list(environment.check_known_keys(declare(secrets=["ANY"]), DEPLOYMENT)) == []
+
+
+NAMES: list[tuple[Grammar, list[str], list[Any]]] = [
+    (DNS_LABEL, ["a", "a-1", "1", "a" * 63], ["", "A", "-a", "a-", "a.b", "a_b", "a" * 64, "a\n", None, 5]),
+    (DNS_SUBDOMAIN, ["a.b-c.1", "a" * 253], ["", "a..b", ".a", "a.", "A.b", "a" * 254, ["a"]]),
+    (
+        ENVIRONMENT_NAME,
+        ["A", "_", ".a", "-a", "a.b-c", "A1"],
+        ["", "1", "A=B", "a b", ".", "..", "..a", "\u00c4"],
+    ),
+    (
+        SECRET_KEY,
+        ["A", "1", "a.b", ".a", "-", "a..b", "a" * 253],
+        ["", ".", "..", "..a", "a/b", "a b", "a" * 254],
+    ),
+    (
+        IMAGE,
+        ["airflow", "apache/airflow:3.3.2", "a.b:80/c/d__e:_T-1", f"a@sha256:{'0' * 64}", "1/2"],
+        [
+            "",
+            "a b",
+            " a",
+            "a:",
+            "a:b:c",
+            "apache/Airflow",
+            "a@",
+            "a@sha256:0",
+            "/a",
+            "a//b",
+            "a:" + "b" * 129,
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("grammar", "name"), [(grammar, name) for grammar, right, _ in NAMES for name in right]
+)
+def test_right_names_are_let_be(grammar: Grammar, name: str) -> None:
+    """The grammars are the API server's, no narrower."""
+    assert list(grammar.check("it", name)) == []
+
+
+@pytest.mark.parametrize(
+    ("grammar", "name"), [(grammar, name) for grammar, _, wrong in NAMES for name in wrong]
+)
+def test_wrong_names_are_found(grammar: Grammar, name: Any) -> None:
+    """Whatever is given for a name, and however long, one problem is found and shown on one line."""
+    (problem,) = grammar.check("it", name)
+    assert (problem.field, "\n" in str(problem)) == ("it", False)
+
+
+@pytest.mark.parametrize("grammar", [grammar for grammar, *_ in NAMES])
+def test_the_example_of_a_grammar_is_right(grammar: Grammar) -> None:
+    """A remedy can be followed."""
+    assert list(grammar.check("it", grammar.example)) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "as_label", "as_annotation"),
+    [
+        ("team", 0, 0),
+        ("example.com/Team_1.x", 0, 0),
+        ("Example.com/team", 1, 0),
+        ("a b", 1, 1),
+        ("Bad!/bad!", 2, 2),
+        ("/a", 1, 1),
+        ("a/", 1, 1),
+        ("a/b/c", 1, 1),
+        ("x" * 64, 1, 1),
+    ],
+)
+def test_keys_of_labels_and_annotations_differ_in_the_prefix(
+    key: str, as_label: int, as_annotation: int
+) -> None:
+    """An annotation's prefix may have capitals, and the key is shown as it was written."""
+    assert len(list(check_label_key("it", key))) == as_label
+    found = list(check_annotation_key("it", key))
+    assert [problem.value for problem in found] == [repr(key)] * as_annotation
+
+
+@pytest.mark.parametrize(
+    ("value", "count"), [("", 0), ("a", 0), ("A.b_c-1", 0), ("-a", 1), ("a b", 1), ("a" * 64, 1)]
+)
+def test_the_value_of_a_label_may_be_empty(value: str, count: int) -> None:
+    """Otherwise it is a name."""
+    assert len(list(check_label_value("it", value))) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "meant"),
+    [
+        ("always", ["Always", "Never"], "Always"),
+        ("MY_SECRT", ["MY_SECRET", "YOUR_SECRET"], "MY_SECRET"),
+        ("x", ["Always", "Never"], None),
+        ("x", [], None),
+    ],
+)
+def test_the_nearest_name_is_suggested(name: str, names: list[str], meant: str | None) -> None:
+    """Whatever its case; and nothing, where nothing is near."""
+    assert suggest(name, names) == meant
