@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+
+@contextlib.contextmanager
+def kept_stdout() -> Iterator[None]:
+    """Send to standard error what others print, log and run: standard output is for the result alone."""
+    stdout, descriptor = sys.stdout, os.dup(1)
+    stdout.flush()
+    os.dup2(2, 1)  # for programs that a DAG file runs, and for loggers that hold the stream
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        stdout.flush()
+        os.dup2(descriptor, 1)
+        os.close(descriptor)
 
 
 def print_table(rows: list[dict[str, str]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
 from functools import cache
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from airflow_provider_k8sexec import _compat
-from airflow_provider_k8sexec.cli.output import print_table, stop_on
+from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_config import POD_TEMPLATE_FILE
 
@@ -50,8 +49,7 @@ def load_pods(arguments: argparse.Namespace) -> tuple[list[tuple[str, Manifest]]
     """
     pods: list[tuple[str, Manifest]] = []
     problems: list[str] = []
-    # What DAG files and Airflow print at load is not part of the pods.
-    with contextlib.redirect_stdout(sys.stderr):
+    with kept_stdout():
         for path in arguments.dag_files:
             dags, errors = _load_dags(path)
             problems += errors
@@ -61,7 +59,9 @@ def load_pods(arguments: argparse.Namespace) -> tuple[list[tuple[str, Manifest]]
                 except K8sExecError as error:
                     problems.append(str(error))
     if not pods and not problems:
-        problems.append(f"No task matches --dag {arguments.dag} --task {arguments.task}.")
+        choice = {"--dag": arguments.dag, "--task": arguments.task}
+        asked = " ".join(f"{name} {value}" for name, value in choice.items() if value)
+        problems.append(f"No task matches {asked}." if asked else "There is no task.")
     return pods, problems
 
 
@@ -95,8 +95,8 @@ def render_pod(task: Any) -> Manifest:
 
     config = KubeConfig()
     executor_config = task.executor_config or {}
-    template = _load_template(executor_config.get(POD_TEMPLATE_FILE) or config.pod_template_file)
     try:
+        template = _load_template(executor_config.get(POD_TEMPLATE_FILE) or config.pod_template_file)
         pod = PodGenerator.construct_pod(
             dag_id=task.dag_id,
             task_id=task.task_id,
@@ -113,7 +113,9 @@ def render_pod(task: Any) -> Manifest:
             with_mutation_hook=True,
         )
     except Exception as error:
-        raise K8sExecError(f"task {task.task_id!r} of DAG {task.dag_id!r}: {error}") from error
+        # Airflow's own errors of a merge have the reason as their cause, and no text.
+        reason = str(error) or error.__cause__
+        raise K8sExecError(f"task {task.task_id!r} of DAG {task.dag_id!r}: {reason}") from error
     manifest: Manifest = PodGenerator.serialize_pod(pod)
     return manifest
 

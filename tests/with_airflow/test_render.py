@@ -1,0 +1,335 @@
+"""``k8sexec render``: the pods that the KubernetesExecutor would launch, and nothing else, on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from airflow.providers.cncf.kubernetes.kube_config import KubeConfig
+from airflow_lines import AIRFLOW_3, HELM_TEMPLATE, launched_pod
+from processes import DAGS, run_airflow, run_python
+
+from airflow_provider_k8sexec._compat import load_dag_bag
+from airflow_provider_k8sexec.cli import main
+
+TEMPLATE_VARIABLE = "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
+DAG_FILE = """
+import pendulum
+from airflow_provider_k8sexec import K8sBashOperator, k8s_config, k8s_task
+try:
+    from airflow.sdk import DAG
+    from airflow.providers.standard.operators.bash import BashOperator
+except ImportError:
+    from airflow import DAG
+    from airflow.operators.bash import BashOperator
+
+def extract(x=0):
+    return x
+
+with DAG("{dag}", start_date=pendulum.datetime(2023, 1, 1), schedule=None):
+    {body}
+"""
+SMALL = "k8s_task(cpu=0.5, memory='1Gi', secrets=['MY_SECRET'])(extract)()"
+LARGE = (
+    "K8sBashOperator(task_id='load', bash_command='true', cpu=(1, 2), gpu=1, image='etl:1', "
+    "node_selector={'disk': 'ssd', 'zone': 'a'})"
+)
+PLAIN = "BashOperator(task_id='plain', bash_command='true')"
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Give a way to write a DAG file."""
+
+    def write_file(dag, *body):
+        file = tmp_path / f"{dag}.py"
+        file.write_text(DAG_FILE.format(dag=dag, body="\n    ".join(body)), encoding="utf-8")
+        return str(file)
+
+    return write_file
+
+
+@pytest.fixture
+def render(capsys):
+    """Run ``k8sexec render`` in this process, and give the exit code and both outputs."""
+
+    def run(*arguments):
+        capsys.readouterr()
+        code = main(["render", *map(str, arguments)])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def containers_of(pods):
+    """Give the worker container of each pod."""
+    return [pod["spec"]["containers"][0] for pod in pods]
+
+
+def identity_of(pod):
+    """Say of which task a pod is."""
+    annotations = pod["metadata"]["annotations"]
+    return annotations["dag_id"], annotations["task_id"]
+
+
+def test_yaml_is_one_document_a_task(write, render):
+    """The default output is YAML that reads as one whole pod a task, in the order of the tasks."""
+    code, out, _ = render(write("etl", SMALL, LARGE, PLAIN))
+    pods = list(yaml.safe_load_all(out))
+    assert code == 0
+    assert [identity_of(pod) for pod in pods] == [("etl", "extract"), ("etl", "load"), ("etl", "plain")]
+    small, large, plain = containers_of(pods)
+    assert small["resources"] == {side: {"cpu": "0.5", "memory": "1Gi"} for side in ("requests", "limits")}
+    reference = {"name": "infrared-photon-7780-env", "key": "MY_SECRET"}
+    assert {"name": "MY_SECRET", "valueFrom": {"secretKeyRef": reference}} in small["env"]
+    assert large["image"] == "etl:1"
+    assert "resources" not in plain
+    assert all(pod["kind"] == "Pod" for pod in pods)
+
+
+def test_json_is_a_list_of_the_same_pods(write, render):
+    """-o json prints a list of the pods that YAML prints."""
+    file = write("etl", SMALL, LARGE)
+    _, as_yaml, _ = render(file)
+    code, as_json, _ = render(file, "-o", "json")
+    assert code == 0
+    assert json.loads(as_json) == list(yaml.safe_load_all(as_yaml))
+
+
+def test_a_table_is_one_line_a_task(write, render):
+    """-o table has task, cpu, memory, gpu, the secrets' names, image and node selector, for people."""
+    code, out, _ = render(write("etl", SMALL, LARGE, PLAIN), "--output", "table")
+    lines = [[cell.strip() for cell in line.split("|")] for line in out.splitlines() if "|" in line]
+    head, *rows = lines
+    assert code == 0
+    assert head == ["task", "cpu", "memory", "gpu", "secrets", "image", "node selector"]
+    cells = {row[0]: row[1:] for row in rows}
+    assert cells["etl.extract"] == ["0.5", "1Gi", "", "infrared-photon-7780-env/MY_SECRET", "", ""]
+    assert cells["etl.load"] == ["1..2", "", "1 nvidia.com/gpu", "", "etl:1", "disk=ssd, zone=a"]
+    assert cells["etl.plain"] == ["", "", "", "", "", ""]
+
+
+def test_a_table_names_the_secrets_of_every_kind(write, render):
+    """Secrets as variables, files and whole environments stand in the table by name and key."""
+    task = """k8s_task(
+        secrets=['A', __import__('airflow_provider_k8sexec').Secret('B', file='/b', name='other')],
+        env_from=['secret/whole', 'configmap/app'], volumes={'/v': {'secret': {'secretName': 'mounted'}}},
+        memory=('1Gi', None), cpu=(None, 2))(extract)()"""
+    _, out, _ = render(write("etl", task), "-o", "table")
+    (row,) = [line for line in out.splitlines() if line.startswith("etl.extract")]
+    for name in ("infrared-photon-7780-env/A", "other/B", "whole/*", "mounted/*", "1Gi..", "..2"):
+        assert name in row
+    assert "app" not in row
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--dag", "one"], [("one", "extract"), ("one", "load")]),
+        (["--task", "load"], [("one", "load"), ("two", "load")]),
+        (["--dag", "two", "--task", "load"], [("two", "load")]),
+        ([], [("one", "extract"), ("one", "load"), ("two", "load")]),
+    ],
+)
+def test_dag_and_task_narrow_the_choice(write, render, arguments, expected):
+    """--dag and --task choose by id, among all the files."""
+    code, out, _ = render(write("one", SMALL, LARGE), write("two", LARGE), *arguments)
+    assert code == 0
+    assert [identity_of(pod) for pod in yaml.safe_load_all(out)] == expected
+
+
+def test_a_folder_is_all_its_files(write, render):
+    """A folder stands for the DAG files in it and below; files that define no DAG do no harm."""
+    folder = Path(write("one", SMALL)).parent
+    write("two", LARGE)
+    (folder / "deeper").mkdir()
+    Path(write("three", LARGE)).rename(folder / "deeper" / "three.py")
+    (folder / "shared.py").write_text("ANSWER = 42\n", encoding="utf-8")
+    code, out, _ = render(folder)
+    assert code == 0
+    assert {identity_of(pod) for pod in yaml.safe_load_all(out)} == {
+        ("one", "extract"),
+        ("two", "load"),
+        ("three", "load"),
+    }
+
+
+def test_the_pod_is_what_airflows_pod_generator_makes(write, render, monkeypatch):
+    """The printed pod is the one of Airflow's PodGenerator, over the site's pod template."""
+    monkeypatch.setenv(TEMPLATE_VARIABLE, str(HELM_TEMPLATE))
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_REPOSITORY", "apache/airflow")
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_TAG", "of-the-site")
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE", "astronomer-infrared-photon-7780")
+    file = write("a_dag", SMALL.replace("secrets", "task_id='a_task', secrets"))
+    code, out, err = render(file)
+    (task,) = load_dag_bag(file).dags["a_dag"].tasks
+    rendered, expected = yaml.safe_load(out), launched_pod(task.executor_config)
+    for pod in (rendered, expected):
+        assert pod["spec"]["containers"][0].pop("args")
+        assert pod["metadata"]["annotations"].pop("run_id")
+        assert pod["metadata"]["labels"].pop("run_id")
+    assert code == 0
+    assert err == ""
+    assert rendered == expected
+    assert KubeConfig().kube_image == "apache/airflow:of-the-site"
+
+
+def test_the_worker_runs_what_the_executor_of_this_airflow_runs(write, render):
+    """The arguments of the worker are those of this line of Airflow; the run's own are placeholders."""
+    _, out, _ = render(write("etl", SMALL))
+    (container,) = containers_of([yaml.safe_load(out)])
+    if AIRFLOW_3:
+        assert container["args"][:3] == ["python", "-m", "airflow.sdk.execution_time.execute_workload"]
+    else:
+        assert container["args"][:5] == ["airflow", "tasks", "run", "etl", "extract"]
+    assert any("known when the task is queued" in argument for argument in container["args"])
+
+
+def test_a_task_with_a_template_of_its_own_is_rendered_over_that(write, render, tmp_path, monkeypatch):
+    """pod_template_file of a task replaces the site's, for that task alone, ours or not."""
+    template = yaml.safe_load(HELM_TEMPLATE.read_text(encoding="utf-8"))
+    template["spec"]["hostname"] = "of-the-task"
+    own = tmp_path / "own.yaml"
+    own.write_text(yaml.safe_dump(template), encoding="utf-8")
+    monkeypatch.setenv(TEMPLATE_VARIABLE, str(HELM_TEMPLATE))
+    ours = SMALL.replace("cpu", f"pod_template_file='{own}', cpu")
+    by_hand = PLAIN.replace("'true'", f"'true', executor_config={{'pod_template_file': '{own}'}}")
+    _, out, _ = render(write("etl", ours, LARGE, by_hand))
+    hostnames = [pod["spec"].get("hostname") for pod in yaml.safe_load_all(out)]
+    assert hostnames == ["of-the-task", None, "of-the-task"]
+
+
+def test_a_file_that_is_not_there_is_told(render):
+    """A wrong path is a message with the path, and exit code 1."""
+    code, out, err = render("/nowhere/etl.py")
+    assert (code, out) == (1, "")
+    assert "There is no file '/nowhere/etl.py'." in err
+
+
+def test_a_file_without_a_dag_is_told(render, tmp_path):
+    """A file that defines no DAG is a message with the path, and exit code 1."""
+    file = tmp_path / "shared.py"
+    file.write_text("ANSWER = 42\n", encoding="utf-8")
+    code, out, err = render(file)
+    assert (code, out) == (1, "")
+    assert f"{file} defines no DAG." in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--task", "lod"], "--task lod"),
+        (["--dag", "et"], "--dag et"),
+        (["--dag", "etl", "--task", "lod"], "--dag etl --task lod"),
+    ],
+)
+def test_a_choice_that_leaves_nothing_is_told(write, render, arguments, named):
+    """Where no task matches, the message repeats what was asked for, and no more."""
+    code, out, err = render(write("etl", SMALL), *arguments)
+    assert (code, out) == (1, "")
+    assert f"No task matches {named}." in err
+    assert "None" not in err
+
+
+def test_a_dag_without_tasks_is_told(write, render):
+    """A DAG with nothing to run has no pods: that is said, and not with filters that nobody gave."""
+    code, out, err = render(write("etl", "pass"))
+    assert (code, out) == (1, "")
+    assert "no task" in err.lower()
+    assert "None" not in err
+
+
+def test_a_bad_file_spoils_no_other(write, render):
+    """An import error goes to stderr with its file and problem; the other files' pods are printed."""
+    bad = write("bad", "k8s_task(memory=512)(extract)()")
+    code, out, err = render(bad, write("good", SMALL))
+    assert code == 1
+    assert [identity_of(pod) for pod in yaml.safe_load_all(out)] == [("good", "extract")]
+    assert bad in err
+    assert "memory=512 is 512 bytes; write memory='512Mi'." in err
+
+
+@pytest.mark.parametrize(
+    ("executor_config", "said"),
+    [
+        ("{'pod_override': {'spec': {}}}", "Cannot convert a non-kubernetes.client.models.V1Pod"),
+        ("{'pod_template_file': '/nowhere.yaml'}", "The pod template '/nowhere.yaml' cannot be read"),
+        (
+            "{'pod_override': __import__('kubernetes').client.V1Pod(spec={'containers': []})}",
+            "'dict' object has no attribute",
+        ),
+    ],
+)
+def test_a_task_that_the_executor_would_fail_on_is_told(write, render, executor_config, said):
+    """A plain task's override that fails at launch is a message with task and DAG; the other pods are there."""
+    broken = f"BashOperator(task_id='broken', bash_command='true', executor_config={executor_config})"
+    code, out, err = render(write("etl", broken, SMALL))
+    assert code == 1
+    assert [identity_of(pod) for pod in yaml.safe_load_all(out)] == [("etl", "extract")]
+    assert f"task 'broken' of DAG 'etl': {said}" in err
+
+
+def test_wrong_arguments_are_told_with_the_usage(capsys):
+    """What argparse refuses, it tells on stderr, with exit code 2."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["render", "--output", "xml", "etl.py"])
+    with pytest.raises(SystemExit, match="2"):
+        main([])
+    assert "usage: k8sexec" in capsys.readouterr().err
+
+
+NOISY = """
+import logging, os, subprocess, sys, warnings
+print("printed")
+sys.stdout.write("written")
+logging.getLogger("airflow.task").error("logged")
+logging.getLogger("airflow.processor").error("logged")
+logging.getLogger("etl").error("logged")
+subprocess.run(["echo", "echoed"])
+os.write(1, b"through the descriptor")
+warnings.warn("warned")
+"""
+
+
+@pytest.mark.parametrize("command", ["k8sexec", *(["airflow"] if AIRFLOW_3 else [])])
+def test_the_command_prints_nothing_but_the_pods(write, command):
+    """In a process of its own, stdout is the YAML, whatever the DAG file prints, logs or runs."""
+    file = write("etl", SMALL)
+    Path(file).write_text(NOISY + Path(file).read_text(encoding="utf-8"), encoding="utf-8")
+    bad = write("bad", "k8s_task(memory=512)(extract)()")
+    if command == "airflow":
+        run = run_airflow("k8sexec", "render", file, bad)
+    else:
+        run = run_python(Path(sys.executable).parent / "k8sexec", "render", file, bad)
+    assert run.returncode == 1
+    assert [identity_of(pod) for pod in yaml.safe_load_all(run.stdout)] == [("etl", "extract")]
+    assert run.stdout.startswith("---\n")
+    for noise in ("printed", "written", "logged", "echoed", "through the descriptor"):
+        assert noise in run.stderr
+    assert "memory=512 is 512 bytes" in run.stderr
+    assert "pod_template_file is not set: rendered on a minimal one." in run.stderr
+
+
+def test_airflow_has_the_commands_where_providers_may_have_some():
+    """Airflow k8sexec exists from Airflow 3.2 on; before it, the console script is all there is."""
+    run = run_airflow("k8sexec", "--help")
+    assert ("render" in run.stdout) is AIRFLOW_3
+    assert (run.returncode == 0) is AIRFLOW_3
+
+
+def test_every_option_is_rendered(render, tmp_path):
+    """A DAG that uses every option, flavour and operator renders to pods, mapped tasks included."""
+    text = (DAGS / "every_option.py").read_text(encoding="utf-8")
+    file = tmp_path / "every_option.py"
+    file.write_text(text.replace("/opt/airflow/pod_template.yaml", str(HELM_TEMPLATE)), encoding="utf-8")
+    code, out, err = render(file, "-o", "json")
+    pods = json.loads(out)
+    assert (code, err) == (0, "")
+    assert len(pods) == len(load_dag_bag(str(file)).dags["every_option"].tasks)
+    for pod in pods:
+        assert pod["spec"]["containers"][0]["name"] == "base"
+        assert pod["spec"]["hostname"] == "worker"
+        assert pod["spec"]["terminationGracePeriodSeconds"] == 0
