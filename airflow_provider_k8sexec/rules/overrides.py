@@ -6,9 +6,11 @@ Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes
 from __future__ import annotations
 
 import posixpath
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.quantity import Quantity
 from airflow_provider_k8sexec.rules.containers import check_container
 from airflow_provider_k8sexec.rules.metadata import (
     check_annotation_mapping,
@@ -16,6 +18,7 @@ from airflow_provider_k8sexec.rules.metadata import (
     check_toleration,
 )
 from airflow_provider_k8sexec.rules.names import DNS_LABEL
+from airflow_provider_k8sexec.rules.resources import check_order
 from airflow_provider_k8sexec.rules.schema import check_manifest
 from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest
 from airflow_provider_k8sexec.spec.shapes import show_shape
@@ -50,6 +53,26 @@ def check_claims(declaration: Declaration) -> Iterator[Problem]:
     for path in sorted(paths & declaration.mounts.keys()):
         reason = "is a mount path of pod_override and of volumes or secrets"
         yield Problem(_FIELD, repr(path), reason, "leave one of the two out")
+    containers = {str(item.get("name")) for item in _containers(declaration)}
+    for name in sorted(containers & {*declaration.init_containers, *declaration.sidecars}):
+        reason = "names a container of pod_override and one of init_containers or sidecars"
+        yield Problem(_FIELD, repr(name), reason, "give each a name of its own")
+    yield from _check_merged_bounds(declaration, worker.get("resources"))
+
+
+def _check_merged_bounds(declaration: Declaration, resources: Any) -> Iterator[Problem]:
+    """A request and a limit of which the override gives one and an option the other."""
+    given = resources if isinstance(resources, dict) else {}
+    for option in ("cpu", "memory", "ephemeral_storage"):
+        bounds = getattr(declaration, option)
+        if bounds is None or (bounds.request and bounds.limit):
+            continue
+        side = "limits" if bounds.limit is None else "requests"
+        amounts = given[side] if isinstance(given.get(side), dict) else {}
+        with suppress(ValueError, KeyError):
+            other = Quantity(str(amounts[option.replace("_", "-")]))
+            field = f"{option} and {_FIELD}"
+            yield from check_order(field, bounds.request or other, bounds.limit or other)
 
 
 def _check_pod(pod: Manifest) -> Iterator[Problem]:
@@ -73,6 +96,9 @@ def _check_spec(spec: Manifest) -> Iterator[Problem]:
     for kind in ("containers", "initContainers"):
         for index, container in enumerate(spec.get(kind) or []):
             yield from check_container(f"{field}[{kind!r}][{index}]", container)
+    if any(container["name"] == WORKER_CONTAINER for container in spec.get("initContainers") or []):
+        reason = "is the name of the worker's own container"
+        yield Problem(f"{field}['initContainers']", repr(WORKER_CONTAINER), reason, "choose another name")
     for index, toleration in enumerate(spec.get("tolerations") or []):
         yield from check_toleration(f"{field}['tolerations'][{index}]", toleration)
     names = [volume["name"] for volume in spec.get("volumes") or []]
@@ -99,9 +125,13 @@ def _check_worker(field: str, containers: list[Manifest]) -> Iterator[Problem]:
                 yield Problem(f"{field}[...][{key!r}]", show_shape(container[key]), reason, "leave it out")
 
 
-def _containers(declaration: Declaration) -> list[Manifest]:
+def _spec(declaration: Declaration) -> Manifest:
     spec = declaration.pod_override.get("spec")
-    return _maps(spec.get("containers")) if isinstance(spec, dict) else []
+    return spec if isinstance(spec, dict) else {}
+
+
+def _containers(declaration: Declaration) -> list[Manifest]:
+    return _maps(_spec(declaration).get("containers"))
 
 
 def _maps(items: Any) -> list[Manifest]:

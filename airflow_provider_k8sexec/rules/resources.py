@@ -74,10 +74,11 @@ def _check_bounds(option: str, declaration: Declaration) -> Iterator[Problem]:
         return
     amounts = sorted({bounds.request, bounds.limit} - {None})
     found = [problem for amount in amounts for problem in check_amount(option, option, amount)]
-    yield from found or _check_order(option, bounds.request, bounds.limit)
+    yield from found or check_order(option, bounds.request, bounds.limit)
 
 
-def _check_order(field: str, request: Quantity | None, limit: Quantity | None) -> Iterator[Problem]:
+def check_order(field: str, request: Quantity | None, limit: Quantity | None) -> Iterator[Problem]:
+    """Check that a request is within its limit."""
     if request is not None and limit is not None and request > limit:
         value = f"({request.text!r}, {limit.text!r})"
         reason = f"has a request, {request}, above its limit, {limit}"
@@ -150,4 +151,4 @@ def _check_sides(
             remedy = f"write 'limits': {{{name!r}: {request.text!r}}}, too"
             yield Problem(f"{field}['requests'][{name!r}]", show(request.text), reason, remedy)
         else:
-            yield from _check_order(f"{field}[...][{name!r}]", request, limit)
+            yield from check_order(f"{field}[...][{name!r}]", request, limit)

@@ -67,6 +67,11 @@ def _check_part(path: str, model: str, part: Manifest) -> Iterator[Problem]:
     for name, value in part.items():
         if value is not None and (model, name) in _FIELDS:
             yield from _FIELDS[model, name](f"{path}[{name!r}]", value)
+    required = _REQUIRED.get(model)
+    if required is not None and part.get(required) is None:
+        yield Problem(
+            f"{path}[{required!r}]", "", "is missing, and Kubernetes requires it", "write the object's name"
+        )
     if model in _MODELS:
         yield from _MODELS[model](path, part)
 
@@ -251,6 +256,14 @@ _FIELDS: dict[tuple[str, str], Check] = {
     ("V1WeightedPodAffinityTerm", "weight"): _WEIGHT,
 }
 
+
+# What the client's models let be absent, and the server does not.
+_REQUIRED = {
+    "V1ConfigMapProjection": "name",
+    "V1ConfigMapVolumeSource": "name",
+    "V1SecretProjection": "name",
+    "V1SecretVolumeSource": "secretName",
+}
 
 # -- values together
 

@@ -12,6 +12,7 @@ WORKER_CONTAINER = "base"
 """The container in which Airflow runs the task: it must have this name, and be the first."""
 
 _IDENTITIES = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
+_MERGED = ("containers", "initContainers")
 
 
 def to_manifest(value: Any) -> Any:
@@ -43,8 +44,9 @@ def present(**fields: Any) -> Manifest:
 def merge_manifests(outer: Manifest, inner: Manifest) -> Manifest:
     """Lay one manifest over another.
 
-    Maps merge by key; lists of named things (containers, variables, volumes, mounts) by their name; other
-    lists of maps are joined without repeats; for anything else, the inner value wins.
+    Maps merge by key; lists of named things (containers, variables, volumes, mounts) by their name, where an
+    inner container is merged with the outer one, and anything else, which can have but one source, replaces
+    it; other lists of maps are joined without repeats; for anything else, the inner value wins.
     Source: https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
     """
     merged = dict(outer)
@@ -64,7 +66,7 @@ def _merge_values(key: str, outer: Any, inner: Any) -> Any:
     by_name = {item[identity]: item for item in outer}
     for item in inner:
         name = item[identity]
-        by_name[name] = merge_manifests(by_name[name], item) if name in by_name else item
+        by_name[name] = merge_manifests(by_name[name], item) if name in by_name and key in _MERGED else item
     return list(by_name.values())
 
 
