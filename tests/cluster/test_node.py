@@ -37,7 +37,7 @@ def api(cluster: Cluster) -> Any:
 
 @pytest.fixture
 def run(cluster: Cluster, namespace: str, node: Node) -> Callable[..., Any]:
-    """Give what runs a shell script as a pod's worker, waits for an end or a wait, and gives pod and output."""
+    """Give what runs a shell script as a pod's worker until something, and gives the pod and its output."""
     from kubernetes.client import CoreV1Api
 
     api = CoreV1Api(cluster.client)
@@ -89,7 +89,7 @@ def end_of(pod: Any) -> tuple[str, int, str]:
 
 
 def test_a_worker_gets_its_env_from_the_image_the_pod_and_the_server(run, api, namespace):
-    """Literals, references to secrets, config maps and fields, and whole secrets arrive as Kubernetes says."""
+    """Literals, references to secrets, config maps and fields, and whole secrets arrive."""
     api.create_namespaced_secret(namespace, {"metadata": {"name": "s"}, "stringData": {"KEY": "from secret"}})
     api.create_namespaced_config_map(namespace, {"metadata": {"name": "c"}, "data": {"key": "from map"}})
     env = [
@@ -165,7 +165,7 @@ def test_an_exit_code_reaches_the_server(run):
     assert output == "last words\n"
 
 
-def test_an_init_container_that_fails_ends_the_pod(run, node):
+def test_an_init_container_that_fails_ends_the_pod(run):
     """The worker doesn't start, and the status has the init container's exit code."""
     broken = {"name": "broken", "image": "any", "command": ["sh", "-c", "exit 4"]}
     pod, output = run("echo started", spec={"initContainers": [broken]})
@@ -175,7 +175,7 @@ def test_an_init_container_that_fails_ends_the_pod(run, node):
 
 
 def test_a_pod_without_its_secret_key_waits_until_the_key_is_there(run, api, namespace):
-    """The container's status is CreateContainerConfigError with the key's name; then the pod runs after all."""
+    """The container's status is CreateContainerConfigError and names the key; then the pod runs after all."""
     api.create_namespaced_secret(namespace, {"metadata": {"name": "s"}, "stringData": {"OTHER": "x"}})
     env = [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "KEY"}}}]
     pod, _ = run("echo $A", waits, env=env)
@@ -187,7 +187,7 @@ def test_a_pod_without_its_secret_key_waits_until_the_key_is_there(run, api, nam
     assert end_of(pod) == ("Succeeded", 0, "Completed")
 
 
-def test_a_pod_without_its_secret_waits(run, namespace):
+def test_a_pod_without_its_secret_waits(run):
     """An env var from a secret that isn't there is CreateContainerConfigError too."""
     pod, _ = run("true", waits, env=[{"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "K"}}}])
     waiting = pod.status.container_statuses[0].state.waiting

@@ -1,0 +1,282 @@
+"""Airflow's own components as processes: a deployment with the KubernetesExecutor, on SQLite.
+
+The worker pods run on a :class:`node.Node`, whose image is this machine's files: ``airflow.cfg`` and the DAG
+files are in it, as in the images that Astronomer's users build. What differs between components and workers
+comes by environment, as Astronomer's chart gives it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from isolation import isolate
+from node import SCHEDULER_NAME
+
+from airflow_provider_k8sexec._compat import AIRFLOW_3
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+HOST = "127.0.0.1"
+BIN = Path(sys.executable).parent
+TRIGGER = """
+import sys
+from airflow.api.client import get_current_api_client
+client = get_current_api_client()
+for dag_id in sys.argv[1:]:
+    client.trigger_dag(dag_id)
+"""
+"""What ``airflow dags trigger`` does, for several DAGs in one process."""
+
+
+class Component:
+    """One of Airflow's long-running commands.
+
+    Attributes:
+        log: The file that gets its output.
+    """
+
+    def __init__(self, command: list[str], env: Mapping[str, str], log: Path) -> None:
+        self.log = log
+        self._command = isolate(command)
+        self._env = env
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603  # Airflow's own command
+                self._command, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+
+    def kill(self) -> None:
+        """Send SIGKILL to it and to all that it has started, and wait until they are gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def check(self) -> None:
+        """Look whether it is alive.
+
+        Raises:
+            RuntimeError: It has ended; the message has the end of its log.
+        """
+        if self._process is not None and self._process.poll() is not None:
+            lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+            raise RuntimeError("\n".join([f"{self.log.stem} has ended:", *lines[-40:]]))
+
+
+class AirflowStack:
+    """A deployment of Airflow.
+
+    Attributes:
+        home: Its ``AIRFLOW_HOME``.
+        image_env: The variables of its image.
+        env: The variables of its components.
+        components: The components by name.
+    """
+
+    def __init__(
+        self, folder: Path, namespace: str, kubeconfig: Path, dags: Path, settings: Mapping[str, str]
+    ) -> None:
+        """Write the configuration.
+
+        Args:
+            folder: An empty directory, for everything.
+            namespace: The namespace of worker pods.
+            kubeconfig: How the executor gets to the API server.
+            dags: The DAG folder.
+            settings: More variables of the components.
+        """
+        self.home = folder / "airflow"
+        self.home.mkdir()
+        self._database = self.home / "airflow.db"
+        port = _free_port()
+        self._write_config(dags, port)
+        self.image_env = {
+            "PATH": f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "AIRFLOW_HOME": str(self.home),
+            # Airflow 2 refuses SQLite with parallel executors, except to tests.
+            "_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK": "1",
+        }
+        self.env = {
+            **self.image_env,
+            "AIRFLOW__CORE__EXECUTOR": "KubernetesExecutor",
+            "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(16),
+            "AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE": namespace,
+            "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE": str(self._write_template(folder)),
+            "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_REPOSITORY": "registry.example.com/airflow",
+            "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_TAG": "deploy-1",
+            "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_PODS_CREATION_BATCH_SIZE": "16",
+            "AIRFLOW__KUBERNETES_EXECUTOR__IN_CLUSTER": "False",
+            "AIRFLOW__KUBERNETES_EXECUTOR__CONFIG_FILE": str(kubeconfig),
+            **settings,
+        }
+        commands = {"scheduler": ["scheduler"]}
+        if AIRFLOW_3:
+            commands |= {
+                "dag-processor": ["dag-processor"],
+                "api-server": ["api-server", "--port", str(port)],
+            }
+        logs = folder / "components"
+        logs.mkdir()
+        self.components = {
+            name: Component([str(BIN / "airflow"), *command], self.env, logs / f"{name}.log")
+            for name, command in commands.items()
+        }
+
+    def _write_config(self, dags: Path, port: int) -> None:
+        sections = {
+            "core": {
+                "dags_folder": dags,
+                "load_examples": False,
+                "dags_are_paused_at_creation": False,
+                "execution_api_server_url": f"http://{HOST}:{port}/execution/",
+            },
+            # Writers wait for each other longer than SQLite's 5 seconds, on a machine that is busy.
+            "database": {"sql_alchemy_conn": f"sqlite:///{self._database}?timeout=60"},
+            "api": {"host": HOST, "workers": 1, "base_url": f"http://{HOST}:{port}"},
+            "dag_processor": {"min_file_process_interval": 600, "parsing_processes": 1},
+            "scheduler": {"orphaned_tasks_check_interval": 10},
+        }
+        if not AIRFLOW_3:
+            sections["scheduler"] |= sections.pop("dag_processor")
+        lines = []
+        for section, options in sections.items():
+            lines += [f"[{section}]", *(f"{name} = {value}" for name, value in options.items())]
+        (self.home / "airflow.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _write_template(self, folder: Path) -> Path:
+        base = {
+            "name": "base",
+            "image": "registry.example.com/airflow:deploy-1",
+            "env": [{"name": "AIRFLOW__CORE__EXECUTOR", "value": "LocalExecutor"}],
+            "resources": {
+                "requests": {"cpu": "100m", "memory": "384Mi"},
+                "limits": {"cpu": 1, "memory": "2Gi"},
+            },
+        }
+        template = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "airflow-worker", "labels": {"tier": "airflow", "component": "worker"}},
+            "spec": {
+                "containers": [base],
+                "restartPolicy": "Never",
+                "schedulerName": SCHEDULER_NAME,
+                "tolerations": [{"key": "airflow", "operator": "Exists", "effect": "NoSchedule"}],
+            },
+        }
+        path = folder / "pod_template.yaml"
+        path.write_text(yaml.safe_dump(template), encoding="utf-8")
+        return path
+
+    def start(self) -> None:
+        """Create the database, and start all components."""
+        self.run([str(BIN / "airflow"), "db", "migrate"])
+        with closing(sqlite3.connect(self._database)) as database:
+            database.execute("PRAGMA journal_mode=WAL")
+        for component in self.components.values():
+            component.start()
+
+    def kill(self) -> None:
+        """Kill all components."""
+        for component in self.components.values():
+            component.kill()
+
+    def run(self, command: list[str]) -> str:
+        """Run a command as one of the deployment's components would, and give what it prints.
+
+        Raises:
+            RuntimeError: It fails.
+        """
+        done = subprocess.run(  # noqa: S603  # our own commands
+            command, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def trigger(self, dag_ids: Iterable[str]) -> None:
+        """Make a run of each DAG."""
+        self.run([str(BIN / "python"), "-c", TRIGGER, *dag_ids])
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """Ask the database."""
+        with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True, timeout=60)) as database:
+            return database.execute(statement).fetchall()
+
+    def dump(self) -> str:
+        """Give everything that the database has, as text."""
+        with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True, timeout=60)) as database:
+            return "\n".join(database.iterdump())
+
+    def wait_until(self, is_so: Callable[[], bool], what: str, seconds: float = 300) -> None:
+        """Wait while the components do their work.
+
+        Raises:
+            RuntimeError: It took too long, or a component has ended.
+        """
+        end = time.monotonic() + seconds
+        while not is_so():
+            for component in self.components.values():
+                component.check()
+            if time.monotonic() > end:
+                states = self.query("SELECT dag_id, task_id, map_index, state FROM task_instance")
+                raise RuntimeError(f"not in {seconds} seconds: {what}; tasks: {states}")
+            time.sleep(0.5)
+
+    def wait_for_dags(self, dag_ids: Iterable[str]) -> None:
+        """Wait until DAGs are there.
+
+        Raises:
+            RuntimeError: A DAG file cannot be imported, or it took too long.
+        """
+
+        def are_there() -> bool:
+            errors = self.query("SELECT filename, stacktrace FROM import_error")
+            if errors:
+                raise RuntimeError("\n".join(f"{file}: {trace}" for file, trace in errors))
+            return {dag_id for (dag_id,) in self.query("SELECT dag_id FROM serialized_dag")} >= set(dag_ids)
+
+        self.wait_until(are_there, f"DAGs {sorted(dag_ids)}")
+
+    def wait_for_runs(self, dag_ids: Iterable[str], seconds: float = 300) -> None:
+        """Wait until each DAG has a run that has ended.
+
+        Raises:
+            RuntimeError: It took too long.
+        """
+        ended = "SELECT dag_id FROM dag_run WHERE state IN ('success', 'failed')"
+        self.wait_until(
+            lambda: {dag_id for (dag_id,) in self.query(ended)} >= set(dag_ids),
+            f"runs of {sorted(dag_ids)}",
+            seconds,
+        )
+
+
+@contextmanager
+def run_stack(stack: AirflowStack) -> Iterator[AirflowStack]:
+    """Run a deployment, and leave no process of it behind."""
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.kill()
+
+
+def _free_port() -> int:
+    with closing(socket.create_server((HOST, 0))) as server:
+        return server.getsockname()[1]
