@@ -168,8 +168,8 @@ def _volume_name(path: str, mount: Mount | Secret) -> str:
     name = f"k8sexec-{slug}"
     if f"/{slug.replace('-', '/')}" == path and len(name) <= _LONGEST_NAME:
         return name
-    digest = hashlib.sha256(path.encode()).hexdigest()[:8]
-    return f"{name[: _LONGEST_NAME - 9].rstrip('-')}-{digest}"
+    digest = f"--{hashlib.sha256(path.encode()).hexdigest()[:8]}"
+    return f"{name[: _LONGEST_NAME - len(digest)].rstrip('-')}{digest}"
 
 
 def _build_spec(declaration: Declaration) -> Manifest:

@@ -86,6 +86,9 @@ def _check_manifest_source(field: str, source: Manifest, names: dict[str, Manife
     if "name" not in source:
         return
     yield from DNS_LABEL.check(f"{field}['name']", source["name"])
+    if source["name"].startswith("k8sexec-"):
+        reason = "begins as the names that volumes get from their mount paths"
+        yield Problem(f"{field}['name']", show(source["name"]), reason, "choose another, or none")
     if names.setdefault(str(source["name"]), source) != source:
         yield Problem(field, show(source["name"]), "names another volume, too", "give each a name of its own")
 

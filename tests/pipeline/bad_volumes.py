@@ -209,6 +209,12 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "write '5'",
         {"volumes": {"/data": {"name": "5", "emptyDir": {}}}},
     ),
+    "a name of this package's own": (
+        {"volumes": {"/data": {"name": "k8sexec-scratch", "emptyDir": {}}, "/scratch": EmptyDir()}},
+        "volumes['/data']['name']='k8sexec-scratch'",
+        "choose another, or none",
+        {"volumes": {"/data": {"name": "data", "emptyDir": {}}, "/scratch": EmptyDir()}},
+    ),
     "one name for two volumes": (
         {"volumes": {"/a": {"name": "v", "emptyDir": {}}, "/b": {"name": "v", "hostPath": {"path": "/b"}}}},
         "volumes['/b']='v'",

@@ -18,9 +18,11 @@ from airflow_provider_k8sexec import (
 )
 from airflow_provider_k8sexec.deployment import Deployment
 from airflow_provider_k8sexec.quantity import Quantity
-from airflow_provider_k8sexec.spec.declaration import Declaration, parse_declaration
+from airflow_provider_k8sexec.spec.declaration import NOTHING, Declaration, parse_declaration
 from airflow_provider_k8sexec.spec.resources import Bounds
 from airflow_provider_k8sexec.spec.volumes import Mount
+
+__all__ = ["DEPLOYMENT", "EVERY_OPTION", "NOTHING", "PODS", "RELEASE", "declarations", "declare"]
 
 RELEASE = "infrared-photon-7780"
 DEPLOYMENT = Deployment(release=RELEASE, secret_name=f"{RELEASE}-env")
@@ -205,8 +207,6 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "pod_template_file": SCALARS,
     "pod_override": PODS,
 }
-
-NOTHING = Declaration()
 
 
 def _declare_fields(drawn: dict[str, Any]) -> Declaration:

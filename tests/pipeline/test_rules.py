@@ -286,6 +286,7 @@ CASES: dict[Any, tuple[dict[str, Any], list[tuple[dict[str, Any], list[str]]]]] 
             ({"volumes": {"/a": {"emptyDir": {}, "hostPath": {"path": "/"}}}}, ["volumes['/a']"]),
             ({"volumes": {"/a": {"empty_dir": {}}}}, ["volumes['/a']['empty_dir']"]),
             ({"volumes": {"/a": {"name": "A", "emptyDir": {}}}}, ["volumes['/a']['name']"]),
+            ({"volumes": {"/a": {"name": "k8sexec-b", "emptyDir": {}}}}, ["volumes['/a']['name']"]),
             (
                 {
                     "volumes": {

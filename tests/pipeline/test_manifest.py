@@ -1,0 +1,382 @@
+"""The partial pod: every option where Kubernetes has it, and the same bytes every time."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, RELEASE, declarations, declare
+
+from airflow_provider_k8sexec import ConfigMap, DeploymentError, EmptyDir, PersistentVolumeClaim, Secret
+from airflow_provider_k8sexec.deployment import Deployment
+from airflow_provider_k8sexec.manifest import build_manifest, mounts_of, resolve_own_secret
+from airflow_provider_k8sexec.rules.names import DNS_LABEL
+from airflow_provider_k8sexec.rules.schema import check_manifest
+from airflow_provider_k8sexec.spec.options import POD_OPTIONS
+from airflow_provider_k8sexec.spec.volumes import SHARED_MEMORY_PATH, Mount
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.spec.declaration import Declaration
+
+PROPERTY = settings(derandomize=True, max_examples=50)
+HERE = Path(__file__).parent
+GOLDEN = HERE / "golden_every_option.yaml"
+
+
+def build(**options: Any) -> dict[str, Any]:
+    """Build the partial pod of some options."""
+    return build_manifest(declare(**options), DEPLOYMENT)
+
+
+def worker(**options: Any) -> dict[str, Any]:
+    """Build the worker's container of some options."""
+    return build(**options)["spec"]["containers"][0]
+
+
+def test_the_pod_of_all_options_is_the_one_that_was_looked_through() -> None:
+    """A change of what any option becomes is a change of this file, order included."""
+    golden = yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))
+    assert set(EVERY_OPTION) == POD_OPTIONS
+    assert json.dumps(build(**EVERY_OPTION), indent=1) == json.dumps(golden, indent=1)
+    assert check_manifest(golden, "V1Pod", "golden") == []
+
+
+CONTAINER = ("spec", "containers", 0)
+PLACES: dict[str, dict[tuple[str | int, ...], Any]] = {
+    "cpu": {
+        (*CONTAINER, "resources", "requests"): {"cpu": "0.5"},
+        (*CONTAINER, "resources", "limits"): {"cpu": "2"},
+    },
+    "memory": {
+        (*CONTAINER, "resources", "requests"): {"memory": "1Gi"},
+        (*CONTAINER, "resources", "limits"): {"memory": "2Gi"},
+    },
+    "ephemeral_storage": {
+        (*CONTAINER, "resources", "requests"): {"ephemeral-storage": "10Gi"},
+        (*CONTAINER, "resources", "limits"): {"ephemeral-storage": "10Gi"},
+    },
+    "gpu": {
+        (*CONTAINER, "resources", "requests"): {"nvidia.com/gpu": "1", "example.com/fpga": "2"},
+        (*CONTAINER, "resources", "limits"): {"nvidia.com/gpu": "1", "example.com/fpga": "2"},
+    },
+    "shared_memory": {
+        ("spec", "volumes", 0, "emptyDir"): {"medium": "Memory", "sizeLimit": "1Gi"},
+        (*CONTAINER, "volumeMounts", 0, "mountPath"): SHARED_MEMORY_PATH,
+    },
+    "secrets": {
+        (*CONTAINER, "env", 0, "valueFrom", "secretKeyRef"): {"name": f"{RELEASE}-env", "key": "MY_SECRET"},
+        (*CONTAINER, "env", 1, "valueFrom", "secretKeyRef", "name"): "partner",
+        ("spec", "volumes", 0, "secret", "secretName"): f"{RELEASE}-env",
+    },
+    "env_vars": {(*CONTAINER, "env", 0): {"name": "STAGE", "value": "test"}},
+    "env_from": {(*CONTAINER, "envFrom", 0): {"configMapRef": {"name": "app"}}},
+    "image": {(*CONTAINER, "image"): "registry.example.com/airflow:3.3.2"},
+    "image_pull_policy": {(*CONTAINER, "imagePullPolicy"): "IfNotPresent"},
+    "image_pull_secrets": {("spec", "imagePullSecrets"): [{"name": "regcred"}]},
+    "volumes": {
+        ("spec", "volumes", 0): {"name": "k8sexec-scratch", "emptyDir": {"sizeLimit": "20Gi"}},
+        (*CONTAINER, "volumeMounts", 0): {"name": "k8sexec-scratch", "mountPath": "/scratch"},
+    },
+    "container_security_context": {(*CONTAINER, "securityContext", "runAsNonRoot"): True},
+    "node_selector": {("spec", "nodeSelector", "disk"): "ssd"},
+    "tolerations": {("spec", "tolerations", 0, "key"): "gpu"},
+    "affinity": {("spec", "affinity"): EVERY_OPTION["affinity"]},
+    "priority_class_name": {("spec", "priorityClassName"): "nightly"},
+    "scheduler_name": {("spec", "schedulerName"): "bin-packer"},
+    "service_account_name": {("spec", "serviceAccountName"): "etl-worker"},
+    "automount_service_account_token": {("spec", "automountServiceAccountToken"): False},
+    "runtime_class_name": {("spec", "runtimeClassName"): "gvisor"},
+    "security_context": {("spec", "securityContext"): {"fsGroup": 50000}},
+    "labels": {("metadata", "labels"): {"cost-centre": "42", "team": "data"}},
+    "annotations": {("metadata", "annotations"): {"example.com/egress": "partner.example.com"}},
+    "init_containers": {("spec", "initContainers"): EVERY_OPTION["init_containers"]},
+    "sidecars": {("spec", "initContainers", 0, "restartPolicy"): "Always"},
+    "termination_grace_period_seconds": {("spec", "terminationGracePeriodSeconds"): 0},
+    "active_deadline_seconds": {("spec", "activeDeadlineSeconds"): 3600},
+    "namespace": {("metadata", "namespace"): "jobs"},
+    "pod_override": {("spec", "hostNetwork"): False, (*CONTAINER, "workingDir"): "/work"},
+}
+
+
+@pytest.mark.parametrize("option", sorted(POD_OPTIONS - {"release", "pod_template_file"}))
+def test_an_option_lands_where_kubernetes_has_it(option: str) -> None:
+    """By itself, too, and beside nothing but the worker's name."""
+    manifest = build(**{option: EVERY_OPTION[option]})
+    for place, value in PLACES[option].items():
+        found: Any = manifest
+        for step in place:
+            found = found[step]
+        assert found == value
+    assert manifest["spec"]["containers"][0]["name"] == "base"
+    assert check_manifest(manifest, "V1Pod", option) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"release": "quasar-nebula-1234"}, {"pod_template_file": "/t.yaml"}, {"gpu": 0}, {"labels": {}}],
+)
+def test_nothing_asked_of_the_pod_is_no_pod(options: dict[str, Any]) -> None:
+    """The template's pod stays as it is."""
+    assert build(**options) == {}
+
+
+@PROPERTY
+@given(declarations())
+def test_a_pod_is_always_the_same_bytes_with_the_worker_first(declaration: Declaration) -> None:
+    """Airflow merges containers by position, and makes a new DAG version of every change."""
+    before = copy.deepcopy(declaration)
+    manifest = build_manifest(declaration, DEPLOYMENT)
+    assert json.dumps(manifest) == json.dumps(build_manifest(before, DEPLOYMENT))
+    assert declaration == before
+    if manifest:
+        names = [container["name"] for container in manifest["spec"]["containers"]]
+        assert names[0] == "base"
+        assert len(set(names)) == len(names)
+    else:
+        assert declaration.pod_override == {}
+
+
+@PROPERTY
+@given(declarations())
+def test_a_built_pod_can_be_changed_without_harm(declaration: Declaration) -> None:
+    """No two pods share a list or dict that a hook could change in one of them for both."""
+    manifest = build_manifest(declaration, DEPLOYMENT)
+    expected = copy.deepcopy(manifest)
+    if manifest:
+        manifest["spec"]["containers"][0]["env"] = []
+        manifest["spec"]["containers"].append({"name": "more"})
+        manifest.setdefault("metadata", {})["labels"] = {"more": "more"}
+    assert build_manifest(declaration, DEPLOYMENT) == expected
+
+
+PRINT = """
+import json, sys
+from sample_declarations import DEPLOYMENT, EVERY_OPTION, declare
+from airflow_provider_k8sexec.manifest import build_manifest
+options = {**EVERY_OPTION, "secrets": {"A", "B", "C", "D", "E"}}
+sys.stdout.write(json.dumps(build_manifest(declare(**options), DEPLOYMENT)))
+"""
+
+
+def test_a_pod_is_the_same_in_every_process() -> None:
+    """The order of sets and hashes differs from process to process; the bytes of a pod do not."""
+    printed = {
+        subprocess.run(  # noqa: S603  # this file's own program
+            [sys.executable, "-c", PRINT],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=HERE,
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("0", "1", "2", "3")
+    }
+    (manifest,) = printed
+    variables = json.loads(manifest)["spec"]["containers"][0]["env"]
+    assert [item["name"] for item in variables if "valueFrom" in item] == ["POD_IP", *"ABCDE"]
+
+
+PATHS = st.lists(
+    st.from_regex(r"\A(/[a-cA-C._-]{1,3}|/[a-z]{20}){1,5}\Z").filter(lambda path: "//" not in path),
+    min_size=2,
+    max_size=6,
+    unique=True,
+)
+
+
+@PROPERTY
+@given(PATHS)
+def test_the_names_of_volumes_are_stable_and_no_two_alike(paths: list[str]) -> None:
+    """Each mount path gives its volume a name of its own, a DNS label, whatever else is mounted."""
+    mounts = {path: Mount(EmptyDir()) for path in paths}
+    manifest = build_manifest(evolve(NOTHING, mounts=mounts), DEPLOYMENT)
+    names = [volume["name"] for volume in manifest["spec"]["volumes"]]
+    assert len(set(names)) == len(paths)
+    assert [problem for name in names for problem in DNS_LABEL.check("name", name)] == []
+    alone = build_manifest(evolve(NOTHING, mounts={paths[-1]: Mount(EmptyDir())}), DEPLOYMENT)
+    assert alone["spec"]["volumes"][0]["name"] == names[-1]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/scratch", "k8sexec-scratch"),
+        ("/opt/app/config", "k8sexec-opt-app-config"),
+        ("/a-b", "k8sexec-a-b--590bb8f6"),
+        ("/A", "k8sexec-a--"),
+        ("/...", "k8sexec--"),
+        ("/" + "a" * 80, "k8sexec-" + "a" * 45 + "--"),
+    ],
+)
+def test_a_plain_path_can_be_read_in_the_name_of_its_volume(path: str, name: str) -> None:
+    """People look at pods; a path that would be ambiguous gets a digest."""
+    found = build(volumes={path: EmptyDir()})["spec"]["volumes"][0]["name"]
+    assert found.startswith(name)
+    assert len(found) <= 63
+
+
+def test_a_volume_with_a_name_of_its_own_can_be_mounted_twice() -> None:
+    """Two paths, one volume."""
+    source = {"name": "shared", "emptyDir": {}}
+    manifest = build(volumes={"/a": source, "/b": source})
+    assert manifest["spec"]["volumes"] == [source]
+    mounts = manifest["spec"]["containers"][0]["volumeMounts"]
+    assert mounts == [{"name": "shared", "mountPath": "/a"}, {"name": "shared", "mountPath": "/b"}]
+
+
+def test_a_volume_is_mounted_as_its_author_says() -> None:
+    """Read-only and sub path stand at the mount, and where the source knows of them."""
+    assert worker(volumes={"/a": PersistentVolumeClaim("a")})["volumeMounts"] == [
+        {"name": "k8sexec-a", "mountPath": "/a"}
+    ]
+    assert worker(volumes={"/a/b.txt": ConfigMap("a", sub_path="b.txt")})["volumeMounts"][0] | {
+        "name": ""
+    } == {
+        "name": "",
+        "mountPath": "/a/b.txt",
+        "readOnly": True,
+        "subPath": "b.txt",
+    }
+
+
+def test_shared_memory_is_a_volume_in_memory_at_its_usual_path() -> None:
+    """The default of 64 MiB is too little for many libraries."""
+    manifest = build(shared_memory="2Gi", volumes={"/scratch": EmptyDir()})
+    assert manifest["spec"]["volumes"][1] == {
+        "name": "k8sexec-dev-shm",
+        "emptyDir": {"medium": "Memory", "sizeLimit": "2Gi"},
+    }
+    mount = {"name": "k8sexec-dev-shm", "mountPath": SHARED_MEMORY_PATH}
+    assert manifest["spec"]["containers"][0]["volumeMounts"][1] == mount
+    assert list(mounts_of(declare(shared_memory="2Gi"))) == [SHARED_MEMORY_PATH]
+
+
+def test_a_secrets_file_is_mounted_alone_and_read_only() -> None:
+    """What else is in its directory stays to be seen."""
+    manifest = build(secrets=[Secret("KEY", file="/etc/app/key.pem")])
+    (volume,), (mount,) = manifest["spec"]["volumes"], manifest["spec"]["containers"][0]["volumeMounts"]
+    assert volume["secret"] == {
+        "secretName": f"{RELEASE}-env",
+        "items": [{"key": "KEY", "path": "key.pem"}],
+    }
+    assert mount == {
+        "name": volume["name"],
+        "mountPath": "/etc/app/key.pem",
+        "readOnly": True,
+        "subPath": "key.pem",
+    }
+
+
+def test_an_optional_secrets_file_comes_with_its_own_directory() -> None:
+    """A missing sub path would become a directory in the file's place."""
+    manifest = build(secrets=[Secret("KEY", file="/keys/key.pem", name="other", optional=True)])
+    (volume,), (mount,) = manifest["spec"]["volumes"], manifest["spec"]["containers"][0]["volumeMounts"]
+    assert volume["secret"] == {
+        "secretName": "other",
+        "items": [{"key": "KEY", "path": "key.pem"}],
+        "optional": True,
+    }
+    assert mount == {"name": volume["name"], "mountPath": "/keys", "readOnly": True}
+
+
+def test_a_sidecar_is_an_init_container_that_stays() -> None:
+    """A native sidecar ends with the worker; any other container would keep the pod running."""
+    sidecar = {"name": "proxy", "image": "proxy", "restartPolicy": "Never"}
+    fetch = {"name": "fetch", "image": "fetch"}
+    spec = build(sidecars=[sidecar], init_containers=[fetch])["spec"]
+    assert spec["initContainers"] == [fetch, {**sidecar, "restartPolicy": "Always"}]
+    assert [container["name"] for container in spec["containers"]] == ["base"]
+
+
+def test_the_options_are_laid_over_a_hand_written_pod_by_name() -> None:
+    """What both say, the options say; the rest of both stays, and the worker comes first."""
+    manifest = build(
+        image="airflow:new",
+        env_vars={"A": "new"},
+        tolerations=["gpu"],
+        pod_override={
+            "metadata": {"annotations": {"kept": "yes"}},
+            "spec": {
+                "tolerations": [{"key": "spot", "operator": "Exists"}],
+                "containers": [
+                    {"name": "logger", "image": "logger"},
+                    {"name": "base", "image": "airflow:old", "env": [{"name": "B", "value": "kept"}]},
+                ],
+            },
+        },
+    )
+    assert manifest == {
+        "metadata": {"annotations": {"kept": "yes"}},
+        "spec": {
+            "tolerations": [{"key": "spot", "operator": "Exists"}, {"key": "gpu", "operator": "Exists"}],
+            "containers": [
+                {
+                    "name": "base",
+                    "image": "airflow:new",
+                    "env": [{"name": "B", "value": "kept"}, {"name": "A", "value": "new"}],
+                },
+                {"name": "logger", "image": "logger"},
+            ],
+        },
+    }
+
+
+def test_one_side_of_a_bound_leaves_the_other_unset() -> None:
+    """A limit alone, a request alone, and no device that is asked for zero times."""
+    assert worker(cpu=(1, None), memory=(None, "1Gi"), gpu=0)["resources"] == {
+        "requests": {"cpu": "1"},
+        "limits": {"memory": "1Gi"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "exact"),
+    [
+        ({"automount_service_account_token": False}, {"spec": {"automountServiceAccountToken": False}}),
+        ({"termination_grace_period_seconds": 0}, {"spec": {"terminationGracePeriodSeconds": 0}}),
+        (
+            {
+                "pod_override": {
+                    "spec": {"hostNetwork": False, "containers": [{"name": "base", "stdin": False}]}
+                }
+            },
+            {"container": {"stdin": False}, "spec": {"hostNetwork": False}},
+        ),
+    ],
+)
+def test_false_and_zero_are_noted_for_the_pod_hook(options: dict[str, Any], exact: dict[str, Any]) -> None:
+    """Airflow's merge takes them for unset, and would leave the template's value."""
+    annotations = build(**options, annotations={"kept": "yes"})["metadata"]["annotations"]
+    assert annotations["kept"] == "yes"
+    assert json.loads(annotations["k8sexec/exact"]) == exact
+
+
+def test_nothing_is_noted_where_nothing_gets_lost() -> None:
+    """True values, and false ones that travel inside an object, need no help."""
+    manifest = build(
+        automount_service_account_token=True,
+        termination_grace_period_seconds=1,
+        container_security_context={"runAsNonRoot": False, "runAsUser": 0},
+    )
+    assert "metadata" not in manifest
+
+
+def test_a_secrets_name_is_only_asked_for_where_it_is_needed() -> None:
+    """Literals, and keys of secrets that are named, need no release."""
+    nowhere = Deployment()
+    named = declare(secrets=[Secret("A", name="other")], env_vars={"B": "x"})
+    assert resolve_own_secret(named, nowhere) is None
+    assert resolve_own_secret(declare(secrets=["A"], release=RELEASE), nowhere) == f"{RELEASE}-env"
+    with pytest.raises(DeploymentError, match="the release cannot be found"):
+        build_manifest(declare(secrets=["A"]), nowhere)
+    with pytest.raises(DeploymentError, match="the release cannot be found"):
+        build_manifest(declare(secrets=[Secret("A", file="/a/b")]), nowhere)
