@@ -27,3 +27,12 @@ def release(monkeypatch: pytest.MonkeyPatch) -> str:
     load_place.cache_clear()
     yield RELEASE
     load_place.cache_clear()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Ask every test for a docstring: the requirement that it stands for."""
+    bare = sorted(
+        {item.nodeid for item in items if isinstance(item, pytest.Function) and not item.function.__doc__}
+    )
+    if bare:
+        raise pytest.UsageError(f"tests without a docstring: {', '.join(bare)}")
