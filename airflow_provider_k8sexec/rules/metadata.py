@@ -123,7 +123,7 @@ def check_toleration(field: str, toleration: Mapping[str, object]) -> Iterator[P
         yield from check_choice(field, effect, _EFFECTS)
     if key:
         yield from check_label_key(field, key)
-    elif operator != "Exists":
+    elif operator == "Equal":
         yield Problem(
             field, show(toleration), "has no key, so it must tolerate all", "write operator 'Exists'"
         )

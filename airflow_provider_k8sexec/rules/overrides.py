@@ -114,8 +114,6 @@ def _check_worker(field: str, containers: list[Manifest]) -> Iterator[Problem]:
     if names and WORKER_CONTAINER not in names:
         reason = f"has no container {WORKER_CONTAINER!r}, and Airflow would put the task into {names[0]!r}"
         yield Problem(field, show(names), reason, f"name the worker's container {WORKER_CONTAINER!r}")
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem(field, repr(name), "names two containers", "give each a name of its own")
     for container in containers:
         if container["name"] != WORKER_CONTAINER:
             continue

@@ -106,7 +106,7 @@ def _check_source(
                 yield from _check_relative(f"{field}.items[{key!r}]", path)
         case PersistentVolumeClaim():
             yield from DNS_SUBDOMAIN.check(f"{field}.claim_name", source.claim_name)
-        case HostPath():
+        case _:
             if not str(source.path).startswith("/") or ".." in str(source.path).split("/"):
                 reason = "is not an absolute path without '..'"
                 yield Problem(

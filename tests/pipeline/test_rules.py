@@ -383,7 +383,7 @@ CASES: dict[Any, tuple[dict[str, Any], list[tuple[dict[str, Any], list[str]]]]] 
             ),
             (
                 {"pod_override": {"spec": {"tolerations": [{"operator": "exists"}]}}},
-                ["pod_override['spec']['tolerations'][0]", "pod_override['spec']['tolerations'][0]"],
+                ["pod_override['spec']['tolerations'][0]"],
             ),
             (
                 {"pod_override": {"spec": {"volumes": [{"name": "A"}, {"name": "v"}, {"name": "v"}]}}},
