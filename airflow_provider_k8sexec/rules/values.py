@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -25,6 +26,7 @@ from airflow_provider_k8sexec.rules.names import (
     check_label_value,
 )
 from airflow_provider_k8sexec.rules.schema import check_manifest, find_models
+from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, merge_manifests
 from airflow_provider_k8sexec.spec.volumes import Mount
 
 if TYPE_CHECKING:
@@ -36,12 +38,25 @@ Check = Callable[[str, Any], Iterator[Problem]]
 
 def check_values(declaration: Declaration) -> Iterator[Problem]:
     """What stands in manifests is what the API server takes; the wrong shapes are other rules' matter."""
-    for field, model, manifest in _manifests_of(declaration):
-        if manifest and not check_manifest(manifest, model, field):
-            for path, kind, part in find_models(manifest, model, field):
-                yield from _check_part(path, kind, part)
+    found = [
+        problem
+        for field, model, manifest in _manifests_of(declaration)
+        for problem in _check_manifest_values(field, model, manifest)
+    ]
+    # Two that are right may contradict each other.
+    yield from found or [
+        problem
+        for field, model, manifest in _merged_manifests_of(declaration)
+        for problem in _check_manifest_values(field, model, manifest)
+    ]
     for index, container in enumerate(declaration.init_containers.values()):
         yield from _check_init_container(f"init_containers[{index}]", container)
+
+
+def _check_manifest_values(field: str, model: str, manifest: Any) -> Iterator[Problem]:
+    if manifest and not check_manifest(manifest, model, field):
+        for path, kind, part in find_models(manifest, model, field):
+            yield from _check_part(path, kind, part)
 
 
 def _manifests_of(declaration: Declaration) -> Iterator[tuple[str, str, Any]]:
@@ -61,6 +76,21 @@ def _manifests_of(declaration: Declaration) -> Iterator[tuple[str, str, Any]]:
     if isinstance(pod.get("spec"), dict):
         pod = {**pod, "spec": {"containers": [], **pod["spec"]}}
     yield "pod_override", "V1Pod", pod
+
+
+def _merged_manifests_of(declaration: Declaration) -> Iterator[tuple[str, str, Any]]:
+    spec = declaration.pod_override.get("spec")
+    if not isinstance(spec, dict) or check_manifest({"containers": [], **spec}, "V1PodSpec", ""):
+        return
+    containers = spec.get("containers") or []
+    worker: Manifest = next((item for item in containers if item["name"] == WORKER_CONTAINER), {})
+    for option, model, below in (
+        ("container_security_context", "V1SecurityContext", worker.get("securityContext")),
+        ("security_context", "V1PodSecurityContext", spec.get("securityContext")),
+    ):
+        own = getattr(declaration, option)
+        if own and below:
+            yield f"pod_override and {option}", model, merge_manifests(below, own)
 
 
 def _check_part(path: str, model: str, part: Manifest) -> Iterator[Problem]:
@@ -281,10 +311,11 @@ def _one_kind(what: str, *kinds: str) -> Check:
 def _no_repeats(field: str, items: list[Any], *keys: str) -> Iterator[Problem]:
     seen: list[Any] = []
     for index, item in enumerate(items):
-        identity = [item.get(key) for key in keys] if keys else item
+        identity = [item.get(key) for key in keys] if keys else [item]
         if identity in seen:
             reason = "stands there twice"
-            yield Problem(f"{field}[{index}]", show(identity), reason, "leave one of the two out")
+            shown = show(identity if len(identity) > 1 else identity[0])
+            yield Problem(f"{field}[{index}]", shown, reason, "leave one of the two out")
         seen.append(identity)
 
 
@@ -439,6 +470,32 @@ def _container(field: str, part: Manifest) -> Iterator[Problem]:
             yield Problem(f"{field}[{kind!r}]['successThreshold']", show(successes), reason, "leave it out")
 
 
+def _resources(field: str, part: Manifest) -> Iterator[Problem]:
+    for side in ("requests", "limits"):
+        for name, value in (part.get(side) or {}).items():
+            place = f"{field}[{side!r}][{name!r}]"
+            if "/" in name:
+                yield from check_label_key(place, name)
+                yield from _whole_number(place, value)
+            elif name not in _RESOURCE_NAMES and not name.startswith("hugepages-"):
+                reason = "is no resource that a container can have"
+                yield Problem(
+                    place, show(value), reason, f"write one of {', '.join(map(repr, _RESOURCE_NAMES))}"
+                )
+
+
+_RESOURCE_NAMES = ("cpu", "memory", "ephemeral-storage")
+
+
+def _whole_number(field: str, value: Any) -> Iterator[Problem]:
+    with suppress(ValueError):  # another rule tells that it is no quantity
+        number = Quantity(str(value)).number
+        if number < 0 or number != number.to_integral_value():
+            yield Problem(
+                field, show(value), "is no whole number, as devices are counted", "write for example 1"
+            )
+
+
 def _mount(field: str, part: Manifest) -> Iterator[Problem]:
     if part.get("subPath") and part.get("subPathExpr"):
         reason = "is given beside subPath"
@@ -460,7 +517,8 @@ def _pod_spec(field: str, part: Manifest) -> Iterator[Problem]:
     containers, inits = part.get("containers") or [], part.get("initContainers") or []
     for index, container in enumerate(inits):
         yield from _check_init_container(f"{field}['initContainers'][{index}]", container)
-    yield from _no_repeats(f"{field}[...]", [*containers, *inits], "name")
+    others = [container for container in inits if container["name"] != WORKER_CONTAINER]
+    yield from _no_repeats(f"{field}[...]", [*containers, *others], "name")
     constraints = part.get("topologySpreadConstraints") or []
     yield from _no_repeats(
         f"{field}['topologySpreadConstraints']", constraints, "topologyKey", "whenUnsatisfiable"
@@ -517,6 +575,7 @@ _MODELS: dict[str, Check] = {
     "V1PodSpec": _pod_spec,
     "V1Probe": _one_kind("handler", *_HANDLERS, "grpc"),
     "V1ProjectedVolumeSource": _projected,
+    "V1ResourceRequirements": _resources,
     "V1SeccompProfile": _seccomp,
     "V1SecurityContext": _security,
     "V1VolumeMount": _mount,

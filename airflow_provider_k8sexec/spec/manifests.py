@@ -13,6 +13,7 @@ WORKER_CONTAINER = "base"
 
 _IDENTITIES = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
 _MERGED = ("containers", "initContainers")
+_WHOLE = ("appArmorProfile", "seccompProfile")
 
 
 def to_manifest(value: Any) -> Any:
@@ -44,9 +45,10 @@ def present(**fields: Any) -> Manifest:
 def merge_manifests(outer: Manifest, inner: Manifest) -> Manifest:
     """Lay one manifest over another.
 
-    Maps merge by key; lists of named things (containers, variables, volumes, mounts) by their name, where an
-    inner container is merged with the outer one, and anything else, which can have but one source, replaces
-    it; other lists of maps are joined without repeats; for anything else, the inner value wins.
+    Maps merge by key, but for those whose fields only make sense together (``seccompProfile``). Lists of
+    named things merge by name: an inner container is merged with the outer one; anything else (a variable,
+    a volume, a mount) has but one source, so the inner one replaces the outer one. Other lists of maps are
+    joined without repeats. For anything else, the inner value wins.
     Source: https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
     """
     merged = dict(outer)
@@ -56,7 +58,7 @@ def merge_manifests(outer: Manifest, inner: Manifest) -> Manifest:
 
 
 def _merge_values(key: str, outer: Any, inner: Any) -> Any:
-    if isinstance(outer, dict) and isinstance(inner, dict):
+    if isinstance(outer, dict) and isinstance(inner, dict) and key not in _WHOLE:
         return merge_manifests(outer, inner)
     if not _are_maps(outer) or not _are_maps(inner):
         return inner
