@@ -294,3 +294,14 @@ def test_secrets_without_a_release_name_the_task(monkeypatch: pytest.MonkeyPatch
     line = r"^task 'extract' of DAG 'a_dag': Keys of the deployment's secret '<release>-env' are asked for"
     with new_dag(), pytest.raises(DeploymentError, match=line):
         make_decorated(secrets=["MY_SECRET"])
+
+
+def test_a_worker_judges_nothing_and_needs_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its pod runs already: what the dag-processor has judged with other settings must not fail the task."""
+    monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
+    monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_SECRETS__A", "other-secret=A")
+    load_place.cache_clear()
+    config = k8s_config(secrets=["MY_SECRET"], memory="1024m")
+    reference = config["pod_override"].spec.containers[0].env[0].value_from.secret_key_ref
+    assert (reference.name, reference.key) == ("<release>-env", "MY_SECRET")

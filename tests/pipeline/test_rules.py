@@ -88,6 +88,8 @@ CASES: dict[Any, tuple[dict[str, Any], list[tuple[dict[str, Any], list[str]]]]] 
             ({"gpu": {"NVIDIA.com/gpu": 1}}, ["gpu"]),
             ({"gpu": {"nvidia.com/g p u": 1}}, ["gpu"]),
             ({"gpu": 2**63}, ["gpu"]),
+            ({"gpu": {"requests.nvidia.com/gpu": 1}}, ["gpu"]),
+            ({"gpu": {f"{'a' * 250}/gpu": 1}}, ["gpu"]),
         ],
     ),
     resources.check_shared_memory: (
@@ -225,6 +227,7 @@ CASES: dict[Any, tuple[dict[str, Any], list[tuple[dict[str, Any], list[str]]]]] 
             ({"active_deadline_seconds": 0}, ["active_deadline_seconds"]),
             ({"active_deadline_seconds": 2**31}, ["active_deadline_seconds"]),
             ({"termination_grace_period_seconds": -1}, ["termination_grace_period_seconds"]),
+            ({"termination_grace_period_seconds": 2**63}, ["termination_grace_period_seconds"]),
         ],
     ),
     pod.check_template_file: (
@@ -382,6 +385,10 @@ CASES: dict[Any, tuple[dict[str, Any], list[tuple[dict[str, Any], list[str]]]]] 
                 ["pod_override['spec']['initContainers'][0]['name']"],
             ),
             (
+                {"pod_override": {"spec": {"initContainers": [{"name": "base"}]}}},
+                ["pod_override['spec']['initContainers']"],
+            ),
+            (
                 {"pod_override": {"spec": {"tolerations": [{"operator": "exists"}]}}},
                 ["pod_override['spec']['tolerations'][0]"],
             ),
@@ -392,11 +399,27 @@ CASES: dict[Any, tuple[dict[str, Any], list[tuple[dict[str, Any], list[str]]]]] 
         ],
     ),
     overrides.check_claims: (
-        {"env_vars": {"A": "x"}, "volumes": {"/a": EmptyDir()}}
-        | override(env=[{"name": "B"}], volumeMounts=[{"name": "v", "mountPath": "/b"}]),
+        {"env_vars": {"A": "x"}, "volumes": {"/a": EmptyDir()}, "cpu": (None, 2), "memory": ("1Gi", None)}
+        | override(
+            env=[{"name": "B"}],
+            volumeMounts=[{"name": "v", "mountPath": "/b"}],
+            resources={"requests": {"cpu": 1}, "limits": {"memory": "1Gi", "cpu": 1}},
+        ),
         [
             ({"env_vars": {"A": "x"}} | override(env=[{"name": "A"}]), ["pod_override"]),
             ({"secrets": ["A"]} | override(env=[{"name": "A"}]), ["pod_override"]),
+            (
+                {
+                    "sidecars": [{"name": "logger", "image": "a"}],
+                    "pod_override": {"spec": {"containers": [{"name": "base"}, {"name": "logger"}]}},
+                },
+                ["pod_override"],
+            ),
+            (
+                {"memory": ("2Gi", None)} | override(resources={"limits": {"memory": "1Gi"}}),
+                ["memory and pod_override"],
+            ),
+            ({"cpu": (None, 1)} | override(resources={"requests": {"cpu": 2}}), ["cpu and pod_override"]),
             (
                 {"volumes": {"/a": EmptyDir()}} | override(volumeMounts=[{"name": "v", "mountPath": "/a/"}]),
                 ["pod_override"],

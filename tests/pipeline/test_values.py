@@ -89,6 +89,8 @@ def spread(**fields: Any) -> Options:
 
 
 RIGHT: list[Options] = [
+    worker(resources={"limits": {"nvidia.com/gpu": 1, "hugepages-2Mi": "4Mi", "cpu": 1, "memory": "1Gi"}}),
+    {"security_context": {"fsGroup": 1}} | spec(securityContext={"runAsUser": 0}),
     worker(
         ports=[
             {"name": "http", "containerPort": 80, "hostPort": 0, "protocol": "TCP", "hostIP": "10.0.0.1"},
@@ -193,6 +195,14 @@ RIGHT: list[Options] = [
 ]
 
 WRONG: list[tuple[Options, list[str]]] = [
+    (worker(resources={"limits": {"gpu": 1}}), ["['limits']['gpu']"]),
+    (worker(resources={"limits": {"nvidia.com/gpu": 0.5}}), ["['nvidia.com/gpu']"]),
+    (worker(resources={"limits": {"NVIDIA.com/gpu": "1"}}), ["['NVIDIA.com/gpu']"]),
+    (
+        {"container_security_context": {"allowPrivilegeEscalation": False}}
+        | worker(securityContext={"privileged": True}),
+        ["pod_override and container_security_context['allowPrivilegeEscalation']"],
+    ),
     (worker(ports=[{"containerPort": 0}]), ["['containerPort']"]),
     (worker(ports=[{"containerPort": 1, "hostPort": 2**16}]), ["['hostPort']"]),
     (worker(ports=[{"containerPort": 1, "hostIP": "localhost"}]), ["['hostIP']"]),
