@@ -73,6 +73,54 @@ def test_a_mistake_is_told_once_with_its_value_its_argument_and_its_remedy(
     assert PASSWORD not in f"{caught.value!r} {caught.value.problems!r}"
 
 
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({"memory": 512}, "memory=512 is 512 bytes; write memory='512Mi'."),
+        ({"memory": "1024m"}, "memory='1024m' has 'm', a fraction of a byte; write '1024Mi'."),
+        ({"memory": "100k"}, "memory='100k' is 100000 bytes, too few for any task; write '100Mi'."),
+        ({"cpu": "500Mi"}, "cpu='500Mi' has 'Mi', a unit of bytes; write '500m' for thousandths of a core."),
+        (
+            {"cpu": 500},
+            (
+                "cpu='500' is 500 whole cores; write '500m' for thousandths of a core, or '500000m' if cores "
+                "are meant."
+            ),
+        ),
+        ({"cpu": True}, "cpu=True is a bool, not a Kubernetes quantity; write for example cpu='500m'."),
+        (
+            {"cpu": ...},
+            "cpu=Ellipsis is an ellipsis, not a Kubernetes quantity; write for example cpu='500m'.",
+        ),
+        (
+            {"memory": ("2Gi", "1Gi")},
+            (
+                "memory=('2Gi', '1Gi') has a request, 2Gi, above its limit, 1Gi; write the smaller first: "
+                "('1Gi', '2Gi')."
+            ),
+        ),
+        (
+            {"secrets": ["A"], "env_vars": {"A": PASSWORD}},
+            (
+                "secrets=Secret(key='A', env=None, file=None, name=None, optional=False) claims the "
+                "environment variable 'A', which has another source already; leave one of the two out."
+            ),
+        ),
+        (
+            {"secrets": [Secret("A", file="/a")], "volumes": {"/a": EmptyDir()}},
+            (
+                "secrets=Secret(key='A', env=None, file='/a', name=None, optional=False) claims the mount "
+                "path '/a', which has another source already; leave one of the two out."
+            ),
+        ),
+    ],
+)
+def test_a_mistake_reads_as_a_sentence(options: dict[str, Any], line: str) -> None:
+    """What was given, why it cannot stand, and what to write instead."""
+    with pytest.raises(SpecError, match=rf"^1 problem in the pod options:\n  - {re.escape(line)}$"):
+        k8s_config(**options)
+
+
 @pytest.mark.parametrize("right", [right for *_, right in RIGHT.values()], ids=RIGHT)
 def test_the_remedy_of_a_mistake_is_accepted_when_it_is_followed(right: dict[str, Any]) -> None:
     """Nobody is led from one error to the next, and the pod can be made."""

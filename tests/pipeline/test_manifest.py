@@ -214,6 +214,7 @@ def test_the_names_of_volumes_are_stable_and_no_two_alike(paths: list[str]) -> N
         ("/a-b", "k8sexec-a-b--590bb8f6"),
         ("/A", "k8sexec-a--"),
         ("/...", "k8sexec--"),
+        ("/" + "a" * 55, "k8sexec-" + "a" * 55),
         ("/" + "a" * 80, "k8sexec-" + "a" * 45 + "--"),
     ],
 )

@@ -51,6 +51,7 @@ READINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "bytes": ({"ephemeral_storage": "1Gi"}, {"ephemeral_storage": Bounds(ONE_GIBIBYTE, ONE_GIBIBYTE)}),
     "shared memory": ({"shared_memory": "1Gi"}, {"shared_memory": ONE_GIBIBYTE}),
     "a number of GPUs": ({"gpu": 1}, {"gpu": {"nvidia.com/gpu": 1}}),
+    "no GPU": ({"gpu": 0}, {"gpu": {"nvidia.com/gpu": 0}}),
     "devices by name": ({"gpu": {"amd.com/gpu": 2}}, {"gpu": {"amd.com/gpu": 2}}),
     "a key": ({"secrets": ["A"]}, {"env": {"A": Secret("A")}}),
     "keys in a tuple": ({"secrets": ("A",)}, {"env": {"A": Secret("A")}}),
