@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from attrs import evolve
 
@@ -27,7 +27,7 @@ from airflow_provider_k8sexec.rules.names import (
 )
 from airflow_provider_k8sexec.rules.schema import check_manifest, find_models
 from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, merge_manifests
-from airflow_provider_k8sexec.spec.volumes import Mount
+from airflow_provider_k8sexec.spec.volumes import HostPathType, Mount
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.spec.declaration import Declaration
@@ -97,11 +97,9 @@ def _check_part(path: str, model: str, part: Manifest) -> Iterator[Problem]:
     for name, value in part.items():
         if value is not None and (model, name) in _FIELDS:
             yield from _FIELDS[model, name](f"{path}[{name!r}]", value)
-    required = _REQUIRED.get(model)
-    if required is not None and part.get(required) is None:
-        yield Problem(
-            f"{path}[{required!r}]", "", "is missing, and Kubernetes requires it", "write the object's name"
-        )
+    name, what = _REQUIRED.get(model, ("", ""))
+    if name and part.get(name) is None:
+        yield Problem(f"{path}[{name!r}]", "", "is missing, and Kubernetes requires it", f"write {what}")
     if model in _MODELS:
         yield from _MODELS[model](path, part)
 
@@ -230,6 +228,7 @@ _FIELDS: dict[tuple[str, str], Check] = {
     ("V1HostAlias", "hostnames"): _each(DNS_SUBDOMAIN.check),
     ("V1HostAlias", "ip"): _address,
     ("V1HostPathVolumeSource", "path"): _host_path,
+    ("V1HostPathVolumeSource", "type"): _words(*get_args(HostPathType)),
     ("V1HTTPGetAction", "port"): _port,
     ("V1HTTPGetAction", "scheme"): _words("HTTP", "HTTPS"),
     ("V1HTTPHeader", "name"): _HEADER.check,
@@ -289,11 +288,13 @@ _FIELDS: dict[tuple[str, str], Check] = {
 
 # What the client's models let be absent, and the server does not.
 _REQUIRED = {
-    "V1ConfigMapProjection": "name",
-    "V1ConfigMapVolumeSource": "name",
-    "V1SecretProjection": "name",
-    "V1SecretVolumeSource": "secretName",
+    "V1ConfigMapProjection": ("name", "the name of the config map"),
+    "V1ConfigMapVolumeSource": ("name", "the name of the config map"),
+    "V1ExecAction": ("command", "a list such as ['true']"),
+    "V1SecretProjection": ("name", "the name of the secret"),
+    "V1SecretVolumeSource": ("secretName", "the name of the secret"),
 }
+
 
 # -- values together
 
@@ -317,10 +318,6 @@ def _no_repeats(field: str, items: list[Any], *keys: str) -> Iterator[Problem]:
             shown = show(identity if len(identity) > 1 else identity[0])
             yield Problem(f"{field}[{index}]", shown, reason, "leave one of the two out")
         seen.append(identity)
-
-
-def _node_requirement(field: str, part: Manifest) -> Iterator[Problem]:
-    yield from _requirement(field, part, ("Gt", "Lt"))
 
 
 def _label_requirement(field: str, part: Manifest) -> Iterator[Problem]:
@@ -351,12 +348,15 @@ def _node_selector(field: str, part: Manifest) -> Iterator[Problem]:
 
 
 def _node_term(field: str, part: Manifest) -> Iterator[Problem]:
+    for index, requirement in enumerate(part.get("matchExpressions") or []):
+        yield from _requirement(f"{field}['matchExpressions'][{index}]", requirement, ("Gt", "Lt"))
     for index, requirement in enumerate(part.get("matchFields") or []):
         place = f"{field}['matchFields'][{index}]"
         if requirement["key"] != "metadata.name" or len(requirement.get("values") or []) != 1:
             reason = "is not about one node's name, and no other field of nodes can be asked about"
             yield Problem(place, show(requirement["key"]), reason, "write 'metadata.name' and one value")
         yield from check_choice(f"{place}['operator']", requirement["operator"], ("In", "NotIn"))
+        yield from _each(DNS_SUBDOMAIN.check)(f"{place}['values']", requirement.get("values") or [])
 
 
 _FIELD_PATHS = ["metadata.name", "metadata.namespace", "metadata.uid"]
@@ -568,7 +568,6 @@ _MODELS: dict[str, Check] = {
     "V1LabelSelectorRequirement": _label_requirement,
     "V1LifecycleHandler": _one_kind("handler", *_HANDLERS, "sleep"),
     "V1NodeSelector": _node_selector,
-    "V1NodeSelectorRequirement": _node_requirement,
     "V1NodeSelectorTerm": _node_term,
     "V1PodDNSConfig": _dns,
     "V1PodSecurityContext": _pod_security,

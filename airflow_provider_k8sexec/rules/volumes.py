@@ -104,6 +104,9 @@ def _check_source(
             for key, path in (source.items or {}).items():
                 yield from SECRET_KEY.check(f"{field}.items", key)
                 yield from _check_relative(f"{field}.items[{key!r}]", path)
+                if str(path).startswith("..") and ".." not in str(path).split("/"):
+                    reason = "begins with '..', which no file of a volume can"
+                    yield Problem(f"{field}.items[{key!r}]", show(path), reason, "rename it")
         case PersistentVolumeClaim():
             yield from DNS_SUBDOMAIN.check(f"{field}.claim_name", source.claim_name)
         case _:
