@@ -92,6 +92,7 @@ class PythonArguments(OperatorArguments, PodOptions, total=False):
     """What ``k8s_task``, ``k8s_task.branch`` and ``k8s_task.short_circuit`` take."""
 
     templates_dict: Mapping[str, Any] | None
+    templates_exts: Sequence[str] | None
     show_return_value_in_logs: bool
     ignore_downstream_trigger_rules: bool
 
@@ -104,11 +105,13 @@ class BashArguments(OperatorArguments, PodOptions, total=False):
     output_encoding: str
     skip_on_exit_code: int | Container[int] | None
     cwd: str | None
+    output_processor: Callable[[str], Any]
 
 
 class SensorArguments(OperatorArguments, PodOptions, total=False):
     """What ``k8s_task.sensor`` takes."""
 
+    templates_dict: Mapping[str, Any] | None
     poke_interval: timedelta | float
     timeout: timedelta | float
     soft_fail: bool
@@ -129,7 +132,9 @@ class VirtualenvArguments(PythonArguments, total=False):
     system_site_packages: bool
     pip_install_options: list[str] | None
     skip_on_exit_code: int | Container[int] | None
+    string_args: Iterable[str] | None
     index_urls: Collection[str] | str | None
+    index_urls_from_connection_ids: Collection[str] | str | None
     venv_cache_path: str | None
     inherit_env: bool
     expect_airflow: bool

@@ -6,13 +6,20 @@ Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/oper
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.attach import attach_pod_options, check_mapped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from airflow.providers.standard.operators.bash import BashOperator
+    from airflow.providers.standard.operators.python import PythonOperator
     from airflow.sdk.definitions.mappedoperator import OperatorPartial
+    from typing_extensions import Unpack
+
+    from airflow_provider_k8sexec.flavours import BashArguments, PythonArguments
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -28,7 +35,40 @@ class K8sOperatorClass(Protocol[T_co]):
         """Make a task that is to be mapped over the rest of its arguments."""
 
 
-@cache
+class K8sPythonOperatorClass(Protocol):
+    """The type of ``K8sPythonOperator``, whose arguments are all known."""
+
+    def __call__(
+        self,
+        *,
+        python_callable: Callable[..., Any],
+        op_args: Collection[Any] | None = None,
+        op_kwargs: Mapping[str, Any] | None = None,
+        **arguments: Unpack[PythonArguments],
+    ) -> PythonOperator:
+        """Make a task."""
+
+    def partial(
+        self,
+        *,
+        python_callable: Callable[..., Any] = ...,
+        op_args: Collection[Any] | None = None,
+        op_kwargs: Mapping[str, Any] | None = None,
+        **arguments: Unpack[PythonArguments],
+    ) -> OperatorPartial:
+        """Make a task that is to be mapped over the rest of its arguments."""
+
+
+class K8sBashOperatorClass(Protocol):
+    """The type of ``K8sBashOperator``, whose arguments are all known."""
+
+    def __call__(self, *, bash_command: str, **arguments: Unpack[BashArguments]) -> BashOperator:
+        """Make a task."""
+
+    def partial(self, *, bash_command: str = ..., **arguments: Unpack[BashArguments]) -> OperatorPartial:
+        """Make a task that is to be mapped over the rest of its arguments."""
+
+
 def k8s_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
     """Make an operator that takes the pod options besides its own arguments.
 
@@ -43,8 +83,13 @@ def k8s_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
         and ``DeploymentError`` if the deployment's secret is asked for and the release cannot be found.
     """
     base: Any = operator_class
+    made: K8sOperatorClass[T] = _with_pod_options(base)
+    return made
 
-    class K8sOperator(base):  # type: ignore[misc]  # the base is only known at run time
+
+@cache
+def _with_pod_options(operator_class: Any) -> Any:
+    class K8sOperator(operator_class):  # type: ignore[misc]  # the base is only known at run time
         def __init__(self, **kwargs: Any) -> None:
             super().__init__(**attach_pod_options(kwargs, operator_class))
 
@@ -54,7 +99,7 @@ def k8s_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
 
     K8sOperator.__name__ = K8sOperator.__qualname__ = f"K8s{operator_class.__name__}"
     K8sOperator.__doc__ = f"{operator_class.__name__} that takes the pod options besides its own arguments."
-    return cast("K8sOperatorClass[T]", K8sOperator)
+    return K8sOperator
 
 
 def _refuse_mapped_options(partial: OperatorPartial) -> OperatorPartial:
@@ -75,8 +120,10 @@ def _checking_partial(partial_class: Any) -> Any:
     return CheckingPartial
 
 
-K8sPythonOperator = k8s_operator(_compat.load_operator("python", "PythonOperator"))
+K8sPythonOperator: K8sPythonOperatorClass = _with_pod_options(
+    _compat.load_operator("python", "PythonOperator")
+)
 """Airflow's PythonOperator that takes the pod options besides its own arguments."""
 
-K8sBashOperator = k8s_operator(_compat.load_operator("bash", "BashOperator"))
+K8sBashOperator: K8sBashOperatorClass = _with_pod_options(_compat.load_operator("bash", "BashOperator"))
 """Airflow's BashOperator that takes the pod options besides its own arguments."""

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from processes import output_of, run_airflow
 
+from airflow_provider_k8sexec._compat import AIRFLOW_3
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+collect_ignore = [] if AIRFLOW_3 else ["test_typing.py"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,102 @@
+"""The types of pod options and of Airflow's arguments, against what there is at run time."""
+
+from __future__ import annotations
+
+import inspect
+import runpy
+import sys
+
+import attrs
+import pytest
+from airflow_lines import AIRFLOW_3, BaseOperator, task
+from processes import DAGS
+
+from airflow_provider_k8sexec.attach import parameters_of
+from airflow_provider_k8sexec.flavours import (
+    BashArguments,
+    OperatorArguments,
+    PythonArguments,
+    SensorArguments,
+    VirtualenvArguments,
+)
+from airflow_provider_k8sexec.spec.declaration import Declaration, parse_declaration
+from airflow_provider_k8sexec.spec.options import POD_OPTIONS, PodOptions
+
+FLAVOURS = {
+    "python": PythonArguments,
+    "branch": PythonArguments,
+    "short_circuit": PythonArguments,
+    "bash": BashArguments,
+    "sensor": SensorArguments,
+    "virtualenv": VirtualenvArguments,
+    "external_python": VirtualenvArguments,
+    "branch_virtualenv": VirtualenvArguments,
+    "branch_external_python": VirtualenvArguments,
+}
+# What a decorated function is itself, and what Airflow uses between its own classes.
+OF_THE_FUNCTION = {"python_callable", "op_args", "op_kwargs", "bash_command"}
+INTERNAL = {"self", "kwargs_to_upstream", "context"}
+DEPRECATED_BY_AIRFLOW_2 = {"use_dill", "skip_exit_code"}
+ONLY_IN_AIRFLOW_2 = {"task_concurrency", "expect_pendulum"}
+ONLY_IN_AIRFLOW_3 = {"render_template_as_native_obj", "retry_policy", "index_urls_from_connection_ids"}
+OTHER_LINE = ONLY_IN_AIRFLOW_2 if AIRFLOW_3 else ONLY_IN_AIRFLOW_3
+
+
+def function():
+    return "a_task"
+
+
+def operator_of(flavour):
+    """Give the operator behind a flavour."""
+    arguments = {"python": sys.executable} if "external" in flavour else {}
+    return getattr(task, flavour)(**arguments)(function).operator_class
+
+
+def keys_of(typed_dict):
+    """Give the keys that a type lists."""
+    return set(typed_dict.__annotations__)
+
+
+def test_every_option_is_read_into_the_declaration():
+    """Each option of the type is read, and each field of a declaration comes from some option."""
+    options = runpy.run_path(str(DAGS / "every_option.py"))["EVERY_OPTION"]
+    assert set(options) == keys_of(PodOptions) == POD_OPTIONS
+    changed = set()
+    for name, value in options.items():
+        declaration, problems = parse_declaration({name: value})
+        assert problems == []
+        fields = attrs.asdict(declaration, recurse=False)
+        change = {key for key in fields if fields[key] != getattr(Declaration(), key)}
+        assert change, name
+        changed |= change
+    assert changed == {attribute.name for attribute in attrs.fields(Declaration)}
+
+
+def test_every_argument_of_the_base_operator_is_typed():
+    """OperatorArguments lists what this line's BaseOperator takes, and beyond that only the other line's."""
+    signature = inspect.signature(BaseOperator.__init__)
+    named = {name for name, item in signature.parameters.items() if item.kind is not item.VAR_KEYWORD}
+    assert named - {"self"} <= keys_of(OperatorArguments)
+    assert keys_of(OperatorArguments) - named <= OTHER_LINE
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_every_argument_of_a_flavour_is_typed(flavour):
+    """The type of a flavour lists all that its operator takes on this line."""
+    taken = parameters_of(operator_of(flavour)) - OF_THE_FUNCTION - INTERNAL - DEPRECATED_BY_AIRFLOW_2
+    assert taken <= keys_of(FLAVOURS[flavour])
+
+
+@pytest.mark.parametrize("arguments", sorted(set(FLAVOURS.values()), key=lambda item: item.__name__))
+def test_every_typed_argument_is_one_of_a_flavour(arguments):
+    """What a type lists beyond pod options, some flavour of that type takes, on this line or the other."""
+    flavours = [flavour for flavour, typed in FLAVOURS.items() if typed is arguments]
+    taken = set().union(*(parameters_of(operator_of(flavour)) for flavour in flavours))
+    if arguments is VirtualenvArguments:  # which is for all that runs Python
+        taken |= parameters_of(operator_of("short_circuit"))
+    assert keys_of(arguments) - POD_OPTIONS - taken <= OTHER_LINE
+
+
+def test_no_pod_option_bears_the_name_of_an_argument_of_every_operator():
+    """A pod option named as an argument of BaseOperator would never reach the pod."""
+    assert keys_of(OperatorArguments) & POD_OPTIONS == set()

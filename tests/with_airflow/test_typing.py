@@ -1,0 +1,207 @@
+"""What a type checker says of programs as DAG authors write them.
+
+The types name Airflow 3's packages, so this module is collected with Airflow 3 alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import pytest
+from mypy import api
+
+HEAD = """
+from airflow_provider_k8sexec import (
+    ConfigMap, EmptyDir, HostPath, K8sBashOperator, K8sPythonOperator, PersistentVolumeClaim, Secret,
+    Toleration, k8s_config, k8s_operator, k8s_task,
+)
+from datetime import timedelta
+from decimal import Decimal
+from airflow.sdk import DAG, task
+
+@k8s_task(cpu=0.5)
+def extract(x: int, y: str = "") -> list[str]:
+    return [y] * x
+
+@k8s_task
+def bare(x: int) -> int:
+    return x
+
+def plain() -> str:
+    return "a_task"
+"""
+
+
+class Case(NamedTuple):
+    """A program, and what is said of it."""
+
+    program: str
+    said: str | None = None
+
+
+GOOD = {
+    "every kind of amount": """
+k8s_task(cpu=1, memory="1Gi")
+k8s_task(cpu=0.5, memory=("1Gi", "2Gi"))
+k8s_task(cpu=(0.5, 2), memory=("1Gi", None))
+k8s_task(cpu=("500m", None), gpu=1, shared_memory="1Gi")
+k8s_task(cpu=Decimal("0.5"), ephemeral_storage=(None, "10Gi"), gpu={"amd.com/gpu": 2})
+""",
+    "every kind of value": """
+k8s_task(
+    secrets=["A", Secret("B", env="C"), Secret("D", file="/d", name="e", optional=True)],
+    env_vars={"A": "1", "B": {"fieldRef": {"fieldPath": "status.podIP"}}},
+    env_from=["configmap/app", {"secretRef": {"name": "db"}}],
+    volumes={
+        "/a": EmptyDir(size="2Gi", medium="Memory"), "/b": ConfigMap("b"), "/c": {"projected": {"sources": []}},
+        "/d": PersistentVolumeClaim("d", read_only=True), "/e": HostPath("/e", type="Directory"),
+    },
+    tolerations=["gpu=true:NoSchedule", Toleration("spot", effect="NoExecute"), {"operator": "Exists"}],
+    image="etl:1", image_pull_policy="Always", image_pull_secrets=["registry"], node_selector={"disk": "ssd"},
+    labels={"team": "etl"}, annotations={}, automount_service_account_token=False, active_deadline_seconds=60,
+    pod_override={"spec": {"containers": []}}, affinity={"nodeAffinity": {}}, security_context={"fsGroup": 1},
+)
+""",
+    "a Kubernetes model where a manifest may stand": """
+from kubernetes.client import models as k8s
+k8s_task(
+    pod_override=k8s.V1Pod(), tolerations=[k8s.V1Toleration(key="a")], env_vars=[k8s.V1EnvVar(name="A")],
+    volumes={"/a": k8s.V1Volume(name="a")}, affinity=k8s.V1Affinity(),
+)
+""",
+    "Airflow's own Secret": """
+from airflow.providers.cncf.kubernetes.secret import Secret as AirflowSecret
+k8s_task(secrets=[AirflowSecret("env", "A", "b", "c"), "D"])  # type: ignore[no-untyped-call]
+""",
+    "Airflow's own arguments": """
+k8s_task(
+    cpu=1, task_id="it", retries=3, retry_delay=timedelta(minutes=1), pool="small", trigger_rule="all_done",
+    multiple_outputs=True, execution_timeout=timedelta(hours=1), on_failure_callback=print, owner="etl",
+    executor_config={"pod_override": None}, do_xcom_push=False, doc_md="text", templates_dict={"a": "b"},
+)
+""",
+    "flavours with arguments of their own": """
+k8s_task.bash(cpu=1, env={"A": "1"}, append_env=True, cwd="/tmp")(plain)
+k8s_task.sensor(cpu=1, poke_interval=10, timeout=timedelta(hours=1), mode="reschedule")(plain)
+k8s_task.virtualenv(cpu=1, requirements=["pandas"], python_version="3.12")(plain)
+k8s_task.external_python(cpu=1, python="/usr/bin/python3", expect_airflow=False)(plain)
+k8s_task.branch(cpu=1)(plain)
+k8s_task.branch_virtualenv(cpu=1, requirements="pandas")(plain)
+k8s_task.short_circuit(cpu=1, ignore_downstream_trigger_rules=False)(plain)
+k8s_task.branch(plain)
+""",
+    "a flavour of another provider": """
+k8s_task.docker(cpu=1, anything="goes")(plain)
+""",
+    "override, partial, expand": """
+extract.override(cpu=2, memory=("1Gi", "2Gi"), retries=1, task_id="large")(1, y="a")
+extract.partial(y="a").expand(x=[1, 2])
+extract.override(cpu=2).expand_kwargs([{"x": 1}])
+""",
+    "operators": """
+K8sBashOperator(task_id="it", bash_command="true", cpu=(1, 2), memory="1Gi", env={"A": "1"}, retries=2)
+K8sPythonOperator(task_id="it", python_callable=plain, op_kwargs={"a": 1}, gpu=1, templates_dict={})
+K8sBashOperator.partial(task_id="it", cpu=1).expand(bash_command=["true"])
+K8sPythonOperator.partial(task_id="it", python_callable=plain, cpu=1).expand(op_args=[[1]])
+""",
+    "any operator": """
+from airflow.providers.standard.sensors.bash import BashSensor
+K8sBashSensor = k8s_operator(BashSensor)
+K8sBashSensor(task_id="it", bash_command="true", cpu=1).poke({})
+K8sBashSensor.partial(task_id="it", cpu=1).expand(bash_command=["true"])
+""",
+    "k8s_config where Airflow takes it": """
+from airflow.providers.standard.operators.bash import BashOperator
+BashOperator(task_id="it", bash_command="true", executor_config=k8s_config(cpu=1, memory=("1Gi", None)))
+with DAG("etl", default_args={"executor_config": k8s_config(image="etl:1"), "cpu": 1}):
+    task(executor_config=k8s_config(gpu=1))(plain)()
+""",
+    "options kept in a dict": """
+from airflow_provider_k8sexec import PodOptions
+SMALL: PodOptions = {"cpu": 0.5, "memory": "1Gi"}
+k8s_task(**SMALL)(plain)
+k8s_config(**SMALL)
+""",
+}
+BAD = {
+    "a misspelt option": ('k8s_task(memroy="1Gi")', r'"memroy".*did you mean "memory"'),
+    "a misspelt option of a flavour": ("k8s_task.bash(cpus=1)", r'"cpus".*did you mean "cpu"'),
+    "a misspelt option of override": ('extract.override(memroy="1Gi")', '"memroy"'),
+    "a misspelt option of k8s_config": ("k8s_config(cpus=1)", r'"cpus".*did you mean "cpu"'),
+    "a misspelt option of an operator": (
+        'K8sBashOperator(task_id="it", bash_command="true", memroy="1Gi")',
+        r'"memroy".*did you mean "memory"',
+    ),
+    "a misspelt option of a mapped operator": ('K8sBashOperator.partial(task_id="it", cpus=1)', '"cpus"'),
+    "a misspelt argument of Airflow": ("k8s_task(retrys=1)", '"retrys"'),
+    "a number of bytes": ("k8s_task(memory=512)", 'matches argument type "int"|incompatible type "int"'),
+    "three amounts": ("k8s_task(cpu=(1, 2, 3))", "incompatible type|No overload"),
+    "a list for a pair": ("extract.override(cpu=[1, 2])", r'incompatible type "list\[int\]"'),
+    "one secret without a list": ("k8s_config(secrets=Secret('A'))", r'incompatible type ".*Secret"'),
+    "a pull policy that is none": ('k8s_config(image_pull_policy="always")', "incompatible type"),
+    "a medium that is none": ('EmptyDir(medium="memory")', "incompatible type"),
+    "a label that is no text": ('k8s_config(labels={"a": 1})', 'incompatible type "str": "int"'),
+    "a half GPU": ("k8s_config(gpu=0.5)", 'incompatible type "float"'),
+    "arguments of another flavour": ('k8s_task.bash(requirements=["pandas"])', '"requirements"'),
+    "a wrong argument of Airflow": ('k8s_task(retries="3")', "incompatible type|No overload"),
+    "a wrong argument of the function": ('extract("1")', r'has incompatible type "str"; expected "int"'),
+    "a missing argument of the function": ("extract()", "Missing positional argument|Too few arguments"),
+    "a keyword that the function lacks": ("extract(1, z=1)", 'Unexpected keyword argument "z"'),
+    "a wrong argument after override": ('bare.override(cpu=2)("1")', r'has incompatible type "str"'),
+    "a missing argument of an operator": ('K8sBashOperator(task_id="it", cpu=1)', '"bash_command"'),
+    "a public name that is none": ("from airflow_provider_k8sexec import k8s_taks", '"k8s_taks"'),
+}
+REVEALED = {
+    "extract": r"K8sTask\[\[x: int, y: str =\], list\[str\]\]",
+    "bare": r"K8sTask\[\[x: int\], int\]",
+    "extract.function": r"def \(x: int, y: str =\) -> list\[str\]",
+    "extract.override(cpu=2)": r"K8sTask\[\[x: int, y: str =\], list\[str\]\]",
+    "k8s_task.virtualenv(cpu=1)(plain)": r"K8sTask\[\[\], str\]",
+    "k8s_task.bash(plain)": r"K8sTask\[\[\], str\]",
+    "extract(1)": "XComArg",
+    "extract.expand(x=[1])": "XComArg",
+    "k8s_config(cpu=1)": r"dict\[str, Any\]",
+    'K8sBashOperator(task_id="it", bash_command="true")': r"bash\.BashOperator",
+    'K8sPythonOperator(task_id="it", python_callable=plain)': r"python\.PythonOperator",
+    'K8sBashOperator.partial(task_id="it")': "OperatorPartial",
+}
+CASES = [
+    *(Case(program) for program in GOOD.values()),
+    *(Case(program, said) for program, said in BAD.values()),
+    *(Case(f"reveal_type({program})", f'Revealed type is ".*{said}"') for program, said in REVEALED.items()),
+]
+
+
+@pytest.fixture(scope="module")
+def check(tmp_path_factory):
+    """Run mypy, once, on a file for each program, and give a way to ask what it said."""
+    folder = tmp_path_factory.mktemp("programs")
+    files = {case: folder / f"case_{number}.py" for number, case in enumerate(CASES)}
+    for case, file in files.items():
+        file.write_text(HEAD + case.program, encoding="utf-8")
+    # The kubernetes client has no types, so that what may be one of its models may be anything.
+    flags = ["--strict", "--config-file=", f"--cache-dir={folder / 'cache'}", "--ignore-missing-imports"]
+    said, failure, _ = api.run([*flags, *map(str, files.values())])
+    assert failure == ""
+    return lambda case: [line for line in said.splitlines() if line.startswith(f"{files[case]}:")]
+
+
+@pytest.mark.parametrize("program", GOOD.values(), ids=GOOD.keys())
+def test_a_right_program_is_accepted(program, check):
+    """Mypy, as strict as can be, finds nothing wrong in a program that is right."""
+    assert check(Case(program)) == []
+
+
+@pytest.mark.parametrize(("program", "said"), BAD.values(), ids=BAD.keys())
+def test_a_wrong_program_is_refused(program, said, check):
+    """Mypy names the argument that is wrong, and for a misspelt one the right one."""
+    first, *_ = check(Case(program, said))
+    assert re.search(rf"error: .*({said})", first), first
+
+
+@pytest.mark.parametrize(("program", "said"), REVEALED.items(), ids=REVEALED.keys())
+def test_what_a_program_makes_has_its_type(program, said, check):
+    """A decorated function keeps its signature, through all that makes another one of it."""
+    (line,) = check(Case(f"reveal_type({program})", f'Revealed type is ".*{said}"'))
+    assert re.search(rf'note: Revealed type is ".*{said}"', line), line
