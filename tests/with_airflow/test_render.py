@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 import yaml
 from airflow.providers.cncf.kubernetes.kube_config import KubeConfig
 from airflow_lines import AIRFLOW_3, HELM_TEMPLATE, launched_pod
-from processes import DAGS, run_airflow, run_python
+from processes import DAGS, output_of, run_airflow, run_python
 
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.cli import main
@@ -175,6 +176,42 @@ def test_the_pod_is_what_airflows_pod_generator_makes(write, render, monkeypatch
     assert err == ""
     assert rendered == expected
     assert KubeConfig().kube_image == "apache/airflow:of-the-site"
+
+
+AIRFLOWS_OWN = """
+import pendulum, sys
+from argparse import Namespace
+from airflow.providers.cncf.kubernetes.cli.kubernetes_command import generate_pod_yaml
+date = pendulum.datetime(2023, 1, 1)
+names = dict(dag_id="etl", subdir=sys.argv[1], bundle_name=None, team=None, subcommand="kubernetes")
+generate_pod_yaml(Namespace(**names, logical_date=date, execution_date=date, output_path=sys.argv[2]))
+"""
+
+
+def without_the_run(pod):
+    """Take out what only a run gives: names of the run and of the pod, its try, its workload."""
+    metadata = pod["metadata"]
+    del metadata["name"], pod["spec"]["containers"][0]["args"]
+    for fields in (metadata["labels"], metadata["annotations"]):
+        for name in ("run_id", "try_number", "airflow-worker", "execution_date", "logical_date"):
+            fields.pop(name, None)
+    return pod
+
+
+def test_the_pod_is_what_airflows_own_command_generates(write, render, monkeypatch, tmp_path, empty_database):
+    """Airflow kubernetes generate-dag-yaml, on a database and one run, makes the same pods."""
+    shutil.copy(empty_database, tmp_path)
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(tmp_path / "dags"))
+    monkeypatch.setenv(TEMPLATE_VARIABLE, str(HELM_TEMPLATE))
+    (tmp_path / "dags").mkdir()
+    file = Path(write("etl", SMALL, LARGE, PLAIN)).rename(tmp_path / "dags" / "etl.py")
+    output_of(run_python("-c", AIRFLOWS_OWN, file, tmp_path))
+    own = [yaml.safe_load(text.read_text(encoding="utf-8")) for text in sorted(tmp_path.rglob("*.yml"))]
+    _, out, _ = render(file)
+    rendered = sorted(yaml.safe_load_all(out), key=identity_of)
+    assert len(own) == 3
+    assert [without_the_run(pod) for pod in rendered] == [without_the_run(pod) for pod in own]
 
 
 def test_the_worker_runs_what_the_executor_of_this_airflow_runs(write, render):
