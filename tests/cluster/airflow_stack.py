@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from attrs import frozen
 from isolation import isolate
 from node import SCHEDULER_NAME
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 HOST = "127.0.0.1"
 BIN = Path(sys.executable).parent
@@ -43,10 +44,12 @@ class Component:
 
     Attributes:
         log: The file that gets its output.
+        restarts: How often it has ended by itself, and was started again.
     """
 
     def __init__(self, command: list[str], env: Mapping[str, str], log: Path) -> None:
         self.log = log
+        self.restarts = 0
         self._command = isolate(command)
         self._env = env
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,15 +68,36 @@ class Component:
             self._process.wait()
             self._process = None
 
-    def check(self) -> None:
-        """Look whether it is alive.
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._process is not None and self._process.poll() is not None
 
-        Raises:
-            RuntimeError: It has ended; the message has the end of its log.
-        """
-        if self._process is not None and self._process.poll() is not None:
-            lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-            raise RuntimeError("\n".join([f"{self.log.stem} has ended:", *lines[-40:]]))
+    def restart(self) -> None:
+        """Start it again after it has ended."""
+        self.restarts += 1
+        self.start()
+
+
+@frozen
+class Site:
+    """What a deployment of Airflow is like.
+
+    Attributes:
+        namespace: The namespace of worker pods.
+        kubeconfig: How the executor gets to the API server.
+        dags: The DAG folder.
+        settings: Variables of the components.
+        worker_env: Variables of the pod template, as in its ``env``.
+        restarts: Whether a component that ends is started again, as in Kubernetes; else that is an error.
+    """
+
+    namespace: str
+    kubeconfig: Path
+    dags: Path
+    settings: Mapping[str, str]
+    worker_env: Sequence[Mapping[str, Any]] = ()
+    restarts: bool = False
 
 
 class AirflowStack:
@@ -86,23 +110,19 @@ class AirflowStack:
         components: The components by name.
     """
 
-    def __init__(
-        self, folder: Path, namespace: str, kubeconfig: Path, dags: Path, settings: Mapping[str, str]
-    ) -> None:
+    def __init__(self, folder: Path, site: Site) -> None:
         """Write the configuration.
 
         Args:
             folder: An empty directory, for everything.
-            namespace: The namespace of worker pods.
-            kubeconfig: How the executor gets to the API server.
-            dags: The DAG folder.
-            settings: More variables of the components.
+            site: What this deployment is like.
         """
         self.home = folder / "airflow"
         self.home.mkdir()
+        self._site = site
         self._database = self.home / "airflow.db"
         port = _free_port()
-        self._write_config(dags, port)
+        self._write_config(site.dags, port)
         self.image_env = {
             "PATH": f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(folder),
@@ -115,14 +135,14 @@ class AirflowStack:
             **self.image_env,
             "AIRFLOW__CORE__EXECUTOR": "KubernetesExecutor",
             "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(16),
-            "AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE": namespace,
-            "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE": str(self._write_template(folder)),
+            "AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE": site.namespace,
+            "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE": str(_write_template(folder, site.worker_env)),
             "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_REPOSITORY": "registry.example.com/airflow",
             "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_TAG": "deploy-1",
             "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_PODS_CREATION_BATCH_SIZE": "16",
             "AIRFLOW__KUBERNETES_EXECUTOR__IN_CLUSTER": "False",
-            "AIRFLOW__KUBERNETES_EXECUTOR__CONFIG_FILE": str(kubeconfig),
-            **settings,
+            "AIRFLOW__KUBERNETES_EXECUTOR__CONFIG_FILE": str(site.kubeconfig),
+            **site.settings,
         }
         commands = {"scheduler": ["scheduler"]}
         if AIRFLOW_3:
@@ -157,31 +177,6 @@ class AirflowStack:
         for section, options in sections.items():
             lines += [f"[{section}]", *(f"{name} = {value}" for name, value in options.items())]
         (self.home / "airflow.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-    def _write_template(self, folder: Path) -> Path:
-        base = {
-            "name": "base",
-            "image": "registry.example.com/airflow:deploy-1",
-            "env": [{"name": "AIRFLOW__CORE__EXECUTOR", "value": "LocalExecutor"}],
-            "resources": {
-                "requests": {"cpu": "100m", "memory": "384Mi"},
-                "limits": {"cpu": 1, "memory": "2Gi"},
-            },
-        }
-        template = {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {"name": "airflow-worker", "labels": {"tier": "airflow", "component": "worker"}},
-            "spec": {
-                "containers": [base],
-                "restartPolicy": "Never",
-                "schedulerName": SCHEDULER_NAME,
-                "tolerations": [{"key": "airflow", "operator": "Exists", "effect": "NoSchedule"}],
-            },
-        }
-        path = folder / "pod_template.yaml"
-        path.write_text(yaml.safe_dump(template), encoding="utf-8")
-        return path
 
     def start(self) -> None:
         """Create the database, and start all components."""
@@ -231,12 +226,19 @@ class AirflowStack:
         """
         end = time.monotonic() + seconds
         while not is_so():
-            for component in self.components.values():
-                component.check()
+            self._look_after_components()
             if time.monotonic() > end:
                 states = self.query("SELECT dag_id, task_id, map_index, state FROM task_instance")
                 raise RuntimeError(f"not in {seconds} seconds: {what}; tasks: {states}")
             time.sleep(0.5)
+
+    def _look_after_components(self) -> None:
+        for name, component in self.components.items():
+            if component.has_ended and self._site.restarts:
+                component.restart()
+            elif component.has_ended:
+                lines = component.log.read_text(encoding="utf-8", errors="replace").splitlines()
+                raise RuntimeError("\n".join([f"{name} has ended:", *lines[-40:]]))
 
     def wait_for_dags(self, dag_ids: Iterable[str]) -> None:
         """Wait until DAGs are there.
@@ -275,6 +277,32 @@ def run_stack(stack: AirflowStack) -> Iterator[AirflowStack]:
         yield stack
     finally:
         stack.kill()
+
+
+def _write_template(folder: Path, env: Sequence[Mapping[str, Any]]) -> Path:
+    base = {
+        "name": "base",
+        "image": "registry.example.com/airflow:deploy-1",
+        "env": [{"name": "AIRFLOW__CORE__EXECUTOR", "value": "LocalExecutor"}, *env],
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "384Mi"},
+            "limits": {"cpu": 1, "memory": "2Gi"},
+        },
+    }
+    template = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "airflow-worker", "labels": {"tier": "airflow", "component": "worker"}},
+        "spec": {
+            "containers": [base],
+            "restartPolicy": "Never",
+            "schedulerName": SCHEDULER_NAME,
+            "tolerations": [{"key": "airflow", "operator": "Exists", "effect": "NoSchedule"}],
+        },
+    }
+    path = folder / "pod_template.yaml"
+    path.write_text(yaml.safe_dump(template), encoding="utf-8")
+    return path
 
 
 def _free_port() -> int:

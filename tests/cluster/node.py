@@ -57,10 +57,10 @@ class Node:
             image_env: The variables that the image has, ``PATH`` among them.
             room: How many pods run at a time.
         """
-        self.pods: dict[str, Manifest] = {}
+        self._server = _Server(client, namespace)
+        self.pods = self._server.pods
         self.logs = folder / "logs"
         self.logs.mkdir(parents=True)
-        self._server = _Server(client, namespace)
         self._folder = folder
         self._image_env = image_env
         self._room = room
@@ -87,6 +87,11 @@ class Node:
         if errors and error is None:
             raise errors[0]
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether every pod that has begun to run has ended, and the server knows it."""
+        return not any(run.thread.is_alive() for run in self._runs.values())
+
     def kill_out_of_memory(self, name: str) -> None:
         """Kill a running pod as the kernel does when its memory limit is reached."""
         (run,) = [run for run in self._runs.values() if run.pod["metadata"]["name"] == name]
@@ -102,7 +107,6 @@ class Node:
 
     def _look(self) -> None:
         found = {pod["metadata"]["uid"]: pod for pod in self._server.list_pods()}
-        self.pods |= found
         for uid, run in self._runs.items():
             if uid not in found:
                 run.kill()
@@ -221,12 +225,14 @@ class _Server:
     """What a kubelet asks of the API server, and tells it.
 
     Attributes:
+        pods: Every pod that the server has shown, by uid, in its latest version.
         left: Set when there is nobody left to tell.
     """
 
     def __init__(self, client: ApiClient, namespace: str) -> None:
         from kubernetes.client import CoreV1Api
 
+        self.pods: dict[str, Manifest] = {}
         self.left = threading.Event()
         self._api = CoreV1Api(client)
         self._namespace = namespace
@@ -235,7 +241,15 @@ class _Server:
     def list_pods(self) -> list[dict[str, Any]]:
         """Give the pods of the namespace."""
         response = self._api.list_namespaced_pod(self._namespace, **self._options)
-        return json.loads(response.data)["items"]
+        pods = json.loads(response.data)["items"]
+        for pod in pods:
+            self._note(pod)
+        return pods
+
+    def _note(self, pod: Manifest) -> None:
+        noted = self.pods.setdefault(pod["metadata"]["uid"], pod)
+        if int(pod["metadata"]["resourceVersion"]) > int(noted["metadata"]["resourceVersion"]):
+            self.pods[pod["metadata"]["uid"]] = pod
 
     def read(self, kind: str, name: str) -> dict[str, bytes] | None:
         """Read a secret or a config map; ``None`` if there is none."""
@@ -265,9 +279,10 @@ class _Server:
         while not self.left.is_set():
             try:
                 with suppress(*_away()):
-                    self._api.patch_namespaced_pod_status(
+                    response = self._api.patch_namespaced_pod_status(
                         name, self._namespace, {"status": status}, **self._options
                     )
+                    self._note(json.loads(response.data))
                     return
             except NotFoundException:
                 return

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pendulum
 import pytest
-from airflow_stack import BIN, AirflowStack, run_stack
+from airflow_stack import BIN, AirflowStack, Site, run_stack
 from attrs import frozen
 from conftest import FIGURES
 from leaks import find_value
@@ -88,7 +88,7 @@ def deployed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Depl
     for file in (HERE / "dags").glob("secret_*.py"):
         shutil.copy(file, dags)
     settings = {f"AIRFLOW__KUBERNETES_SECRETS__{key}": f"{SECRET}={key}" for key in ("MY_SECRET", "BY_HAND")}
-    stack = AirflowStack(folder, namespace, cluster.kubeconfig, dags, settings)
+    stack = AirflowStack(folder, Site(namespace, cluster.kubeconfig, dags, settings))
     rendered = _render(stack, dags)
     dag_ids = {name.partition(".")[0] for name in rendered}
     with Node(cluster.client, namespace, folder / "node", stack.image_env) as node, run_stack(stack):

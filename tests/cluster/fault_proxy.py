@@ -1,0 +1,195 @@
+"""A proxy in front of an API server that gives some requests an error instead of an answer."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import socket
+import struct
+import threading
+from collections import Counter
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from kubernetes.client import ApiClient
+
+RESET = 0
+"""In place of a status: the connection is reset."""
+
+STATUSES = (429, 500, 502, 503, 504, RESET)
+
+HOST = "127.0.0.1"
+_PASSED_ON = ("Accept", "Content-Type", "Content-Length")
+
+
+class FaultProxy:
+    """Passes requests on, with the rights of its own client, or gives them an error.
+
+    Attributes:
+        url: Where it answers.
+        faults: How many requests got each error, by HTTP method and status.
+    """
+
+    def __init__(self, client: ApiClient) -> None:
+        self.faults: Counter[tuple[str, int]] = Counter()
+        self._turns: dict[str, Iterator[int | None]] | None = None
+        self._answered: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._client = client
+        self._server = _Server((HOST, 0), type("Handler", (_Handler,), {"proxy": self}))
+        self._thread = threading.Thread(target=self._server.serve_forever, name="fault proxy")
+        self.url = f"http://{HOST}:{self._server.server_port}"
+
+    def write_kubeconfig(self, path: Path) -> Path:
+        """Write a kubeconfig that leads here."""
+        content = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "proxy", "cluster": {"server": self.url}}],
+            "users": [{"name": "anybody", "user": {}}],
+            "contexts": [{"name": "proxy", "context": {"cluster": "proxy", "user": "anybody"}}],
+            "current-context": "proxy",
+        }
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return path
+
+    def begin_faults(self, statuses: Sequence[int] = STATUSES) -> None:
+        """Give every second request an error, each in its turn, and cut off the answers that go on.
+
+        Of the requests that only ask, it is every fifth: Airflow's scheduler ends when one of several that it
+        sends at its start fails, and so would never get to send others.
+        """
+        turns = [turn for status in statuses for turn in (None, status)]
+        asking = [turn for status in statuses for turn in (None, None, None, None, status)]
+        with self._lock:
+            self._turns = {
+                method: itertools.cycle(asking if method == "GET" else turns)
+                for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+            }
+            for connection in self._answered:
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def end_faults(self) -> None:
+        """Pass all requests on again."""
+        with self._lock:
+            self._turns = None
+
+    def next_fault(self, method: str) -> int | None:
+        """Give the error for a request, ``None`` if it is to be passed on."""
+        with self._lock:
+            status = next(self._turns[method]) if self._turns is not None else None
+            if status is not None:
+                self.faults[method, status] += 1
+            return status
+
+    @contextmanager
+    def answering(self, connection: socket.socket) -> Iterator[None]:
+        """Note that an answer goes over a connection."""
+        with self._lock:
+            self._answered.add(connection)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._answered.remove(connection)
+
+    def ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Any:
+        """Pass a request on, and give the response, unread."""
+        self._client.update_params_for_auth(headers, [], ["BearerToken"])
+        return self._client.rest_client.pool_manager.request(
+            method,
+            self._client.configuration.host + path,
+            headers=headers,
+            body=body or None,
+            preload_content=False,
+            retries=False,
+        )
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer no more."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    # A watch whose watcher was killed ends when the server has something to tell.
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: who was killed, or gets a reset, does not read to the end."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    proxy: FaultProxy
+
+    def _handle(self) -> None:
+        from urllib3.exceptions import HTTPError
+
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        fault = self.proxy.next_fault(self.command)
+        if fault == RESET:
+            self._reset()
+        elif fault is not None:
+            self._refuse(fault)
+        else:
+            headers = {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
+            # As seen from here, an API server that is killed, or isn't there, resets connections.
+            try:
+                with self.proxy.answering(self.connection):
+                    self._pass_back(self.proxy.ask(self.command, self.path, headers, body))
+            except HTTPError:
+                self._reset()
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815  # the names that the base calls
+
+    def _pass_back(self, response: Any) -> None:
+        try:
+            self.send_response(response.status)
+            for name in ("Content-Type", "Content-Length", "Retry-After"):
+                if name in response.headers:
+                    self.send_header(name, response.headers[name])
+            self.end_headers()
+            for chunk in response.stream():
+                self.wfile.write(chunk)
+        finally:
+            response.close()
+
+    def _refuse(self, status: int) -> None:
+        content = json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": status})
+        self.send_response(status)
+        if status == 429:
+            self.send_header("Retry-After", "1")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content.encode())
+
+    def _reset(self) -> None:
+        # Without time to linger, a close is a reset.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with suppress(OSError):
+            self.connection.close()
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def run_fault_proxy(client: ApiClient) -> Iterator[FaultProxy]:
+    """Run a proxy, and stop it."""
+    proxy = FaultProxy(client)
+    proxy.start()
+    try:
+        yield proxy
+    finally:
+        proxy.stop()
