@@ -280,6 +280,7 @@ CASES: dict[Any, tuple[dict[str, Any], list[tuple[dict[str, Any], list[str]]]]] 
                 {"volumes": {"/a": ConfigMap("a", items={"a b": "../c"})}},
                 ["volumes['/a'].items", "volumes['/a'].items['a b']"],
             ),
+            ({"volumes": {"/a": ConfigMap("a", items={"b": "..c"})}}, ["volumes['/a'].items['b']"]),
             ({"volumes": {"/a": PersistentVolumeClaim("A")}}, ["volumes['/a'].claim_name"]),
             ({"volumes": {"/a": PersistentVolumeClaim("a", sub_path="")}}, ["volumes['/a'].sub_path"]),
             ({"volumes": {"/a": HostPath("a")}}, ["volumes['/a'].path"]),

@@ -86,7 +86,7 @@ def test_a_mistake_in_k8s_config_is_an_import_error(tmp_path):
 
 
 def test_a_mistake_in_a_hand_written_executor_config_is_an_import_error(tmp_path):
-    """The form of Airflow 1, and a misspelt key, are told before the executor fails on them, or ignores them."""
+    """The form of Airflow 1 and a misspelt key are told before the executor fails on them or ignores them."""
     legacy = load(tmp_path, "executor_config={'KubernetesExecutor': {'request_memory': '1Gi'}}")
     assert "executor_config['KubernetesExecutor'] is the form of Airflow 1" in legacy
     misspelt = load(tmp_path, "executor_config={'pod_overide': {}}")
@@ -110,7 +110,10 @@ def test_an_unknown_release_is_an_import_error_that_says_where_it_was_looked_for
         ("AIRFLOW__K8SEXEC__RELEASE_NAME", "infrared-photon-7780"),
         ("AIRFLOW__K8SEXEC__SECRET_NAME", "infrared-photon-7780-env"),
         ("AIRFLOW__KUBERNETES_SECRETS__MY_SECRET", "infrared-photon-7780-env=MY_SECRET"),
-        ("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", "http://api:8080/infrared-photon-7780/airflow/execution/"),
+        (
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
+            "http://api:8080/infrared-photon-7780/airflow/execution/",
+        ),
     ],
 )
 def test_the_release_is_found_where_the_error_says(tmp_path, variable, value, monkeypatch):

@@ -131,7 +131,8 @@ except ModuleNotFoundError:
 def test_what_every_process_of_airflow_imports_loads_nothing(module):
     """A module behind an entry point costs itself, what of ours it names, and of others what Airflow has."""
     before = "import airflow, airflow.policies, airflow.plugins_manager, airflow.listeners"
-    forget = "for name in [name for name in sys.modules if name.startswith('airflow_provider_k8sexec')]: del sys.modules[name]"
+    ours = "[name for name in sys.modules if name.startswith('airflow_provider_k8sexec')]"
+    forget = f"for name in {ours}: del sys.modules[name]"
     loaded, asked = imports_of(f"import {module}", before=f"{before}\n{forget}")
     assert module in loaded
     assert packages(loaded) - set(sys.stdlib_module_names) == {"airflow_provider_k8sexec"}

@@ -104,7 +104,12 @@ def test_the_value_of_a_declared_secret_is_in_no_log(ours):
     """What prints the value, by whatever operator, logs *** instead."""
     everything = "\n".join(ours.logs)
     assert VALUE not in everything
-    for shown in ("value: ***", "rendered: ***", "mapped: ***", '"***"' if '"event"' in everything else " ***"):
+    for shown in (
+        "value: ***",
+        "rendered: ***",
+        "mapped: ***",
+        '"***"' if '"event"' in everything else " ***",
+    ):
         assert shown in everything
 
 
@@ -160,7 +165,7 @@ def test_the_hand_written_dag_shows_the_value(by_hand):
 
 
 def test_every_flavour_does_what_airflows_own_does(installation):
-    """dag.test() runs a DAG of all flavours: results, branches, conditions, setup and teardown are right."""
+    """A DAG of all flavours, run by dag.test(), has the right results, branches, skips and teardown."""
     installed = installation("flavours.py")
     output_of(run_airflow("dags", "test", "flavours", **installed.environ, **SCHEDULER))
     assert states_of(installed.home, "flavours") == {

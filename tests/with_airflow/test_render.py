@@ -301,7 +301,7 @@ def test_a_bad_file_spoils_no_other(write, render):
     ],
 )
 def test_a_task_that_the_executor_would_fail_on_is_told(write, render, executor_config, said):
-    """A plain task's override that fails at launch is a message with task and DAG; the other pods are there."""
+    """A plain task's override that fails at launch is told with task and DAG; the other pods are there."""
     broken = f"BashOperator(task_id='broken', bash_command='true', executor_config={executor_config})"
     code, out, err = render(write("etl", broken, SMALL))
     assert code == 1

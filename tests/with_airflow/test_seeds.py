@@ -73,7 +73,10 @@ def resources_by_hand() -> dict:
 
 def secret_by_hand() -> AirflowSecret:
     return AirflowSecret(
-        deploy_type="env", deploy_target="MY_SECRET", secret="infrared-photon-7780-env", key="MY_SECRET"
+        "env",
+        deploy_target="MY_SECRET",
+        secret="infrared-photon-7780-env",
+        key="MY_SECRET",  # noqa: S106
     )
 
 

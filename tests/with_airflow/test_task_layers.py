@@ -41,9 +41,7 @@ MAKERS = {
     "K8sPythonOperator": lambda **arguments: K8sPythonOperator(
         task_id="it", python_callable=do_something, **arguments
     ),
-    "K8sBashOperator": lambda **arguments: K8sBashOperator(
-        task_id="it", bash_command="echo hi", **arguments
-    ),
+    "K8sBashOperator": lambda **arguments: K8sBashOperator(task_id="it", bash_command="echo hi", **arguments),
     "k8s_operator": lambda **arguments: K8sSensor(task_id="it", python_callable=do_something, **arguments),
     "k8s_task": lambda **arguments: k8s_task(task_id="it", **arguments)(do_something)(),
     "k8s_task.bash": lambda **arguments: k8s_task.bash(task_id="it", **arguments)(do_something)(),
@@ -55,9 +53,11 @@ MAKERS = {
     "mapped K8sBashOperator": lambda **arguments: K8sBashOperator.partial(task_id="it", **arguments).expand(
         bash_command=["echo 1", "echo 2"]
     ),
-    "mapped k8s_operator with expand_kwargs": lambda **arguments: k8s_operator(PythonOperator)
-    .partial(task_id="it", python_callable=do_something, **arguments)
-    .expand_kwargs([{"op_args": [1]}]),
+    "mapped k8s_operator with expand_kwargs": lambda **arguments: (
+        k8s_operator(PythonOperator)
+        .partial(task_id="it", python_callable=do_something, **arguments)
+        .expand_kwargs([{"op_args": [1]}])
+    ),
 }
 MAPPED = {name for name in MAKERS if "mapped" in name or "expand" in name}
 
@@ -147,7 +147,9 @@ def test_hand_written_overrides_are_layers_too(maker, site):
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-@pytest.mark.parametrize("say", [as_options, as_k8s_config, by_hand], ids=["options", "k8s_config", "by hand"])
+@pytest.mark.parametrize(
+    "say", [as_options, as_k8s_config, by_hand], ids=["options", "k8s_config", "by hand"]
+)
 @pytest.mark.parametrize("maker", MAKERS)
 def test_each_layer_counts_alone(maker, say, scope):
     """What one layer alone says is what the task gets."""
@@ -189,7 +191,10 @@ def test_the_site_is_the_outermost_layer_however_the_inner_ones_are_said(maker, 
 @pytest.mark.parametrize("maker", MAKERS)
 def test_options_of_a_scope_lie_over_the_executor_config_of_the_same_scope(maker):
     """Where one scope gives both, its options win, and the rest of its executor_config stays."""
-    scopes = {"the DAG": {"cpu": 2, **by_hand("the DAG", 1)}, "the task": {**by_hand("it", 3), "image": "4:1"}}
+    scopes = {
+        "the DAG": {"cpu": 2, **by_hand("the DAG", 1)},
+        "the task": {**by_hand("it", 3), "image": "4:1"},
+    }
     operator = make_task(maker, scopes)
     assert container_of(operator)["image"] == "4:1"
     assert cpu_of(make_task(maker, {"the DAG": scopes["the DAG"]})) == "2"
@@ -222,13 +227,15 @@ def test_the_pod_template_of_an_inner_layer_wins(maker, site):
     assert operator.executor_config == {"pod_template_file": "/task.yaml"}
 
 
-@pytest.mark.parametrize("shared", [as_options, as_k8s_config, by_hand], ids=["options", "k8s_config", "by hand"])
+@pytest.mark.parametrize(
+    "shared", [as_options, as_k8s_config, by_hand], ids=["options", "k8s_config", "by hand"]
+)
 def test_every_task_has_an_executor_config_of_its_own(shared):
     """Tasks that share default_args share no object: what is done to one pod is done to no other."""
     with new_dag(default_args=shared("the DAG", 2)) as dag:
-        for maker in MAKERS:
+        for maker, make in MAKERS.items():
             with TaskGroup(maker.replace(" ", "_").replace(".", "_")):
-                MAKERS[maker]()
+                make()
     configs = [operator.executor_config for operator in dag.tasks]
     assert len({id(config) for config in configs}) == len(MAKERS)
     assert len({id(config["pod_override"]) for config in configs}) == len(MAKERS)
@@ -267,7 +274,7 @@ class CopyOperator(BaseOperator):
         super().__init__(**kwargs)
         self.image, self.labels = image, labels
 
-    def execute(self, context):
+    def execute(self, context):  # noqa: ARG002  # Airflow passes it
         return self.image
 
 
@@ -280,7 +287,7 @@ class RenamingCopyOperator(CopyOperator):
 
 @pytest.mark.parametrize("operator_class", [CopyOperator, RenamingCopyOperator])
 def test_an_operators_own_argument_stays_the_operators(operator_class):
-    """image and labels of an operator that has them go to the operator, and cpu to the pod."""
+    """An image and labels of an operator that has them go to the operator, and cpu to the pod."""
     with new_dag():
         operator = k8s_operator(operator_class)(
             task_id="it", image="copied:1", labels={"not": "of the pod"}, cpu=2
@@ -288,15 +295,13 @@ def test_an_operators_own_argument_stays_the_operators(operator_class):
     assert (operator.image, operator.labels) == ("copied:1", {"not": "of the pod"})
     assert pod_of(operator.executor_config) == {
         "spec": {
-            "containers": [
-                {"name": "base", "resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "2"}}}
-            ]
+            "containers": [{"name": "base", "resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "2"}}}]
         }
     }
 
 
 def test_an_operators_own_argument_can_be_mapped():
-    """image of an operator that has it can be mapped over; the pod's comes by executor_config."""
+    """An image of an operator that has it can be mapped over; the pod's comes by executor_config."""
     with new_dag() as dag:
         k8s_operator(CopyOperator).partial(
             task_id="it", cpu=2, executor_config=k8s_config(image="pod:1")
@@ -389,6 +394,6 @@ def test_plain_operators_are_left_alone_by_default_args():
 
 @pytest.mark.parametrize("name", ["K8sPythonOperator", "k8s_task"])
 def test_airflows_own_default_args_still_count(name):
-    """retries and owner of default_args reach a task of ours as they reach any other."""
+    """The retries and the owner of default_args reach a task of ours as they reach any other."""
     operator = make_task(name, {"the DAG": {"retries": 3}, "the inner group": {"owner": "etl", "cpu": 2}})
     assert (operator.retries, operator.owner) == (3, "etl")

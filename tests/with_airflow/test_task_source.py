@@ -167,7 +167,6 @@ def test_the_source_is_the_function_alone(decorated):
 
 def test_a_mapped_task_has_the_function_alone():
     """The instance that a worker makes of a mapped task gives the source without our decorator."""
-
     with new_dag() as dag:
 
         @k8s_task.external_python(python=sys.executable, cpu=0.5)

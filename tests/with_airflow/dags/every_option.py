@@ -110,6 +110,8 @@ with DAG(
     with TaskGroup("operators"):
         K8sBashOperator(**EVERY_OPTION, task_id="bash", bash_command="echo hi")
         K8sPythonOperator(**EVERY_OPTION, task_id="python", python_callable=do_something)
-        k8s_operator(BashSensor)(**EVERY_OPTION, task_id="sensor", bash_command="true")
+        k8s_operator(BashSensor)(  # noqa: AIR312  # Airflow 2's
+            **EVERY_OPTION, task_id="sensor", bash_command="true"
+        )
         BashOperator(task_id="plain", bash_command="true")
         K8sBashOperator.partial(**EVERY_OPTION, task_id="mapped").expand(bash_command=["true", "false"])
