@@ -72,12 +72,7 @@ def resources_by_hand() -> dict:
 
 
 def secret_by_hand() -> AirflowSecret:
-    return AirflowSecret(
-        "env",
-        deploy_target="MY_SECRET",
-        secret="infrared-photon-7780-env",
-        key="MY_SECRET",  # noqa: S106
-    )
+    return AirflowSecret("env", "MY_SECRET", "infrared-photon-7780-env", "MY_SECRET")
 
 
 def base_by_hand(spec: dict | None = None, **container: object) -> dict:

@@ -54,7 +54,7 @@ k8s_task(
     env_vars={"A": "1", "B": {"fieldRef": {"fieldPath": "status.podIP"}}},
     env_from=["configmap/app", {"secretRef": {"name": "db"}}],
     volumes={
-        "/a": EmptyDir(size="2Gi", medium="Memory"), "/b": ConfigMap("b"), "/c": {"projected": {"sources": []}},
+        "/a": EmptyDir(size="2Gi", medium="Memory"), "/b": ConfigMap("b"), "/c": {"projected": {}},
         "/d": PersistentVolumeClaim("d", read_only=True), "/e": HostPath("/e", type="Directory"),
     },
     tolerations=["gpu=true:NoSchedule", Toleration("spot", effect="NoExecute"), {"operator": "Exists"}],
