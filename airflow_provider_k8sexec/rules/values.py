@@ -421,6 +421,13 @@ def _references(field: str, part: Manifest, paths: list[str]) -> Iterator[Proble
         yield from _resource_field(f"{field}['resourceFieldRef']", part["resourceFieldRef"])
 
 
+def _csi(field: str, part: Manifest) -> Iterator[Problem]:
+    secret = part.get("nodePublishSecretRef")
+    if secret is not None and not secret.get("name"):
+        reason = "is missing, and Kubernetes requires it"
+        yield Problem(f"{field}['nodePublishSecretRef']['name']", "", reason, "write the name of the secret")
+
+
 def _projected(field: str, part: Manifest) -> Iterator[Problem]:
     paths = []
     for source in part.get("sources") or []:
@@ -563,6 +570,7 @@ _MOST_NAMESERVERS = 3
 
 _MODELS: dict[str, Check] = {
     "V1Container": _container,
+    "V1CSIVolumeSource": _csi,
     "V1DownwardAPIVolumeFile": _downward_file,
     "V1EnvVarSource": _variable_source,
     "V1LabelSelectorRequirement": _label_requirement,
