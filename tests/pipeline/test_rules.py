@@ -222,7 +222,7 @@ CASES: dict[Any, tuple[dict[str, Any], list[tuple[dict[str, Any], list[str]]]]] 
         [({"affinity": {"node_affinity": {}}}, ["affinity['node_affinity']"])],
     ),
     pod.check_seconds: (
-        {"active_deadline_seconds": 2**31 - 1, "termination_grace_period_seconds": 0},
+        {"active_deadline_seconds": 2**31 - 1, "termination_grace_period_seconds": 2**63 - 1},
         [
             ({"active_deadline_seconds": 0}, ["active_deadline_seconds"]),
             ({"active_deadline_seconds": 2**31}, ["active_deadline_seconds"]),
