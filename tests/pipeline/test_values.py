@@ -337,6 +337,7 @@ WRONG: list[tuple[Options, list[str]]] = [
     (worker(readinessProbe={"exec": {}}), ["['command']"]),
     (volume(nfs={"server": "", "path": "a"}), ["['server']", "['path']"]),
     (volume(csi={"driver": "A"}), ["['driver']"]),
+    (volume(csi={"driver": "a", "nodePublishSecretRef": {}}), ["['nodePublishSecretRef']['name']"]),
     (volume(configMap={"name": "A", "defaultMode": 0o1000}), ["['name']", "['defaultMode']"]),
     (volume(configMap={}), ["['configMap']['name']"]),
     (volume(configMap={"name": "a", "items": [{"key": "a b", "path": ""}]}), ["['key']", "['path']"]),
