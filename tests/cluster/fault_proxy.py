@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import socket
 import struct
@@ -13,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from kubernetes.client import ApiClient
@@ -58,17 +57,18 @@ class FaultProxy:
         path.write_text(json.dumps(content), encoding="utf-8")
         return path
 
-    def begin_faults(self, statuses: Sequence[int] = STATUSES) -> None:
-        """Give every second request an error, each in its turn, and cut off the answers that go on.
+    def begin_faults(self) -> None:
+        """Give each error once to each kind of request, and cut off the answers that go on.
 
-        Of the requests that only ask, it is every fifth: Airflow's scheduler ends when one of several that it
-        sends at its start fails, and so would never get to send others.
+        Every second request gets one; of those that only ask, every fourth. No error lasts: Airflow's
+        scheduler ends when one of several requests that it sends at its start fails, and would get no further.
         """
-        turns = [turn for status in statuses for turn in (None, status)]
-        asking = [turn for status in statuses for turn in (None, None, None, None, status)]
+        between = {"GET": 3}
         with self._lock:
             self._turns = {
-                method: itertools.cycle(asking if method == "GET" else turns)
+                method: iter(
+                    [turn for status in STATUSES for turn in (*[None] * between.get(method, 1), status)]
+                )
                 for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
             }
             for connection in self._answered:
@@ -82,7 +82,7 @@ class FaultProxy:
     def next_fault(self, method: str) -> int | None:
         """Give the error for a request, ``None`` if it is to be passed on."""
         with self._lock:
-            status = next(self._turns[method]) if self._turns is not None else None
+            status = next(self._turns[method], None) if self._turns is not None else None
             if status is not None:
                 self.faults[method, status] += 1
             return status
