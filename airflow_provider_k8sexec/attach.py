@@ -26,6 +26,7 @@ from airflow_provider_k8sexec.settings import SECTION, Settings, parse_settings
 from airflow_provider_k8sexec.spec.declaration import (
     NOTHING,
     Declaration,
+    describe_unknown,
     nearest_option,
     parse_declaration,
     resolve_layers,
@@ -96,15 +97,11 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
     own = parameters_of(operator_class)
     accepted = POD_OPTIONS - own
     passed_on = {name: value for name, value in arguments.items() if name not in accepted}
+    reason = "is neither a pod option nor an argument of the operator"
     misspelt = [
-        Problem(
-            name,
-            show(value),
-            "is neither a pod option nor an argument of the operator",
-            f"write {nearest}=...",
-        )
+        describe_unknown(name, value, reason)
         for name, value in passed_on.items()
-        if name not in own and (nearest := nearest_option(name)) is not None
+        if name not in own and nearest_option(name) is not None
     ]
     options = {name: value for name, value in arguments.items() if name in accepted}
     layers = [

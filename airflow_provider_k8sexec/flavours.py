@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypedDict, TypeVar, overload
 
-from typing_extensions import Unpack
+from typing_extensions import Self, Unpack
 
 from airflow_provider_k8sexec.spec.options import PodOptions
 
@@ -153,7 +153,7 @@ class K8sTask(Protocol[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> XComArg:
         """Make the task."""
 
-    def partial(self, **kwargs: Any) -> K8sTask[P, R]:
+    def partial(self, **kwargs: Any) -> Self:
         """Fix some arguments of the function, to map over the others."""
 
     def expand(self, **kwargs: Any) -> XComArg:
@@ -162,7 +162,32 @@ class K8sTask(Protocol[P, R]):
     def expand_kwargs(self, kwargs: Any, *, strict: bool = True) -> XComArg:
         """Make a task for each mapping of arguments."""
 
-    def override(self, **options: Unpack[PythonArguments]) -> K8sTask[P, R]:
+
+class PythonTask(K8sTask[P, R], Protocol[P, R]):
+    """A function decorated by ``k8s_task``, ``.branch`` or ``.short_circuit``."""
+
+    def override(self, **options: Unpack[PythonArguments]) -> PythonTask[P, R]:
+        """Copy the decorated function with other arguments of the task, pod options among them."""
+
+
+class BashTask(K8sTask[P, R], Protocol[P, R]):
+    """A function decorated by ``k8s_task.bash``."""
+
+    def override(self, **options: Unpack[BashArguments]) -> BashTask[P, R]:
+        """Copy the decorated function with other arguments of the task, pod options among them."""
+
+
+class SensorTask(K8sTask[P, R], Protocol[P, R]):
+    """A function decorated by ``k8s_task.sensor``."""
+
+    def override(self, **options: Unpack[SensorArguments]) -> SensorTask[P, R]:
+        """Copy the decorated function with other arguments of the task, pod options among them."""
+
+
+class VirtualenvTask(K8sTask[P, R], Protocol[P, R]):
+    """A function decorated by ``k8s_task.virtualenv``, ``.external_python`` or their branch forms."""
+
+    def override(self, **options: Unpack[VirtualenvArguments]) -> VirtualenvTask[P, R]:
         """Copy the decorated function with other arguments of the task, pod options among them."""
 
 
@@ -170,38 +195,42 @@ class PythonFlavour(Protocol):
     """``k8s_task`` itself, and the flavours that take what it takes."""
 
     @overload
-    def __call__(self, python_callable: Callable[P, R], /) -> K8sTask[P, R]: ...
+    def __call__(self, python_callable: Callable[P, R], /) -> PythonTask[P, R]: ...
     @overload
-    def __call__(self, **arguments: Unpack[PythonArguments]) -> Callable[[Callable[P, R]], K8sTask[P, R]]: ...
+    def __call__(
+        self, **arguments: Unpack[PythonArguments]
+    ) -> Callable[[Callable[P, R]], PythonTask[P, R]]: ...
 
 
 class BashFlavour(Protocol):
     """``k8s_task.bash``."""
 
     @overload
-    def __call__(self, python_callable: Callable[P, R], /) -> K8sTask[P, R]: ...
+    def __call__(self, python_callable: Callable[P, R], /) -> BashTask[P, R]: ...
     @overload
-    def __call__(self, **arguments: Unpack[BashArguments]) -> Callable[[Callable[P, R]], K8sTask[P, R]]: ...
+    def __call__(self, **arguments: Unpack[BashArguments]) -> Callable[[Callable[P, R]], BashTask[P, R]]: ...
 
 
 class SensorFlavour(Protocol):
     """``k8s_task.sensor``."""
 
     @overload
-    def __call__(self, python_callable: Callable[P, R], /) -> K8sTask[P, R]: ...
+    def __call__(self, python_callable: Callable[P, R], /) -> SensorTask[P, R]: ...
     @overload
-    def __call__(self, **arguments: Unpack[SensorArguments]) -> Callable[[Callable[P, R]], K8sTask[P, R]]: ...
+    def __call__(
+        self, **arguments: Unpack[SensorArguments]
+    ) -> Callable[[Callable[P, R]], SensorTask[P, R]]: ...
 
 
 class VirtualenvFlavour(Protocol):
     """``k8s_task.virtualenv``, ``.external_python`` and their branch forms."""
 
     @overload
-    def __call__(self, python_callable: Callable[P, R], /) -> K8sTask[P, R]: ...
+    def __call__(self, python_callable: Callable[P, R], /) -> VirtualenvTask[P, R]: ...
     @overload
     def __call__(
         self, **arguments: Unpack[VirtualenvArguments]
-    ) -> Callable[[Callable[P, R]], K8sTask[P, R]]: ...
+    ) -> Callable[[Callable[P, R]], VirtualenvTask[P, R]]: ...
 
 
 class TaskFlavours(PythonFlavour, Protocol):

@@ -12,7 +12,7 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.attach import attach_pod_options, check_mapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from airflow.providers.standard.operators.bash import BashOperator
     from airflow.providers.standard.operators.python import PythonOperator
@@ -91,11 +91,11 @@ def k8s_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
 def _with_pod_options(operator_class: Any) -> Any:
     class K8sOperator(operator_class):  # type: ignore[misc]  # the base is only known at run time
         def __init__(self, **kwargs: Any) -> None:
-            super().__init__(**attach_pod_options(kwargs, operator_class))
+            super().__init__(**attach_pod_options(kwargs, type(self)))
 
         @classmethod
         def partial(cls, **kwargs: Any) -> OperatorPartial:
-            return _refuse_mapped_options(super().partial(**attach_pod_options(kwargs, operator_class)))
+            return _refuse_mapped_options(super().partial(**attach_pod_options(kwargs, cls)))
 
     K8sOperator.__name__ = K8sOperator.__qualname__ = f"K8s{operator_class.__name__}"
     K8sOperator.__doc__ = f"{operator_class.__name__} that takes the pod options besides its own arguments."
@@ -114,8 +114,16 @@ def _checking_partial(partial_class: Any) -> Any:
         __slots__ = ()
 
         def expand(self, **mapped: Any) -> Any:
-            check_mapped(mapped, self.operator_class, f"task {self.kwargs.get('task_id')!r}")
+            self._check(mapped)
             return super().expand(**mapped)
+
+        def expand_kwargs(self, kwargs: Any, **options: Any) -> Any:
+            given = kwargs if isinstance(kwargs, (list, tuple)) else ()  # another task's output is not known yet
+            self._check({name for item in given if isinstance(item, dict) for name in item})
+            return super().expand_kwargs(kwargs, **options)
+
+        def _check(self, names: Iterable[str]) -> None:
+            check_mapped(names, self.operator_class, f"task {self.kwargs.get('task_id')!r}")
 
     return CheckingPartial
 

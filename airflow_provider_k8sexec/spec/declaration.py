@@ -154,12 +154,12 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
     return Declaration(**values), problems
 
 
-def describe_unknown(name: str, value: object) -> Problem:
-    """Say that an option does not exist, and which was meant."""
+def describe_unknown(name: str, value: object, reason: str = "is not a pod option") -> Problem:
+    """Say that an option does not exist, and which was meant; what may be a password is not shown."""
     nearest = nearest_option(name)
     remedy = f"write {nearest}=..." if nearest else f"choose from {', '.join(sorted(POD_OPTIONS))}"
     is_harmless = isinstance(value, str) and nearest not in (None, "env_vars")
-    return Problem(name, show(value) if is_harmless else show_shape(value), "is not a pod option", remedy)
+    return Problem(name, show(value) if is_harmless else show_shape(value), reason, remedy)
 
 
 def nearest_option(name: str) -> str | None:

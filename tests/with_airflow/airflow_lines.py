@@ -18,13 +18,13 @@ if AIRFLOW_3:
     from airflow.providers.standard.operators.bash import BashOperator
     from airflow.providers.standard.operators.python import PythonOperator
     from airflow.providers.standard.sensors.python import PythonSensor
-    from airflow.sdk import DAG, BaseOperator, TaskGroup, setup, task, teardown
+    from airflow.sdk import DAG, BaseOperator, TaskGroup, setup, task, task_group, teardown
     from airflow.sdk.bases.decorator import task_decorator_factory
     from airflow.sdk.exceptions import AirflowException, AirflowSkipException
     from airflow.serialization.serialized_objects import DagSerialization
 else:
     from airflow import DAG
-    from airflow.decorators import setup, task, teardown
+    from airflow.decorators import setup, task, task_group, teardown
     from airflow.decorators.base import task_decorator_factory
     from airflow.decorators.python import _PythonDecoratedOperator
     from airflow.exceptions import AirflowException, AirflowSkipException
@@ -55,6 +55,7 @@ __all__ = [
     "setup",
     "task",
     "task_decorator_factory",
+    "task_group",
     "teardown",
 ]
 

@@ -163,3 +163,11 @@ def test_no_error_shows_a_value_that_may_be_a_secret(tmp_path):
     error = load(tmp_path, "env_vars={'1A': 'hunter2'}, memory=512")
     assert "1A" in error
     assert "hunter2" not in textwrap.dedent("\n".join(last_lines(error, 3)))
+
+
+def test_the_value_of_a_misspelt_option_is_not_shown_where_it_may_be_a_password(tmp_path):
+    """Names of secrets yes, values never: not of what was meant as variables either."""
+    error = load(tmp_path, "env_var={'PASSWORD': 'hunter2'}")
+    assert "env_var" in error
+    assert "write env_vars=..." in error
+    assert "hunter2" not in error.rpartition("SpecError")[2]

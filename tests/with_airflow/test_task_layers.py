@@ -16,6 +16,7 @@ from airflow_lines import (
     pod_of,
     serialize,
     task,
+    task_group,
 )
 from kubernetes.client import models as k8s
 
@@ -300,6 +301,42 @@ def test_an_operators_own_argument_stays_the_operators(operator_class):
     }
 
 
+class BashCopyOperator(K8sBashOperator):
+    """An operator that somebody has derived from one of ours, with an image that is its own business."""
+
+    def __init__(self, *, image: str, **kwargs) -> None:
+        super().__init__(bash_command=f"copy {image}", **kwargs)
+        self.image = image
+
+
+def test_an_operator_derived_from_ours_keeps_its_arguments_and_takes_pod_options():
+    """A subclass of K8sBashOperator has its own image, and the pod options of its base, mapped or not."""
+    with new_dag(default_args={"memory": "1Gi"}) as dag:
+        BashCopyOperator(task_id="plain", image="copied:1", cpu=2)
+        BashCopyOperator.partial(task_id="mapped", cpu=2).expand(image=["copied:1"])
+        BashCopyOperator.partial(task_id="partly", cpu=2, image="copied:1").expand(env=[{"A": "1"}])
+    operators = [
+        dag.get_task("plain"),
+        dag.get_task("mapped").unmap({"image": "copied:1"}),
+        dag.get_task("partly").unmap({"env": {"A": "1"}}),
+    ]
+    for operator in operators:
+        assert (operator.image, operator.bash_command) == ("copied:1", "copy copied:1")
+        amounts = {"cpu": "2", "memory": "1Gi"}
+        assert container_of(operator) == {
+            "name": "base",
+            "resources": {"requests": amounts, "limits": amounts},
+        }
+
+
+def test_an_operator_derived_from_ours_has_its_image_from_default_args():
+    """What default_args say of an image is the derived operator's, which has one, and not the pod's."""
+    with new_dag(default_args={"image": "some:1"}) as dag:
+        BashCopyOperator(task_id="it", cpu=2)
+    assert dag.tasks[0].image == "some:1"
+    assert "image" not in container_of(dag.tasks[0])
+
+
 def test_an_operators_own_argument_can_be_mapped():
     """An image of an operator that has it can be mapped over; the pod's comes by executor_config."""
     with new_dag() as dag:
@@ -371,6 +408,60 @@ def test_classic_operators_cannot_be_mapped_over_pod_options(name):
             partial.expand(bash_command=["a"], **{name: [1, 2]})
         assert dag.tasks == []
         partial.expand(bash_command=["a"])
+
+
+def test_classic_operators_cannot_be_mapped_over_dicts_of_pod_options():
+    """A dict among those that a classic operator is mapped over may not hold a pod option, either."""
+    with new_dag() as dag:
+        partial = K8sBashOperator.partial(task_id="it")
+        with pytest.raises(SpecError, match=r"expand\(cpu=\.\.\.\) cannot be mapped"):
+            partial.expand_kwargs([{"bash_command": "a"}, {"bash_command": "b", "cpu": 2}])
+        partial.expand_kwargs(k8s_task(do_something)())
+    assert dag.get_task("it").upstream_task_ids == {"do_something"}
+
+
+def test_tasks_of_a_mapped_group_have_their_pods():
+    """Tasks in a task group that is mapped have the group's and their own pod options."""
+
+    @task_group(default_args={"memory": "1Gi"})
+    def group(x):
+        k8s_task(task_id="it", cpu=2)(do_something)(x)
+
+    with new_dag() as dag:
+        group.expand(x=[1, 2])
+    amounts = {"cpu": "2", "memory": "1Gi"}
+    read = deserialize(serialize(dag)).get_task("group.it")
+    for operator in (dag.get_task("group.it"), read):
+        assert container_of(operator)["resources"] == {"requests": amounts, "limits": amounts}
+
+
+@pytest.mark.parametrize("config", ["cpu=1", [("pod_override", {})], 1])
+def test_an_executor_config_that_is_no_dict_is_told(config):
+    """Something else than a dict as executor_config is an error with a remedy, and no traceback of ours."""
+    expected = r"executor_config=.* is not a dict; write executor_config=\{'pod_override': \.\.\.\}"
+    with new_dag(), pytest.raises(SpecError, match=expected):
+        K8sBashOperator(task_id="it", bash_command="true", executor_config=config)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("KubernetesExecutor", "is the form of Airflow 1"),
+        ("pod_overide", "write 'pod_override'"),
+        ("pod_template", "write 'pod_template_file'"),
+        ("image", r"write the pod option image=\.\.\."),
+    ],
+)
+def test_a_key_that_airflow_ignores_is_told(key, said):
+    """A key of executor_config that does nothing, and looks as if it did, is an error with a remedy."""
+    with new_dag(), pytest.raises(SpecError, match=rf"executor_config\['{key}'\].*{said}"):
+        k8s_task(executor_config={key: {}})(do_something)()
+
+
+def test_an_error_without_a_task_id_names_no_task():
+    """A task that is not even named has Airflow's error, or ours without a name."""
+    with new_dag(), pytest.raises(SpecError, match=r"1 problem in the pod options:\n"):
+        K8sBashOperator(bash_command="true", memory=512)
 
 
 def test_a_dag_that_is_given_as_an_argument_is_the_layer():

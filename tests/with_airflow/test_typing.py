@@ -98,6 +98,10 @@ k8s_task.docker(cpu=1, anything="goes")(plain)
 extract.override(cpu=2, memory=("1Gi", "2Gi"), retries=1, task_id="large")(1, y="a")
 extract.partial(y="a").expand(x=[1, 2])
 extract.override(cpu=2).expand_kwargs([{"x": 1}])
+extract.partial(y="a").override(cpu=2).expand(x=[1, 2])
+k8s_task.bash(cpu=1)(plain).override(cpu=2, cwd="/tmp", env={"A": "1"})()
+k8s_task.sensor(plain).override(cpu=2, poke_interval=10)()
+k8s_task.virtualenv(plain).override(cpu=2, requirements=["pandas"])()
 """,
     "operators": """
 K8sBashOperator(task_id="it", bash_command="true", cpu=(1, 2), memory="1Gi", env={"A": "1"}, retries=2)
@@ -128,6 +132,10 @@ BAD = {
     "a misspelt option": ('k8s_task(memroy="1Gi")', r'"memroy".*did you mean "memory"'),
     "a misspelt option of a flavour": ("k8s_task.bash(cpus=1)", r'"cpus".*did you mean "cpu"'),
     "a misspelt option of override": ('extract.override(memroy="1Gi")', '"memroy"'),
+    "an argument of another flavour in override": (
+        "k8s_task.bash(plain).override(requirements=['pandas'])",
+        '"requirements"',
+    ),
     "a misspelt option of k8s_config": ("k8s_config(cpus=1)", r'"cpus".*did you mean "cpu"'),
     "a misspelt option of an operator": (
         'K8sBashOperator(task_id="it", bash_command="true", memroy="1Gi")',
@@ -153,12 +161,14 @@ BAD = {
     "a public name that is none": ("from airflow_provider_k8sexec import k8s_taks", '"k8s_taks"'),
 }
 REVEALED = {
-    "extract": r"K8sTask\[\[x: int, y: str =\], list\[str\]\]",
-    "bare": r"K8sTask\[\[x: int\], int\]",
+    "extract": r"PythonTask\[\[x: int, y: str =\], list\[str\]\]",
+    "bare": r"PythonTask\[\[x: int\], int\]",
     "extract.function": r"def \(x: int, y: str =\) -> list\[str\]",
-    "extract.override(cpu=2)": r"K8sTask\[\[x: int, y: str =\], list\[str\]\]",
-    "k8s_task.virtualenv(cpu=1)(plain)": r"K8sTask\[\[\], str\]",
-    "k8s_task.bash(plain)": r"K8sTask\[\[\], str\]",
+    "extract.override(cpu=2)": r"PythonTask\[\[x: int, y: str =\], list\[str\]\]",
+    "k8s_task.virtualenv(cpu=1)(plain)": r"VirtualenvTask\[\[\], str\]",
+    "k8s_task.bash(plain)": r"BashTask\[\[\], str\]",
+    "k8s_task.bash(plain).override(cpu=2)": r"BashTask\[\[\], str\]",
+    'extract.partial(y="a")': r"PythonTask\[\[x: int, y: str =\], list\[str\]\]",
     "extract(1)": "XComArg",
     "extract.expand(x=[1])": "XComArg",
     "k8s_config(cpu=1)": r"dict\[str, Any\]",
