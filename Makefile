@@ -21,7 +21,7 @@ QUIET := --quiet --disable-pip-version-check
 export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lint build wheel-test constraints clean
+.PHONY: help demo test conformance coverage lint build wheel-test constraints clean
 
 help: ## show this list
 	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
@@ -34,6 +34,11 @@ demo: $(VENV)/.package ## render the pods of the example DAGs as a table
 
 test: $(VENV)/.tools ## run the tests under coverage; pytest gets ARGS="..."
 	$(BIN)/coverage run -m pytest $(ARGS)
+
+conformance: $(VENV)/.tools ## hold the rules against a real API server, 20,000 times
+	@test -n "$$KUBEBUILDER_ASSETS$$KUBECONFIG" || { \
+		echo "Set KUBEBUILDER_ASSETS (setup-envtest use -p path) or KUBECONFIG"; exit 1; }
+	CONFORMANCE_EXAMPLES=20000 $(BIN)/python -m pytest tests/cluster/test_conformance.py $(ARGS)
 
 coverage: $(VENV)/.tools ## report what the last `make test` covered
 	$(BIN)/coverage report
