@@ -65,10 +65,6 @@ class SpecError(K8sExecError, ValueError):
         """Make an error of one problem."""
         return cls([Problem(field, show(value), reason, remedy)])
 
-    def for_task(self, task: str | None) -> SpecError:
-        """Say which task the problems belong to."""
-        return SpecError(self.problems, task)
-
 
 class DeploymentError(K8sExecError):
     """The deployment (its release, namespace or secret) that a declaration needs cannot be told."""
@@ -76,4 +72,7 @@ class DeploymentError(K8sExecError):
 
 def show(value: object) -> str:
     """Write a value as it stands in Python, shortened to fit one line."""
-    return _SHORT.repr(value)
+    try:
+        return _SHORT.repr(value)
+    except ValueError:  # Python does not write out whole numbers of thousands of digits
+        return f"<{type(value).__name__}>"
