@@ -118,7 +118,8 @@ def _checking_partial(partial_class: Any) -> Any:
             return super().expand(**mapped)
 
         def expand_kwargs(self, kwargs: Any, **options: Any) -> Any:
-            given = kwargs if isinstance(kwargs, (list, tuple)) else ()  # another task's output is not known yet
+            # What another task gives is not known yet.
+            given = kwargs if isinstance(kwargs, (list, tuple)) else ()
             self._check({name for item in given if isinstance(item, dict) for name in item})
             return super().expand_kwargs(kwargs, **options)
 
