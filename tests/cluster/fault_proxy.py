@@ -21,6 +21,7 @@ RESET = 0
 """In place of a status: the connection is reset."""
 
 STATUSES = (429, 500, 502, 503, 504, RESET)
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 HOST = "127.0.0.1"
 _PASSED_ON = ("Accept", "Content-Type", "Content-Length")
@@ -60,19 +61,14 @@ class FaultProxy:
     def begin_faults(self) -> None:
         """Give each error once to each kind of request, and cut off the answers that go on.
 
-        Every second request gets one; of those that only ask, every fourth. No error lasts: Airflow's
-        scheduler ends when one of several requests that it sends at its start fails, and would get no further.
+        Every second request gets one; of those that only ask, every fourth. No error lasts, for Airflow's
+        scheduler sends several requests at its start, ends when one of them fails, and would get no further.
         """
-        between = {"GET": 3}
         with self._lock:
-            self._turns = {
-                method: iter(
-                    [turn for status in STATUSES for turn in (*[None] * between.get(method, 1), status)]
-                )
-                for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
-            }
+            self._turns = {method: _take_turns(3 if method == "GET" else 1) for method in METHODS}
             for connection in self._answered:
-                connection.shutdown(socket.SHUT_RDWR)
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def end_faults(self) -> None:
         """Pass all requests on again."""
@@ -119,6 +115,13 @@ class FaultProxy:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def _take_turns(passed: int) -> Iterator[int | None]:
+    """Give each error once, each after some requests that pass."""
+    for status in STATUSES:
+        yield from [None] * passed
+        yield status
 
 
 class _Server(ThreadingHTTPServer):
