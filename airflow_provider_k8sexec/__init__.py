@@ -56,7 +56,7 @@ __all__ = [
 ]
 
 
-if not TYPE_CHECKING:  # a type checker would take any name for a public one
+if not TYPE_CHECKING:  # pragma: no branch  # a type checker would take any name for a public one
 
     def __getattr__(name: str) -> Any:
         """Load a public name on first use."""

@@ -10,6 +10,8 @@ from importlib.metadata import distribution
 import pytest
 from processes import DAGS, output_of, run_python
 
+import airflow_provider_k8sexec as package
+from airflow_provider_k8sexec._compat import load_operator
 from airflow_provider_k8sexec.spec.options import POD_OPTIONS
 
 WORKER = {"AIRFLOW_IS_K8S_EXECUTOR_POD": "True", "AIRFLOW__K8SEXEC__RELEASE_NAME": None}
@@ -83,6 +85,20 @@ for name in set(package.__all__) - {"DeploymentHook"}:
     loaded, asked = imports_of(code)
     assert "airflow_provider_k8sexec.operators" in loaded
     assert asked == []
+
+
+def test_the_package_lists_its_public_names():
+    """An editor finds the public names in the package before any of them is loaded, and no other."""
+    assert dir(package) == sorted(package.__all__)
+    assert all(hasattr(package, name) for name in package.__all__)
+    with pytest.raises(AttributeError, match="module 'airflow_provider_k8sexec' has no attribute 'k8s_taks'"):
+        _ = package.k8s_taks
+
+
+def test_what_no_airflow_has_is_told_with_the_places():
+    """Where an Airflow lacks what the package needs of it, the error names its version and the places."""
+    with pytest.raises(ImportError, match=r"Airflow [23]\..* has none of .*operators\.bash:FishOperator"):
+        load_operator("bash", "FishOperator")
 
 
 def test_the_dag_file_of_this_test_uses_every_option():
