@@ -117,7 +117,8 @@ def test_a_table_names_the_secrets_of_every_kind(write, render):
     """Secrets as variables, files and whole environments stand in the table by name and key."""
     task = """k8s_task(
         secrets=['A', __import__('airflow_provider_k8sexec').Secret('B', file='/b', name='other')],
-        env_from=['secret/whole', 'configmap/app'], volumes={'/v': {'secret': {'secretName': 'mounted'}}, '/e': {'emptyDir': {}}},
+        env_from=['secret/whole', 'configmap/app'],
+        volumes={'/v': {'secret': {'secretName': 'mounted'}}, '/e': {'emptyDir': {}}},
         memory=('1Gi', None), cpu=(None, 2))(extract)()"""
     _, out, _ = render(write("etl", task), "-o", "table")
     (row,) = [line for line in out.splitlines() if line.startswith("etl.extract")]
