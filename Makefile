@@ -21,7 +21,7 @@ QUIET := --quiet --disable-pip-version-check
 export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance coverage lint build wheel-test constraints clean
+.PHONY: help demo test conformance faults coverage lint build wheel-test constraints clean
 
 help: ## show this list
 	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
@@ -34,6 +34,9 @@ demo: $(VENV)/.package ## render the pods of the example DAGs as a table
 
 test: $(VENV)/.tools ## run the tests under coverage; pytest gets ARGS="..."
 	$(BIN)/coverage run -m pytest $(ARGS)
+
+faults: $(VENV)/.tools ## kill the API server and the scheduler under 200 tasks; needs an API server
+	FAULT_TASKS=200 $(BIN)/python -m pytest tests/cluster/test_faults.py -m faults $(ARGS)
 
 conformance: $(VENV)/.tools ## hold the rules against a real API server, 20,000 times
 	@test -n "$$KUBEBUILDER_ASSETS$$KUBECONFIG" || { \
