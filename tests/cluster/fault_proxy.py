@@ -134,6 +134,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     proxy: FaultProxy
+    protocol_version = "HTTP/1.1"
 
     def _handle(self) -> None:
         from urllib3.exceptions import HTTPError
@@ -156,14 +157,20 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815  # the names that the base calls
 
     def _pass_back(self, response: Any) -> None:
+        # An answer that goes on, to a watch, has no length; clients wait for its end if it isn't in chunks.
+        has_length = "Content-Length" in response.headers
         try:
             self.send_response(response.status)
             for name in ("Content-Type", "Content-Length", "Retry-After"):
                 if name in response.headers:
                     self.send_header(name, response.headers[name])
-            self.end_headers()
+            if not has_length:
+                self.send_header("Transfer-Encoding", "chunked")
+            self._end_headers()
             for chunk in response.stream():
-                self.wfile.write(chunk)
+                self.wfile.write(chunk if has_length else b"%x\r\n%s\r\n" % (len(chunk), chunk))
+            if not has_length:
+                self.wfile.write(b"0\r\n\r\n")
         finally:
             response.close()
 
@@ -174,10 +181,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Retry-After", "1")
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
+        self._end_headers()
         self.wfile.write(content.encode())
 
+    def _end_headers(self) -> None:
+        self.send_header("Connection", "close")
+        self.end_headers()
+
     def _reset(self) -> None:
+        self.close_connection = True
         # Without time to linger, a close is a reset.
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         with suppress(OSError):
