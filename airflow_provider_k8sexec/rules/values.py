@@ -181,6 +181,10 @@ def _quantity(field: str, value: Any) -> Iterator[Problem]:
             yield Problem(field, show(value), "is negative", "write a positive amount")
 
 
+def _csi_driver(field: str, name: str) -> Iterator[Problem]:
+    yield from _CSI_DRIVER.check(field, name.lower())
+
+
 def _port(field: str, port: int | str) -> Iterator[Problem]:
     yield from _PORT_NAME.check(field, port) if isinstance(port, str) else _PORT(field, port)
 
@@ -204,6 +208,7 @@ _SYSCTL = Grammar(
     "lower case letters, digits, '-' and '_', '.' between parts",
     "net.core.somaxconn",
 )
+_CSI_DRIVER = evolve(DNS_SUBDOMAIN, kind="the name of a CSI driver", longest=63, example="csi.example.com")
 _HEADER = Grammar(
     "the name of an HTTP header", re.compile(r"[-A-Za-z0-9]+"), 1000, "letters, digits and '-'", "X-Token"
 )
@@ -219,7 +224,7 @@ _FIELDS: dict[tuple[str, str], Check] = {
     ("V1ContainerPort", "hostPort"): _within(0, 2**16 - 1),
     ("V1ContainerPort", "name"): _PORT_NAME.check,
     ("V1ContainerPort", "protocol"): _words("TCP", "UDP", "SCTP"),
-    ("V1CSIVolumeSource", "driver"): evolve(DNS_SUBDOMAIN, kind="the name of a CSI driver", longest=63).check,
+    ("V1CSIVolumeSource", "driver"): _csi_driver,
     ("V1DownwardAPIVolumeFile", "mode"): _MODE,
     ("V1DownwardAPIVolumeFile", "path"): check_file_path,
     ("V1DownwardAPIVolumeSource", "defaultMode"): _MODE,
@@ -279,6 +284,7 @@ _FIELDS: dict[tuple[str, str], Check] = {
     ("V1TopologySpreadConstraint", "maxSkew"): _within(1, 2**31 - 1),
     ("V1TopologySpreadConstraint", "topologyKey"): check_label_key,
     ("V1TopologySpreadConstraint", "whenUnsatisfiable"): _words("DoNotSchedule", "ScheduleAnyway"),
+    ("V1VolumeMount", "name"): DNS_LABEL.check,
     ("V1VolumeMount", "mountPropagation"): _words("None", "HostToContainer", "Bidirectional"),
     ("V1VolumeMount", "subPath"): check_descending,
     ("V1VolumeMount", "subPathExpr"): check_descending,

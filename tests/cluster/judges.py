@@ -149,9 +149,7 @@ def _is_of(option: str, problem: Problem) -> bool:
 def _by_hand(declaration: Any, options: Mapping[str, Any], unread: list[str]) -> Manifest:
     """Write the pod without any judgement, so that the server can speak about what we refuse."""
     built = build_manifest(evolve(declaration, pod_override={}), DEPLOYMENT)
-    if declaration.pod_override and not unread:
-        return merge_manifests(_write_override(declaration.pod_override), built)
-    pod = copy.deepcopy(merge_manifests(TEMPLATE, built))
+    pod = copy.deepcopy(merge_manifests(_write_override(declaration.pod_override), built))
     for name in unread:
         _write(pod, name, json.loads(json.dumps(options[name], default=_write_object)))
     return pod
@@ -182,7 +180,7 @@ def _write_object(value: Any) -> Any:
 
 def _write(pod: Manifest, option: str, value: Any) -> None:
     spec = pod["spec"]
-    base = spec["containers"][0]
+    base = next(container for container in spec["containers"] if container["name"] == "base")
     if option in _PLACES:
         place, name = _PLACES[option]
         {"metadata": pod["metadata"], "spec": spec, "base": base}[place][name] = value

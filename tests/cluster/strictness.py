@@ -178,6 +178,11 @@ NAMES = (
         {"security_context": {"run_as_user": 1000}},
     ),
     Strictness(
+        r"env_vars\[\d+\]=<dict> is not a variable",
+        "the server drops it without a word",
+        {"env_vars": [{"name": "A", "val": "a"}]},
+    ),
+    Strictness(
         r"\S+=None is missing, and \w+ requires it",
         "the kubernetes client cannot make such an object",
         {"security_context": {"sysctls": [{"name": "net.core.somaxconn"}]}},

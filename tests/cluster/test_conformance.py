@@ -233,6 +233,7 @@ def seccomp(**profile: Any) -> dict[str, Any]:
     return {"security_context": {"seccompProfile": profile}}
 
 
+LONG_NAME = ".".join(["a" * 62] * 4)
 EXEC = {"exec": {"command": ["true"]}}
 ESCALATION = "allowPrivilegeEscalation"
 
@@ -319,6 +320,7 @@ ACCEPTED_UNTIL_THE_SERVER_REFUSED = {
     "a type of path that is none": volume(hostPath={"path": "/a", "type": "Dir"}),
     "a relative path of a server": volume(nfs={"server": "a", "path": "a"}),
     "a driver that is none": volume(csi={"driver": "a b"}),
+    "a driver's secret without its name": volume(csi={"driver": "a", "nodePublishSecretRef": {}}),
     "two files at one path": volume(
         projected={
             "sources": [{"secret": {"name": name, "items": [{"key": "a", "path": "a"}]}} for name in "ab"]
@@ -358,6 +360,7 @@ ACCEPTED_UNTIL_THE_SERVER_REFUSED = {
     "a probe of no port": probe(tcpSocket={"port": 0}),
     "a probe of another scheme": probe(httpGet={"port": 1, "scheme": "http"}),
     "a message policy that is none": worker(terminationMessagePolicy="Log"),
+    "a mount of no volume": worker(volumeMounts=[{"name": "", "mountPath": "/mnt/a"}]),
     "a sub path out of the volume": {
         "volumes": {"/mnt/a": EmptyDir()},
         **worker(volumeMounts=[{"name": "k8sexec-mnt-a", "mountPath": "/mnt/b", "subPath": "../c"}]),
@@ -388,6 +391,18 @@ ACCEPTED_UNTIL_THE_SERVER_REFUSED = {
 ACCEPTED_ONCE_THE_SERVER_DID = {
     "a scheduler of any name": {"scheduler_name": "My_Scheduler"},
     "a driver with a domain": volume(csi={"driver": "csi.vault.example.com"}),
+    "a driver in capitals": volume(csi={"driver": "Vault"}),
+    "a node with a long name": {
+        "affinity": {
+            "nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {
+                    "nodeSelectorTerms": [
+                        {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [LONG_NAME]}]}
+                    ]
+                }
+            }
+        }
+    },
     "a volume of the override and of an option": {
         "volumes": {"/mnt/a": EmptyDir()},
         **override(volumes=[{"name": "k8sexec-mnt-a", "configMap": {"name": "a"}}]),
