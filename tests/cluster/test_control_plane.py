@@ -24,6 +24,8 @@ from control_plane import Server
 server = Server(Path(sys.executable), Path(sys.argv[1]), {})
 server._command = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(600)"]
 server.start()
+# Where this runs in the background of a shell, Ctrl-C would be ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 time.sleep(600)
 """
 
@@ -57,7 +59,7 @@ def test_a_server_ends_with_the_process_that_started_it(tmp_path: Path, fate: si
         pid = int(_wait_for(lambda: log.exists() and log.read_text(encoding="utf-8").strip()))
         assert _is_alive(pid)
         owner.send_signal(fate)
-        owner.wait()
+        owner.wait(timeout=30)
         _wait_for(lambda: not _is_alive(pid))
     finally:
         owner.kill()
