@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from conftest import Cluster
 
 STARTS_ONE_AND_STAYS = """
+import signal
 import sys
 import time
 from pathlib import Path
