@@ -22,11 +22,11 @@ import time
 from pathlib import Path
 from control_plane import Server
 
+# Where this runs in the background of a shell, Ctrl-C would be ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 server = Server(Path(sys.executable), Path(sys.argv[1]), {})
 server._command = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(600)"]
 server.start()
-# Where this runs in the background of a shell, Ctrl-C would be ignored.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 time.sleep(600)
 """
 
