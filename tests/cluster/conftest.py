@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 ASSETS = "KUBEBUILDER_ASSETS"
 KUBECONFIG = "KUBECONFIG"
 HOW_TO_GET_ONE = (
-    f"no API server: set {ASSETS} to a folder with kube-apiserver and etcd (`setup-envtest use -p path` "
-    f"makes one), or {KUBECONFIG} to the file of a cluster that may be tested on"
+    f"set {ASSETS} to a folder with kube-apiserver and etcd (`setup-envtest use -p path` gives one), "
+    f"or {KUBECONFIG} to the file of a cluster that may be tested on"
 )
 
 FIGURES: list[str] = []
@@ -72,6 +72,17 @@ class Cluster:
             CoreV1Api(self.client).delete_namespace(name, grace_period_seconds=0)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs an API server where there is none; one line says how many, and how to get one."""
+    if os.environ.get(ASSETS) or os.environ.get(KUBECONFIG):
+        return
+    needy = [item for item in items if "cluster" in getattr(item, "fixturenames", ())]
+    for item in needy:
+        item.add_marker(pytest.mark.skip(reason="no API server"))
+    if needy:
+        FIGURES.append(f"{len(needy)} tests SKIPPED, for they need an API server: {HOW_TO_GET_ONE}")
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """Give an API server of our own, or the one that the user names."""
@@ -90,14 +101,11 @@ def cluster() -> Iterator[Cluster]:
 def _api_server() -> Iterator[tuple[str, ControlPlane | None]]:
     from control_plane import run_control_plane
 
-    assets, kubeconfig = os.environ.get(ASSETS), os.environ.get(KUBECONFIG)
-    if assets:
-        with run_control_plane(Path(assets)) as control_plane:
+    if os.environ.get(ASSETS):
+        with run_control_plane(Path(os.environ[ASSETS])) as control_plane:
             yield str(control_plane.kubeconfig), control_plane
-    elif kubeconfig:
-        yield kubeconfig, None
     else:
-        pytest.skip(HOW_TO_GET_ONE)
+        yield os.environ[KUBECONFIG], None
 
 
 @pytest.fixture
@@ -109,6 +117,6 @@ def namespace(cluster: Cluster) -> str:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show the figures of this folder's tests."""
     if FIGURES:
-        terminalreporter.section("figures of the cluster tests")
+        terminalreporter.section("cluster tests")
         for line in FIGURES:
             terminalreporter.write_line(line)

@@ -1,4 +1,4 @@
-"""The test cluster itself: it leaves no process behind, and keeps what it has over a restart."""
+"""The test cluster itself: it is there, and leaves no process behind."""
 
 from __future__ import annotations
 
