@@ -72,6 +72,7 @@ class Cluster:
             CoreV1Api(self.client).delete_namespace(name, grace_period_seconds=0)
 
 
+@pytest.hookimpl(trylast=True)  # after those who deselect
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs an API server where there is none; one line says how many, and how to get one."""
     if os.environ.get(ASSETS) or os.environ.get(KUBECONFIG):
