@@ -80,6 +80,8 @@ def _manifests_of(declaration: Declaration) -> Iterator[tuple[str, str, Any]]:
 
 def _merged_manifests_of(declaration: Declaration) -> Iterator[tuple[str, str, Any]]:
     spec = declaration.pod_override.get("spec")
+    if not (declaration.container_security_context or declaration.security_context):
+        return
     if not isinstance(spec, dict) or check_manifest({"containers": [], **spec}, "V1PodSpec", ""):
         return
     containers = spec.get("containers") or []
