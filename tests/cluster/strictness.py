@@ -178,6 +178,11 @@ NAMES = (
         {"security_context": {"run_as_user": 1000}},
     ),
     Strictness(
+        r"\S+\['seccompProfile'\]\['type'\]='Localhost' needs the profile's path",
+        "the server takes an empty path, under which the node has no profile",
+        {"security_context": {"seccompProfile": {"type": "Localhost", "localhostProfile": ""}}},
+    ),
+    Strictness(
         r"env_vars\[\d+\]=<dict> is not a variable",
         "the server drops it without a word",
         {"env_vars": [{"name": "A", "val": "a"}]},
