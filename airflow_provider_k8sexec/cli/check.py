@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.cli.output import print_table, stop_on
+from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.cli.render import load_pods
 from airflow_provider_k8sexec.exceptions import DeploymentError, Problem
 from airflow_provider_k8sexec.references import Reference, resolve_references
@@ -32,7 +32,8 @@ def check(arguments: argparse.Namespace) -> None:
     # Without a connection, the hook takes the cluster of KUBECONFIG, or of its pod, and asks no database.
     inspector = Inspector(DeploymentHook(arguments.conn_id, kubernetes_conn_id=None))
     try:
-        found = {task: list(inspector.find_problems(pod)) for task, pod in pods}
+        with kept_stdout():
+            found = {task: list(inspector.find_problems(pod)) for task, pod in pods}
     except DeploymentError as error:
         found, errors = {}, [*errors, str(error)]
     _PRINTERS[arguments.output](found)
