@@ -127,14 +127,14 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
     settings, deployment = load_place()
     site = Layer(settings.pod_options, place=f"[{SECTION}] pod_options")
     found = list(problems)
-    declarations: list[Declaration] = []
+    declared: list[tuple[str, Declaration]] = []
     others: dict[str, Any] = {}
     for layer in [site, *layers]:
-        declared, foreign, wrong = _parse_layer(layer)
-        declarations.append(declared)
+        declaration, foreign, wrong = _parse_layer(layer)
+        declared.append((layer.place, declaration))
         others.update(foreign)
         found += wrong
-    declaration = resolve_layers(declarations)
+    declaration = resolve_layers(said for _, said in declared)
     if not deployment.is_worker:
         found += check_declaration(declaration, deployment)
         if not found:
@@ -142,8 +142,7 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
     if found:
         raise SpecError(dict.fromkeys(found), task)
     mask_secrets(declaration, os.environ)
-    own = resolve_layers(declarations[1:])
-    return ExecutorConfig(declaration, lambda: build_manifest(declaration, deployment), others, own)
+    return ExecutorConfig(declaration, lambda: build_manifest(declaration, deployment), others, declared)
 
 
 def _check_place(declaration: Declaration, deployment: Deployment, task: str | None) -> None:
@@ -245,7 +244,8 @@ def _parse_executor_config(config: object) -> tuple[Declaration, dict[str, Any],
     """Read Airflow's own argument: one of ours, or a dict that somebody wrote by hand."""
     if isinstance(config, ExecutorConfig) and config.is_as_declared:
         known = (POD_OVERRIDE, POD_TEMPLATE_FILE)
-        return config.own, {key: item for key, item in dict.items(config) if key not in known}, []
+        inside_site = resolve_layers(said for _, said in config.layers[1:])
+        return inside_site, {key: item for key, item in dict.items(config) if key not in known}, []
     if config is None:
         return NOTHING, {}, []
     if not isinstance(config, Mapping):

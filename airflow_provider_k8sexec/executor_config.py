@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.spec.manifests import Manifest, to_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kubernetes.client import ApiClient, V1Pod
 
@@ -45,17 +45,17 @@ class ExecutorConfig(dict[str, Any]):
 
     Attributes:
         declaration: What was asked for.
-        own: The part of it that stands inside the site's settings, for a layer between to lie under.
+        layers: What it is made of: a place with what is said there, the outermost first.
     """
 
-    __slots__ = ("_build", "_looked", "declaration", "own")
+    __slots__ = ("_build", "_looked", "declaration", "layers")
 
     def __init__(
         self,
         declaration: Declaration,
         build: Callable[[], Manifest],
         others: Mapping[str, Any] | None = None,
-        own: Declaration | None = None,
+        layers: Sequence[tuple[str, Declaration]] = (),
     ) -> None:
         """Hold a declaration.
 
@@ -63,11 +63,11 @@ class ExecutorConfig(dict[str, Any]):
             declaration: What was asked for.
             build: Gives the manifest of the partial pod.
             others: Keys for other executors than Airflow's KubernetesExecutor.
-            own: The part of the declaration that stands inside the site's settings; all of it if not given.
+            layers: What the declaration is made of, the outermost first.
         """
         super().__init__(others or {})
         self.declaration = declaration
-        self.own = declaration if own is None else own
+        self.layers = tuple(layers)
         self._build = build
         self._looked = not declaration.asks_for_pod
         if declaration.pod_template_file is not None:
@@ -126,7 +126,7 @@ class ExecutorConfig(dict[str, Any]):
         return self._copied(copy.deepcopy(list(dict.items(self)), memo))
 
     def _copied(self, items: Any) -> ExecutorConfig:
-        copied = ExecutorConfig(self.declaration, self._build, own=self.own)
+        copied = ExecutorConfig(self.declaration, self._build, layers=self.layers)
         copied._looked = True
         copied.clear()
         copied.update(items)

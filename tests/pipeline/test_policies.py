@@ -9,7 +9,7 @@ import pytest
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec import k8s_config, manifest, policies
+from airflow_provider_k8sexec import k8s_config, policies
 
 TEMPLATE = {
     "apiVersion": "v1",
@@ -99,8 +99,3 @@ def test_odd_pods_are_left_alone(metadata: k8s.V1ObjectMeta | None) -> None:
     before = copy.deepcopy(pod)
     policies.pod_mutation_hook(pod)
     assert pod == before
-
-
-def test_note_and_hook_agree_about_the_annotation() -> None:
-    """The hook's module is imported by every process, and does not import the pipeline for a name."""
-    assert policies.EXACT_ANNOTATION == manifest.EXACT_ANNOTATION

@@ -24,12 +24,15 @@ RELEASE = "infrared-photon-7780"
 def render_example(file: Path) -> dict[str, dict[str, Any]]:
     """Render the pods of an example's DAGs by DAG and task, without what differs between Airflows."""
     from airflow_provider_k8sexec._compat import load_dag_bag
-    from airflow_provider_k8sexec.cli.render import render_pod
+    from airflow_provider_k8sexec.executor_pod import render_pod
 
     bag = load_dag_bag(str(file))
     assert bag.import_errors == {}
     return {
-        dag_id: {task.task_id: without_versions(render_pod(task)) for task in dag.tasks}
+        dag_id: {
+            task.task_id: without_versions(render_pod(dag_id, task.task_id, task.executor_config))
+            for task in dag.tasks
+        }
         for dag_id, dag in bag.dags.items()
     }
 

@@ -1,0 +1,139 @@
+"""The pod that the KubernetesExecutor would launch for a task, merged by Airflow's own code."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.exceptions import K8sExecError
+from airflow_provider_k8sexec.executor_config import POD_TEMPLATE_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow_provider_k8sexec.spec.manifests import Manifest
+
+MINIMAL_TEMPLATE: Manifest = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "spec": {"containers": [{"name": "base"}], "restartPolicy": "Never"},
+}
+_logger = logging.getLogger(__name__)
+_UNKNOWN = "known when the task is queued"
+
+
+def render_pod(
+    dag_id: str, task_id: str, executor_config: Mapping[str, Any] | None, try_number: int = 1
+) -> Manifest:
+    """Merge a task's pod as the KubernetesExecutor does, hooks included.
+
+    The names that a run gives (of the pod, the run, the executor) and the workload are placeholders.
+
+    Args:
+        dag_id: The task's DAG.
+        task_id: The task, with its groups.
+        executor_config: Airflow's argument of that name, as the task has it.
+        try_number: The try whose pod is asked for.
+
+    Raises:
+        K8sExecError: The executor would fail on the task.
+    """
+    from airflow.providers.cncf.kubernetes.kube_config import KubeConfig  # imports kubernetes
+    from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # likewise
+
+    config = KubeConfig()
+    given = executor_config or {}
+    try:
+        template = load_template(given.get(POD_TEMPLATE_FILE) or config.pod_template_file)
+        pod = PodGenerator.construct_pod(
+            dag_id=dag_id,
+            task_id=task_id,
+            pod_id=_pod_id(dag_id, task_id),
+            try_number=try_number,
+            kube_image=config.kube_image,
+            date=None,
+            args=_worker_arguments(dag_id, task_id),
+            pod_override_object=PodGenerator.from_obj(given),
+            base_worker_pod=PodGenerator.deserialize_model_dict(template),
+            namespace=config.executor_namespace,
+            scheduler_job_id="0",
+            run_id="run",
+            with_mutation_hook=True,
+        )
+    except Exception as error:
+        # Airflow's own errors of a merge have the reason as their cause, and no text.
+        reason = str(error) or error.__cause__
+        raise K8sExecError(f"task {task_id!r} of DAG {dag_id!r}: {reason}") from error
+    manifest: Manifest = PodGenerator.serialize_pod(pod)
+    return manifest
+
+
+@cache
+def load_template(path: str | None) -> Manifest:
+    """Read a pod template; without a path, a minimal one.
+
+    Raises:
+        K8sExecError: It cannot be read, or is no manifest.
+    """
+    if not path:
+        _logger.warning("[kubernetes_executor] pod_template_file is not set: rendered on a minimal one.")
+        return MINIMAL_TEMPLATE
+    try:
+        template = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise K8sExecError(f"The pod template {path!r} cannot be read: {error}") from error
+    if not isinstance(template, dict):
+        raise K8sExecError(f"The pod template {path!r} is not a pod manifest.")
+    return template
+
+
+def _pod_id(dag_id: str, task_id: str) -> str:
+    return f"{dag_id}-{task_id}".lower().replace("_", "-").replace(".", "-")[:63].strip("-")
+
+
+def _worker_arguments(dag_id: str, task_id: str) -> list[str]:
+    if _compat.AIRFLOW_3:
+        module = "airflow.sdk.execution_time.execute_workload"
+        return ["python", "-m", module, "--json-string", f"<{_UNKNOWN}>"]
+    return ["airflow", "tasks", "run", dag_id, task_id, f"<{_UNKNOWN}>", "--local"]
+
+
+def summarize(pod: Manifest) -> dict[str, str]:
+    """Tell what people ask about a pod: resources, secrets by name, image, nodes."""
+    worker = pod["spec"]["containers"][0]
+    resources = worker.get("resources") or {}
+    requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
+    gpus = [f"{count} {name}" for name, count in limits.items() if name.partition("/")[2] == "gpu"]
+    selector = pod["spec"].get("nodeSelector") or {}
+    return {
+        "cpu": _range(requests.get("cpu"), limits.get("cpu")),
+        "memory": _range(requests.get("memory"), limits.get("memory")),
+        "gpu": ", ".join(gpus),
+        "secrets": ", ".join(_secret_keys(pod, worker)),
+        "image": worker.get("image") or "",
+        "node selector": ", ".join(f"{key}={value}" for key, value in selector.items()),
+    }
+
+
+def _range(request: object, limit: object) -> str:
+    return str(request or "") if request == limit else f"{request or ''}..{limit or ''}"
+
+
+def _secret_keys(pod: Manifest, worker: Manifest) -> Iterator[str]:
+    for variable in worker.get("env") or []:
+        reference = (variable.get("valueFrom") or {}).get("secretKeyRef")
+        if reference:
+            yield f"{reference['name']}/{reference['key']}"
+    for source in worker.get("envFrom") or []:
+        if "secretRef" in source:
+            yield f"{source['secretRef']['name']}/*"
+    for volume in pod["spec"].get("volumes") or []:
+        secret = volume.get("secret")
+        if secret:
+            keys = [item["key"] for item in secret.get("items") or []] or ["*"]
+            yield from (f"{secret['secretName']}/{key}" for key in keys)
