@@ -23,10 +23,20 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 OPTIONS = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", (ROOT / "docs/options.md").read_text(), re.MULTILINE))
 
 
-def blocks(language: str) -> list[str]:
-    """Give the README's code blocks of one language, at the margin."""
-    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", README, re.MULTILINE | re.DOTALL)
+PAGES = ["README.md", "docs/authors.md", "docs/platform-teams.md"]
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    """Give the code blocks of one language of a page, the README if not said, at the margin."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
     return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
+
+
+PROGRAMS = {
+    f"{page}-{number}": program
+    for page in PAGES
+    for number, program in enumerate(blocks("python", (ROOT / page).read_text(encoding="utf-8")))
+}
 
 
 def as_of_this_airflow(program: str) -> str:
@@ -42,7 +52,7 @@ def load(tmp_path: Path) -> Callable[[str], dict[str, Any]]:
     """Load a program as Airflow loads a DAG file, and give its DAGs."""
 
     def load_program(program: str) -> dict[str, Any]:
-        path = tmp_path / "readme.py"
+        path = tmp_path / "program.py"
         path.write_text(as_of_this_airflow(program))
         bag = load_dag_bag(str(path))
         assert bag.import_errors == {}
@@ -71,9 +81,9 @@ def test_the_error_that_the_readme_shows_is_the_error_that_is_raised(tmp_path: P
     assert shown in error
 
 
-@pytest.mark.parametrize("program", blocks("python"), ids=range(len(blocks("python"))))
-def test_every_program_of_the_readme_runs(program: str, load: Callable[[str], dict[str, Any]]) -> None:
-    """A reader can copy any of the README's programs."""
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+def test_every_program_of_the_documentation_runs(program: str, load: Callable[[str], dict[str, Any]]) -> None:
+    """A reader can copy any of the programs of the README and of the pages for authors and platform teams."""
     load(program)
 
 
