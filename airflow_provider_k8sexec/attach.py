@@ -21,6 +21,7 @@ from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, P
 from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, POD_TEMPLATE_FILE, ExecutorConfig
 from airflow_provider_k8sexec.manifest import build_manifest, resolve_own_secret
 from airflow_provider_k8sexec.masking import mask_secrets
+from airflow_provider_k8sexec.pod_template import check_task_template
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.settings import SECTION, Settings, parse_settings
 from airflow_provider_k8sexec.spec.declaration import (
@@ -138,6 +139,7 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
     if not deployment.is_worker:
         found += check_declaration(declaration, deployment)
         if not found:
+            found += check_task_template(declaration, deployment, task)
             _check_place(declaration, deployment, task)
     if found:
         raise SpecError(dict.fromkeys(found), task)

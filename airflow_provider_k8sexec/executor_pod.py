@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import logging
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_config import POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.pod_template import MINIMAL_TEMPLATE, load_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airflow_provider_k8sexec.spec.manifests import Manifest
 
-MINIMAL_TEMPLATE: Manifest = {
-    "apiVersion": "v1",
-    "kind": "Pod",
-    "spec": {"containers": [{"name": "base"}], "restartPolicy": "Never"},
-}
 _logger = logging.getLogger(__name__)
 _UNKNOWN = "known when the task is queued"
 
@@ -49,7 +41,7 @@ def render_pod(
     config = KubeConfig()
     given = executor_config or {}
     try:
-        template = load_template(given.get(POD_TEMPLATE_FILE) or config.pod_template_file)
+        template = _load_base(given.get(POD_TEMPLATE_FILE) or config.pod_template_file)
         pod = PodGenerator.construct_pod(
             dag_id=dag_id,
             task_id=task_id,
@@ -73,23 +65,11 @@ def render_pod(
     return manifest
 
 
-@cache
-def load_template(path: str | None) -> Manifest:
-    """Read a pod template; without a path, a minimal one.
-
-    Raises:
-        K8sExecError: It cannot be read, or is no manifest.
-    """
-    if not path:
-        _logger.warning("[kubernetes_executor] pod_template_file is not set: rendered on a minimal one.")
-        return MINIMAL_TEMPLATE
-    try:
-        template = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise K8sExecError(f"The pod template {path!r} cannot be read: {error}") from error
-    if not isinstance(template, dict):
-        raise K8sExecError(f"The pod template {path!r} is not a pod manifest.")
-    return template
+def _load_base(path: str | None) -> Manifest:
+    if path:
+        return load_template(path)
+    _logger.warning("[kubernetes_executor] pod_template_file is not set: rendered on a minimal one.")
+    return MINIMAL_TEMPLATE
 
 
 def _pod_id(dag_id: str, task_id: str) -> str:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from attrs import asdict, frozen
 
 from airflow_provider_k8sexec import __version__, _compat
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.exceptions import DeploymentError
+from airflow_provider_k8sexec.pod_template import check_site_template
 
 if TYPE_CHECKING:
     import argparse
@@ -91,21 +89,10 @@ def _remedy(what: str, value: str | None) -> str:
 
 def _template() -> Fact:
     path = _compat.load_option("kubernetes_executor", "pod_template_file") or ""
-    return Fact("pod template", path, "[kubernetes_executor] pod_template_file", _template_remedy(path))
-
-
-def _template_remedy(path: str) -> str:
+    remedy = "\n".join(str(problem) for problem in check_site_template(path))
     if not path:
-        return "the KubernetesExecutor needs one; set the path of a pod template"
-    try:
-        pod = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        first = pod["spec"]["containers"][0]["name"]
-    except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        return f"cannot be read: {reason}; set the path that it has in the scheduler's image"
-    except (yaml.YAMLError, TypeError, KeyError, IndexError):
-        return "is not a pod with a container; write one"
-    return "" if first == "base" else f"its first container is {first!r}; name the worker's container 'base'"
+        remedy = "the KubernetesExecutor needs one; set the path of a pod template"
+    return Fact("pod template", path, "[kubernetes_executor] pod_template_file", remedy)
 
 
 def _print_table(facts: list[Fact]) -> None:

@@ -5,21 +5,30 @@ Source: https://kubernetes.io/docs/tasks/inject-data-application/define-environm
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.deployment import SECRET_VARIABLE
 from airflow_provider_k8sexec.exceptions import Problem, show
 from airflow_provider_k8sexec.rules.names import DNS_SUBDOMAIN, ENVIRONMENT_NAME, SECRET_KEY, suggest
 from airflow_provider_k8sexec.rules.schema import check_manifest
 from airflow_provider_k8sexec.spec.secrets import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from airflow_provider_k8sexec.deployment import Deployment
     from airflow_provider_k8sexec.spec.declaration import Declaration
     from airflow_provider_k8sexec.spec.manifests import Manifest
 
 EXECUTOR_VARIABLES = frozenset({"AIRFLOW_IS_K8S_EXECUTOR_POD"})
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|TOKEN|SECRET|(?:API|ACCESS|SECRET|PRIVATE|FERNET)_?KEY)$",
+    re.IGNORECASE,
+)
+_REFERENCE_NAME = re.compile(rf"{SECRET_VARIABLE}|AIRFLOW__.*(?<!JWT)_SECRET$")
+_URL_WITH_PASSWORD = re.compile(r"[a-z][-+.a-z0-9]*://[^/@\s:]*:[^/@\s]+@", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"|/.*|\$\(.*\)", re.DOTALL)
 
 
 def check_variables(declaration: Declaration) -> Iterator[Problem]:
@@ -56,6 +65,21 @@ def check_variable_source(field: str, source: Manifest) -> Iterator[Problem]:
         remedy = "write for example {'fieldRef': {'fieldPath': 'status.podIP'}}"
         yield Problem(field, show([*source]), reason, remedy)
     yield from _check_references(field, source, ("configMapKeyRef", "secretKeyRef"))
+
+
+def check_in_clear(field: str, variables: Iterable[Manifest]) -> Iterator[Problem]:
+    """No literal is a password, as far as its variable's name or a URL with one in it tells.
+
+    A path, another variable's value (``$(NAME)``), and what Airflow's options ``AIRFLOW__*_SECRET`` and
+    Astronomer's ``AIRFLOW__KUBERNETES_SECRETS__*`` refer to, are none.
+    """
+    for variable in variables:
+        name, value = str(variable.get("name")), variable.get("value") or ""
+        is_secret = _SECRET_NAME.search(name) and not _REFERENCE_NAME.match(name)
+        if _URL_WITH_PASSWORD.match(value) or (is_secret and not _ELSEWHERE.fullmatch(value)):
+            reason = "has what looks like a secret in clear, which everybody sees who may see pods"
+            remedy = "write valueFrom: {secretKeyRef: {name: <secret>, key: <key>}}"
+            yield Problem(f"{field}[{name!r}]", "", reason, remedy)
 
 
 def check_sources(declaration: Declaration) -> Iterator[Problem]:

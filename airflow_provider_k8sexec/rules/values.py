@@ -41,19 +41,20 @@ def check_values(declaration: Declaration) -> Iterator[Problem]:
     found = [
         problem
         for field, model, manifest in _manifests_of(declaration)
-        for problem in _check_manifest_values(field, model, manifest)
+        for problem in check_manifest_values(field, model, manifest)
     ]
     # Two that are right may contradict each other.
     yield from found or [
         problem
         for field, model, manifest in _merged_manifests_of(declaration)
-        for problem in _check_manifest_values(field, model, manifest)
+        for problem in check_manifest_values(field, model, manifest)
     ]
     for index, container in enumerate(declaration.init_containers.values()):
         yield from _check_init_container(f"init_containers[{index}]", container)
 
 
-def _check_manifest_values(field: str, model: str, manifest: Any) -> Iterator[Problem]:
+def check_manifest_values(field: str, model: str, manifest: Any) -> Iterator[Problem]:
+    """Check what stands in one manifest; of a wrong shape, nothing is said."""
     if manifest and not check_manifest(manifest, model, field):
         for path, kind, part in find_models(manifest, model, field):
             yield from _check_part(path, kind, part)

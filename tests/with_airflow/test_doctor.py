@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 Report = "Callable[[], tuple[int, dict[str, dict[str, str]], str]]"
 TEMPLATE = "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
+RIGHT_TEMPLATE = "spec: {restartPolicy: Never, containers: [{name: base, image: 'airflow:3'}]}"
 
 
 @pytest.fixture
 def right(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Set a deployment up as it should be, and give its pod template."""
     template = tmp_path / "template.yaml"
-    template.write_text("spec: {containers: [{name: base}]}")
+    template.write_text(RIGHT_TEMPLATE)
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "KubernetesExecutor")
     monkeypatch.setenv(TEMPLATE, str(template))
     return template
@@ -80,13 +81,15 @@ def test_a_release_that_cannot_be_found_is_wrong(report: Any, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("content", "remedy"),
     [
+        (RIGHT_TEMPLATE.replace("base", "worker"), "[0]['name']='worker' is not 'base'"),
         (
-            "spec: {containers: [{name: worker}]}",
-            "its first container is 'worker'; name the worker's container 'base'",
+            RIGHT_TEMPLATE.replace("Never", "OnFailure"),
+            "['restartPolicy']='OnFailure' would start a finished",
         ),
-        ("spec: {containers: []}", "is not a pod with a container"),
-        ("[]", "is not a pod with a container"),
-        ("{", "is not a pod with a container"),
+        ("spec: {restartPolicy: Never, containers: []}", "['containers'] has no container for the task"),
+        (RIGHT_TEMPLATE.replace("image: 'airflow:3'", ""), "[0]['image'] is missing"),
+        ("[]", "template=<list> is not the manifest of a pod"),
+        ("{", "template is not YAML in line 1"),
     ],
 )
 def test_a_template_that_is_no_worker_pod_is_wrong(
@@ -96,7 +99,16 @@ def test_a_template_that_is_no_worker_pod_is_wrong(
     right.write_text(content)
     code, _, errors = report()
     assert code == 1
-    assert f"pod template: {remedy}" in errors
+    assert errors.startswith("pod template: template")
+    assert remedy in errors
+
+
+def test_all_that_is_wrong_with_the_template_is_told(report: Any, right: Path) -> None:
+    """One look at the report is enough to set a template right."""
+    right.write_text("spec: {containers: [{name: worker, image: 'Airflow:3'}]}")
+    _, facts, errors = report()
+    assert errors.count("template['spec']") == 3
+    assert len(facts["pod template"]["remedy"].splitlines()) == 3
 
 
 def test_a_template_that_is_not_there_is_wrong(

@@ -312,14 +312,16 @@ def test_a_task_that_the_executor_would_fail_on_is_told(write, render, executor_
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("- a list", "is not a pod manifest."), ("{", "cannot be read: "), (None, "cannot be read: ")],
+    [("- a list", "is not a pod manifest."), ("{", "is not YAML in line 1: "), (None, "cannot be read: ")],
 )
 def test_a_template_that_cannot_be_read_is_told(write, render, tmp_path, text, said):
     """A task whose pod template is missing, or no pod, is told with its path; the other pods are there."""
     template = tmp_path / "template.yaml"
     if text is not None:
         template.write_text(text, encoding="utf-8")
-    code, out, err = render(write("etl", SMALL.replace("cpu", f"pod_template_file='{template}', cpu"), LARGE))
+    config = {"pod_template_file": str(template)}
+    plain = f"BashOperator(task_id='extract', bash_command='true', executor_config={config})"
+    code, out, err = render(write("etl", plain, LARGE))
     assert code == 1
     assert [identity_of(pod) for pod in yaml.safe_load_all(out)] == [("etl", "load")]
     assert f"task 'extract' of DAG 'etl': The pod template '{template}' {said}" in err

@@ -1,0 +1,132 @@
+"""Pod templates as files: each is read once in a process, and held against the rules."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, show
+from airflow_provider_k8sexec.rules.template import check_template, image_of_worker
+from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.deployment import Deployment
+    from airflow_provider_k8sexec.spec.declaration import Declaration
+    from airflow_provider_k8sexec.spec.manifests import Manifest
+
+MINIMAL_TEMPLATE: Manifest = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "spec": {"containers": [{"name": WORKER_CONTAINER}], "restartPolicy": "Never"},
+}
+_ONE_IMAGE = ("astro", "software")
+"""Platforms that give all components the same image and settings: what is not here is nowhere."""
+
+_logger = logging.getLogger(__name__)
+
+
+def load_template(path: str) -> Manifest:
+    """Read a pod template.
+
+    Raises:
+        K8sExecError: It cannot be read, or is no manifest.
+    """
+    try:
+        template = _read(path)
+    except OSError as error:
+        raise K8sExecError(f"The pod template {path!r} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise K8sExecError(f"The pod template {path!r} {error}.") from None
+    if not isinstance(template, dict):
+        raise K8sExecError(f"The pod template {path!r} is not a pod manifest.")
+    return template
+
+
+def load_worker_image() -> str | None:
+    """Tell the image that the executor gives every worker; ``None`` where the template says it."""
+    words = [
+        _compat.load_option("kubernetes_executor", f"worker_container_{part}")
+        for part in ("repository", "tag")
+    ]
+    return ":".join(word for word in words if word) if all(words) else None
+
+
+def check_site_template(path: str) -> list[Problem]:
+    """Find every mistake in the template of all tasks, which this process is to have."""
+    try:
+        return [*_check_content(path, "template"), *_check_image(path, "template")]
+    except OSError as error:
+        remedy = "set the path that it has in the scheduler's image"
+        return [Problem("template", show(path), f"cannot be read: {error.strerror}", remedy)]
+
+
+def check_task_template(declaration: Declaration, deployment: Deployment, task: str | None) -> list[Problem]:
+    """Find every mistake in the template that a task names.
+
+    The scheduler reads that file, and this process may be another one. What the file says is wrong
+    everywhere; that it is not here, and that no image is known here, is only logged, unless the platform
+    runs all components on one image.
+
+    Args:
+        declaration: What was asked for.
+        deployment: Where it is to run.
+        task: The task, for the log.
+    """
+    path = declaration.pod_template_file
+    if path is None or not path.startswith("/"):
+        return []
+    field = f"pod_template_file {path!r}: template"
+    found: list[Problem] = []
+    in_doubt: list[Problem] = []
+    try:
+        found += _check_content(path, field)
+        if not _image_of(declaration):
+            in_doubt += _check_image(path, field)
+    except OSError as error:
+        remedy = "copy it into the image, or write the path that it has there"
+        in_doubt.append(Problem("pod_template_file", show(path), f"cannot be read: {error.strerror}", remedy))
+    if deployment.platform in _ONE_IMAGE:
+        return found + in_doubt
+    for problem in in_doubt:
+        _logger.warning("%s: %s", task or "pod options", problem)
+    return found
+
+
+@cache
+def _read(path: str) -> Any:
+    import yaml  # noqa: PLC0415  # few tasks have a template of their own
+
+    try:
+        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        # Its own text quotes the line, which may hold a password.
+        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ValueError(f"is not YAML{line}: {error.problem}") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise ValueError("is not YAML, which is text in UTF-8") from None
+
+
+@cache
+def _check_content(path: str, field: str) -> tuple[Problem, ...]:
+    try:
+        return tuple(check_template(_read(path), field))
+    except ValueError as error:
+        return (Problem(field, "", str(error), "write the manifest of a pod"),)
+
+
+def _check_image(path: str, field: str) -> list[Problem]:
+    if _check_content(path, field) or image_of_worker(_read(path)) or load_worker_image():
+        return []
+    reason = "is missing, and [kubernetes_executor] worker_container_repository and _tag name none"
+    remedy = "write the image of the deployment"
+    return [Problem(f"{field}['spec']['containers'][0]['image']", "", reason, remedy)]
+
+
+def _image_of(declaration: Declaration) -> str | None:
+    """Tell the image that the task itself asks for; the rules have looked at the override."""
+    containers = (declaration.pod_override.get("spec") or {}).get("containers") or []
+    images = [item.get("image") for item in containers if item.get("name") == WORKER_CONTAINER]
+    return declaration.image or next(iter(images), None)

@@ -1,0 +1,157 @@
+"""A pod template is held against rules of its own: what would fail or surprise at the launch is found."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from airflow_provider_k8sexec.rules.template import check_template, image_of_worker
+
+RIGHT: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "worker", "labels": {"tier": "airflow"}},
+    "spec": {
+        "containers": [
+            {
+                "name": "base",
+                "image": "airflow:3",
+                "command": [],
+                "args": [],
+                "env": [
+                    {"name": "AIRFLOW__CORE__EXECUTOR", "value": "LocalExecutor"},
+                    {
+                        "name": "AIRFLOW__CORE__FERNET_KEY",
+                        "valueFrom": {"secretKeyRef": {"name": "f", "key": "k"}},
+                    },
+                ],
+            },
+            {"name": "log-shipper", "image": "shipper:1"},
+        ],
+        "restartPolicy": "Never",
+    },
+}
+
+
+def told(template: object) -> str:
+    """Give everything that is wrong with a template, a line each."""
+    return "\n".join(str(problem) for problem in check_template(template, "template"))
+
+
+def changed(place: str, value: object) -> dict[str, Any]:
+    """Give the right template with another value in one place; the value ``None`` takes it out."""
+    template = copy.deepcopy(RIGHT)
+    *way, last = place.split(".")
+    inside: Any = template
+    for step in way:
+        inside = inside[int(step) if step.isdigit() else step]
+    if value is None:
+        del inside[last]
+    else:
+        inside[last] = value
+    return template
+
+
+def with_variable(name: str, value: str) -> dict[str, Any]:
+    """Give the right template with one more literal in the worker's environment."""
+    variables = [*RIGHT["spec"]["containers"][0]["env"], {"name": name, "value": value}]
+    return changed("spec.containers.0.env", variables)
+
+
+def test_a_right_template_has_nothing_against_it():
+    """What charts and Airflow's own page write is accepted, further containers included."""
+    assert told(RIGHT) == ""
+    assert image_of_worker(RIGHT) == "airflow:3"
+    assert image_of_worker(changed("spec.containers.0.image", None)) is None
+
+
+@pytest.mark.parametrize("place", ["apiVersion", "kind", "metadata", "spec.containers.0.image"])
+def test_what_airflow_does_not_need_may_be_missing(place):
+    """A template that works without a field is no error; where its image comes from is not known here."""
+    assert told(changed(place, None)) == ""
+
+
+WRONG = {
+    "a Deployment": (("kind", "Deployment"), "template['kind']='Deployment' is another kind of object"),
+    "another version": (("apiVersion", "apps/v1"), "write apiVersion: v1."),
+    "a misspelt field": (("spec.restartPolcy", "Never"), "is not a field of PodSpec; write 'restartPolicy'."),
+    "a number for a string": (("metadata.labels.tier", 1), "must be a string; write '1'."),
+    "no restart policy": (
+        ("spec.restartPolicy", None),
+        "['restartPolicy'] is missing, and Always if not said",
+    ),
+    "a restart policy": (("spec.restartPolicy", "Always"), "would start a finished task once more"),
+    "another name": (("spec.containers.0.name", "worker"), "[0]['name']='worker' is not 'base'"),
+    "base behind another": (
+        ("spec.containers", [{"name": "proxy", "image": "p:1"}, {"name": "base"}]),
+        "['proxy', 'base'] has 'base' behind another, and Airflow would put the task into 'proxy'",
+    ),
+    "no container": (("spec.containers", []), "has no container for the task"),
+    "no spec": (("spec", None), "has no container for the task"),
+    "an image that is none": (("spec.containers.0.image", "Airflow:3"), "is not an image reference"),
+    "two of one name": (("spec.containers.1.name", "base"), "base"),
+    "a value out of range": (("spec.terminationGracePeriodSeconds", -1), "terminationGracePeriodSeconds"),
+    "a bad quantity": (
+        ("spec.containers.0.resources", {"limits": {"memory": "1GB"}}),
+        "['limits']['memory']='1GB'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "said"), WRONG.values(), ids=WRONG)
+def test_a_mistake_is_told_with_its_place_and_remedy(change, said):
+    """Each mistake is found by itself, with the way to it."""
+    assert said in told(changed(*change))
+
+
+@pytest.mark.parametrize("template", [None, [], "pod", 5])
+def test_what_is_no_manifest_at_all_is_told(template):
+    """An empty file and a list are no pods, and raise nothing."""
+    assert "is not the manifest of a pod" in told(template)
+
+
+SECRETS = {
+    "DB_PASSWORD": "hunter22",
+    "GITHUB_TOKEN": "hunter22",
+    "AWS_SECRET_ACCESS_KEY": "hunter22",
+    "api_key": "hunter22",
+    "AIRFLOW__CORE__FERNET_KEY": "hunter22",
+    "AIRFLOW__API_AUTH__JWT_SECRET": "hunter22",
+    "AIRFLOW_CONN_WAREHOUSE": "postgresql://etl:hunter22@db/warehouse",
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_in_clear_is_told_and_not_shown(name):
+    """A literal whose name or shape is that of a secret is refused by its name; its value is nowhere."""
+    text = told(with_variable(name, SECRETS[name]))
+    assert f"['env']['{name}'] has what looks like a secret in clear" in text
+    assert "secretKeyRef" in text
+    assert "hunter22" not in text
+
+
+def test_a_secret_of_an_init_container_is_told_too():
+    """Every container of a pod can be seen by those who see the pod."""
+    container = {"name": "init", "image": "i:1", "env": [{"name": "TOKEN", "value": "hunter22"}]}
+    assert "['initContainers'][0]['env']['TOKEN']" in told(changed("spec.initContainers", [container]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DB_PASSWORD", "$(OTHER)"),
+        ("DB_PASSWORD", ""),
+        ("TOKEN", "/var/run/token"),
+        ("KEYBOARD", "hunter22"),
+        ("PASSWORD_LENGTH", "12"),
+        ("AWS_ACCESS_KEY_ID", "AKIA"),
+        ("AIRFLOW__KUBERNETES_SECRETS__DB_PASSWORD", "infrared-photon-7780-env=DB_PASSWORD"),
+        ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_SECRET", "sql_alchemy_conn"),
+        ("AIRFLOW_CONN_WAREHOUSE", "postgresql://etl@db/warehouse"),
+    ],
+)
+def test_what_only_refers_to_a_secret_is_none(name, value):
+    """Paths, other variables, names and lengths are no secrets in clear."""
+    assert told(with_variable(name, value)) == ""

@@ -1,0 +1,134 @@
+"""``pod_template_file=`` is looked at when the DAG is parsed, as far as the parsing process can know."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from airflow_provider_k8sexec import SpecError, k8s_config
+from airflow_provider_k8sexec.attach import load_place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RIGHT = """
+kind: Pod
+spec: {restartPolicy: Never, containers: [{name: base, image: "airflow:3"}]}
+"""
+ELSEWHERE = "/nowhere/pod_template.yaml"
+
+
+@pytest.fixture
+def on(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Say the platform."""
+
+    def say(platform: str) -> None:
+        monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", platform)
+        load_place.cache_clear()
+
+    return say
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Callable[[str], str]:
+    """Write a template, and give its path."""
+
+    def write(text: str) -> str:
+        path = tmp_path / "pod_template.yaml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def test_a_right_template_goes_to_airflow_as_it_is(template):
+    """Airflow gets the path, and reads the file itself."""
+    path = template(RIGHT)
+    assert k8s_config(pod_template_file=path) == {"pod_template_file": path}
+
+
+@pytest.mark.parametrize("platform", ["generic", "software", "astro"])
+def test_what_is_wrong_in_a_template_is_an_error_everywhere(template, on, platform):
+    """The file says the same wherever it is read; all its problems are told, with its path."""
+    on(platform)
+    path = template(RIGHT.replace("base", "worker").replace("Never", "Always"))
+    with pytest.raises(SpecError, match="2 problems") as error:
+        k8s_config(pod_template_file=path)
+    assert f"pod_template_file '{path}': template['spec']['containers'][0]['name']='worker'" in str(
+        error.value
+    )
+
+
+def test_text_that_is_no_yaml_is_told_with_its_line_and_not_shown(template):
+    """A line that cannot be read may hold a password."""
+    path = template("spec:\n  password: hunter22: hunter22\n")
+    with pytest.raises(SpecError, match=r"template is not YAML in line 2: mapping values") as error:
+        k8s_config(pod_template_file=path)
+    assert "hunter22" not in str(error.value)
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path):
+    """An image under the name of a template is no YAML."""
+    path = tmp_path / "t.yaml"
+    path.write_bytes(b"\xff\xfe\xfa")
+    with pytest.raises(SpecError, match="template is not YAML"):
+        k8s_config(pod_template_file=str(path))
+
+
+@pytest.mark.parametrize("platform", ["software", "astro"])
+def test_a_template_that_is_not_there_is_an_error_where_all_run_one_image(on, platform):
+    """On Astronomer's platforms the scheduler has no file that the parsing process lacks."""
+    on(platform)
+    with pytest.raises(SpecError, match="cannot be read: No such file or directory; copy it into the image"):
+        k8s_config(pod_template_file=ELSEWHERE)
+
+
+def test_a_template_that_is_not_there_is_a_warning_elsewhere(on, caplog):
+    """At a desk, or where a chart mounts the file in the scheduler alone, the DAG must load."""
+    on("generic")
+    with caplog.at_level(logging.WARNING):
+        assert k8s_config(pod_template_file=ELSEWHERE) == {"pod_template_file": ELSEWHERE}
+    assert f"pod_template_file='{ELSEWHERE}' cannot be read" in caplog.text
+
+
+def test_an_image_may_come_from_the_template_the_task_or_the_settings(template, on, monkeypatch):
+    """A template without an image is an error only where nobody else says one."""
+    on("software")
+    path = template(RIGHT.replace(', image: "airflow:3"', ""))
+    with pytest.raises(SpecError, match=r"\['image'\] is missing, and \[kubernetes_executor\]"):
+        k8s_config(pod_template_file=path)
+    assert k8s_config(pod_template_file=path, image="airflow:3")
+    override = {"spec": {"containers": [{"name": "base", "image": "airflow:3"}]}}
+    assert k8s_config(pod_template_file=path, pod_override=override)
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_REPOSITORY", "airflow")
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_TAG", "3")
+    assert k8s_config(pod_template_file=path)
+
+
+def test_a_missing_image_is_a_warning_where_settings_may_be_the_schedulers_own(template, on, caplog):
+    """The option that names it may be set in the scheduler alone."""
+    on("generic")
+    path = template(RIGHT.replace(', image: "airflow:3"', ""))
+    with caplog.at_level(logging.WARNING):
+        k8s_config(pod_template_file=path)
+    assert "['image'] is missing" in caplog.text
+
+
+def test_a_worker_looks_at_no_template(on, monkeypatch, caplog):
+    """A worker's pod is there already, whatever its template was."""
+    monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
+    on("software")
+    with caplog.at_level(logging.WARNING):
+        k8s_config(pod_template_file=ELSEWHERE)
+    assert caplog.text == ""
+
+
+def test_a_template_is_read_once_for_all_tasks(template):
+    """A thousand tasks with one template cost one look at it."""
+    path = template(RIGHT)
+    k8s_config(pod_template_file=path)
+    Path(path).unlink()
+    assert k8s_config(pod_template_file=path)
