@@ -6,7 +6,6 @@ itself replaces ``executor_config`` wholesale and lets tasks share one object; h
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,8 +20,6 @@ from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, P
 from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, POD_TEMPLATE_FILE, ExecutorConfig
 from airflow_provider_k8sexec.manifest import build_manifest, resolve_own_secret
 from airflow_provider_k8sexec.masking import mask_secrets
-from airflow_provider_k8sexec.pod_template import check_task_template
-from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.settings import SECTION, Settings, parse_settings
 from airflow_provider_k8sexec.spec.declaration import (
     NOTHING,
@@ -33,6 +30,7 @@ from airflow_provider_k8sexec.spec.declaration import (
     resolve_layers,
 )
 from airflow_provider_k8sexec.spec.options import POD_OPTIONS
+from airflow_provider_k8sexec.spec.shapes import find_nearest
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -137,14 +135,23 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
         found += wrong
     declaration = resolve_layers(said for _, said in declared)
     if not deployment.is_worker:
-        found += check_declaration(declaration, deployment)
-        if not found:
-            found += check_task_template(declaration, deployment, task)
-            _check_place(declaration, deployment, task)
+        found += _check(declaration, deployment, task)
     if found:
         raise SpecError(dict.fromkeys(found), task)
     mask_secrets(declaration, os.environ)
     return ExecutorConfig(declaration, lambda: build_manifest(declaration, deployment), others, declared)
+
+
+def _check(declaration: Declaration, deployment: Deployment, task: str | None) -> list[Problem]:
+    # A worker has no use for the rules, and doesn't wait for them.
+    from airflow_provider_k8sexec.pod_template import check_task_template  # noqa: PLC0415
+    from airflow_provider_k8sexec.rules import check_declaration  # noqa: PLC0415
+
+    found = check_declaration(declaration, deployment)
+    if not found:
+        found += check_task_template(declaration, deployment, task)
+        _check_place(declaration, deployment, task)
+    return found
 
 
 def _check_place(declaration: Declaration, deployment: Deployment, task: str | None) -> None:
@@ -262,12 +269,12 @@ def _parse_executor_config(config: object) -> tuple[Declaration, dict[str, Any],
 
 def _check_key(key: object) -> Iterator[Problem]:
     place, name = f"{EXECUTOR_CONFIG}[{key!r}]", str(key)
-    nearest = difflib.get_close_matches(name, [POD_OVERRIDE, POD_TEMPLATE_FILE], n=1, cutoff=0.8)
+    nearest = find_nearest(name, [POD_OVERRIDE, POD_TEMPLATE_FILE])
     if name == "KubernetesExecutor":
         reason = "is the form of Airflow 1, which today's executor refuses"
         yield Problem(place, "", reason, "write its content as pod options, for example memory='1Gi'")
     elif nearest:
-        yield Problem(place, "", "is a key that Airflow ignores without a word", f"write {nearest[0]!r}")
+        yield Problem(place, "", "is a key that Airflow ignores without a word", f"write {nearest!r}")
     elif name in POD_OPTIONS:
         reason = "is a key that the KubernetesExecutor ignores without a word"
         yield Problem(place, "", reason, f"write the pod option {name}=...")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import evolve, field, fields, frozen
+from attrs import field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
 from airflow_provider_k8sexec.spec.environment import parse_env_from, parse_env_vars
@@ -17,6 +16,7 @@ from airflow_provider_k8sexec.spec.resources import Bounds, parse_bytes, parse_c
 from airflow_provider_k8sexec.spec.scheduling import parse_tolerations
 from airflow_provider_k8sexec.spec.secrets import Secret, SecretItem, parse_secrets
 from airflow_provider_k8sexec.spec.shapes import (
+    find_nearest,
     parse_boolean,
     parse_containers,
     parse_integer,
@@ -102,7 +102,7 @@ class Declaration:
     @property
     def asks_for_pod(self) -> bool:
         """Whether anything is asked for that stands in the pod itself."""
-        return evolve(self, release=None, pod_template_file=None) != NOTHING
+        return any(getattr(self, name) != getattr(NOTHING, name) for name in _IN_POD)
 
     def secrets(self) -> Iterator[Secret]:
         """Give each secret key once for each place where it is found."""
@@ -114,6 +114,8 @@ class Declaration:
 NOTHING = Declaration()
 """The declaration that asks for nothing; layers that say nothing are this very one."""
 
+_OUTSIDE_POD = {"release", "pod_template_file"}
+_IN_POD = [attribute.name for attribute in fields(Declaration) if attribute.name not in _OUTSIDE_POD]
 _FIELDS = {"env_vars": "env", "volumes": "mounts"}
 _PARSERS: dict[str, Parser] = {
     **{attribute.name: attribute.metadata["parse"] for attribute in fields(Declaration)},
@@ -164,7 +166,7 @@ def describe_unknown(name: str, value: object, reason: str = "is not a pod optio
 
 def nearest_option(name: str) -> str | None:
     """Find the pod option that was surely meant by ``name``."""
-    return next(iter(difflib.get_close_matches(name, POD_OPTIONS, n=1, cutoff=0.75)), None)
+    return find_nearest(name, POD_OPTIONS)
 
 
 def _place_secrets(values: dict[str, Any], secrets: Iterable[SecretItem]) -> Iterator[Problem]:

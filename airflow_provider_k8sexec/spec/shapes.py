@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -201,6 +201,13 @@ def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
             field, names, f"has {', '.join(map(repr, twice))} twice", "give each a name of its own"
         )
     return named
+
+
+def find_nearest(name: str, names: Iterable[str]) -> str | None:
+    """Find the name that was surely meant."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only a mistake needs it
+
+    return next(iter(get_close_matches(name, names, n=1, cutoff=0.75)), None)
 
 
 def show_shape(value: object) -> str:

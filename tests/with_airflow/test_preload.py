@@ -1,46 +1,78 @@
-"""The kubernetes client is loaded once in the dag-processor, and by the listener in no other process."""
+"""The dag-processor loads once what its children need to parse, and no other process loads it for them."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from processes import output_of, run_python
 
-PROGRAM = """
-import json, sys
-from types import SimpleNamespace
-from airflow.listeners.listener import get_listener_manager
+from airflow_provider_k8sexec._compat import AIRFLOW_3
 
-manager = get_listener_manager()
+START = """
+import importlib, json, sys
+
+importlib.import_module(sys.argv[1])
 for name in [name for name in sys.modules if name.partition(".")[0] == "kubernetes"]:
     del sys.modules[name]  # Airflow 2 has loaded it by now
-manager.hook.on_starting(component=SimpleNamespace(**json.loads(sys.argv[1])))
-print(json.dumps("kubernetes.client" in sys.modules))
+{start}
+loaded = [name for name in sys.modules if name.startswith(("airflow_provider_k8sexec.", "kubernetes."))]
+print("\\n" + json.dumps(loaded))
 """
+START_JOB = "from airflow.jobs.job import Job; Job()  # as the command does"
+START_TASK = """
+from airflow.sdk.execution_time.task_runner import TaskRunnerMarker
+from airflow.sdk.listener import get_listener_manager
+get_listener_manager().hook.on_starting(component=TaskRunnerMarker())
+"""
+COMMAND = "airflow.cli.commands.{}_command"
+WORKER = (
+    ("airflow.sdk.execution_time.task_runner", START_TASK)
+    if AIRFLOW_3
+    else (COMMAND.format("task"), START_JOB)  # which Airflow 2 runs
+)
 
 
-def has_client_after_start(component: dict[str, str], **environ: str) -> bool:
-    """Let Airflow's listener manager announce the start of a component, and tell what is loaded then."""
-    command = [sys.executable, "-W", "ignore", "-c", PROGRAM, json.dumps(component)]
-    done = subprocess.run(command, env={**os.environ, **environ}, capture_output=True, text=True, check=True)  # noqa: S603  # our own program
-    return bool(json.loads(done.stdout.splitlines()[-1]))
+def loaded_after_start(module: str, start: str = START_JOB, **environ: str) -> set[str]:
+    """Start a component as its command does, and tell what is loaded of the client and of this package.
+
+    Args:
+        module: What the command line of Airflow has loaded for the component.
+        start: What it then does.
+        **environ: The environment.
+    """
+    run = run_python("-c", START.format(start=start), module, **environ)
+    return set(json.loads(output_of(run).splitlines()[-1]))
 
 
-def test_the_dag_processor_loads_the_client_before_it_forks() -> None:
-    """Its children share what the parent has loaded."""
-    assert has_client_after_start({"job_type": "DagProcessorJob"})
+def test_the_dag_processor_loads_what_parsing_needs() -> None:
+    """Its children share what the parent has loaded: the client, the decorators, the rules."""
+    loaded = loaded_after_start(COMMAND.format("dag_processor"))
+    assert {
+        "kubernetes.client",
+        "airflow_provider_k8sexec.decorators",
+        "airflow_provider_k8sexec.rules",
+    } <= loaded
 
 
-@pytest.mark.parametrize("component", [{"job_type": "SchedulerJob"}, {"job_type": "TriggererJob"}, {}])
-def test_no_other_component_loads_the_client(component: dict[str, str]) -> None:
-    """A worker, whose marker has no job type, pays nothing; nor do the scheduler and the triggerer."""
-    assert not has_client_after_start(component)
+@pytest.mark.parametrize("component", ["scheduler", "triggerer"])
+def test_no_other_job_loads_anything(component: str) -> None:
+    """The scheduler and the triggerer pay nothing."""
+    loaded = loaded_after_start(COMMAND.format(component))
+    assert "kubernetes.client" not in loaded
+    assert "airflow_provider_k8sexec.attach" not in loaded
+
+
+def test_a_worker_that_starts_loads_nothing() -> None:
+    """A worker, which listeners are told of as well, pays nothing."""
+    loaded = loaded_after_start(*WORKER)
+    assert "kubernetes.client" not in loaded
+    assert "airflow_provider_k8sexec.attach" not in loaded
 
 
 def test_a_site_can_switch_the_preload_off() -> None:
     """``[k8sexec] preload_kubernetes_client`` decides."""
     off = {"AIRFLOW__K8SEXEC__PRELOAD_KUBERNETES_CLIENT": "False"}
-    assert not has_client_after_start({"job_type": "DagProcessorJob"}, **off)
+    loaded = loaded_after_start(COMMAND.format("dag_processor"), **off)
+    assert "kubernetes.client" not in loaded
+    assert "airflow_provider_k8sexec.attach" not in loaded
