@@ -196,6 +196,7 @@ _ID = _within(0, 2**31 - 1)
 _MODE = _within(0, 0o777)
 _PORT = _within(1, 2**16 - 1)
 _SECONDS = _within(0, 2**31 - 1)
+_AT_LEAST_ONE = _within(1, 2**31 - 1)
 _WEIGHT = _within(1, 100)
 _PORT_NAME = Grammar(
     "the name of a port",
@@ -266,11 +267,11 @@ _FIELDS: dict[tuple[str, str], Check] = {
     ("V1PodSpec", "subdomain"): DNS_LABEL.check,
     ("V1PodSpec", "terminationGracePeriodSeconds"): _within(0, 2**63 - 1),
     ("V1PreferredSchedulingTerm", "weight"): _WEIGHT,
-    ("V1Probe", "failureThreshold"): _SECONDS,
+    ("V1Probe", "failureThreshold"): _AT_LEAST_ONE,
     ("V1Probe", "initialDelaySeconds"): _SECONDS,
-    ("V1Probe", "periodSeconds"): _SECONDS,
-    ("V1Probe", "successThreshold"): _SECONDS,
-    ("V1Probe", "timeoutSeconds"): _SECONDS,
+    ("V1Probe", "periodSeconds"): _AT_LEAST_ONE,
+    ("V1Probe", "successThreshold"): _AT_LEAST_ONE,
+    ("V1Probe", "timeoutSeconds"): _AT_LEAST_ONE,
     ("V1ProjectedVolumeSource", "defaultMode"): _MODE,
     ("V1SecretKeySelector", "key"): SECRET_KEY.check,
     ("V1SecretProjection", "name"): DNS_SUBDOMAIN.check,

@@ -312,6 +312,11 @@ OVERRIDES = (
         "Airflow merges containers by position, so another one would run the task",
         _spec(containers=[{"name": "main", "image": "a"}]),
     ),
+    Strictness(
+        r"\S+\['(failureThreshold|periodSeconds|successThreshold|timeoutSeconds)'\]=0 is not between 1",
+        "the server would take its own default instead",
+        _worker(readinessProbe={"exec": {"command": ["true"]}, "timeoutSeconds": 0}),
+    ),
 )
 
 STRICTER = (*AMOUNTS, *NAMES, *ENVIRONMENT, *VOLUMES, *OVERRIDES)
