@@ -46,6 +46,30 @@ def build_manifest(declaration: Declaration, deployment: Deployment) -> Manifest
     Raises:
         DeploymentError: The deployment's secret is asked for, and its name cannot be told.
     """
+    pod = build_layer(declaration, deployment)
+    return _keep_exact(pod) if pod else pod
+
+
+def build_template(base: Manifest, declaration: Declaration, deployment: Deployment) -> Manifest:
+    """Build a pod template: what was asked for, laid over a base by the names of containers.
+
+    Args:
+        base: A right template.
+        declaration: What is asked for.
+        deployment: Where the pods are to run.
+
+    Raises:
+        DeploymentError: The deployment's secret is asked for, and its name cannot be told.
+    """
+    return _put_worker_first(merge_manifests(base, build_layer(declaration, deployment)))
+
+
+def build_layer(declaration: Declaration, deployment: Deployment) -> Manifest:
+    """Build the partial pod that is laid over a pod template; empty if nothing of a pod was asked for.
+
+    Raises:
+        DeploymentError: The deployment's secret is asked for, and its name cannot be told.
+    """
     own_secret = resolve_own_secret(declaration, deployment)
     container = _build_container(declaration, own_secret)
     metadata = present(
@@ -58,7 +82,7 @@ def build_manifest(declaration: Declaration, deployment: Deployment) -> Manifest
         return {}
     spec["containers"] = [{"name": WORKER_CONTAINER, **container}]
     pod = merge_manifests(declaration.pod_override, present(metadata=metadata or None, spec=spec))
-    return _keep_exact(_put_worker_first(pod))
+    return _put_worker_first(pod)
 
 
 def resolve_own_secret(declaration: Declaration, deployment: Deployment) -> str | None:

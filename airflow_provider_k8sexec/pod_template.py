@@ -57,7 +57,8 @@ def load_worker_image() -> str | None:
 def check_site_template(path: str) -> list[Problem]:
     """Find every mistake in the template of all tasks, which this process is to have."""
     try:
-        return [*_check_content(path, "template"), *_check_image(path, "template")]
+        problems = _check_content(path, "template")
+        return [*problems] if problems else check_image(_read(path), "template")
     except OSError as error:
         remedy = "set the path that it has in the scheduler's image"
         return [Problem("template", show(path), f"cannot be read: {error.strerror}", remedy)]
@@ -83,8 +84,8 @@ def check_task_template(declaration: Declaration, deployment: Deployment, task: 
     in_doubt: list[Problem] = []
     try:
         found += _check_content(path, field)
-        if not _image_of(declaration):
-            in_doubt += _check_image(path, field)
+        if not found and not _image_of(declaration):
+            in_doubt += check_image(_read(path), field)
     except OSError as error:
         remedy = "copy it into the image, or write the path that it has there"
         in_doubt.append(Problem("pod_template_file", show(path), f"cannot be read: {error.strerror}", remedy))
@@ -117,8 +118,9 @@ def _check_content(path: str, field: str) -> tuple[Problem, ...]:
         return (Problem(field, "", str(error), "write the manifest of a pod"),)
 
 
-def _check_image(path: str, field: str) -> list[Problem]:
-    if _check_content(path, field) or image_of_worker(_read(path)) or load_worker_image():
+def check_image(template: Manifest, field: str) -> list[Problem]:
+    """Tell if neither a right template nor the executor's settings say the image of the worker."""
+    if image_of_worker(template) or load_worker_image():
         return []
     reason = "is missing, and [kubernetes_executor] worker_container_repository and _tag name none"
     remedy = "write the image of the deployment"

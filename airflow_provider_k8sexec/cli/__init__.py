@@ -75,7 +75,37 @@ def get_commands() -> list[GroupCommand]:
         func=lazy_load_command("airflow_provider_k8sexec.cli.doctor.doctor"),
         args=(report,),
     )
-    subcommands = (render, check, doctor)
+    template = ActionCommand(
+        name="template",
+        help="Print a pod template with the site's pod options",
+        description=(
+            "Print a pod template: [k8sexec] pod_options laid over a base, for one Deployment or, as Helm "
+            "values, for all Deployments of an Astronomer Software installation. What to do with it stands "
+            "on standard error. Asks no cluster."
+        ),
+        func=lazy_load_command("airflow_provider_k8sexec.cli.template.template"),
+        args=(
+            Arg(
+                ("--from",),
+                dest="base",
+                metavar="FILE",
+                help="The base, such as the chart's own template (default: a minimal one)",
+            ),
+            Arg(("--image",), metavar="IMAGE", help="The image of the worker"),
+            Arg(
+                ("--path",),
+                default="/tmp/pod_template.yaml",  # noqa: S108  # where Astronomer's own guide puts it
+                help="Where the template is to lie in the scheduler's image (default: %(default)s)",
+            ),
+            Arg(
+                ("-o", "--output"),
+                choices=("yaml", "helm"),
+                default="yaml",
+                help="yaml is for a Deployment's image, helm for the installation's values (default: yaml)",
+            ),
+        ),
+    )
+    subcommands = (render, check, doctor, template)
     return [GroupCommand(name="k8sexec", help="Pods of the KubernetesExecutor", subcommands=subcommands)]
 
 

@@ -11,9 +11,14 @@ Manifest = dict[str, Any]
 WORKER_CONTAINER = "base"
 """The container in which Airflow runs the task: it must have this name, and be the first."""
 
-_IDENTITIES = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
-_MERGED = ("containers", "initContainers")
-_WHOLE = ("appArmorProfile", "seccompProfile")
+IDENTITIES = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
+"""What tells the items of a list apart, where it isn't their ``name``."""
+
+MERGED = ("containers", "initContainers")
+"""Lists whose items merge field by field; of others, an item replaces the one of its name."""
+
+WHOLE = ("appArmorProfile", "seccompProfile")
+"""Maps whose fields only make sense together."""
 
 
 def to_manifest(value: Any) -> Any:
@@ -58,17 +63,17 @@ def merge_manifests(outer: Manifest, inner: Manifest) -> Manifest:
 
 
 def _merge_values(key: str, outer: Any, inner: Any) -> Any:
-    if isinstance(outer, dict) and isinstance(inner, dict) and key not in _WHOLE:
+    if isinstance(outer, dict) and isinstance(inner, dict) and key not in WHOLE:
         return merge_manifests(outer, inner)
     if not _are_maps(outer) or not _are_maps(inner):
         return inner
-    identity = _IDENTITIES.get(key, "name")
+    identity = IDENTITIES.get(key, "name")
     if not all(isinstance(item.get(identity), (str, int)) for item in [*outer, *inner]):
         return [*outer, *(item for item in inner if item not in outer)]
     by_name = {item[identity]: item for item in outer}
     for item in inner:
         name = item[identity]
-        by_name[name] = merge_manifests(by_name[name], item) if name in by_name and key in _MERGED else item
+        by_name[name] = merge_manifests(by_name[name], item) if name in by_name and key in MERGED else item
     return list(by_name.values())
 
 

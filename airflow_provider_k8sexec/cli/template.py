@@ -1,0 +1,130 @@
+"""``k8sexec template``: a pod template with the site's pod options, for one Deployment or for all."""
+
+from __future__ import annotations
+
+import posixpath
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from attrs import evolve
+
+from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.cli.output import stop_on
+from airflow_provider_k8sexec.exceptions import K8sExecError, SpecError
+from airflow_provider_k8sexec.helm import build_values, has_actions, lay_over, read_around_actions
+from airflow_provider_k8sexec.manifest import build_layer, build_template
+from airflow_provider_k8sexec.pod_template import check_image, load_template, load_worker_image
+from airflow_provider_k8sexec.rules import check_declaration
+from airflow_provider_k8sexec.rules.template import check_template, check_worker
+from airflow_provider_k8sexec.spec.declaration import Declaration, parse_declaration
+from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest, present
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from airflow_provider_k8sexec.deployment import Deployment
+    from airflow_provider_k8sexec.exceptions import Problem
+
+VARIABLE = "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
+_HELM_SECRET = "{{ .Release.Name }}-env"  # noqa: S105  # a name, which Helm completes
+
+
+def template(arguments: argparse.Namespace) -> None:
+    """Print a pod template, and on standard error what to do with it.
+
+    Raises:
+        SystemExit: No right template can be made, with status 1.
+    """
+    try:
+        text, advice = _WRITERS[arguments.output](arguments)
+    except K8sExecError as error:
+        stop_on([str(error)])
+        return
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    print(advice, file=sys.stderr)
+
+
+def _write_yaml(arguments: argparse.Namespace) -> tuple[str, str]:
+    settings, deployment = load_place()
+    declaration = _declare(settings.pod_options, arguments.image, deployment)
+    text = _load_base(arguments.base)
+    if has_actions(text):
+        remedy = "write -o helm, or let Helm render it first"
+        raise K8sExecError(f"The base {arguments.base!r} is in Helm's language; {remedy}.")
+    pod = build_template(yaml.safe_load(text), declaration, deployment)
+    _stop_on_problems(check_template(pod, "template") or check_image(pod, "template"))
+    path = arguments.path
+    advice = [
+        f"In the Dockerfile:   COPY {posixpath.basename(path)} {path}",
+        f"In the environment:  {VARIABLE}={path}",
+    ]
+    return _dump(pod), "\n".join(advice)
+
+
+def _write_helm(arguments: argparse.Namespace) -> tuple[str, str]:
+    if arguments.base is None:
+        remedy = "give the podTemplate of your version of the chart with --from"
+        raise K8sExecError(f"A template for all Deployments needs the chart's own as its base; {remedy}.")
+    settings, deployment = load_place()
+    # One template for many releases: Helm puts the name of each.
+    deployment = evolve(deployment, release=None, secret_name=_HELM_SECRET, secret_keys=None)
+    layer = build_layer(_declare(settings.pod_options, arguments.image, deployment), deployment)
+    text, notes = _lay_over(_load_base(arguments.base), layer, arguments.base)
+    return build_values(text), "\n".join([*notes, "Merge this into your values.yaml, and apply the change."])
+
+
+_WRITERS = {"yaml": _write_yaml, "helm": _write_helm}
+
+
+def _declare(options: Mapping[str, Any], image: str | None, deployment: Deployment) -> Declaration:
+    declaration, problems = parse_declaration({**options, **({"image": image} if image else {})})
+    problems += check_declaration(declaration, deployment)
+    if problems:
+        raise SpecError(dict.fromkeys(problems), "the pod template")
+    return declaration
+
+
+def _load_base(path: str | None) -> str:
+    """Give the text of a right base."""
+    if path is None:
+        return _dump(_minimal_template())
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise K8sExecError(f"The base {path!r} cannot be read: {error}.") from None
+    if not has_actions(text):
+        _stop_on_problems(check_template(load_template(path), "base"))
+    return text
+
+
+def _minimal_template() -> Manifest:
+    variables = [{"name": "AIRFLOW__CORE__EXECUTOR", "value": "LocalExecutor"}]
+    worker = present(name=WORKER_CONTAINER, image=load_worker_image(), env=variables)
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "airflow-worker", "labels": {"tier": "airflow", "component": "worker"}},
+        "spec": {"containers": [worker], "restartPolicy": "Never"},
+    }
+
+
+def _lay_over(base: str, layer: Manifest, path: str) -> tuple[str, list[str]]:
+    try:
+        _stop_on_problems(list(check_worker(read_around_actions(base), "base")))
+        return lay_over(base, layer)
+    except K8sExecError as error:
+        raise K8sExecError(f"The base {path!r}:\n{error}") from None
+
+
+def _stop_on_problems(problems: list[Problem]) -> None:
+    if problems:
+        raise K8sExecError("\n".join(map(str, problems)))
+
+
+def _dump(pod: Manifest) -> str:
+    text: str = yaml.safe_dump(pod, sort_keys=False, allow_unicode=True)
+    return text

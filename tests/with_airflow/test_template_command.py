@@ -1,0 +1,219 @@
+"""``k8sexec template`` writes the site's pod options into a pod template, and says what to do with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from airflow_lines import HELM_TEMPLATE, launched_pod
+
+from airflow_provider_k8sexec import k8s_config
+from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.rules.template import check_template
+from airflow_provider_k8sexec.spec.manifests import merge_manifests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHART = Path(__file__).parent / "templates" / "chart.yaml"
+OPTIONS = {"cpu": [0.1, 1], "memory": "512Mi", "labels": {"team": "data"}, "secrets": ["TOKEN"]}
+IN_CLEAR = {"name": "DB_PASSWORD", "value": "hunter22"}
+
+
+@pytest.fixture
+def template(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run the command at a site with some pod options, and give exit code, output and errors."""
+
+    def run(*arguments: str, options: object = OPTIONS) -> tuple[int, str, str]:
+        monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", json.dumps(options))
+        load_place.cache_clear()
+        code = main(["template", *arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Callable[[Any], str]:
+    """Write a base, and give its path."""
+
+    def write(pod: Any) -> str:
+        path = tmp_path / "base.yaml"
+        path.write_text(pod if isinstance(pod, str) else yaml.safe_dump(pod), encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def in_values(text: str) -> str:
+    """Give the template that stands in Helm values."""
+    content: Any = yaml.safe_load(text)
+    for key in ("astronomer", "houston", "config", "deployments", "helm", "airflow", "podTemplate"):
+        content = content[key]
+    return str(content)
+
+
+def test_without_a_base_the_template_is_complete(template, release):
+    """An image is all that the command has to be told; the rest is the site's options."""
+    code, out, _ = template("--image", "registry.example.com/airflow:1")
+    pod = yaml.safe_load(out)
+    assert code == 0
+    assert check_template(pod, "template") == []
+    (worker,) = pod["spec"]["containers"]
+    assert (worker["name"], worker["image"]) == ("base", "registry.example.com/airflow:1")
+    assert worker["resources"]["limits"] == {"cpu": "1", "memory": "512Mi"}
+    assert worker["env"][-1]["valueFrom"]["secretKeyRef"] == {"name": f"{release}-env", "key": "TOKEN"}
+    assert pod["metadata"]["labels"] == {"tier": "airflow", "component": "worker", "team": "data"}
+
+
+def test_what_to_do_with_the_template_stands_on_standard_error(template):
+    """The line for the Dockerfile and the variable are those of Astronomer's guide, with today's section."""
+    _, _, err = template("--image", "airflow:1")
+    assert err.splitlines() == [
+        "In the Dockerfile:   COPY pod_template.yaml /tmp/pod_template.yaml",
+        "In the environment:  AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE=/tmp/pod_template.yaml",
+    ]
+    _, _, err = template("--image", "airflow:1", "--path", "/opt/airflow/gpu.yaml")
+    assert "COPY gpu.yaml /opt/airflow/gpu.yaml" in err
+    assert "POD_TEMPLATE_FILE=/opt/airflow/gpu.yaml" in err
+
+
+def test_the_image_may_come_from_the_settings_of_the_executor(template, monkeypatch):
+    """Where the executor gives every worker its image, the template has that one."""
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_REPOSITORY", "airflow")
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_TAG", "2")
+    _, out, _ = template()
+    assert yaml.safe_load(out)["spec"]["containers"][0]["image"] == "airflow:2"
+
+
+def test_a_template_without_an_image_is_not_written(template):
+    """Nothing is printed that the server would refuse."""
+    code, out, err = template()
+    assert (code, out) == (1, "")
+    assert "['image'] is missing" in err
+
+
+def test_options_are_laid_over_a_base_by_name(template, base):
+    """What the base has and the options do not say is kept, and containers keep their names and order."""
+    given = yaml.safe_load(HELM_TEMPLATE.read_text())
+    given["spec"]["containers"].append({"name": "shipper", "image": "shipper:1"})
+    code, out, _ = template("--from", base(given), options={"memory": "2Gi", "env_vars": {"A": "b"}})
+    assert code == 0
+    resources = {side: {"memory": "2Gi"} for side in ("requests", "limits")}
+    worker = {"name": "base", "resources": resources, "env": [{"name": "A", "value": "b"}]}
+    assert yaml.safe_load(out) == merge_manifests(given, {"spec": {"containers": [worker]}})
+
+
+def test_airflow_launches_from_the_template_what_the_options_say(template, tmp_path):
+    """A plain task gets the site's pod by the template alone, what is set to false or zero included."""
+    options = {**OPTIONS, "automount_service_account_token": False, "termination_grace_period_seconds": 0}
+    _, out, _ = template("--from", str(HELM_TEMPLATE), options=options)
+    path = tmp_path / "written.yaml"
+    path.write_text(out)
+    pod = launched_pod({}, template=path)
+    assert pod["metadata"]["labels"]["team"] == "data"
+    assert pod["spec"]["containers"][0]["resources"]["limits"] == {"cpu": "1", "memory": "512Mi"}
+    assert pod["spec"]["automountServiceAccountToken"] is False
+    assert pod["spec"]["terminationGracePeriodSeconds"] == 0
+
+
+def test_a_template_that_is_written_can_be_a_tasks_own(template, tmp_path):
+    """What the command writes is accepted by pod_template_file=."""
+    _, out, _ = template("--image", "airflow:1")
+    path = tmp_path / "written.yaml"
+    path.write_text(out)
+    assert k8s_config(pod_template_file=str(path))["pod_template_file"] == str(path)
+
+
+def test_a_template_can_be_the_base_of_the_next(template, base):
+    """To write it twice changes nothing."""
+    _, out, _ = template("--image", "airflow:1")
+    assert template("--from", base(out))[1] == out
+
+
+WRONG_BASES = {
+    "a base that is not there": ("/nowhere.yaml", "The base '/nowhere.yaml' cannot be read"),
+    "a base whose worker is not first": (
+        {"spec": {"containers": [{"name": "a", "image": "b"}], "restartPolicy": "Never"}},
+        "base['spec']['containers'][0]['name']='a' is not 'base'",
+    ),
+    "a base with a password": (
+        {"spec": {"containers": [{"name": "base", "env": [IN_CLEAR]}], "restartPolicy": "Never"}},
+        "['env']['DB_PASSWORD'] has what looks like a secret in clear",
+    ),
+    "a base that is no YAML": ("spec: {", "is not YAML in line 1"),
+    "a base in Helm's language": (CHART.read_text(), "is in Helm's language; write -o helm"),
+}
+
+
+@pytest.mark.parametrize(("given", "said"), WRONG_BASES.values(), ids=WRONG_BASES)
+def test_a_wrong_base_is_told_and_nothing_is_written(template, base, given, said):
+    """No template is made of a base that Airflow or Kubernetes would not take, and no value is shown."""
+    path = given if given == "/nowhere.yaml" else base(given)
+    code, out, err = template("--from", path, "--image", "airflow:1")
+    assert (code, out) == (1, "")
+    assert said in err
+    assert "hunter22" not in err
+
+
+def test_wrong_options_of_the_site_are_told(template):
+    """The site's own mistake is told as a task's would be."""
+    code, out, err = template("--image", "airflow:1", options={"memory": 512, "cpu": "500Mi"})
+    assert (code, out) == (1, "")
+    assert "memory=512 is 512 bytes; write memory='512Mi'." in err
+    assert "cpu='500Mi'" in err
+
+
+def test_helm_values_have_the_charts_template_with_the_options_in_it(template):
+    """For all Deployments: Helm's language is kept, and each release reads its own secret."""
+    code, out, err = template("--from", str(CHART), "-o", "helm")
+    text = in_values(out)
+    assert code == 0
+    assert "name: '{{ .Release.Name }}-env'" in text
+    assert '{{- include "standard_environment" . | indent 8 }}' in text
+    assert "memory: 512Mi" in text
+    assert "Merge this into your values.yaml" in err
+
+
+def test_helm_values_take_a_plain_base_too(template, base):
+    """A base without Helm's language is one that Helm leaves as it is."""
+    plain = yaml.safe_load(HELM_TEMPLATE.read_text())
+    _, out, _ = template("--from", base(plain), "-o", "helm", options={"labels": {"team": "data"}})
+    layer = {"metadata": {"labels": {"team": "data"}}}
+    assert yaml.safe_load(in_values(out)) == merge_manifests(plain, layer)
+
+
+def test_helm_values_tell_what_of_helm_is_replaced(template):
+    """Nothing of the chart's goes without a word."""
+    _, _, err = template("--from", str(CHART), "-o", "helm", options={"node_selector": {"disk": "ssd"}})
+    assert "spec.nodeSelector: Helm's {{ toYaml $nodeSelector | nindent 4 }} is replaced." in err
+
+
+def test_helm_values_are_not_made_without_the_charts_template(template):
+    """A minimal pod would take from every Deployment what its chart gives the workers."""
+    code, out, err = template("-o", "helm", "--image", "airflow:1")
+    assert (code, out) == (1, "")
+    assert "needs the chart's own as its base; give the podTemplate of your version" in err
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("name: base", "name: worker"), "['containers'][0]['name']='worker' is not 'base'"),
+        (("metadata:", "metadata: a: b"), "is not YAML around Helm's actions"),
+        (("hostNetwork: false", "{{- if .Values.x }}"), "has no end"),
+    ],
+)
+def test_a_chart_that_is_wrong_is_told_with_its_path(template, base, change, said):
+    """A base in Helm's language is looked at, too, as far as it can be read."""
+    path = base(CHART.read_text().replace(*change))
+    code, out, err = template("--from", path, "-o", "helm")
+    assert (code, out) == (1, "")
+    assert f"The base '{path}':" in err
+    assert said in err
