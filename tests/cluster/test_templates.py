@@ -1,0 +1,95 @@
+"""The API server takes what ``k8sexec template`` writes, as it stands and as Airflow launches from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from kubernetes.client import ApiException
+
+from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.executor_pod import render_pod
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import Cluster
+
+CHART_MADE = Path(__file__).parents[1] / "with_airflow" / "pod_template.yaml"
+VARIABLE = "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
+OPTIONS = {
+    "nothing": {},
+    "resources": {"cpu": [0.1, 1], "memory": "512Mi", "gpu": 1, "ephemeral_storage": "1Gi"},
+    "environment": {"secrets": ["TOKEN"], "env_vars": {"A": "b"}, "env_from": ["configmap/app"]},
+    "volumes": {"shared_memory": "64Mi", "volumes": {"/all": {"projected": {"sources": []}}}},
+    "scheduling": {
+        "node_selector": {"disk": "ssd"},
+        "tolerations": ["gpu=true:NoSchedule"],
+        "termination_grace_period_seconds": 0,
+    },
+    "identity": {
+        "automount_service_account_token": False,
+        "security_context": {"runAsUser": 50000},
+        "image_pull_secrets": ["registry"],
+        "labels": {"team": "data"},
+        "annotations": {"example.com/egress": "api.example.com"},
+    },
+    "other containers": {
+        "init_containers": [{"name": "fetch", "image": "busybox:1.37"}],
+        "sidecars": [{"name": "proxy", "image": "proxy:1"}],
+    },
+}
+
+
+@pytest.fixture
+def write(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., Path]:
+    """Write a template at a site with some pod options, and give its path."""
+
+    def run(options: object, *arguments: str) -> Path:
+        monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", json.dumps(options))
+        load_place.cache_clear()
+        assert main(["template", *arguments]) == 0
+        path = tmp_path / "written.yaml"
+        path.write_text(capsys.readouterr().out, encoding="utf-8")
+        return path
+
+    return run
+
+
+BASES = {"minimal": ["--image", "apache/airflow:3.3.2"], "made by a chart": ["--from", str(CHART_MADE)]}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_the_server_takes_the_template(
+    cluster: Cluster, namespace: str, write: Callable[..., Path], base: list[str], options: object
+) -> None:
+    """A template that is written is a pod that could be created."""
+    cluster.ask(yaml.safe_load(write(options, *base).read_text()), namespace)
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_the_server_takes_what_airflow_launches_from_the_template(
+    cluster: Cluster,
+    namespace: str,
+    write: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    options: object,
+) -> None:
+    """A plain task's pod, merged by Airflow over the template, could be created."""
+    monkeypatch.setenv(VARIABLE, str(write(options, *BASES["made by a chart"])))
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE", namespace)
+    cluster.ask(render_pod("a_dag", "a_task", None), namespace)
+
+
+def test_the_server_can_refuse_a_template(cluster: Cluster, namespace: str) -> None:
+    """A template that the command would not write is refused: the tests above can fail."""
+    pod = {"spec": {"containers": [{"name": "base"}], "restartPolicy": "Never"}, "metadata": {"name": "a"}}
+    with pytest.raises(ApiException, match="image: Required value"):
+        cluster.ask(pod, namespace)
