@@ -37,7 +37,9 @@ __all__ = [
     "load_flag",
     "load_operator",
     "load_option",
+    "load_stats",
     "mask_secret",
+    "store_xcom",
     "task",
 ]
 
@@ -84,6 +86,23 @@ def mask_secret(value: str) -> None:
         "airflow.utils.log.secrets_masker:mask_secret",
     )
     mask(value)
+
+
+def load_stats() -> Any:
+    """Load Airflow's metrics, as this process has them configured."""
+    return _import_first("airflow.sdk.observability.stats:Stats", "airflow.stats:Stats")
+
+
+def store_xcom(task_instance: Any, key: str, value: Any) -> None:
+    """Store an XCom of the task instance that this worker runs, in the database, whatever backend is set."""
+    identity = {name: getattr(task_instance, name) for name in ("dag_id", "task_id", "run_id", "map_index")}
+    if AIRFLOW_3:
+        _import_first("airflow.sdk.bases.xcom:BaseXCom").set(key, value, **identity)
+        return
+    # The session is the one in which the task instance ends: what fails here must not spoil it.
+    session = _import_first("airflow.utils.task_instance_session:get_current_task_instance_session")()
+    with session.begin_nested():
+        _import_first("airflow.models.xcom:BaseXCom").set(key, value, **identity, session=session)
 
 
 def _import_first(*places: str) -> Any:

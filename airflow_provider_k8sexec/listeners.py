@@ -1,4 +1,4 @@
-"""Load once, in the dag-processor, what its children need to parse DAG files.
+"""What is done as Airflow's processes start, and as tasks end.
 
 Source: https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/listeners.html
 
@@ -40,3 +40,27 @@ def on_starting(component: Any) -> None:  # noqa: ARG001  # the name is Airflow'
     if _compat.load_flag("k8sexec", "preload_kubernetes_client"):
         for module in PRELOADED:
             importlib.import_module(module)
+
+
+@hookimpl
+def on_task_instance_success(task_instance: Any) -> None:
+    """Tell in a worker what the task has used."""
+    _report_usage(task_instance)
+
+
+@hookimpl
+def on_task_instance_failed(task_instance: Any) -> None:
+    """Tell in a worker what the task has used, also where it is to be tried again."""
+    _report_usage(task_instance)
+
+
+def _report_usage(task_instance: Any) -> None:
+    # Airflow calls this in the worker, in the process of the task; and where a user sets a state by hand, and
+    # where the scheduler finds a task dead: there the task is unknown, or its executor_config a plain dict.
+    from airflow_provider_k8sexec.executor_config import ExecutorConfig  # noqa: PLC0415  # as tasks end
+
+    config = getattr(getattr(task_instance, "task", None), "executor_config", None)
+    if isinstance(config, ExecutorConfig):
+        from airflow_provider_k8sexec.usage_report import report_usage  # noqa: PLC0415  # for tasks of ours
+
+        report_usage(task_instance, config)

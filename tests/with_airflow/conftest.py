@@ -1,16 +1,15 @@
-"""An Airflow home whose database is there."""
+"""Airflow homes whose database is there."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from processes import output_of, run_airflow
+from processes import DAGS, output_of, run_airflow
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 collect_ignore = [] if AIRFLOW_3 else ["test_typing.py", "test_dag_processor.py"]
 
@@ -21,3 +20,22 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("airflow-home")
     output_of(run_airflow("db", "migrate", AIRFLOW_HOME=str(home)))
     return home / "airflow.db"
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory, empty_database):
+    """Give a way to make an installation of Airflow with one DAG file."""
+
+    def make(file_name):
+        home = tmp_path_factory.mktemp("home")
+        shutil.copy(empty_database, home / "airflow.db")
+        (home / "dags").mkdir()
+        file = Path(shutil.copy(DAGS / file_name, home / "dags"))
+        environ = {
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
+            "MY_SECRET": VALUE,
+        }
+        return SimpleNamespace(home=home, file=file, environ=environ)
+
+    return make

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 DAGS = Path(__file__).parent / "dags"
@@ -32,3 +34,9 @@ def output_of(run: subprocess.CompletedProcess[str]) -> str:
     """Give what a process printed, if it ended well; else fail with all that it said."""
     assert run.returncode == 0, f"{run.args} ended with {run.returncode}:\n{run.stdout}\n{run.stderr}"
     return run.stdout
+
+
+def rows_of(home, query):
+    """Ask the metadata database of an installation."""
+    with closing(sqlite3.connect(home / "airflow.db")) as connection:
+        return connection.execute(query).fetchall()

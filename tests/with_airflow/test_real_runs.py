@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from airflow.models.taskinstance import TaskInstance
 from airflow_lines import AIRFLOW_3, pod_of
-from processes import DAGS, output_of, run_airflow, run_python
+from processes import output_of, rows_of, run_airflow, run_python
 
 VALUE = "correct-horse-battery-staple"
 SCHEDULER = {"AIRFLOW__K8SEXEC__RELEASE_NAME": "infrared-photon-7780"}
@@ -23,25 +22,6 @@ WORKER = {
     "AIRFLOW__KUBERNETES_SECRETS__MY_SECRET": "infrared-photon-7780-env=MY_SECRET",
 }
 RUN_AS_WORKER = Path(__file__).parent / "run_as_worker.py"
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory, empty_database):
-    """Give a way to make an installation of Airflow with one DAG file."""
-
-    def make(file_name):
-        home = tmp_path_factory.mktemp("home")
-        shutil.copy(empty_database, home / "airflow.db")
-        (home / "dags").mkdir()
-        file = Path(shutil.copy(DAGS / file_name, home / "dags"))
-        environ = {
-            "AIRFLOW_HOME": str(home),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
-            "MY_SECRET": VALUE,
-        }
-        return SimpleNamespace(home=home, file=file, environ=environ)
-
-    return make
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +52,6 @@ def ours(run_everywhere):
 def by_hand(run_everywhere):
     """Run the DAG of the seeds as the page has it."""
     return run_everywhere("secret_by_hand.py")
-
-
-def rows_of(home, query):
-    """Ask the metadata database of an installation."""
-    with closing(sqlite3.connect(home / "airflow.db")) as connection:
-        return connection.execute(query).fetchall()
 
 
 def states_of(home, dag_id):

@@ -1,0 +1,183 @@
+"""What a try of a task has used against what it asked for: the record, the line in the log, the suggestion.
+
+A record is a dict under the XCom key :data:`USAGE_KEY`, with the fields of :class:`Usage` as its keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import asdict, field, fields, frozen
+from attrs.validators import gt, instance_of, optional
+
+USAGE_KEY = "k8sexec_usage"
+"""The XCom key of a try's record."""
+
+HEADROOM = 1.25
+"""What is suggested, in peaks, before it is rounded up."""
+
+_WORTHWHILE = 0.75
+"""Less is suggested only if it is at most this part of what was asked for."""
+
+_NEAR = 0.9
+"""A process that has had this part of the limit is near it."""
+
+_MIB = 2**20
+_GIB = 2**30
+_WHOLE_GIBIBYTES = 4 * _GIB
+_TENTHS = 10 * _GIB
+
+_count = optional(instance_of(int))
+_amount = optional(instance_of((int, float)))
+
+
+@frozen(kw_only=True)
+class Usage:
+    """What one try has used, and what it had asked for.
+
+    Attributes:
+        try_number: Which try, from 1.
+        memory_peak: The most memory that the container had at once, in bytes, page cache included.
+        memory_request: The request, in bytes; ``None`` where the task's own options do not say it.
+        memory_limit: The limit, in bytes; ``None`` where there is none.
+        cpu_seconds: CPU time of the container; ``None`` where it is not known.
+        seconds: How long the container had run.
+        cpu_request: The request, in cores; ``None`` where the task's own options do not say it.
+        cpu_limit: The limit, in cores; ``None`` where there is none.
+        is_peak_counted: Whether the kernel has counted the peak; else it is the most that was seen.
+        memory_cache: How much of the memory was page cache at the end, in bytes.
+        memory_resident: The most memory that any one process had, in bytes.
+        oom_kills: How many processes the kernel has killed because the limit was reached.
+    """
+
+    try_number: int = field(validator=instance_of(int))
+    memory_peak: int = field(validator=[instance_of(int), gt(0)])
+    memory_request: int | None = field(default=None, validator=_count)
+    memory_limit: int | None = field(default=None, validator=_count)
+    cpu_seconds: float | None = field(default=None, validator=_amount)
+    seconds: float = field(default=0.0, validator=instance_of((int, float)))
+    cpu_request: float | None = field(default=None, validator=_amount)
+    cpu_limit: float | None = field(default=None, validator=_amount)
+    is_peak_counted: bool = field(default=True, validator=instance_of(bool))
+    memory_cache: int = field(default=0, validator=instance_of(int))
+    memory_resident: int = field(default=0, validator=instance_of(int))
+    oom_kills: int = field(default=0, validator=instance_of(int))
+
+    @property
+    def memory_asked(self) -> int | None:
+        """What was asked for: the request, or where it is not known, the limit."""
+        return self.memory_request or self.memory_limit
+
+    @property
+    def cpu_asked(self) -> float | None:
+        """What was asked for: the request, or where it is not known, the limit."""
+        return self.cpu_request or self.cpu_limit
+
+    @property
+    def cpu_average(self) -> float | None:
+        """The cores that were busy on average; ``None`` where that is not known."""
+        return self.cpu_seconds / self.seconds if self.cpu_seconds is not None and self.seconds > 0 else None
+
+    def to_record(self) -> dict[str, Any]:
+        """Write the record that is stored."""
+        return asdict(self)
+
+
+def parse_usage(record: object) -> Usage | None:
+    """Read a record; ``None`` if it is not one that this package has written."""
+    if not isinstance(record, Mapping):
+        return None
+    known = {attribute.name for attribute in fields(Usage)}
+    try:
+        return Usage(**{name: value for name, value in record.items() if name in known})
+    except (TypeError, ValueError):
+        return None
+
+
+def suggest_memory(usages: Sequence[Usage]) -> str | None:
+    """Suggest a value of ``memory=``: the highest peak with a quarter on top, rounded up.
+
+    Less is suggested only where it saves a quarter or more, and where the kernel has counted each peak. More
+    is suggested where a process was killed at the limit, or one process came near it: a peak at the limit
+    does not say that, because page cache fills whatever there is.
+
+    Args:
+        usages: One or more tries of a task; the last says what is asked for now.
+
+    Returns:
+        A quantity; ``None`` where what is asked for is about right, or nothing is asked for.
+    """
+    asked, limit = usages[-1].memory_asked, usages[-1].memory_limit
+    if not asked:
+        return None
+    enough = _round_up(int(HEADROOM * max(usage.memory_peak for usage in usages)))
+    if limit and any(_lacked(usage, limit) for usage in usages):
+        return show_bytes(enough) if enough > limit else None
+    is_less = enough <= _WORTHWHILE * asked and all(usage.is_peak_counted for usage in usages)
+    return show_bytes(enough) if is_less else None
+
+
+def describe_usage(usage: Usage) -> str:
+    """Say in one line what was used, of what, and what to ask for instead."""
+    suggested = suggest_memory([usage])
+    parts = [
+        f"memory: {', '.join(_describe_memory(usage))}",
+        _describe_cpu(usage),
+        f"suggested memory={suggested!r}" if suggested else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def show_bytes(number: int) -> str:
+    """Write an amount of memory for people, as Kubernetes would read it."""
+    if number % _GIB == 0 or number >= _TENTHS:
+        return f"{round(number / _GIB, 1):g}Gi"
+    return f"{round(number / _MIB)}Mi"
+
+
+def show_cores(number: float) -> str:
+    """Write an amount of CPU for people: two digits."""
+    return f"{float(f'{number:.2g}'):g}"
+
+
+def show_range(request: str, limit: str) -> str:
+    """Write what was asked for: one amount, or the request and the limit."""
+    return request or limit if request == limit or not (request and limit) else f"{request}..{limit}"
+
+
+def _describe_memory(usage: Usage) -> list[str]:
+    request, limit, asked = usage.memory_request, usage.memory_limit, usage.memory_asked
+    bounds = show_range(show_bytes(request) if request else "", show_bytes(limit) if limit else "")
+    share = usage.memory_peak / asked if asked else 0
+    parts = [
+        f"{'peak' if usage.is_peak_counted else 'at least'} {show_bytes(usage.memory_peak)}"
+        + (f" of {bounds} ({share:.0%})".replace("%", " %") if asked else "")
+    ]
+    if share > _WORTHWHILE and usage.memory_cache > usage.memory_peak / 10:
+        parts.append(f"{show_bytes(usage.memory_cache)} of page cache at the end")
+    if usage.oom_kills:
+        parts.append(f"{usage.oom_kills} process{'es'[: 2 * (usage.oom_kills > 1)]} killed at the limit")
+    return parts
+
+
+def _describe_cpu(usage: Usage) -> str:
+    if usage.cpu_average is None:
+        return ""
+    request, limit = usage.cpu_request, usage.cpu_limit
+    bounds = show_range(show_cores(request) if request else "", show_cores(limit) if limit else "")
+    return f"cpu: {show_cores(usage.cpu_average)}{f' of {bounds}' if bounds else ''} cores on average"
+
+
+def _lacked(usage: Usage, limit: int) -> bool:
+    """Tell whether a try would have needed more than a limit, or nearly."""
+    was_killed = usage.oom_kills > 0 and (usage.memory_limit or 0) >= limit
+    return was_killed or usage.memory_resident >= _NEAR * limit
+
+
+def _round_up(number: int) -> int:
+    """Round up to a power of two, or one and a half of it; above 4Gi, to whole Gi."""
+    if number > _WHOLE_GIBIBYTES:
+        return -(-number // _GIB) * _GIB
+    power: int = 2 ** (number - 1).bit_length()
+    return power * 3 // 4 if number <= power * 3 // 4 else power

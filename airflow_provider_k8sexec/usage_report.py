@@ -1,0 +1,117 @@
+"""At the end of a try, in the worker: what it has used, as a line in its log, as metrics, and as a record.
+
+The record is an XCom, which is what a worker of Airflow 3 may write into the database, by the execution API.
+A note on the task instance is the user's own, and a log is wherever somebody's log handler has put it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.cgroup import read_counters
+from airflow_provider_k8sexec.manifest import build_manifest
+from airflow_provider_k8sexec.quantity import Quantity
+from airflow_provider_k8sexec.usage import USAGE_KEY, Usage, describe_usage
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from airflow_provider_k8sexec.cgroup import Counters
+    from airflow_provider_k8sexec.executor_config import ExecutorConfig
+    from airflow_provider_k8sexec.spec.manifests import Manifest
+
+_logger = logging.getLogger(__name__)
+
+
+def report_usage(task_instance: Any, config: ExecutorConfig) -> None:
+    """Tell what a try has used, where this process runs in a worker pod and its cgroup can be read.
+
+    Never fails: a task's end is no place for it.
+
+    Args:
+        task_instance: The task instance, as Airflow gives it to listeners in the worker.
+        config: Its ``executor_config``.
+    """
+    _, deployment = load_place()
+    counters = read_counters() if deployment.is_worker else None
+    if counters is None:
+        return
+    try:
+        pod = build_manifest(config.declaration, deployment)
+        usage = resolve_usage(counters, pod, task_instance.try_number)
+    except Exception as error:  # noqa: BLE001
+        _logger.warning("What this try has used cannot be told: %r", error)
+        return
+    _logger.log(logging.WARNING if usage.oom_kills else logging.INFO, describe_usage(usage))
+    for publish in (_send_metrics, _store):
+        try:
+            publish(task_instance, usage)
+        except Exception as error:  # noqa: BLE001
+            _logger.warning("What this try has used is in this log only: %r", error)
+
+
+def resolve_usage(counters: Counters, pod: Manifest, try_number: int) -> Usage:
+    """Hold what the kernel has counted against what the task asked for.
+
+    Args:
+        counters: The container's counters; its limits are those that hold, wherever they were asked for.
+        pod: The partial pod that the task asked for.
+        try_number: Which try it is.
+    """
+    containers = pod.get("spec", {}).get("containers") or [{}]
+    resources = containers[0].get("resources") or {}
+    limits = resources.get("limits") or {}
+    requests = {**limits, **(resources.get("requests") or {})}  # as the API server completes them
+    asked = {
+        f"{name}_{kind}": Quantity(str(amounts[name])).number
+        for kind, amounts in (("request", requests), ("limit", limits))
+        for name in ("cpu", "memory")
+        if name in amounts
+    }
+    return Usage(
+        try_number=try_number,
+        memory_peak=counters.memory_peak,
+        memory_request=_whole(asked.get("memory_request")),
+        memory_limit=counters.memory_limit or _whole(asked.get("memory_limit")),
+        cpu_seconds=_rounded(counters.cpu_seconds),
+        seconds=round(counters.seconds, 1),
+        cpu_request=_rounded(asked.get("cpu_request")),
+        cpu_limit=_rounded(counters.cpu_limit or asked.get("cpu_limit")),
+        is_peak_counted=counters.is_peak_counted,
+        memory_cache=counters.memory_cache,
+        memory_resident=counters.memory_resident,
+        oom_kills=counters.oom_kills,
+    )
+
+
+def _whole(amount: Decimal | None) -> int | None:
+    return None if amount is None else int(amount)
+
+
+def _rounded(amount: Decimal | float | None) -> float | None:
+    return None if amount is None else round(float(amount), 3)
+
+
+def _send_metrics(task_instance: Any, usage: Usage) -> None:
+    """Set gauges: of one name with tags, and for StatsD, which has no tags, of a name for each task."""
+    gauges = {
+        "memory_peak_bytes": usage.memory_peak,
+        "memory_requested_bytes": usage.memory_asked,
+        "cpu_average_cores": usage.cpu_average,
+        "cpu_requested_cores": usage.cpu_asked,
+    }
+    tags = {"dag_id": task_instance.dag_id, "task_id": task_instance.task_id}
+    names = [re.sub(r"[^A-Za-z0-9_-]", "_", name) for name in tags.values()]
+    stats = _compat.load_stats()
+    for name, value in gauges.items():
+        if value is not None:
+            stats.gauge(f"k8sexec.{name}", value, tags=tags)
+            stats.gauge(".".join(["k8sexec", name, *names]), value)
+
+
+def _store(task_instance: Any, usage: Usage) -> None:
+    _compat.store_xcom(task_instance, USAGE_KEY, usage.to_record())

@@ -1,0 +1,92 @@
+"""A cgroup that a test makes, as a kubelet makes one for a container; root may, where the machine lets it.
+
+What a machine gives differs: cgroups of version 1 or 2, writable or not. Where none can be made, the tests
+run their processes where they are, ask for less, and say so.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import uuid
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOUNT = Path("/sys/fs/cgroup")
+PERIOD = 100_000
+
+
+@frozen
+class OwnCgroup:
+    """A cgroup of the test's own.
+
+    Attributes:
+        version: 1 or 2; 0 if none can be made, and processes stay where they are.
+        folders: Its folder for each controller of version 1, or the one of version 2.
+    """
+
+    version: int
+    folders: tuple[Path, ...] = ()
+
+    def enter(self, command: list[str]) -> list[str]:
+        """Give a command that runs a command inside."""
+        joins = [f"echo $$ > {shlex.quote(str(folder / 'cgroup.procs'))}" for folder in self.folders]
+        return ["/bin/sh", "-c", "\n".join(["set -e", *joins, 'exec "$@"']), "sh", *command]
+
+    def read_peak(self) -> int:
+        """Read the most memory that all of its processes have had at once."""
+        name = "memory.max_usage_in_bytes" if self.version == 1 else "memory.peak"
+        return int((self.folders[0] / name).read_text())
+
+    def _limit(self, memory: int, cpu: float) -> None:
+        quota = round(cpu * PERIOD)
+        if self.version == 1:
+            (self.folders[0] / "memory.limit_in_bytes").write_text(str(memory))
+            (self.folders[2] / "cpu.cfs_quota_us").write_text(str(quota))
+        else:
+            (self.folders[0] / "memory.max").write_text(str(memory))
+            (self.folders[0] / "cpu.max").write_text(f"{quota} {PERIOD}")
+
+
+@contextmanager
+def make_cgroup(memory: int | None = None, cpu: float | None = None) -> Iterator[OwnCgroup]:
+    """Make a cgroup, and take it away.
+
+    Args:
+        memory: Its limit in bytes, with that of CPU.
+        cpu: Its limit in cores.
+    """
+    with suppress(OSError):
+        (MOUNT / "cgroup.subtree_control").write_text("+memory +cpu")
+    version = 1 if (MOUNT / "memory/cgroup.procs").exists() else 2
+    parents = [MOUNT / name for name in ("memory", "cpuacct", "cpu")] if version == 1 else [MOUNT]
+    folders = tuple(parent / f"k8sexec-test-{uuid.uuid4().hex[:8]}" for parent in parents)
+    made: list[Path] = []
+    cgroup = OwnCgroup(version, folders)
+    try:
+        for folder in folders:
+            folder.mkdir()
+            made.append(folder)
+        cgroup.read_peak()
+        if memory is not None and cpu is not None:
+            cgroup._limit(memory, cpu)
+    except OSError:
+        cgroup = OwnCgroup(0)
+    try:
+        yield cgroup
+    finally:
+        for folder in made:
+            folder.rmdir()
+
+
+def describe(cgroup: OwnCgroup) -> str:
+    """Say for the report of a test run what its figures stand on."""
+    if cgroup.version:
+        return f"cgroups of version {cgroup.version}, made by the tests"
+    return f"NO cgroup could be made by user {os.geteuid()} on this machine, so limits were not tested"

@@ -1,0 +1,156 @@
+"""What was used against what was asked for: the line, the suggestion, the record."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+
+from airflow_provider_k8sexec.quantity import Quantity
+from airflow_provider_k8sexec.usage import Usage, describe_usage, parse_usage, suggest_memory
+
+MEBIBYTE = 2**20
+GIBIBYTE = 2**30
+USED = Usage(
+    try_number=1,
+    memory_peak=310 * MEBIBYTE,
+    memory_request=GIBIBYTE,
+    memory_limit=GIBIBYTE,
+    cpu_seconds=4.0,
+    seconds=10.0,
+    cpu_request=0.5,
+    cpu_limit=0.5,
+)
+
+
+def test_the_line_says_what_was_used_of_what_and_what_to_ask_for():
+    """One line has the peak, what was asked for, its share, the cores, and the suggestion as an argument."""
+    assert describe_usage(USED) == (
+        "memory: peak 310Mi of 1Gi (30 %); cpu: 0.4 of 0.5 cores on average; suggested memory='512Mi'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"memory_limit": 4 * GIBIBYTE}, "memory: peak 310Mi of 1Gi..4Gi (30 %);"),
+        ({"memory_request": None}, "memory: peak 310Mi of 1Gi (30 %);"),
+        ({"memory_limit": None}, "memory: peak 310Mi of 1Gi (30 %);"),
+        ({"memory_request": None, "memory_limit": None}, "memory: peak 310Mi; cpu:"),
+        ({"is_peak_counted": False}, "memory: at least 310Mi of 1Gi (30 %);"),
+        ({"memory_peak": 12 * GIBIBYTE + 300 * MEBIBYTE}, "memory: peak 12.3Gi of 1Gi (1229 %);"),
+        ({"oom_kills": 1}, "(30 %), 1 process killed at the limit;"),
+        ({"oom_kills": 2}, "(30 %), 2 processes killed at the limit;"),
+        ({"cpu_request": 0.25}, "cpu: 0.4 of 0.25..0.5 cores on average;"),
+        ({"cpu_request": None, "cpu_limit": None}, "cpu: 0.4 cores on average;"),
+        ({"cpu_seconds": 0.123}, "cpu: 0.012 of 0.5 cores on average;"),
+        ({"cpu_seconds": 1234.0}, "cpu: 120 of 0.5 cores on average;"),
+    ],
+)
+def test_the_line_says_what_is_known(changes, line):
+    """Request and limit stand apart where they differ, and what nobody knows is left out."""
+    assert line in describe_usage(evolve(USED, **changes))
+
+
+@pytest.mark.parametrize("changes", [{"cpu_seconds": None}, {"seconds": 0.0}])
+def test_the_line_leaves_out_cpu_time_that_is_not_known(changes):
+    """Without CPU time or the time it took, the line is about memory."""
+    assert describe_usage(evolve(USED, **changes)) == (
+        "memory: peak 310Mi of 1Gi (30 %); suggested memory='512Mi'"
+    )
+
+
+def test_the_line_tells_page_cache_where_the_peak_is_high():
+    """A peak that page cache has made is told from one that the task needed, where that matters."""
+    full = evolve(USED, memory_peak=GIBIBYTE, memory_cache=700 * MEBIBYTE)
+    assert describe_usage(full).startswith("memory: peak 1Gi of 1Gi (100 %), 700Mi of page cache at the end; cpu")
+    assert "page cache" not in describe_usage(evolve(USED, memory_cache=200 * MEBIBYTE))
+
+
+@pytest.mark.parametrize(
+    ("peak", "asked", "suggested"),
+    [
+        (310, 1024, "512Mi"),
+        (300, 1024, "384Mi"),
+        (400, 4096, "512Mi"),
+        (410, 4096, "768Mi"),
+        (1200, 8192, "1536Mi"),
+        (3200, 8192, "4Gi"),
+        (3300, 8192, "5Gi"),
+        (20_000, 65_536, "25Gi"),
+        (310, 600, None),
+        (310, 683, "512Mi"),
+        (310, 682, None),
+        (1024, 1024, None),
+    ],
+)
+def test_less_is_suggested_where_it_saves_a_quarter(peak, asked, suggested):
+    """A quarter on top of the peak, rounded up, is suggested if it is at most three quarters of the request."""
+    usage = evolve(
+        USED,
+        memory_peak=peak * MEBIBYTE,
+        memory_request=asked * MEBIBYTE,
+        memory_limit=asked * MEBIBYTE,
+    )
+    assert suggest_memory([usage]) == suggested
+
+
+@pytest.mark.parametrize(
+    ("changes", "suggested"),
+    [
+        ({"oom_kills": 1}, "1536Mi"),
+        ({"memory_resident": 922 * MEBIBYTE}, "1536Mi"),
+        ({"memory_resident": 921 * MEBIBYTE}, None),
+        ({"memory_cache": 600 * MEBIBYTE}, None),
+        ({"oom_kills": 1, "memory_limit": None, "memory_request": None}, None),
+    ],
+)
+def test_more_is_suggested_only_where_the_limit_was_felt(changes, suggested):
+    """A peak at the limit may be page cache; a killed process, or one that was nearly as large, is not."""
+    full = evolve(USED, memory_peak=GIBIBYTE)
+    assert suggest_memory([evolve(full, **changes)]) == suggested
+
+
+def test_a_suggestion_is_made_of_all_tries():
+    """Over several tries, the highest peak counts, and the last says what is asked for now."""
+    high = evolve(USED, memory_peak=620 * MEBIBYTE)
+    assert suggest_memory([high, USED]) is None
+    assert suggest_memory([high, evolve(USED, memory_request=2 * GIBIBYTE)]) == "1Gi"
+    killed = evolve(USED, memory_peak=512 * MEBIBYTE, memory_limit=512 * MEBIBYTE, oom_kills=1)
+    assert suggest_memory([killed, evolve(USED, memory_request=2 * GIBIBYTE)]) == "768Mi"
+
+
+def test_nothing_less_is_suggested_where_the_peak_was_not_counted():
+    """Where the kernel has not counted the peak, it may have been higher than what was seen."""
+    assert suggest_memory([evolve(USED, is_peak_counted=False)]) is None
+
+
+@pytest.mark.parametrize("peak", [2**power * factor // 2 for power in range(21, 42) for factor in (2, 3)])
+def test_a_suggestion_is_a_quantity_that_covers_the_peak(peak):
+    """What is suggested is a quantity, of at least a quarter more than the peak, and at most twice that."""
+    huge = 2**60
+    suggested = suggest_memory([evolve(USED, memory_peak=peak, memory_request=huge, memory_limit=huge)])
+    assert 1.25 * peak <= Quantity(suggested).number <= 2.5 * peak
+
+
+def test_a_record_is_read_back():
+    """What is stored is read back, and what a later release adds is left out."""
+    assert parse_usage(USED.to_record()) == USED
+    assert parse_usage({**USED.to_record(), "colour": "blue"}) == USED
+    assert parse_usage({"try_number": 2, "memory_peak": 1}) == Usage(try_number=2, memory_peak=1)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        None,
+        "a text",
+        ["a list"],
+        {},
+        {"try_number": 1, "memory_peak": "310Mi"},
+        {"try_number": 1, "memory_peak": 0},
+        {**USED.to_record(), "cpu_seconds": "4"},
+    ],
+)
+def test_what_is_no_record_is_left_alone(record):
+    """Anybody may push an XCom of that name: what does not have the shape of a record is none."""
+    assert parse_usage(record) is None
