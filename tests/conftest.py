@@ -6,6 +6,7 @@ import os
 import tempfile
 
 import pytest
+from own_cgroup import REPORT
 
 # Airflow reads its home at import, which happens while tests are collected.
 _HOME = tempfile.TemporaryDirectory(prefix="airflow-home-")
@@ -36,3 +37,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
     if bare:
         raise pytest.UsageError(f"tests without a docstring: {', '.join(bare)}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the figures of this test run stand on."""
+    for line in sorted(REPORT):
+        terminalreporter.write_line(line)

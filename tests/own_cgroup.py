@@ -18,6 +18,9 @@ from attrs import frozen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+REPORT: set[str] = set()
+"""Lines for the end of this test run's report."""
+
 MOUNT = Path("/sys/fs/cgroup")
 PERIOD = 100_000
 
@@ -43,6 +46,21 @@ class OwnCgroup:
         """Read the most memory that all of its processes have had at once."""
         name = "memory.max_usage_in_bytes" if self.version == 1 else "memory.peak"
         return int((self.folders[0] / name).read_text())
+
+    def read_held(self) -> int:
+        """Read what its processes hold now, by their own page tables, and its page cache."""
+        held = 0
+        for process in (self.folders[0] / "cgroup.procs").read_text().split():
+            with suppress(OSError):  # it has ended
+                table = _table(Path("/proc", process, "smaps_rollup"))
+                held += 1024 * (table["Pss_Anon:"] + table["Pss_Shmem:"])
+        statistics = _table(self.folders[0] / "memory.stat")
+        lists = (
+            ("total_active_file", "total_inactive_file")
+            if self.version == 1
+            else ("active_file", "inactive_file")
+        )
+        return held + sum(statistics[name] for name in lists)
 
     def _limit(self, memory: int, cpu: float) -> None:
         quota = round(cpu * PERIOD)
@@ -78,6 +96,7 @@ def make_cgroup(memory: int | None = None, cpu: float | None = None) -> Iterator
             cgroup._limit(memory, cpu)
     except OSError:
         cgroup = OwnCgroup(0)
+    REPORT.add(_describe(cgroup))
     try:
         yield cgroup
     finally:
@@ -85,8 +104,12 @@ def make_cgroup(memory: int | None = None, cpu: float | None = None) -> Iterator
             folder.rmdir()
 
 
-def describe(cgroup: OwnCgroup) -> str:
-    """Say for the report of a test run what its figures stand on."""
+def _describe(cgroup: OwnCgroup) -> str:
     if cgroup.version:
-        return f"cgroups of version {cgroup.version}, made by the tests"
-    return f"NO cgroup could be made by user {os.geteuid()} on this machine, so limits were not tested"
+        return f"what tasks use was measured in cgroups of version {cgroup.version}, made by the tests"
+    return f"user {os.geteuid()} could make NO cgroup here: what tasks use was not held against limits"
+
+
+def _table(path: Path) -> dict[str, int]:
+    rows = [line.split() for line in path.read_text().splitlines()]
+    return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdecimal()}

@@ -9,7 +9,7 @@ import sys
 
 import cgroup_trees
 import pytest
-from own_cgroup import describe, make_cgroup
+from own_cgroup import make_cgroup
 
 from airflow_provider_k8sexec.cgroup import Counters, read_counters
 
@@ -46,7 +46,7 @@ def read(tmp_path):
 
 @pytest.mark.parametrize("node", ["VERSION_1", "VERSION_2", "VERSION_2_ON_THE_NODE"])
 def test_the_counters_of_a_container_are_read(read, node):
-    """Peak, cache, limits, kills and CPU time are those of the container, and it is as old as its first process."""
+    """Peak, cache, limits, kills and CPU time are those of the container, its age is its first process's."""
     assert read(getattr(cgroup_trees, node)) == EXPECTED
 
 
@@ -72,7 +72,7 @@ def test_nothing_is_read_where_there_is_no_kernel_to_ask(tmp_path):
 
 
 @pytest.mark.parametrize("missing", sorted(cgroup_trees.FILES_OF_VERSION_1))
-def test_a_file_that_is_missing_is_no_error(tmp_path, read, missing):
+def test_a_file_that_is_missing_is_no_error(read, missing):
     """A sandbox shows some files only: what they say is told, or nothing at all without the memory in use."""
     tree = dict(cgroup_trees.VERSION_1)
     del tree[f"sys/fs/cgroup/{missing}"]
@@ -89,7 +89,7 @@ def test_a_file_of_another_form_is_no_error(read, node):
 
 
 def test_without_a_peak_the_most_that_was_seen_is_told(read):
-    """Version 2 counts the peak since Linux 5.19; before, the memory now or the largest process is the least."""
+    """Version 2 counts the peak since Linux 5.19; before, it is at least what is there now."""
     tree = {**cgroup_trees.VERSION_2, "sys/fs/cgroup/memory.peak": ""}
     found = read(tree)
     assert (found.is_peak_counted, found.memory_peak >= 211_812_352) == (False, True)
@@ -115,12 +115,11 @@ print(json.dumps([before and before._asdict(), (found := read_counters()) and fo
 """
 
 
-def test_the_peak_of_a_process_that_allocates_300_mib_is_right(record_property, request):
+def test_the_peak_of_a_process_that_allocates_300_mib_is_right(request):
     """On this machine, in a cgroup with limits where one can be made, the peak is right within 10 %."""
     package = str(request.config.rootpath / "airflow_provider_k8sexec")
     program = PROGRAM.format(package=package, size=300 * MEBIBYTE)
     with make_cgroup(memory=1024 * MEBIBYTE, cpu=0.5) as own:
-        record_property("stands on", describe(own))
         command = own.enter([sys.executable, "-S", "-c", program])
         run = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
         before, after = json.loads(run.stdout)

@@ -62,7 +62,9 @@ def test_the_line_leaves_out_cpu_time_that_is_not_known(changes):
 def test_the_line_tells_page_cache_where_the_peak_is_high():
     """A peak that page cache has made is told from one that the task needed, where that matters."""
     full = evolve(USED, memory_peak=GIBIBYTE, memory_cache=700 * MEBIBYTE)
-    assert describe_usage(full).startswith("memory: peak 1Gi of 1Gi (100 %), 700Mi of page cache at the end; cpu")
+    assert describe_usage(full).startswith(
+        "memory: peak 1Gi of 1Gi (100 %), 700Mi of page cache at the end; cpu"
+    )
     assert "page cache" not in describe_usage(evolve(USED, memory_cache=200 * MEBIBYTE))
 
 
@@ -84,7 +86,7 @@ def test_the_line_tells_page_cache_where_the_peak_is_high():
     ],
 )
 def test_less_is_suggested_where_it_saves_a_quarter(peak, asked, suggested):
-    """A quarter on top of the peak, rounded up, is suggested if it is at most three quarters of the request."""
+    """A quarter on top of the peak, rounded up, is suggested if it is three quarters of the request."""
     usage = evolve(
         USED,
         memory_peak=peak * MEBIBYTE,

@@ -34,7 +34,6 @@ def installation(tmp_path_factory, empty_database):
         environ = {
             "AIRFLOW_HOME": str(home),
             "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
-            "MY_SECRET": VALUE,
         }
         return SimpleNamespace(home=home, file=file, environ=environ)
 

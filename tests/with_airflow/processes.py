@@ -8,20 +8,27 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DAGS = Path(__file__).parent / "dags"
 
 
-def run_python(*arguments: str | Path, **environ: str | None) -> subprocess.CompletedProcess[str]:
+def run_python(
+    *arguments: str | Path, enter: Callable[[list[str]], list[str]] = list, **environ: str | None
+) -> subprocess.CompletedProcess[str]:
     """Run Python in the environment of the tests.
 
     Args:
         *arguments: What stands after ``python``.
+        enter: Gives the command that is run in place of a command.
         **environ: Variables to set; ``None`` takes one out.
     """
     changed = {"PYTHONWARNINGS": "ignore", "COLUMNS": "200", **environ}
     env = {name: value for name, value in {**os.environ, **changed}.items() if value is not None}
-    command = [sys.executable, *map(str, arguments)]
+    command = enter([sys.executable, *map(str, arguments)])
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603
 
 

@@ -143,6 +143,24 @@ except ModuleNotFoundError:
     assert asked == ["kubernetes"]
 
 
+def test_a_worker_that_tells_what_a_task_has_used_leaves_kubernetes_out():
+    """At the end of a task, the listener finds what was asked for without making the pod."""
+    code = """
+from types import SimpleNamespace
+from airflow_provider_k8sexec import k8s_config, listeners, usage_report
+from airflow_provider_k8sexec.cgroup import Counters
+usage_report.read_counters = lambda: Counters(2**30, True, 0, 0, 2**30, 0, 1.0, 1.0, 1.0)
+told = []
+usage_report._store = lambda instance, usage: told.append(usage.memory_request)
+task = SimpleNamespace(executor_config=k8s_config(memory="1Gi", secrets=["A_KEY"]))
+listeners.on_task_instance_success(SimpleNamespace(task=task, dag_id="a", task_id="b", try_number=1))
+assert told == [2**30], told
+"""
+    loaded, asked = imports_of(code, **WORKER)
+    assert "airflow_provider_k8sexec.usage_report" in loaded
+    assert asked == []
+
+
 @pytest.mark.parametrize("module", sorted(ENTRY_MODULES))
 def test_what_every_process_of_airflow_imports_loads_nothing(module):
     """A module behind an entry point costs itself, what of ours it names, and of others what Airflow has."""

@@ -31,6 +31,7 @@ def run_everywhere(installation):
     def run(file_name):
         installed = installation(file_name)
         environ = installed.environ
+        environ["MY_SECRET"] = VALUE
         if not AIRFLOW_3:  # Airflow 3's dag.test() serialises by itself
             output_of(run_airflow("dags", "reserialize", **environ, **SCHEDULER))
         output_of(run_airflow("dags", "test", "test-secret", **environ, **SCHEDULER))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pendulum
 
 from airflow_provider_k8sexec import k8s_task
@@ -20,6 +22,7 @@ def allocate(mebibytes: int) -> None:
     held = bytearray(mebibytes * MEBIBYTE)
     for page in range(0, len(held), 4096):
         held[page] = 1
+    time.sleep(1)
 
 
 with DAG(dag_id="usage", start_date=pendulum.datetime(2022, 1, 1, tz="UTC"), schedule=None):
