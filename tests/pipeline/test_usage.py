@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 from attrs import evolve
 
 from airflow_provider_k8sexec.quantity import Quantity
-from airflow_provider_k8sexec.usage import Usage, describe_usage, parse_usage, suggest_memory
+from airflow_provider_k8sexec.usage import USAGE_KEY, Usage, describe_usage, parse_usage, suggest_memory
 
+ROOT = Path(__file__).parents[2]
 MEBIBYTE = 2**20
 GIBIBYTE = 2**30
 USED = Usage(
@@ -27,6 +32,19 @@ def test_the_line_says_what_was_used_of_what_and_what_to_ask_for():
     assert describe_usage(USED) == (
         "memory: peak 310Mi of 1Gi (30 %); cpu: 0.4 of 0.5 cores on average; suggested memory='512Mi'"
     )
+
+
+def test_the_documentation_shows_the_line_and_the_record():
+    """The page's line and record are those of one usage, and the README's line is the same."""
+    page = (ROOT / "docs/usage.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"```text\n(.*)\n```", page)
+    (record,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    usage = parse_usage(json.loads(record))
+    assert usage.to_record() == json.loads(record)
+    assert describe_usage(usage) == line
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert line in " ".join(readme.split())
+    assert f"`{USAGE_KEY}`" in page
 
 
 @pytest.mark.parametrize(
