@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.attach import k8s_config
     from airflow_provider_k8sexec.decorators import k8s_task
-    from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, Problem, SpecError
+    from airflow_provider_k8sexec.exceptions import (
+        DeploymentError,
+        K8sExecError,
+        Problem,
+        SpecError,
+        SpecWarning,
+    )
     from airflow_provider_k8sexec.hooks import DeploymentHook
     from airflow_provider_k8sexec.operators import K8sBashOperator, K8sPythonOperator, k8s_operator
     from airflow_provider_k8sexec.spec.options import PodOptions
+    from airflow_provider_k8sexec.spec.per_try import per_try
     from airflow_provider_k8sexec.spec.scheduling import Toleration
     from airflow_provider_k8sexec.spec.secrets import Secret
     from airflow_provider_k8sexec.spec.volumes import ConfigMap, EmptyDir, HostPath, PersistentVolumeClaim
@@ -24,10 +31,11 @@ __version__ = "0.1.0"
 _MODULES = {
     "attach": ["k8s_config"],
     "decorators": ["k8s_task"],
-    "exceptions": ["DeploymentError", "K8sExecError", "Problem", "SpecError"],
+    "exceptions": ["DeploymentError", "K8sExecError", "Problem", "SpecError", "SpecWarning"],
     "hooks": ["DeploymentHook"],
     "operators": ["K8sBashOperator", "K8sPythonOperator", "k8s_operator"],
     "spec.options": ["PodOptions"],
+    "spec.per_try": ["per_try"],
     "spec.scheduling": ["Toleration"],
     "spec.secrets": ["Secret"],
     "spec.volumes": ["ConfigMap", "EmptyDir", "HostPath", "PersistentVolumeClaim"],
@@ -48,11 +56,13 @@ __all__ = [
     "Problem",
     "Secret",
     "SpecError",
+    "SpecWarning",
     "Toleration",
     "__version__",
     "k8s_config",
     "k8s_operator",
     "k8s_task",
+    "per_try",
 ]
 
 

@@ -66,6 +66,10 @@ class SpecError(K8sExecError, ValueError):
         return cls([Problem(field, show(value), reason, remedy)])
 
 
+class SpecWarning(UserWarning):
+    """Something in a declaration that Kubernetes and Airflow take, and that will not do what it says."""
+
+
 class DeploymentError(K8sExecError):
     """The deployment (its release, namespace or secret) that a declaration needs cannot be told."""
 

@@ -26,9 +26,18 @@ from airflow_provider_k8sexec.spec.volumes import (
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.spec.declaration import Declaration
+    from airflow_provider_k8sexec.spec.resources import Bounds
 
 EXACT_ANNOTATION = "k8sexec/exact"
-"""Fields that Airflow's merge takes for unset, as JSON, for the pod mutation hook to set."""
+"""Fields that are lost on their way to the pod, as JSON, for the pod mutation hook to set."""
+
+LADDERS_ANNOTATION = "k8sexec/per-try"
+"""Amounts of each try by resource, ``[request, limit]``, as JSON, for the pod mutation hook to set."""
+
+_REPLACED_WHOLE = frozenset(
+    {"hostAliases", "imagePullSecrets", "nodeSelector", "tolerations", "topologySpreadConstraints"}
+)
+"""Fields of which Airflow's merge takes the task's, and the template's where the task's is empty."""
 
 _LONGEST_NAME = 63
 
@@ -47,7 +56,7 @@ def build_manifest(declaration: Declaration, deployment: Deployment) -> Manifest
         DeploymentError: The deployment's secret is asked for, and its name cannot be told.
     """
     pod = build_layer(declaration, deployment)
-    return _keep_exact(pod) if pod else pod
+    return _keep_ladders(_keep_exact(pod), declaration) if pod else pod
 
 
 def build_template(base: Manifest, declaration: Declaration, deployment: Deployment) -> Manifest:
@@ -119,15 +128,20 @@ def _build_variable(name: str, source: str | Manifest | Secret, own_secret: str 
 
 
 def _build_resources(declaration: Declaration) -> Manifest:
-    bounds = {
-        "cpu": declaration.cpu,
-        "memory": declaration.memory,
-        "ephemeral-storage": declaration.ephemeral_storage,
-    }
-    requests = {name: str(both.request) for name, both in bounds.items() if both and both.request}
-    limits = {name: str(both.limit) for name, both in bounds.items() if both and both.limit}
-    devices = {name: str(count) for name, count in declaration.gpu.items() if count}
-    return present(requests={**requests, **devices} or None, limits={**limits, **devices} or None)
+    """Build the resources of the first try."""
+    amounts = {name: _write_bounds(name, bounds) for name, bounds in declaration.resources.items()}
+    requests = {name: request for name, (request, _) in amounts.items() if request is not None}
+    limits = {name: limit for name, (_, limit) in amounts.items() if limit is not None}
+    return present(requests=requests or None, limits=limits or None)
+
+
+def _write_bounds(name: str, bounds: Bounds) -> list[str | None]:
+    """Write request and limit; a device of which there are none is not asked for."""
+    is_device = "/" in name
+    return [
+        None if amount is None or (is_device and not amount.number) else str(amount)
+        for amount in (bounds.request, bounds.limit)
+    ]
 
 
 def mounts_of(declaration: Declaration) -> dict[str, Mount | Secret]:
@@ -222,17 +236,53 @@ def _put_worker_first(pod: Manifest) -> Manifest:
 
 
 def _keep_exact(pod: Manifest) -> Manifest:
-    """Note the fields that are set to false or zero, which Airflow's merge would lose to the template's."""
+    """Note the fields that are lost on their way to the pod, as they are to be."""
     spec = pod["spec"]
+    container = spec["containers"][0]
     exact = present(
-        spec={name: value for name, value in spec.items() if _is_lost(value)} or None,
-        container={name: value for name, value in spec["containers"][0].items() if _is_lost(value)} or None,
+        spec={name: value for name, value in spec.items() if _is_lost(name, value)} or None,
+        container={name: value for name, value in container.items() if _is_lost(name, value)} or None,
     )
-    if not exact:
+    return _annotate(pod, EXACT_ANNOTATION, exact)
+
+
+def _is_lost(name: str, value: object) -> bool:
+    """Whether Airflow's merge takes a value for unset, or the hook of Astronomer's chart loses it."""
+    return name == "affinity" or (not value and (isinstance(value, (bool, int)) or name in _REPLACED_WHOLE))
+
+
+def _keep_ladders(pod: Manifest, declaration: Declaration) -> Manifest:
+    """Note the amounts of all tries; what an override has noted holds for what no option asks for."""
+    asked = declaration.resources
+    ladders = {
+        name: [_write_bounds(name, rung) for rung in bounds.rungs]
+        for name, bounds in asked.items()
+        if bounds.later
+    }
+    of_override = {
+        name: rungs for name, rungs in read_note(pod, LADDERS_ANNOTATION).items() if name not in asked
+    }
+    return _annotate(pod, LADDERS_ANNOTATION, {**of_override, **ladders})
+
+
+def read_note(pod: Manifest, annotation: str) -> Manifest:
+    """Read what is noted in an annotation; what this package has not written is nothing."""
+    text = ((pod.get("metadata") or {}).get("annotations") or {}).get(annotation)
+    try:
+        note = json.loads(text or "{}")
+    except (TypeError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _annotate(pod: Manifest, annotation: str, note: Manifest) -> Manifest:
+    """Set one of the annotations, or take it off where there is nothing to note."""
+    metadata = pod.get("metadata") or {}
+    annotations = {
+        name: text for name, text in (metadata.get("annotations") or {}).items() if name != annotation
+    }
+    if note:
+        annotations[annotation] = json.dumps(note, sort_keys=True)
+    elif annotation not in (metadata.get("annotations") or {}):
         return pod
-    annotation = {EXACT_ANNOTATION: json.dumps(exact, sort_keys=True)}
-    return merge_manifests(pod, {"metadata": {"annotations": annotation}})
-
-
-def _is_lost(value: object) -> bool:
-    return isinstance(value, (bool, int)) and not value
+    return {**pod, "metadata": {**metadata, "annotations": annotations}}

@@ -51,6 +51,13 @@ class Quantity:
         self.suffix = match["suffix"] if match["exponent"] is None else "e"
         self.number = _number(match["number"], self.suffix, match["exponent"])
 
+    def doubled(self) -> Quantity:
+        """Give twice the amount, in the same unit if it has one: ``"500m"`` becomes ``"1000m"``."""
+        if self.suffix == "e":
+            return Quantity(f"{self.number * 2:f}")
+        number = Decimal(self.text.removesuffix(self.suffix)) * 2
+        return Quantity(f"{number.normalize():f}{self.suffix}")
+
     def __repr__(self) -> str:
         """Show the text."""
         return f"Quantity({self.text!r})"

@@ -18,7 +18,7 @@ from airflow_provider_k8sexec.rules.metadata import (
     check_toleration,
 )
 from airflow_provider_k8sexec.rules.names import DNS_LABEL
-from airflow_provider_k8sexec.rules.resources import check_order
+from airflow_provider_k8sexec.rules.resources import check_order, each_try
 from airflow_provider_k8sexec.rules.schema import check_manifest
 from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest
 from airflow_provider_k8sexec.spec.shapes import show_shape
@@ -64,15 +64,15 @@ def _check_merged_bounds(declaration: Declaration, resources: Any) -> Iterator[P
     """A request and a limit of which the override gives one and an option the other."""
     given = resources if isinstance(resources, dict) else {}
     for option in ("cpu", "memory", "ephemeral_storage"):
-        bounds = getattr(declaration, option)
-        if bounds is None or (bounds.request and bounds.limit):
-            continue
-        side = "limits" if bounds.limit is None else "requests"
-        amounts = given[side] if isinstance(given.get(side), dict) else {}
-        with suppress(ValueError, KeyError):
-            other = Quantity(str(amounts[option.replace("_", "-")]))
-            field = f"{option} and {_FIELD}"
-            yield from check_order(field, bounds.request or other, bounds.limit or other)
+        for field, bounds in each_try(option, getattr(declaration, option)):
+            if bounds.request and bounds.limit:
+                continue
+            side = "limits" if bounds.limit is None else "requests"
+            amounts = given[side] if isinstance(given.get(side), dict) else {}
+            with suppress(ValueError, KeyError):
+                other = Quantity(str(amounts[option.replace("_", "-")]))
+                place = f"{field} and {_FIELD}"
+                yield from check_order(place, bounds.request or other, bounds.limit or other)
 
 
 def _check_pod(pod: Manifest) -> Iterator[Problem]:

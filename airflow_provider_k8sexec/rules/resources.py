@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from airflow_provider_k8sexec.exceptions import Problem, show
 from airflow_provider_k8sexec.quantity import LARGEST, Quantity, guess_bytes
 from airflow_provider_k8sexec.rules.names import check_label_key
+from airflow_provider_k8sexec.spec.per_try import name_rung
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.spec.declaration import Declaration
     from airflow_provider_k8sexec.spec.manifests import Manifest
+    from airflow_provider_k8sexec.spec.resources import Bounds
 
 _MANY_CORES = 100
 _FEW_BYTES = 1024**2
@@ -41,7 +43,7 @@ def check_ephemeral_storage(declaration: Declaration) -> Iterator[Problem]:
 
 def check_gpu(declaration: Declaration) -> Iterator[Problem]:
     """A device is an extended resource, whose name has a domain."""
-    for name, count in declaration.gpu.items():
+    for name, counts in declaration.gpu.items():
         if "/" not in name:
             reason = "is not an extended resource, whose name begins with its vendor's domain"
             yield Problem("gpu", show(name), reason, f"write {{'nvidia.com/{name}': 1}}")
@@ -51,8 +53,10 @@ def check_gpu(declaration: Declaration) -> Iterator[Problem]:
             if name.startswith("requests.") or len(name.partition("/")[0]) > _LONGEST_VENDOR:
                 reason = "cannot stand in a quota as 'requests.<name>'"
                 yield Problem("gpu", show(name), reason, "write for example 'nvidia.com/gpu'")
-        if count > LARGEST:
-            yield Problem("gpu", show(count), "is more than Kubernetes can count", "write a smaller number")
+        for field, bounds in each_try("gpu", counts):
+            if bounds.limit is not None and bounds.limit.number > LARGEST:
+                reason = "is more than Kubernetes can count"
+                yield Problem(field, bounds.limit.text, reason, "write a smaller number")
 
 
 def check_shared_memory(declaration: Declaration) -> Iterator[Problem]:
@@ -62,19 +66,25 @@ def check_shared_memory(declaration: Declaration) -> Iterator[Problem]:
         return
     found = [*check_amount("shared_memory", "memory", size)]
     yield from found
-    limit = declaration.memory.limit if declaration.memory else None
-    if not found and limit is not None and size > limit:
-        reason = f"is more than the memory limit {limit}, against which it counts"
-        yield Problem("shared_memory", show(size.text), reason, "ask for less, or for more memory")
+    for field, bounds in () if found else each_try("memory", declaration.memory):
+        if bounds.limit is not None and size > bounds.limit:
+            limit = f"{bounds.limit}" if field == "memory" else f"{bounds.limit} of {field}"
+            reason = f"is more than the memory limit {limit}, against which it counts"
+            yield Problem("shared_memory", show(size.text), reason, "ask for less, or for more memory")
 
 
 def _check_bounds(option: str, declaration: Declaration) -> Iterator[Problem]:
-    bounds = getattr(declaration, option)
-    if bounds is None:
-        return
-    amounts = sorted({bounds.request, bounds.limit} - {None})
-    found = [problem for amount in amounts for problem in check_amount(option, option, amount)]
-    yield from found or check_order(option, bounds.request, bounds.limit)
+    for field, bounds in each_try(option, getattr(declaration, option)):
+        amounts = sorted({amount for amount in (bounds.request, bounds.limit) if amount is not None})
+        found = [problem for amount in amounts for problem in check_amount(field, option, amount)]
+        yield from found or check_order(field, bounds.request, bounds.limit)
+
+
+def each_try(option: str, bounds: Bounds | None) -> list[tuple[str, Bounds]]:
+    """Give the bounds of each try, with their names for errors."""
+    if bounds is None or not bounds.later:
+        return [] if bounds is None else [(option, bounds)]
+    return [(name_rung(option, index), rung) for index, rung in enumerate(bounds.rungs)]
 
 
 def check_order(field: str, request: Quantity | None, limit: Quantity | None) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from attrs import field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
 from airflow_provider_k8sexec.spec.environment import parse_env_from, parse_env_vars
-from airflow_provider_k8sexec.spec.manifests import Manifest, merge_manifests
+from airflow_provider_k8sexec.spec.manifests import Manifest, merge_manifests, present
 from airflow_provider_k8sexec.spec.options import POD_OPTIONS
 from airflow_provider_k8sexec.spec.resources import Bounds, parse_bytes, parse_cpu, parse_gpu, parse_size
 from airflow_provider_k8sexec.spec.scheduling import parse_tolerations
@@ -70,7 +70,7 @@ class Declaration:
     cpu: Bounds | None = _option(parse_cpu)
     memory: Bounds | None = _option(parse_bytes)
     ephemeral_storage: Bounds | None = _option(parse_bytes)
-    gpu: Mapping[str, int] = _keyed(parse_gpu)
+    gpu: Mapping[str, Bounds] = _keyed(parse_gpu)
     shared_memory: Quantity | None = _option(parse_size)
     env: Mapping[str, str | Manifest | Secret] = _keyed(parse_env_vars)
     env_from: tuple[Manifest, ...] = _listed(parse_env_from)
@@ -103,6 +103,12 @@ class Declaration:
     def asks_for_pod(self) -> bool:
         """Whether anything is asked for that stands in the pod itself."""
         return any(getattr(self, name) != getattr(NOTHING, name) for name in _IN_POD)
+
+    @property
+    def resources(self) -> dict[str, Bounds]:
+        """The bounds of each resource that is asked for, under Kubernetes's name for it."""
+        own = {"cpu": self.cpu, "memory": self.memory, "ephemeral-storage": self.ephemeral_storage}
+        return {**present(**own), **self.gpu}
 
     def secrets(self) -> Iterator[Secret]:
         """Give each secret key once for each place where it is found."""

@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from airflow.providers.cncf.kubernetes.secret import Secret as AirflowSecret
     from kubernetes.client import models as k8s
 
+    from airflow_provider_k8sexec.spec.per_try import Doubling, PerTry
     from airflow_provider_k8sexec.spec.scheduling import Toleration
     from airflow_provider_k8sexec.spec.secrets import Secret
     from airflow_provider_k8sexec.spec.volumes import VolumeSource
 
 CpuAmount = int | float | Decimal | str
+CpuBounds = CpuAmount | tuple[CpuAmount | None, CpuAmount | None]
+Bytes = str | tuple[str | None, str | None]
 ManifestMapping = Mapping[str, Any]
 
 
@@ -26,13 +29,14 @@ class PodOptions(TypedDict, total=False):
 
     # -- resources: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
     # A single value is request and limit; a pair is (request, limit), None in it leaves that side unset.
-    cpu: CpuAmount | tuple[CpuAmount | None, CpuAmount | None]
+    # per_try(...) has one of these for each try.
+    cpu: CpuBounds | PerTry[CpuBounds] | Doubling[CpuAmount]
     """Cores: ``0.5``, ``"500m"``, ``(0.5, 2)``."""
-    memory: str | tuple[str | None, str | None]
-    """Bytes, with a unit: ``"512Mi"``, ``("1Gi", "2Gi")``."""
-    ephemeral_storage: str | tuple[str | None, str | None]
+    memory: Bytes | PerTry[Bytes] | Doubling[str]
+    """Bytes, with a unit: ``"512Mi"``, ``("1Gi", "2Gi")``, ``per_try("1Gi", "4Gi")``."""
+    ephemeral_storage: Bytes | PerTry[Bytes] | Doubling[str]
     """Bytes of the node's disk that the container may fill: ``"10Gi"``."""
-    gpu: int | Mapping[str, int]
+    gpu: int | PerTry[int] | Doubling[int] | Mapping[str, int | PerTry[int] | Doubling[int]]
     """Whole NVIDIA GPUs, ``1``; or devices of another kind, ``{"amd.com/gpu": 2}``."""
     shared_memory: str
     """Size of ``/dev/shm``, with a unit: ``"1Gi"``. It counts against the memory limit."""

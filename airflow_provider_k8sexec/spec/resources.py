@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
 from airflow_provider_k8sexec.quantity import Quantity, guess_bytes
+from airflow_provider_k8sexec.spec.per_try import Doubling, Parse, PerTry, parse_doubling, parse_rungs
 from airflow_provider_k8sexec.spec.shapes import name_of, parse_list
 
 if TYPE_CHECKING:
@@ -31,10 +33,17 @@ class Bounds:
     Attributes:
         request: The amount that the scheduler reserves; ``None`` leaves it unset.
         limit: The amount that the container cannot exceed; ``None`` leaves it unset.
+        later: The bounds of the tries after the first; the last of them hold for all that follow.
     """
 
     request: Quantity | None
     limit: Quantity | None
+    later: tuple[Bounds, ...] = ()
+
+    @property
+    def rungs(self) -> tuple[Bounds, ...]:
+        """The bounds of each try, the first's first."""
+        return (evolve(self, later=()), *self.later)
 
 
 def parse_cpu(field: str, value: object) -> Bounds:
@@ -63,12 +72,12 @@ def parse_size(field: str, value: object) -> Quantity:
     """
     if _is_number(value):
         guess = guess_bytes(Decimal(str(value)))
-        remedy = f"write {'' if guess else 'for example '}{name_of(field)}='{guess or '512Mi'}'"
+        remedy = f"write {'' if guess else 'for example '}{_assign(field, guess or '512Mi')}"
         raise SpecError.of(field, value, f"is {value} bytes", remedy)
     return _parse_text(field, value, _BYTE_UNITS, "512Mi")
 
 
-def parse_gpu(field: str, value: object) -> dict[str, int]:
+def parse_gpu(field: str, value: object) -> dict[str, Bounds]:
     """Read whole devices: ``1`` (NVIDIA) or ``{"amd.com/gpu": 2}`` for another extended resource.
 
     Source: https://kubernetes.io/docs/tasks/manage-gpus/scheduling-gpus/
@@ -77,34 +86,61 @@ def parse_gpu(field: str, value: object) -> dict[str, int]:
         SpecError: A count is not a whole number.
     """
     devices = value if isinstance(value, Mapping) else {NVIDIA_GPU: value}
-    problems = [
-        Problem(
-            field,
-            show(value),
-            f"asks for {count!r} of {name!r}, and a device has a name and a whole number",
-            f"write {field}=1 or {field}={{'amd.com/gpu': 2}}",
-        )
-        for name, count in devices.items()
-        if not isinstance(name, str) or not isinstance(count, int) or isinstance(count, bool) or count < 0
-    ]
+    read: dict[str, Bounds] = {}
+    problems: list[Problem] = []
+    for name, count in devices.items():
+        try:
+            read[name] = _parse_bounds(field, count, partial(_parse_count, name, value), _parse_both)
+        except SpecError as error:
+            problems += error.problems
     if problems:
         raise SpecError(problems)
-    return dict(devices)
+    return read
 
 
-def _parse_bounds(field: str, value: object, parse_amount: Callable[[str, object], Quantity]) -> Bounds:
+def _parse_count(name: object, devices: object, field: str, count: object) -> Quantity:
+    if isinstance(name, str) and isinstance(count, int) and not isinstance(count, bool) and count >= 0:
+        return Quantity(str(count))
+    given = count if field.endswith("]") else devices
+    reason = f"asks for {show(count)} of {name!r}, and a device has a name and a whole number"
+    raise SpecError.of(field, given, reason, "write gpu=1 or gpu={'amd.com/gpu': 2}")
+
+
+def _parse_both(parse_amount: Parse[Quantity], field: str, value: object) -> Bounds:
+    amount = parse_amount(field, value)
+    return Bounds(amount, amount)
+
+
+def _parse_sides(parse_amount: Parse[Quantity], field: str, value: object) -> Bounds:
     if not isinstance(value, (tuple, list)):
-        amount = parse_amount(field, value)
-        return Bounds(amount, amount)
+        return _parse_both(parse_amount, field, value)
     if len(value) != _PAIR or all(side is None for side in value):
         reason = "is not a pair of a request and a limit"
-        raise SpecError.of(field, value, reason, f"write {field}=(request, limit)")
+        raise SpecError.of(field, value, reason, f"write {name_of(field)}=(request, limit)")
 
     def parse_side(place: str, side: object) -> Quantity | None:
         return None if side is None else parse_amount(place, side)
 
     request, limit = parse_list(field, value, "amounts", "1", parse_side)
     return Bounds(request, limit)
+
+
+def _parse_bounds(
+    field: str,
+    value: object,
+    parse_amount: Parse[Quantity],
+    parse_one: Callable[[Parse[Quantity], str, object], Bounds] = _parse_sides,
+) -> Bounds:
+    """Read the bounds that hold for every try, or those of each."""
+    match value:
+        case PerTry():
+            first, *later = parse_rungs(field, value, partial(parse_one, parse_amount))
+            return Bounds(first.request, first.limit, tuple(later))
+        case Doubling():
+            amount, *doubled = parse_doubling(field, value, parse_amount)
+            return Bounds(amount, amount, tuple(Bounds(more, more) for more in doubled))
+        case _:
+            return parse_one(parse_amount, field, value)
 
 
 def _parse_cpu_amount(field: str, value: object) -> Quantity:
@@ -125,7 +161,7 @@ def _parse_text(field: str, value: object, units: Mapping[str, str], example: st
         return Quantity(value)
     except ValueError:
         nearest = _nearest_quantity(value, units)
-        remedy = f"write {'' if nearest else 'for example '}{name_of(field)}='{nearest or example}'"
+        remedy = f"write {'' if nearest else 'for example '}{_assign(field, nearest or example)}"
         raise SpecError.of(field, value, "is not a Kubernetes quantity", remedy) from None
 
 
@@ -135,7 +171,12 @@ def _shape_remedy(field: str, value: object, example: str) -> str:
         limit = value.get("limit", value.get("limits"))
         if request is not None or limit is not None:
             return f"write {field}=({request!r}, {limit!r})"
-    return f"write for example {name_of(field)}='{example}'"
+    return f"write for example {_assign(field, example)}"
+
+
+def _assign(field: str, text: str) -> str:
+    """Write an amount as the author would; one of several is written without the argument's name."""
+    return f"'{text}'" if field.endswith("]") else f"{name_of(field)}='{text}'"
 
 
 _BYTE_UNITS = {

@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from airflow_provider_k8sexec import per_try
+
 ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a bare number of bytes": ({"memory": 512}, "memory=512", "write memory='512Mi'", {"memory": "512Mi"}),
     "a few bytes, surely gibibytes": ({"memory": 2}, "memory=2", "write memory='2Gi'", {"memory": "2Gi"}),
@@ -95,7 +97,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "write the smaller first: ('1G', '1Gi')",
         {"memory": ("1G", "1Gi")},
     ),
-    "one of a pair": ({"memory": ("1GB", "2Gi")}, "memory[0]='1GB'", "write memory='1Gi'", None),
+    "one of a pair": ({"memory": ("1GB", "2Gi")}, "memory[0]='1GB'", "write '1Gi'", None),
     "three amounts": (
         {"memory": ("1Gi", "2Gi", "3Gi")},
         "memory=('1Gi', '2Gi', '3Gi')",
@@ -252,6 +254,120 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "active_deadline_seconds='60'",
         "write active_deadline_seconds=60",
         {"active_deadline_seconds": 60},
+    ),
+    "a bare number at the second try": (
+        {"memory": per_try("1Gi", 2)},
+        "memory[try 2]=2",
+        "write '2Gi'",
+        {"memory": per_try("1Gi", "2Gi")},
+    ),
+    "a unit that is none in a pair of the second try": (
+        {"memory": per_try("1Gi", ("1GB", "2Gi"))},
+        "memory[try 2][0]='1GB'",
+        "write '1Gi'",
+        {"memory": per_try("1Gi", ("1Gi", "2Gi"))},
+    ),
+    "a request above its limit at the second try": (
+        {"cpu": per_try(1, (2, 1))},
+        "cpu[try 2]=('2', '1')",
+        "write the smaller first: ('1', '2')",
+        {"cpu": per_try(1, (1, 2))},
+    ),
+    "a unit of bytes for cores at the last try": (
+        {"cpu": per_try("500m", "500Mi")},
+        "cpu[try 2]='500Mi'",
+        "write '500m'",
+        {"cpu": per_try("500m", "500m")},
+    ),
+    "nothing at the second try": (
+        {"cpu": per_try(1, None)},
+        "cpu[try 2]=None",
+        "write for example '500m'",
+        {"cpu": per_try(1, 2)},
+    ),
+    "no try at all": (
+        {"memory": per_try()},
+        "memory=per_try() has an amount for no try",
+        "write memory=per_try(first, second)",
+        {"memory": per_try("1Gi", "2Gi")},
+    ),
+    "tries within a try": (
+        {"memory": per_try("1Gi", per_try("2Gi", "4Gi"))},
+        "memory[try 2]=per_try('2Gi', '4Gi')",
+        "write for example '512Mi'",
+        {"memory": per_try("1Gi", "2Gi", "4Gi")},
+    ),
+    "tries within a pair": (
+        {"memory": ("1Gi", per_try("2Gi", "4Gi"))},
+        "memory[1]=per_try('2Gi', '4Gi')",
+        "write for example '512Mi'",
+        {"memory": per_try(("1Gi", "2Gi"), ("1Gi", "4Gi"))},
+    ),
+    "tries where there are none": (
+        {"shared_memory": per_try("1Gi", "2Gi")},
+        "shared_memory=per_try('1Gi', '2Gi')",
+        "write for example shared_memory='512Mi'",
+        {"shared_memory": "1Gi"},
+    ),
+    "a doubling that begins above its end": (
+        {"memory": per_try.doubling("16Gi", up_to="1Gi")},
+        "memory=per_try.doubling('16Gi', up_to='1Gi') begins above its end",
+        "write memory=per_try.doubling('1Gi', up_to='16Gi')",
+        {"memory": per_try.doubling("1Gi", up_to="16Gi")},
+    ),
+    "a doubling of nothing": (
+        {"cpu": per_try.doubling(0, up_to=4)},
+        "cpu=per_try.doubling(0, up_to=4)",
+        "begin with the amount that the first try is to have",
+        {"cpu": per_try.doubling(1, up_to=4)},
+    ),
+    "a doubling without end": (
+        {"memory": per_try.doubling("1Mi", up_to="1e999999999")},
+        "memory=per_try.doubling('1Mi', up_to='1e999999999') takes more than 40 tries",
+        "write amounts that are nearer to each other",
+        {"memory": per_try.doubling("1Mi", up_to="1Gi")},
+    ),
+    "a doubling from next to nothing": (
+        {"cpu": per_try.doubling("1e-999999999", up_to=1)},
+        "cpu=per_try.doubling('1e-999999999', up_to=1) takes more than 40 tries",
+        "write amounts that are nearer to each other",
+        {"cpu": per_try.doubling("1m", up_to=1)},
+    ),
+    "a doubling from a bare number": (
+        {"memory": per_try.doubling(1, up_to="4Gi")},
+        "memory.first=1 is 1 bytes",
+        "='1Gi'",
+        {"memory": per_try.doubling("1Gi", up_to="4Gi")},
+    ),
+    "a doubling of pairs": (
+        {"memory": per_try.doubling(("1Gi", "2Gi"), up_to="4Gi")},
+        "memory.first=('1Gi', '2Gi')",
+        "write for example memory.first='512Mi'",
+        {"memory": per_try(("1Gi", "2Gi"), "4Gi")},
+    ),
+    "half a GPU at the second try": (
+        {"gpu": {"amd.com/gpu": per_try(1, 1.5)}},
+        "gpu[try 2]=1.5",
+        "write gpu=1 or gpu={'amd.com/gpu': 2}",
+        {"gpu": {"amd.com/gpu": per_try(1, 2)}},
+    ),
+    "a pair of GPUs": (
+        {"gpu": per_try(1, (1, 2))},
+        "gpu[try 2]=(1, 2)",
+        "write gpu=1 or gpu={'amd.com/gpu': 2}",
+        {"gpu": per_try(1, 2)},
+    ),
+    "more GPUs than there are at the second try": (
+        {"gpu": per_try(1, 2**63)},
+        "gpu[try 2]=9223372036854775808",
+        "write a smaller number",
+        {"gpu": per_try(1, 2)},
+    ),
+    "shared memory for which a try has no room": (
+        {"shared_memory": "2Gi", "memory": per_try("1Gi", "4Gi")},
+        "shared_memory='2Gi' is more than the memory limit 1Gi of memory[try 1]",
+        "ask for less, or for more memory",
+        {"shared_memory": "1Gi", "memory": per_try("1Gi", "4Gi")},
     ),
     "a deadline as a float": (
         {"active_deadline_seconds": 60.0},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import fields
+from attrs import evolve, fields
 from hypothesis import strategies as st
 
 from airflow_provider_k8sexec import (
@@ -126,7 +126,12 @@ def named(names: str, **fields_: st.SearchStrategy[Any]) -> st.SearchStrategy[li
 
 
 AMOUNTS = one_of(None, *map(Quantity, ("1", "2", "500m", "2000m", "1Gi", "1024Mi")))
-BOUNDS = st.none() | st.builds(Bounds, AMOUNTS, AMOUNTS)
+RUNGS = st.builds(Bounds, AMOUNTS, AMOUNTS)
+BOUNDS = st.none() | st.builds(Bounds, AMOUNTS, AMOUNTS, st.lists(RUNGS, max_size=2).map(tuple))
+COUNTS = one_of("0", "1", "2").map(Quantity)
+DEVICES = st.builds(
+    lambda first, *later: evolve(first, later=tuple(later)), *[COUNTS.map(lambda it: Bounds(it, it))] * 2
+)
 VALUES = one_of("x", "y", "")
 SECRETS = st.builds(
     Secret, one_of("A", "B"), env=one_of(None, "A"), name=one_of(None, "other"), optional=st.booleans()
@@ -178,7 +183,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "cpu": BOUNDS,
     "memory": BOUNDS,
     "ephemeral_storage": BOUNDS,
-    "gpu": keyed("nvidia.com/gpu amd.com/gpu", st.integers(0, 2)),
+    "gpu": keyed("nvidia.com/gpu amd.com/gpu", DEVICES),
     "shared_memory": AMOUNTS,
     "env": ENVIRONMENT,
     "env_from": some({"configMapRef": {"name": "a"}}, {"secretRef": {"name": "b"}}),

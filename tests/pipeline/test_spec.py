@@ -21,6 +21,7 @@ from airflow_provider_k8sexec import (
     PersistentVolumeClaim,
     Secret,
     Toleration,
+    per_try,
 )
 from airflow_provider_k8sexec.quantity import Quantity
 from airflow_provider_k8sexec.spec.declaration import Declaration, nearest_option, parse_declaration
@@ -37,6 +38,12 @@ POD_IP_MODEL = k8s.V1EnvVarSource(field_ref=k8s.V1ObjectFieldSelector(field_path
 FETCH = {"name": "fetch", "image": "busybox"}
 SECURITY = {"runAsUser": 0, "runAsNonRoot": False}
 
+
+def both(amount: str, *later: Bounds) -> Bounds:
+    """Give an amount that is request and limit, and the bounds of later tries."""
+    return Bounds(Quantity(amount), Quantity(amount), later)
+
+
 READINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a whole number of cores": ({"cpu": 2}, {"cpu": Bounds(Quantity("2"), Quantity("2"))}),
     "a fraction of a core": ({"cpu": 0.5}, {"cpu": Bounds(Quantity("500m"), Quantity("500m"))}),
@@ -50,9 +57,52 @@ READINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "limit alone": ({"memory": (None, "1Gi")}, {"memory": Bounds(None, ONE_GIBIBYTE)}),
     "bytes": ({"ephemeral_storage": "1Gi"}, {"ephemeral_storage": Bounds(ONE_GIBIBYTE, ONE_GIBIBYTE)}),
     "shared memory": ({"shared_memory": "1Gi"}, {"shared_memory": ONE_GIBIBYTE}),
-    "a number of GPUs": ({"gpu": 1}, {"gpu": {"nvidia.com/gpu": 1}}),
-    "no GPU": ({"gpu": 0}, {"gpu": {"nvidia.com/gpu": 0}}),
-    "devices by name": ({"gpu": {"amd.com/gpu": 2}}, {"gpu": {"amd.com/gpu": 2}}),
+    "a number of GPUs": ({"gpu": 1}, {"gpu": {"nvidia.com/gpu": both("1")}}),
+    "no GPU": ({"gpu": 0}, {"gpu": {"nvidia.com/gpu": both("0")}}),
+    "devices by name": ({"gpu": {"amd.com/gpu": 2}}, {"gpu": {"amd.com/gpu": both("2")}}),
+    "bytes for each try": (
+        {"memory": per_try("1Gi", "2Gi", "4Gi")},
+        {"memory": both("1Gi", both("2Gi"), both("4Gi"))},
+    ),
+    "request and limit for each try": (
+        {"cpu": per_try(1, (1, "2"), [None, 4])},
+        {"cpu": both("1", Bounds(Quantity("1"), Quantity("2")), Bounds(None, Quantity("4")))},
+    ),
+    "a pair at the first try alone": (
+        {"memory": per_try(("1Gi", "2Gi"), "4Gi")},
+        {"memory": Bounds(ONE_GIBIBYTE, Quantity("2Gi"), (both("4Gi"),))},
+    ),
+    "one try": ({"memory": per_try("1Gi")}, {"memory": both("1Gi")}),
+    "tries that are to fall, and to stay": (
+        {"cpu": per_try(4, 4, 2)},
+        {"cpu": both("4", both("4"), both("2"))},
+    ),
+    "GPUs for each try": ({"gpu": per_try(0, 1)}, {"gpu": {"nvidia.com/gpu": both("0", both("1"))}}),
+    "devices by name for each try": (
+        {"gpu": {"amd.com/gpu": per_try(1, 2), "nvidia.com/gpu": 1}},
+        {"gpu": {"amd.com/gpu": both("1", both("2")), "nvidia.com/gpu": both("1")}},
+    ),
+    "doubled to the end": (
+        {"ephemeral_storage": per_try.doubling("1Gi", up_to="4Gi")},
+        {"ephemeral_storage": both("1Gi", both("2Gi"), both("4Gi"))},
+    ),
+    "doubled beyond the end": (
+        {"memory": per_try.doubling("1.5Gi", up_to="10G")},
+        {"memory": both("1.5Gi", both("3Gi"), both("6Gi"), both("10G"))},
+    ),
+    "doubled in no step": ({"cpu": per_try.doubling(1, up_to="1000m")}, {"cpu": both("1")}),
+    "doubled fractions": (
+        {"cpu": per_try.doubling(0.5, up_to=2)},
+        {"cpu": both("0.5", both("1"), both("2"))},
+    ),
+    "doubled exponents": (
+        {"cpu": per_try.doubling("5e-1", up_to=2)},
+        {"cpu": both("0.5", both("1"), both("2"))},
+    ),
+    "doubled devices": (
+        {"gpu": per_try.doubling(1, up_to=3)},
+        {"gpu": {"nvidia.com/gpu": both("1", both("2"), both("3"))}},
+    ),
     "a key": ({"secrets": ["A"]}, {"env": {"A": Secret("A")}}),
     "keys in a tuple": ({"secrets": ("A",)}, {"env": {"A": Secret("A")}}),
     "keys in a set": ({"secrets": {"B", "A"}}, {"env": {"A": Secret("A"), "B": Secret("B")}}),
