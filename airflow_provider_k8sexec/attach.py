@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import inspect
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +18,18 @@ from attrs import field, frozen
 
 from airflow_provider_k8sexec._compat import get_current_dag, get_current_task_group, load_option
 from airflow_provider_k8sexec.deployment import Deployment, resolve_deployment
-from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, Problem, SpecError, show
+from airflow_provider_k8sexec.exceptions import (
+    DeploymentError,
+    K8sExecError,
+    Problem,
+    SpecError,
+    SpecWarning,
+    show,
+)
 from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, POD_TEMPLATE_FILE, ExecutorConfig
 from airflow_provider_k8sexec.manifest import build_manifest, resolve_own_secret
 from airflow_provider_k8sexec.masking import mask_secrets
+from airflow_provider_k8sexec.rules.resources import check_tries
 from airflow_provider_k8sexec.settings import SECTION, Settings, parse_settings
 from airflow_provider_k8sexec.spec.declaration import (
     NOTHING,
@@ -108,6 +118,7 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
         Layer(options, arguments.get(EXECUTOR_CONFIG)),
     ]
     config = attach_layers(layers, misspelt, describe_task(arguments))
+    _warn_of_tries(config.declaration, arguments)
     return {**passed_on, EXECUTOR_CONFIG: config} if config else passed_on
 
 
@@ -159,6 +170,30 @@ def _check_place(declaration: Declaration, deployment: Deployment, task: str | N
         resolve_own_secret(declaration, deployment)
     except DeploymentError as error:
         raise DeploymentError(f"{task}: {error}" if task else str(error)) from None
+
+
+def _warn_of_tries(declaration: Declaration, arguments: Mapping[str, Any]) -> None:
+    """Warn the author of amounts that no try will have."""
+    if not any(bounds.later for bounds in declaration.resources.values()) or load_place()[1].is_worker:
+        return
+    given = [defaults for _, defaults in _defaults(arguments)] + [arguments]
+    retries = [place["retries"] for place in given if "retries" in place]
+    with suppress(TypeError, ValueError):  # Airflow refuses what is no number
+        count = int((retries[-1] if retries else load_option("core", "default_task_retries")) or 0)
+        for problem in check_tries(declaration, count):
+            _warn(f"{describe_task(arguments) or 'a task'}: {problem}")
+
+
+def _warn(message: str) -> None:
+    """Warn with the line of the DAG file, which Airflow shows where it shows warnings."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _NO_AUTHORS:
+        frame = frame.f_back
+    place = (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("", 0)
+    warnings.warn_explicit(message, SpecWarning, *place)
+
+
+_NO_AUTHORS = frozenset({"airflow", "airflow_provider_k8sexec"})
 
 
 @cache

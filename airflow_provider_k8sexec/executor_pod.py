@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_config import POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.manifest import LADDERS_ANNOTATION, read_note
 from airflow_provider_k8sexec.pod_template import MINIMAL_TEMPLATE, load_template
 
 if TYPE_CHECKING:
@@ -84,20 +85,32 @@ def _worker_arguments(dag_id: str, task_id: str) -> list[str]:
 
 
 def summarize(pod: Manifest) -> dict[str, str]:
-    """Tell what people ask about a pod: resources, secrets by name, image, nodes."""
+    """Tell what people ask about a pod: resources of its try and of later ones, secrets, image, nodes."""
     worker = pod["spec"]["containers"][0]
-    resources = worker.get("resources") or {}
-    requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
-    gpus = [f"{count} {name}" for name, count in limits.items() if name.partition("/")[2] == "gpu"]
+    amounts = _amounts(pod, worker)
+    gpus = [f"{text} {name}" for name, text in amounts.items() if name.partition("/")[2] == "gpu"]
     selector = pod["spec"].get("nodeSelector") or {}
     return {
-        "cpu": _range(requests.get("cpu"), limits.get("cpu")),
-        "memory": _range(requests.get("memory"), limits.get("memory")),
+        "cpu": amounts.get("cpu", ""),
+        "memory": amounts.get("memory", ""),
         "gpu": ", ".join(gpus),
         "secrets": ", ".join(_secret_keys(pod, worker)),
         "image": worker.get("image") or "",
         "node selector": ", ".join(f"{key}={value}" for key, value in selector.items()),
     }
+
+
+def _amounts(pod: Manifest, worker: Manifest) -> dict[str, str]:
+    """Write the amount of each resource, with those of the tries after the pod's own."""
+    sides = [(worker.get("resources") or {}).get(side) or {} for side in ("requests", "limits")]
+    annotations = pod["metadata"]["annotations"]
+    ladders = read_note(annotations, LADDERS_ANNOTATION)
+    written = {}
+    for name in dict.fromkeys([*sides[0], *sides[1], *ladders]):
+        later = ladders.get(name, [])[int(annotations["try_number"]) :]
+        tries = [[side.get(name) for side in sides], *later]
+        written[name] = ", then ".join(_range(*amounts) or "none" for amounts in tries)
+    return written
 
 
 def _range(request: object, limit: object) -> str:

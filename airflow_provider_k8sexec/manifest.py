@@ -25,6 +25,8 @@ from airflow_provider_k8sexec.spec.volumes import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow_provider_k8sexec.spec.declaration import Declaration
     from airflow_provider_k8sexec.spec.resources import Bounds
 
@@ -265,24 +267,24 @@ def _keep_ladders(pod: Manifest, declaration: Declaration) -> Manifest:
     return _annotate(pod, LADDERS_ANNOTATION, {**of_override, **ladders})
 
 
-def read_note(pod: Manifest, annotation: str) -> Manifest:
-    """Read what is noted in an annotation; what this package has not written is nothing."""
-    text = ((pod.get("metadata") or {}).get("annotations") or {}).get(annotation)
+def read_note(annotations: Mapping[str, str], annotation: str) -> Manifest:
+    """Read what is noted in an annotation; what this package cannot have written is nothing."""
     try:
-        note = json.loads(text or "{}")
-    except (TypeError, ValueError):
+        note = json.loads(annotations.get(annotation, "{}"))
+    except (ValueError, RecursionError):
         return {}
     return note if isinstance(note, dict) else {}
 
 
+def _annotations(pod: Manifest) -> Mapping[str, str]:
+    return (pod.get("metadata") or {}).get("annotations") or {}
+
+
 def _annotate(pod: Manifest, annotation: str, note: Manifest) -> Manifest:
     """Set one of the annotations, or take it off where there is nothing to note."""
-    metadata = pod.get("metadata") or {}
-    annotations = {
-        name: text for name, text in (metadata.get("annotations") or {}).items() if name != annotation
-    }
+    annotations = {name: text for name, text in _annotations(pod).items() if name != annotation}
     if note:
         annotations[annotation] = json.dumps(note, sort_keys=True)
-    elif annotation not in (metadata.get("annotations") or {}):
+    if annotations == _annotations(pod):
         return pod
-    return {**pod, "metadata": {**metadata, "annotations": annotations}}
+    return {**pod, "metadata": {**(pod.get("metadata") or {}), "annotations": annotations}}

@@ -48,6 +48,14 @@ def get_commands() -> list[GroupCommand]:
         args=(
             *selection,
             Arg(
+                ("--try",),
+                dest="try_number",
+                type=int,
+                default=1,
+                metavar="N",
+                help="The pods of this try, for resources that differ from try to try (default: 1)",
+            ),
+            Arg(
                 ("-o", "--output"),
                 choices=("yaml", "json", "table"),
                 default="yaml",

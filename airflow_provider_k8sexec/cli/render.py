@@ -27,14 +27,20 @@ def render(arguments: argparse.Namespace) -> None:
     Raises:
         SystemExit: A file cannot be loaded, a pod cannot be built, or there is no such task; with status 1.
     """
-    pods, problems = load_pods(arguments)
+    pods, problems = load_pods(arguments, arguments.try_number)
     if pods:
         _PRINTERS[arguments.output](pods)
     stop_on(problems)
 
 
-def load_pods(arguments: argparse.Namespace) -> tuple[list[tuple[str, Manifest]], list[str]]:
+def load_pods(
+    arguments: argparse.Namespace, try_number: int = 1
+) -> tuple[list[tuple[str, Manifest]], list[str]]:
     """Merge the pods of the tasks that the arguments name.
+
+    Args:
+        arguments: Those of a command that selects tasks.
+        try_number: The try whose pods are asked for.
 
     Returns:
         The pods, each with its DAG's and task's names; and what went wrong, for people.
@@ -47,7 +53,7 @@ def load_pods(arguments: argparse.Namespace) -> tuple[list[tuple[str, Manifest]]
             problems += errors
             for task in _select(dags, arguments.dag, arguments.task):
                 try:
-                    pod = render_pod(task.dag_id, task.task_id, task.executor_config)
+                    pod = render_pod(task.dag_id, task.task_id, task.executor_config, try_number)
                     pods.append((f"{task.dag_id}.{task.task_id}", pod))
                 except K8sExecError as error:
                     problems.append(str(error))

@@ -73,6 +73,18 @@ def check_shared_memory(declaration: Declaration) -> Iterator[Problem]:
             yield Problem("shared_memory", show(size.text), reason, "ask for less, or for more memory")
 
 
+def check_tries(declaration: Declaration, retries: int) -> Iterator[Problem]:
+    """Every amount of a ladder has a try, which Airflow's ``retries`` of the task must give."""
+    tries = max(retries, 0) + 1
+    for name, bounds in declaration.resources.items():
+        rungs = bounds.rungs
+        if len(rungs) > tries:
+            field = f"gpu[{name!r}]" if "/" in name else name.replace("-", "_")
+            shown = ", ".join(str(rung.limit or rung.request) for rung in rungs)
+            reason = f"has amounts for {len(rungs)} tries, and with retries={retries} the task has {tries}"
+            yield Problem(field, f"per_try({shown})", reason, f"write retries={len(rungs) - 1}")
+
+
 def _check_bounds(option: str, declaration: Declaration) -> Iterator[Problem]:
     for field, bounds in each_try(option, getattr(declaration, option)):
         amounts = sorted({amount for amount in (bounds.request, bounds.limit) if amount is not None})

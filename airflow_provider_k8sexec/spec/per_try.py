@@ -107,7 +107,7 @@ def parse_doubling(field: str, ladder: Doubling[object], parse_amount: Parse[Qua
         remedy = f"write {field}=per_try.doubling({ladder.up_to!r}, up_to={ladder.first!r})"
         raise SpecError.of(field, ladder, "begins above its end", remedy)
     if up_to.number > LARGEST or up_to.number / 2**_MOST_DOUBLINGS > first.number:
-        reason = f"takes more than {_MOST_DOUBLINGS} tries to its end"
+        reason = f"takes more than {_MOST_DOUBLINGS} tries"
         raise SpecError.of(field, ladder, reason, "write amounts that are nearer to each other")
     rungs = [first]
     while rungs[-1].number * 2 < up_to.number:

@@ -1,0 +1,56 @@
+"""Reading and writing a pod that is no longer, or not everywhere, made of the kubernetes client's models.
+
+Hooks of charts and sites leave dictionaries where models were, in Kubernetes's own words or in Python's, and
+``None`` where there was something. Nothing here raises on such a pod.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+
+def read_field(holder: Any, field: str) -> Any:
+    """Read a field of a model or a dictionary.
+
+    Args:
+        holder: A part of a pod.
+        field: Kubernetes's name of the field, such as ``volumeMounts``.
+
+    Returns:
+        Its value; ``None`` where there is none.
+    """
+    if isinstance(holder, Mapping):
+        return holder.get(field, holder.get(_attribute(holder, field)))
+    return getattr(holder, _attribute(holder, field), None)
+
+
+def read_items(holder: Any, field: str) -> list[Any]:
+    """Read a field that holds a list; anything else there counts as an empty one."""
+    items = read_field(holder, field)
+    return items if isinstance(items, list) else []
+
+
+def read_texts(holder: Any, field: str) -> dict[str, str]:
+    """Read a field that holds texts by name; anything else there is left out."""
+    texts = read_field(holder, field)
+    if not isinstance(texts, Mapping):
+        return {}
+    return {name: text for name, text in texts.items() if isinstance(name, str) and isinstance(text, str)}
+
+
+def write_field(holder: Any, field: str, value: Any) -> None:
+    """Write a field of a model or a dictionary; of anything else, nothing."""
+    attribute = _attribute(holder, field)
+    if isinstance(holder, MutableMapping):
+        holder[attribute if attribute in holder else field] = value
+    elif hasattr(holder, attribute):
+        setattr(holder, attribute, value)
+
+
+def _attribute(holder: Any, field: str) -> str:
+    """Give Python's name of a field."""
+    known = getattr(type(holder), "attribute_map", {})
+    snake_case = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", field).lower()
+    return next((attribute for attribute, name in known.items() if name == field), snake_case)
