@@ -115,7 +115,7 @@ def _name_secret(spec: Any, worker: Any) -> None:
         return
     secret = _own_secret()
     if secret is not None and _names_secret(to_manifest([worker, read_field(spec, "volumes")]), secret):
-        write_field(worker, "env", [*variables, {"name": SECRET_NAME_VARIABLE, "value": secret}])
+        write_field(worker, "env", [{"name": SECRET_NAME_VARIABLE, "value": secret}, *variables])
 
 
 def _own_secret() -> str | None:

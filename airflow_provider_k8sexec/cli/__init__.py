@@ -24,6 +24,7 @@ def get_commands() -> list[GroupCommand]:
         Arg,
         GroupCommand,
         lazy_load_command,
+        positive_int,
     )
 
     selection = (
@@ -50,7 +51,7 @@ def get_commands() -> list[GroupCommand]:
             Arg(
                 ("--try",),
                 dest="try_number",
-                type=int,
+                type=positive_int(allow_zero=False),
                 default=1,
                 metavar="N",
                 help="The pods of this try, for resources that differ from try to try (default: 1)",
