@@ -89,7 +89,8 @@ def build_layer(declaration: Declaration, deployment: Deployment) -> Manifest:
         namespace=declaration.namespace,
     )
     spec = present(volumes=_build_volumes(declaration, own_secret) or None, **_build_spec(declaration))
-    if not (container or metadata or spec or declaration.pod_override):
+    has_ladders = any(bounds.later for bounds in declaration.resources.values())
+    if not (container or metadata or spec or has_ladders or declaration.pod_override):
         return {}
     spec["containers"] = [{"name": WORKER_CONTAINER, **container}]
     pod = merge_manifests(declaration.pod_override, present(metadata=metadata or None, spec=spec))
@@ -261,9 +262,8 @@ def _keep_ladders(pod: Manifest, declaration: Declaration) -> Manifest:
         for name, bounds in asked.items()
         if bounds.later
     }
-    of_override = {
-        name: rungs for name, rungs in read_note(pod, LADDERS_ANNOTATION).items() if name not in asked
-    }
+    noted = read_note(_annotations(pod), LADDERS_ANNOTATION)
+    of_override = {name: rungs for name, rungs in noted.items() if name not in asked}
     return _annotate(pod, LADDERS_ANNOTATION, {**of_override, **ladders})
 
 
@@ -287,4 +287,5 @@ def _annotate(pod: Manifest, annotation: str, note: Manifest) -> Manifest:
         annotations[annotation] = json.dumps(note, sort_keys=True)
     if annotations == _annotations(pod):
         return pod
-    return {**pod, "metadata": {**(pod.get("metadata") or {}), "annotations": annotations}}
+    others = {name: value for name, value in (pod.get("metadata") or {}).items() if name != "annotations"}
+    return {**pod, "metadata": present(annotations=annotations or None, **others)}

@@ -30,9 +30,9 @@ def repair_spec(spec: Any) -> Iterator[str]:
     yield from _put_worker_in_place(spec)
     for container in [*read_items(spec, "containers"), *read_items(spec, "initContainers")]:
         place = f" of the container {read_field(container, 'name')!r}"
-        yield from _resolve(container, "env", f"environment variable{place}", "name")
-        yield from _resolve(container, "volumeMounts", f"mount path{place}", "mountPath")
-    yield from _resolve(spec, "volumes", "volume", "name")
+        yield from _resolve(container, "env", f"environment variables{place}", "name")
+        yield from _resolve(container, "volumeMounts", f"mount paths{place}", "mountPath")
+    yield from _resolve(spec, "volumes", "volumes", "name")
 
 
 def find_worker(spec: Any) -> Any:
@@ -70,7 +70,7 @@ def _resolve(holder: Any, field: str, what: str, identity: str) -> Iterator[str]
         names, left = _names(items, identity), _names(kept, identity)
         resolved = sorted({name for name in names if names.count(name) > left.count(name)})
         write_field(holder, field, kept)
-        yield f"{what} {', '.join(resolved)} stood there twice, and is the task's"
+        yield f"{', '.join(resolved)} stood twice among the {what}, and the task's stays"
 
 
 def _keep_last(items: list[Any], identity: str) -> list[Any]:
