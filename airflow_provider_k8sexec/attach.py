@@ -29,7 +29,6 @@ from airflow_provider_k8sexec.exceptions import (
 from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, POD_TEMPLATE_FILE, ExecutorConfig
 from airflow_provider_k8sexec.manifest import build_manifest, resolve_own_secret
 from airflow_provider_k8sexec.masking import mask_secrets
-from airflow_provider_k8sexec.rules.resources import check_tries
 from airflow_provider_k8sexec.settings import SECTION, Settings, parse_settings
 from airflow_provider_k8sexec.spec.declaration import (
     NOTHING,
@@ -176,6 +175,8 @@ def _warn_of_tries(declaration: Declaration, arguments: Mapping[str, Any]) -> No
     """Warn the author of amounts that no try will have."""
     if not any(bounds.later for bounds in declaration.resources.values()) or load_place()[1].is_worker:
         return
+    from airflow_provider_k8sexec.rules.resources import check_tries  # noqa: PLC0415  # no worker judges
+
     given = [defaults for _, defaults in _defaults(arguments)] + [arguments]
     retries = [place["retries"] for place in given if "retries" in place]
     with suppress(TypeError, ValueError):  # Airflow refuses what is no number

@@ -287,5 +287,5 @@ def _annotate(pod: Manifest, annotation: str, note: Manifest) -> Manifest:
         annotations[annotation] = json.dumps(note, sort_keys=True)
     if annotations == _annotations(pod):
         return pod
-    others = {name: value for name, value in (pod.get("metadata") or {}).items() if name != "annotations"}
-    return {**pod, "metadata": present(annotations=annotations or None, **others)}
+    metadata = {**(pod.get("metadata") or {}), "annotations": annotations or None}
+    return {**pod, "metadata": present(**metadata)}

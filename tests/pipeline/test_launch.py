@@ -420,8 +420,9 @@ def test_what_was_changed_is_logged_once_for_each_task(caplog: pytest.LogCapture
             launched(config, template)
     assert [record.getMessage() for record in caplog.records] == [
         (
-            "Pod of task 'a_task' of DAG 'a_dag': the worker's container was called 'bsae', and is now 'base'"
-            "; A, B stood twice among the environment variables of the container 'base', and the task's stays."
+            "Pod of task 'a_task' of DAG 'a_dag': the worker's container was called 'bsae', and is now "
+            "'base'; A, B stood twice among the environment variables of the container 'base', and the "
+            "task's stays."
         )
     ]
 

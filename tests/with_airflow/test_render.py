@@ -388,3 +388,49 @@ def test_every_option_is_rendered(render, tmp_path):
         assert pod["spec"]["containers"][0]["name"] == "base"
         assert pod["spec"]["hostname"] == "worker"
         assert pod["spec"]["terminationGracePeriodSeconds"] == 0
+
+
+GROWING = "k8s_task(memory=per_try('1Gi', ('1Gi', '4Gi')), gpu=per_try(0, 1), cpu=1, retries=1)(extract)()"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "memory", "gpus"),
+    [
+        ([], ("1Gi", "1Gi"), None),
+        (["--try", "1"], ("1Gi", "1Gi"), None),
+        (["--try", "2"], ("1Gi", "4Gi"), "1"),
+        (["--try", "3"], ("1Gi", "4Gi"), "1"),
+    ],
+)
+def test_the_pod_of_any_try_can_be_seen(write, render, arguments, memory, gpus):
+    """--try N prints the pods of that try: those of the first if nothing is said."""
+    file = write("etl", "from airflow_provider_k8sexec import per_try", GROWING)
+    code, out, _ = render(file, *arguments)
+    (container,) = containers_of([yaml.safe_load(out)])
+    resources = container["resources"]
+    assert code == 0
+    assert (resources["requests"]["memory"], resources["limits"]["memory"]) == memory
+    assert resources["limits"].get("nvidia.com/gpu") == gpus
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cells"),
+    [
+        ([], ["1", "1Gi, then 1Gi..4Gi", "none, then 1 nvidia.com/gpu"]),
+        (["--try", "2"], ["1", "1Gi..4Gi", "1 nvidia.com/gpu"]),
+    ],
+)
+def test_a_table_has_the_amounts_of_the_tries_to_come(write, render, arguments, cells):
+    """The table of a task that grows shows what its pod has, and what later ones will have."""
+    file = write("etl", "from airflow_provider_k8sexec import per_try", GROWING)
+    _, out, _ = render(file, "-o", "table", *arguments)
+    (row,) = [line for line in out.splitlines() if line.startswith("etl.extract")]
+    assert [cell.strip() for cell in row.split("|")][1:4] == cells
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "second"])
+def test_a_try_that_cannot_be_is_told(capsys, number):
+    """Tries count from 1."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["render", "--try", number, "etl.py"])
+    assert "--try" in capsys.readouterr().err
