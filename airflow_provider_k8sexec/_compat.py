@@ -38,6 +38,7 @@ __all__ = [
     "load_operator",
     "load_option",
     "load_stats",
+    "load_xcom_model",
     "mask_secret",
     "store_xcom",
     "task",
@@ -86,6 +87,11 @@ def mask_secret(value: str) -> None:
         "airflow.utils.log.secrets_masker:mask_secret",
     )
     mask(value)
+
+
+def load_xcom_model() -> Any:
+    """Load the table of XComs."""
+    return _import_first("airflow.models.xcom:XComModel", "airflow.models.xcom:BaseXCom")
 
 
 def load_stats() -> Any:

@@ -27,10 +27,13 @@ def get_commands() -> list[GroupCommand]:
         positive_int,
     )
 
-    selection = (
-        Arg(("dag_files",), nargs="+", metavar="DAG_FILE", help="A DAG file, or a folder of such"),
+    choice = (
         Arg(("--dag",), metavar="ID", help="Only this DAG"),
         Arg(("--task",), metavar="ID", help="Only this task"),
+    )
+    selection = (
+        Arg(("dag_files",), nargs="+", metavar="DAG_FILE", help="A DAG file, or a folder of such"),
+        *choice,
     )
     report = Arg(
         ("-o", "--output"),
@@ -114,7 +117,28 @@ def get_commands() -> list[GroupCommand]:
             ),
         ),
     )
-    subcommands = (render, check, doctor, template)
+    usage = ActionCommand(
+        name="usage",
+        help="Print what tasks have used over their last runs, against what they asked for",
+        description=(
+            "Print the memory and CPU that each task has asked for, has used at most, and should ask for, "
+            "from the records that its tries have left in the metadata database. Needs that database, as "
+            "Airflow's own commands do. Exits with status 1 if there is no record."
+        ),
+        func=lazy_load_command("airflow_provider_k8sexec.cli.usage.usage"),
+        args=(
+            *choice,
+            Arg(
+                ("--last",),
+                metavar="N",
+                type=positive_int(allow_zero=False),
+                default=30,
+                help="Of how many runs of each task (default: %(default)s)",
+            ),
+            report,
+        ),
+    )
+    subcommands = (render, check, doctor, template, usage)
     return [GroupCommand(name="k8sexec", help="Pods of the KubernetesExecutor", subcommands=subcommands)]
 
 

@@ -1,0 +1,103 @@
+"""``k8sexec usage``: what tasks have used over their last runs, against what they asked for."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
+from airflow_provider_k8sexec.exceptions import DeploymentError
+from airflow_provider_k8sexec.usage import USAGE_KEY, show_bytes, show_cores, show_range, suggest_memory
+from airflow_provider_k8sexec.usage_history import load_histories
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable
+
+    from airflow_provider_k8sexec.usage_history import TaskHistory
+
+_NO_RECORD = (
+    "There is no record. Each try of a task with pod options of this package leaves one, as the XCom "
+    f"{USAGE_KEY!r}, where its worker can read its cgroup."
+)
+
+
+def usage(arguments: argparse.Namespace) -> None:
+    """Print what each task has asked for, has used, and should ask for.
+
+    Raises:
+        SystemExit: With status 1, if the metadata database cannot be read, or has no record.
+    """
+    try:
+        with kept_stdout():
+            histories = load_histories(arguments.last, arguments.dag, arguments.task)
+    except DeploymentError as error:
+        stop_on([str(error)])
+        return
+    if not histories:
+        stop_on([_NO_RECORD])
+    _PRINTERS[arguments.output]([_summarize(history) for history in histories])
+
+
+def _summarize(history: TaskHistory) -> dict[str, Any]:
+    """Sum up in bytes and cores; what is asked for is what the last run did."""
+    latest, peaks = history.usages[-1], [usage.memory_peak for usage in history.usages]
+    averages = [round(usage.cpu_average, 3) for usage in history.usages if usage.cpu_average is not None]
+    return {
+        "dag_id": history.dag_id,
+        "task_id": history.task_id,
+        "runs": history.runs,
+        "memory": {
+            "request": latest.memory_request,
+            "limit": latest.memory_limit,
+            "highest": max(peaks),
+            "p95": _percentile(peaks),
+            "suggested": suggest_memory(history.usages),
+        },
+        "cpu": {
+            "request": latest.cpu_request,
+            "limit": latest.cpu_limit,
+            "highest": max(averages, default=None),
+            "p95": _percentile(averages) if averages else None,
+        },
+    }
+
+
+def _percentile(amounts: Iterable[float]) -> float:
+    """Give the amount that 95 % of them do not exceed."""
+    ordered = sorted(amounts)
+    return ordered[math.ceil(0.95 * len(ordered)) - 1]
+
+
+def _print_table(summaries: list[dict[str, Any]]) -> None:
+    print_table([_make_row(**summary) for summary in summaries])
+
+
+def _make_row(
+    dag_id: str, task_id: str, runs: int, memory: dict[str, Any], cpu: dict[str, Any]
+) -> dict[str, str]:
+    of_memory, of_cpu = partial(_show, show_bytes, memory), partial(_show, show_cores, cpu)
+    return {
+        "task": f"{dag_id}.{task_id}",
+        "runs": str(runs),
+        "memory asked": show_range(of_memory("request"), of_memory("limit")),
+        "peak": of_memory("highest"),
+        "peak p95": of_memory("p95"),
+        "suggested": f"memory={memory['suggested']!r}" if memory["suggested"] else "",
+        "cpu asked": show_range(of_cpu("request"), of_cpu("limit")),
+        "average": of_cpu("highest"),
+        "average p95": of_cpu("p95"),
+    }
+
+
+def _show(show: Callable[[Any], str], amounts: dict[str, Any], name: str) -> str:
+    return "" if amounts[name] is None else show(amounts[name])
+
+
+def _print_json(summaries: list[dict[str, Any]]) -> None:
+    print(json.dumps(summaries, indent=2))
+
+
+_PRINTERS = {"table": _print_table, "json": _print_json}

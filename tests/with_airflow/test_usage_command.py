@@ -1,0 +1,160 @@
+"""`k8sexec usage`: the records in a real metadata database, summed up."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from airflow_lines import AIRFLOW_3
+from attrs import evolve
+from processes import output_of, run_python
+
+from airflow_provider_k8sexec.usage import USAGE_KEY, Usage
+
+ROOT = Path(__file__).parents[2]
+COMMAND = "import sys; from airflow_provider_k8sexec.cli import main; sys.exit(main())"
+MEBIBYTE = 2**20
+GIBIBYTE = 2**30
+EXTRACT = Usage(
+    try_number=1,
+    memory_peak=310 * MEBIBYTE,
+    memory_request=GIBIBYTE,
+    memory_limit=GIBIBYTE,
+    cpu_seconds=4.0,
+    seconds=10.0,
+    cpu_request=0.5,
+    cpu_limit=0.5,
+)
+MERGE = evolve(
+    EXTRACT,
+    memory_peak=1965 * MEBIBYTE,
+    memory_request=2 * GIBIBYTE,
+    memory_limit=2 * GIBIBYTE,
+    memory_resident=1900 * MEBIBYTE,
+    cpu_limit=2.0,
+    cpu_seconds=12.0,
+)
+TRAIN = evolve(
+    EXTRACT,
+    memory_peak=int(14.2 * GIBIBYTE),
+    memory_request=16 * GIBIBYTE,
+    memory_limit=16 * GIBIBYTE,
+    cpu_request=None,
+    cpu_limit=None,
+    cpu_seconds=36.0,
+)
+RECORDS = [
+    # Of 31 runs of a task, the first does not count; of the 30 others, one is above the rest.
+    ("daily_report", "extract", 1, -1, evolve(EXTRACT, memory_peak=900 * MEBIBYTE)),
+    *(("daily_report", "extract", run, -1, EXTRACT) for run in range(2, 31)),
+    ("daily_report", "extract", 31, -1, evolve(EXTRACT, memory_peak=330 * MEBIBYTE)),
+    # Two runs of a mapped task.
+    ("daily_report", "load.merge", 30, 0, evolve(MERGE, memory_peak=GIBIBYTE, memory_request=GIBIBYTE)),
+    ("daily_report", "load.merge", 31, 0, evolve(MERGE, memory_peak=GIBIBYTE)),
+    ("daily_report", "load.merge", 31, 1, MERGE),
+    *(("daily_report", "train", run, -1, TRAIN) for run in range(1, 30)),
+    ("daily_report", "train", 30, -1, evolve(TRAIN, memory_peak=15 * GIBIBYTE, cpu_seconds=37.0)),
+    ("weekly", "idle", 40, -1, evolve(EXTRACT, cpu_seconds=None)),
+]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory, empty_database):
+    """Give an Airflow home whose database has records, and an XCom of the same name that is none."""
+    folder = tmp_path_factory.mktemp("with-records")
+    shutil.copy(empty_database, folder / "airflow.db")
+    rows = [(*names, json.dumps(usage.to_record())) for *names, usage in RECORDS]
+    rows.append(("weekly", "other", 41, -1, '"a text"'))
+    insert = (
+        "insert into xcom (dag_id, task_id, dag_run_id, map_index, value, key, run_id, timestamp) "
+        "values (?, ?, ?, ?, ?, ?, ?, '2026-01-01 00:00:00')"
+    )
+    with closing(sqlite3.connect(folder / "airflow.db")) as database, database:
+        for *names, value in rows:
+            stored = value if AIRFLOW_3 else value.encode()
+            database.execute(insert, (*names, stored, USAGE_KEY, f"run {names[2]}"))
+    return folder
+
+
+def run_usage(home, *arguments):
+    """Run the command on the database of a home."""
+    return run_python("-c", COMMAND, "usage", *arguments, AIRFLOW_HOME=str(home))
+
+
+def cells(table):
+    """Read a table's cells, which a console pads as it likes."""
+    return [[cell.strip() for cell in line.split("|")] for line in table.splitlines() if "|" in line]
+
+
+def test_the_documentation_shows_what_the_command_prints(home):
+    """The page's table is what the command prints of such records: requests, peaks, averages, suggestions."""
+    page = (ROOT / "docs/usage.md").read_text(encoding="utf-8")
+    shown = next(text for text in re.findall(r"```text\n(.*?)```", page, re.DOTALL) if "runs" in text)
+    assert cells(output_of(run_usage(home, "--dag", "daily_report"))) == cells(shown)
+
+
+def test_json_has_bytes_and_cores(home):
+    """For programs, amounts are numbers, and what is not known is null."""
+    report = json.loads(output_of(run_usage(home, "-o", "json", "--task", "idle")))
+    assert report == [
+        {
+            "dag_id": "weekly",
+            "task_id": "idle",
+            "runs": 1,
+            "memory": {
+                "request": GIBIBYTE,
+                "limit": GIBIBYTE,
+                "highest": 310 * MEBIBYTE,
+                "p95": 310 * MEBIBYTE,
+                "suggested": "512Mi",
+            },
+            "cpu": {"request": 0.5, "limit": 0.5, "highest": None, "p95": None},
+        }
+    ]
+
+
+def test_only_the_last_runs_count(home):
+    """With --last, as many runs of each task count, with all instances of a mapped one."""
+    report = json.loads(output_of(run_usage(home, "-o", "json", "--last", "1", "--dag", "daily_report")))
+    assert [(task["task_id"], task["runs"], task["memory"]["highest"]) for task in report] == [
+        ("extract", 1, 330 * MEBIBYTE),
+        ("load.merge", 1, 1965 * MEBIBYTE),
+        ("train", 1, 15 * GIBIBYTE),
+    ]
+    everything = json.loads(output_of(run_usage(home, "-o", "json", "--last", "31", "--task", "extract")))
+    assert everything[0]["memory"] == {
+        "request": GIBIBYTE,
+        "limit": GIBIBYTE,
+        "highest": 900 * MEBIBYTE,
+        "p95": 330 * MEBIBYTE,
+        "suggested": None,
+    }
+
+
+def test_what_is_no_record_is_left_out(home):
+    """An XCom of the same name that somebody else has pushed is no task's usage."""
+    run = run_usage(home, "--task", "other")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "There is no record." in run.stderr
+    assert USAGE_KEY in run.stderr
+
+
+def test_no_run_is_no_number_of_runs(home):
+    """None of the last runs cannot be summed up."""
+    run = run_usage(home, "--last", "0")
+    assert run.returncode == 2
+    assert "--last" in run.stderr
+
+
+def test_a_database_that_cannot_be_read_is_told(tmp_path):
+    """Where there is no metadata database, the error says so, and where to ask instead."""
+    run = run_usage(tmp_path)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "The metadata database cannot be read: " in run.stderr
+    assert "-- k8sexec usage" in run.stderr
+    assert "Traceback" not in run.stderr
