@@ -36,7 +36,8 @@ class Problem:
     def __str__(self) -> str:
         """Give the mistake as one line."""
         given = f"={self.value}" if self.value else ""
-        return f"{self.field}{given} {self.reason}; {self.remedy}."
+        stop = "" if self.remedy.endswith(".") else "."
+        return f"{self.field}{given} {self.reason}; {self.remedy}{stop}"
 
 
 class SpecError(K8sExecError, ValueError):

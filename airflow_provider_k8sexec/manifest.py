@@ -115,7 +115,7 @@ def _build_container(declaration: Declaration, own_secret: str | None) -> Manife
         env=[_build_variable(name, source, own_secret) for name, source in declaration.env.items()] or None,
         envFrom=list(declaration.env_from) or None,
         resources=_build_resources(declaration) or None,
-        volumeMounts=[_build_mount(path, mount) for path, mount in mounts_of(declaration).items()] or None,
+        volumeMounts=_build_mounts(declaration) or None,
         securityContext=declaration.container_security_context or None,
     )
 
@@ -155,33 +155,59 @@ def mounts_of(declaration: Declaration) -> dict[str, Mount | Secret]:
     return mounts
 
 
-def _build_mount(path: str, mount: Mount | Secret) -> Manifest:
-    name = _volume_name(path, mount)
+def _build_mounts(declaration: Declaration) -> list[Manifest]:
+    mounts = [_build_mount(path, mount, declaration) for path, mount in mounts_of(declaration).items()]
+    return list({mount["mountPath"]: mount for mount in mounts}.values())
+
+
+def _build_mount(path: str, mount: Mount | Secret, declaration: Declaration) -> Manifest:
     if isinstance(mount, Mount):
         read_only = mount.read_only or None
+        name = _volume_name(path, mount)
         return present(name=name, mountPath=path, readOnly=read_only, subPath=mount.sub_path)
+    name = _volume_name(next(iter(_files_beside(path, mount, declaration))), mount)
     # A sub path that is missing becomes a directory, so an optional file comes with its own directory.
     if mount.optional:
         return {"name": name, "mountPath": posixpath.dirname(path), "readOnly": True}
     return {"name": name, "mountPath": path, "readOnly": True, "subPath": posixpath.basename(path)}
 
 
+def _files_beside(path: str, secret: Secret, declaration: Declaration) -> dict[str, Secret]:
+    """Give the files of secrets that come in one volume: the optional ones of a directory."""
+    if not secret.optional:
+        return {path: secret}
+    return {
+        other: mount
+        for other, mount in declaration.mounts.items()
+        if isinstance(mount, Secret)
+        and mount.optional
+        and posixpath.dirname(other) == posixpath.dirname(path)
+    }
+
+
 def _build_volumes(declaration: Declaration, own_secret: str | None) -> list[Manifest]:
     volumes: dict[str, Manifest] = {}
     for path, mount in mounts_of(declaration).items():
-        name = _volume_name(path, mount)
         if isinstance(mount, Secret):
-            source = _build_secret_source(path, mount, own_secret)
+            files = _files_beside(path, mount, declaration)
+            name, source = _volume_name(next(iter(files)), mount), _build_files(files, own_secret)
         else:
-            source = _build_source(mount.source)
+            name, source = _volume_name(path, mount), _build_source(mount.source)
         volumes[name] = {"name": name, **source}
     return list(volumes.values())
 
 
-def _build_secret_source(path: str, secret: Secret, own_secret: str | None) -> Manifest:
-    items = [{"key": secret.key, "path": posixpath.basename(path)}]
-    optional = secret.optional or None
-    return {"secret": present(secretName=secret.name or own_secret, items=items, optional=optional)}
+def _build_files(files: Mapping[str, Secret], own_secret: str | None) -> Manifest:
+    items: dict[str | None, list[Manifest]] = {}
+    for path, secret in files.items():
+        item = {"key": secret.key, "path": posixpath.basename(path)}
+        items.setdefault(secret.name or own_secret, []).append(item)
+    optional = next(iter(files.values())).optional or None
+    if len(items) == 1:
+        ((name, keys),) = items.items()
+        return {"secret": present(secretName=name, items=keys, optional=optional)}
+    sources = [present(name=name, items=keys, optional=optional) for name, keys in items.items()]
+    return {"projected": {"sources": [{"secret": source} for source in sources]}}
 
 
 def _build_source(source: VolumeSource | Manifest) -> Manifest:

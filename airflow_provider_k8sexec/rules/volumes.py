@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.spec.manifests import Manifest
 
 
+_OPTIONAL_FILES = "an optional secret's file"
+
+
 def check_mount_paths(declaration: Declaration) -> Iterator[Problem]:
     """Every mount has a path of its own, absolute and without a colon."""
     taken = {SHARED_MEMORY_PATH: "shared_memory"} if declaration.shared_memory is not None else {}
@@ -42,10 +45,10 @@ def check_mount_paths(declaration: Declaration) -> Iterator[Problem]:
         if mounted == "/" != path:
             reason = "is optional, so its directory is mounted, which would hide the whole image"
             yield Problem(option, repr(path), reason, f"write for example '/secrets{path}'")
-        if mounted in taken:
+        if mounted in taken and not (optional and taken[mounted] == _OPTIONAL_FILES):
             reason = f"is mounted at {mounted!r}, where {taken[mounted]} puts something already"
             yield Problem(option, repr(path), reason, "choose another path")
-        taken[mounted] = option
+        taken[mounted] = _OPTIONAL_FILES if optional else option
 
 
 def check_mount_path(field: str, path: object) -> Iterator[Problem]:

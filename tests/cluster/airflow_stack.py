@@ -7,6 +7,7 @@ comes by environment, as Astronomer's chart gives it.
 
 from __future__ import annotations
 
+import json
 import secrets
 import socket
 import sqlite3
@@ -37,6 +38,14 @@ for dag_id in sys.argv[1:]:
     client.trigger_dag(dag_id)
 """
 """What ``airflow dags trigger`` does, for several DAGs in one process."""
+
+TEMPLATE_OPTIONS = {
+    "cpu": ["100m", 1],
+    "memory": ["384Mi", "2Gi"],
+    "tolerations": ["airflow:NoSchedule"],
+    "scheduler_name": SCHEDULER_NAME,
+}
+"""The pod options that the pod template of all tasks is written from."""
 
 
 class Component:
@@ -136,7 +145,7 @@ class AirflowStack:
             "AIRFLOW__CORE__EXECUTOR": "KubernetesExecutor",
             "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(16),
             "AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE": site.namespace,
-            "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE": str(_write_template(folder, site.worker_env)),
+            "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE": str(folder / "pod_template.yaml"),
             "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_REPOSITORY": "registry.example.com/airflow",
             "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_TAG": "deploy-1",
             "AIRFLOW__KUBERNETES_EXECUTOR__WORKER_PODS_CREATION_BATCH_SIZE": "16",
@@ -144,6 +153,7 @@ class AirflowStack:
             "AIRFLOW__KUBERNETES_EXECUTOR__CONFIG_FILE": str(site.kubeconfig),
             **site.settings,
         }
+        self._write_template(folder)
         commands = {"scheduler": ["scheduler"]}
         if AIRFLOW_3:
             commands |= {
@@ -178,6 +188,25 @@ class AirflowStack:
             lines += [f"[{section}]", *(f"{name} = {value}" for name, value in options.items())]
         (self.home / "airflow.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
+    def _write_template(self, folder: Path) -> None:
+        """Write the pod template as a platform team does: its options laid over what the chart gives."""
+        worker = {
+            "name": "base",
+            "image": "registry.example.com/airflow:deploy-1",
+            "env": [{"name": "AIRFLOW__CORE__EXECUTOR", "value": "LocalExecutor"}, *self._site.worker_env],
+        }
+        chart = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "airflow-worker", "labels": {"tier": "airflow", "component": "worker"}},
+            "spec": {"containers": [worker], "restartPolicy": "Never"},
+        }
+        base = folder / "chart.yaml"
+        base.write_text(yaml.safe_dump(chart), encoding="utf-8")
+        command = [str(BIN / "k8sexec"), "template", "--from", str(base)]
+        template = self.run(command, AIRFLOW__K8SEXEC__POD_OPTIONS=json.dumps(TEMPLATE_OPTIONS))
+        (folder / "pod_template.yaml").write_text(template, encoding="utf-8")
+
     def start(self) -> None:
         """Create the database, and start all components."""
         self.run([str(BIN / "airflow"), "db", "migrate"])
@@ -191,14 +220,19 @@ class AirflowStack:
         for component in self.components.values():
             component.kill()
 
-    def run(self, command: list[str]) -> str:
+    def run(self, command: list[str], **environ: str) -> str:
         """Run a command as one of the deployment's components would, and give what it prints.
+
+        Args:
+            command: The command.
+            **environ: Variables that it has and the components have not.
 
         Raises:
             RuntimeError: It fails.
         """
+        env = {**self.env, **environ}
         done = subprocess.run(  # noqa: S603  # our own commands
-            command, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
@@ -277,32 +311,6 @@ def run_stack(stack: AirflowStack) -> Iterator[AirflowStack]:
         yield stack
     finally:
         stack.kill()
-
-
-def _write_template(folder: Path, env: Sequence[Mapping[str, Any]]) -> Path:
-    base = {
-        "name": "base",
-        "image": "registry.example.com/airflow:deploy-1",
-        "env": [{"name": "AIRFLOW__CORE__EXECUTOR", "value": "LocalExecutor"}, *env],
-        "resources": {
-            "requests": {"cpu": "100m", "memory": "384Mi"},
-            "limits": {"cpu": 1, "memory": "2Gi"},
-        },
-    }
-    template = {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "airflow-worker", "labels": {"tier": "airflow", "component": "worker"}},
-        "spec": {
-            "containers": [base],
-            "restartPolicy": "Never",
-            "schedulerName": SCHEDULER_NAME,
-            "tolerations": [{"key": "airflow", "operator": "Exists", "effect": "NoSchedule"}],
-        },
-    }
-    path = folder / "pod_template.yaml"
-    path.write_text(yaml.safe_dump(template), encoding="utf-8")
-    return path
 
 
 def _free_port() -> int:

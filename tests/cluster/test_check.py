@@ -134,8 +134,8 @@ def test_each_planted_mistake_is_found(check: Any, dag_file: Callable[[str], Pat
 
 def test_optional_objects_may_be_missing(check: Any, dag_file: Callable[[str], Path]) -> None:
     """What the task can do without is not reported."""
-    optional = "secrets=[Secret('A', optional=True), Secret('B', file='/b/b', optional=True)]"
-    assert check(dag_file(optional)) == (0, {"planted.task": []}, "")
+    files = "Secret('B', file='/b/b', optional=True), Secret('C', file='/b/c', name='c', optional=True)"
+    assert check(dag_file(f"secrets=[Secret('A', optional=True), {files}]")) == (0, {"planted.task": []}, "")
 
 
 def test_a_mistake_that_parsing_finds_is_reported_beside_the_clusters_word(

@@ -115,11 +115,11 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "write for example '/secrets/a'",
         {"secrets": [Secret("A", file="/secrets/a", optional=True)]},
     ),
-    "two optional files in one directory": (
-        {"secrets": [Secret("A", file="/s/a", optional=True), Secret("B", file="/s/b", optional=True)]},
+    "an optional file in a directory of a volume": (
+        {"volumes": {"/s": EmptyDir()}, "secrets": [Secret("B", file="/s/b", optional=True)]},
         "secrets='/s/b'",
         "choose another path",
-        {"secrets": [Secret("A", file="/s/a", optional=True), Secret("B", file="/t/b", optional=True)]},
+        {"volumes": {"/s": EmptyDir()}, "secrets": [Secret("B", file="/t/b", optional=True)]},
     ),
     "two keys for one variable": (
         {"secrets": [Secret("A", env="X"), Secret("B", env="X")]},

@@ -69,7 +69,8 @@ def test_a_mistake_is_told_once_with_its_value_its_argument_and_its_remedy(
     assert problem.value
     assert problem.reason
     assert problem.remedy == remedy
-    assert str(caught.value) == f"{line}{problem.reason}; {remedy}."
+    sentence = remedy if remedy.endswith(".") else f"{remedy}."
+    assert str(caught.value) == f"{line}{problem.reason}; {sentence}"
     assert PASSWORD not in f"{caught.value!r} {caught.value.problems!r}"
 
 
@@ -204,7 +205,7 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     "a wrong value": ({"memory": 512}, "memory=512 is 512 bytes; write memory='512Mi'."),
     "a misspelt option": (
         {"memroy": "1Gi"},
-        "memroy='1Gi' is neither a pod option nor an argument of the operator; write memory=....",
+        "memroy='1Gi' is neither a pod option nor an argument of the operator; write memory=...",
     ),
     "the legacy dict": (
         {"executor_config": {"KubernetesExecutor": {"request_memory": "1Gi"}}},
@@ -235,7 +236,7 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
         {"executor_config": {"memory": "1Gi"}},
         (
             "executor_config['memory'] is a key that the KubernetesExecutor ignores without a word; "
-            "write the pod option memory=...."
+            "write the pod option memory=..."
         ),
     ),
     "a bare pod": (

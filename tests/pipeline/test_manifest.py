@@ -289,6 +289,27 @@ def test_an_optional_secrets_file_comes_with_its_own_directory() -> None:
     assert mount == {"name": volume["name"], "mountPath": "/keys", "readOnly": True}
 
 
+def test_optional_files_of_one_directory_come_in_one_volume() -> None:
+    """A directory can be mounted once: with keys of one secret, or of several."""
+    one, two = Secret("A", file="/keys/a", optional=True), Secret("B", file="/keys/b", optional=True)
+    items = [{"key": "A", "path": "a"}, {"key": "B", "path": "b"}]
+    spec = build(secrets=[one, two])["spec"]
+    (volume,), (mount,) = spec["volumes"], spec["containers"][0]["volumeMounts"]
+    assert volume["secret"] == {"secretName": "infrared-photon-7780-env", "items": items, "optional": True}
+    assert mount == {"name": volume["name"], "mountPath": "/keys", "readOnly": True}
+    spec = build(secrets=[one, evolve(two, name="other"), Secret("C", file="/elsewhere/c", optional=True)])[
+        "spec"
+    ]
+    keys, elsewhere = spec["volumes"]
+    sources = [
+        {"secret": {"name": "infrared-photon-7780-env", "items": items[:1], "optional": True}},
+        {"secret": {"name": "other", "items": items[1:], "optional": True}},
+    ]
+    assert keys["projected"] == {"sources": sources}
+    assert elsewhere["secret"]["items"] == [{"key": "C", "path": "c"}]
+    assert [mount["mountPath"] for mount in spec["containers"][0]["volumeMounts"]] == ["/keys", "/elsewhere"]
+
+
 def test_a_sidecar_is_an_init_container_that_stays() -> None:
     """A native sidecar ends with the worker; any other container would keep the pod running."""
     sidecar = {"name": "proxy", "image": "proxy", "restartPolicy": "Never"}

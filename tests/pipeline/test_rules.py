@@ -240,7 +240,10 @@ CASES: dict[Any, tuple[dict[str, Any], list[tuple[dict[str, Any], list[str]]]]] 
     volumes.check_mount_paths: (
         {
             "volumes": {"/a": EmptyDir(), "/a/b": EmptyDir()},
-            "secrets": [Secret("A", file="/s/a", optional=True), Secret("B", file="/b")],
+            "secrets": [
+                *(Secret(key, file=f"/s/{key}", optional=True) for key in "AC"),
+                Secret("B", file="/b"),
+            ],
             "shared_memory": "1Gi",
         },
         [
@@ -253,15 +256,6 @@ CASES: dict[Any, tuple[dict[str, Any], list[tuple[dict[str, Any], list[str]]]]] 
             ({"volumes": {SHARED_MEMORY_PATH: EmptyDir()}, "shared_memory": "1Gi"}, ["volumes"]),
             (
                 {"volumes": {"/s": EmptyDir()}, "secrets": [Secret("A", file="/s/a", optional=True)]},
-                ["secrets"],
-            ),
-            (
-                {
-                    "secrets": [
-                        Secret("A", file="/s/a", optional=True),
-                        Secret("B", file="/s/b", optional=True),
-                    ]
-                },
                 ["secrets"],
             ),
         ],
