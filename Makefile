@@ -21,7 +21,7 @@ QUIET := --quiet --disable-pip-version-check
 export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance faults coverage lint build wheel-test constraints clean
+.PHONY: help demo test conformance faults coverage lint docs build wheel-test constraints clean
 
 help: ## show this list
 	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
@@ -51,6 +51,9 @@ lint: $(VENV)/.tools ## check style, types and the layers of imports
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.package ## write docs/reference.md anew from the code
+	$(BIN)/python docs/generate_reference.py
 
 build: $(BUILD_VENV)/.tools ## make the sdist and the wheel in dist/
 	rm -rf dist

@@ -159,7 +159,10 @@ def _check(declaration: Declaration, deployment: Deployment, task: str | None) -
 
     found = check_declaration(declaration, deployment)
     if not found:
-        found += check_task_template(declaration, deployment, task)
+        wrong, doubtful = check_task_template(declaration, deployment)
+        found += wrong
+        for problem in doubtful:
+            _warn(f"{task or 'a pod template'}: {problem}")
         _check_place(declaration, deployment, task)
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +23,6 @@ MINIMAL_TEMPLATE: Manifest = {
 }
 _ONE_IMAGE = ("astro", "software")
 """Platforms that give all components the same image and settings: what is not here is nowhere."""
-
-_logger = logging.getLogger(__name__)
 
 
 def load_template(path: str) -> Manifest:
@@ -64,21 +61,25 @@ def check_site_template(path: str) -> list[Problem]:
         return [Problem("template", show(path), f"cannot be read: {error.strerror}", remedy)]
 
 
-def check_task_template(declaration: Declaration, deployment: Deployment, task: str | None) -> list[Problem]:
+def check_task_template(
+    declaration: Declaration, deployment: Deployment
+) -> tuple[list[Problem], list[Problem]]:
     """Find every mistake in the template that a task names.
 
     The scheduler reads that file, and this process may be another one. What the file says is wrong
-    everywhere; that it is not here, and that no image is known here, is only logged, unless the platform
-    runs all components on one image.
+    everywhere; that it is not here, or that no image is known here, is in doubt, unless the platform runs
+    all components on one image.
 
     Args:
         declaration: What was asked for.
         deployment: Where it is to run.
-        task: The task, for the log.
+
+    Returns:
+        What is wrong, and what may be.
     """
     path = declaration.pod_template_file
     if path is None or not path.startswith("/"):
-        return []
+        return [], []
     field = f"pod_template_file {path!r}: template"
     found: list[Problem] = []
     in_doubt: list[Problem] = []
@@ -90,10 +91,8 @@ def check_task_template(declaration: Declaration, deployment: Deployment, task: 
         remedy = "copy it into the image, or write the path that it has there"
         in_doubt.append(Problem("pod_template_file", show(path), f"cannot be read: {error.strerror}", remedy))
     if deployment.platform in _ONE_IMAGE:
-        return found + in_doubt
-    for problem in in_doubt:
-        _logger.warning("%s: %s", task or "pod options", problem)
-    return found
+        return found + in_doubt, []
+    return found, in_doubt
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-OPTIONS = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", (ROOT / "docs/options.md").read_text(), re.MULTILINE))
+REFERENCE = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
+_POD_OPTIONS, _, _SETTINGS = REFERENCE.partition("\n### Types\n")
+OPTIONS = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", _POD_OPTIONS, re.MULTILINE))
 
+
+READ_ELSEWHERE = ["preload_kubernetes_client"]
+"""Settings that a listener reads, which loads nothing of ours."""
 
 PAGES = ["README.md", "docs/authors.md", "docs/platform-teams.md"]
 
@@ -37,6 +43,12 @@ PROGRAMS = {
     for page in PAGES
     for number, program in enumerate(blocks("python", (ROOT / page).read_text(encoding="utf-8")))
 }
+
+
+def headings(page: Path) -> set[str]:
+    """Give the anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def as_of_this_airflow(program: str) -> str:
@@ -101,11 +113,29 @@ def test_the_documented_example_of_an_option_is_accepted(option: str) -> None:
 
 
 def test_every_setting_is_documented() -> None:
-    """The page on deployments has each option of the section."""
-    text = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+    """The reference has each option of the section that is read, and none that is not."""
+    _, _, table = _SETTINGS.partition("\n## Settings\n")
     settings = {attribute.name for attribute in Settings.__attrs_attrs__}  # type: ignore[attr-defined]  # made by attrs
-    assert {*settings, "preload_kubernetes_client"} == set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
-    assert f"[{SECTION}]" in text
+    assert {*settings, *READ_ELSEWHERE} == set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+    assert f"[{SECTION}]" in table
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    """The committed page is the one that `make docs` writes from the options themselves."""
+    generator = runpy.run_path(str(ROOT / "docs/generate_reference.py"))
+    assert generator["build_page"]() == REFERENCE, "the options have changed: run `make docs`"
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))], ids=lambda page: page.name
+)
+def test_every_link_between_the_pages_leads_somewhere(page: Path) -> None:
+    """A link to another page names a file that is there, and a heading that is in it."""
+    for target in re.findall(r"\]\(([^):]+)\)", page.read_text(encoding="utf-8")):
+        path, _, heading = target.partition("#")
+        there = page.parent / path if path else page
+        assert there.exists(), target
+        assert not heading or heading in headings(there), target
 
 
 def test_the_error_class_that_the_docs_name_is_public() -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_k8sexec import SpecError, k8s_config
+from airflow_provider_k8sexec import SpecError, SpecWarning, k8s_config
 from airflow_provider_k8sexec.attach import load_place
 
 if TYPE_CHECKING:
@@ -86,12 +85,11 @@ def test_a_template_that_is_not_there_is_an_error_where_all_run_one_image(on, pl
         k8s_config(pod_template_file=ELSEWHERE)
 
 
-def test_a_template_that_is_not_there_is_a_warning_elsewhere(on, caplog):
+def test_a_template_that_is_not_there_is_a_warning_elsewhere(on):
     """At a desk, or where a chart mounts the file in the scheduler alone, the DAG must load."""
     on("generic")
-    with caplog.at_level(logging.WARNING):
+    with pytest.warns(SpecWarning, match=f"pod_template_file='{ELSEWHERE}' cannot be read"):
         assert k8s_config(pod_template_file=ELSEWHERE) == {"pod_template_file": ELSEWHERE}
-    assert f"pod_template_file='{ELSEWHERE}' cannot be read" in caplog.text
 
 
 def test_an_image_may_come_from_the_template_the_task_or_the_settings(template, on, monkeypatch):
@@ -108,22 +106,19 @@ def test_an_image_may_come_from_the_template_the_task_or_the_settings(template, 
     assert k8s_config(pod_template_file=path)
 
 
-def test_a_missing_image_is_a_warning_where_settings_may_be_the_schedulers_own(template, on, caplog):
+def test_a_missing_image_is_a_warning_where_settings_may_be_the_schedulers_own(template, on):
     """The option that names it may be set in the scheduler alone."""
     on("generic")
     path = template(RIGHT.replace(', image: "airflow:3"', ""))
-    with caplog.at_level(logging.WARNING):
+    with pytest.warns(SpecWarning, match=r"\['image'\] is missing"):
         k8s_config(pod_template_file=path)
-    assert "['image'] is missing" in caplog.text
 
 
-def test_a_worker_looks_at_no_template(on, monkeypatch, caplog):
+def test_a_worker_looks_at_no_template(on, monkeypatch):
     """A worker's pod is there already, whatever its template was."""
     monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
     on("software")
-    with caplog.at_level(logging.WARNING):
-        k8s_config(pod_template_file=ELSEWHERE)
-    assert caplog.text == ""
+    assert k8s_config(pod_template_file=ELSEWHERE)
 
 
 def test_a_template_is_read_once_for_all_tasks(template):
