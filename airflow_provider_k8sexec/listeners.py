@@ -16,6 +16,9 @@ from airflow.listeners import hookimpl
 COMMAND = "airflow.cli.commands.dag_processor_command"
 """What only a process that was started as ``airflow dag-processor`` has loaded."""
 
+REFUSED = "HTTP response body: {"
+"""What the text of the client's ``ApiException`` has before the server's answer."""
+
 PRELOADED = (
     "kubernetes.client",
     "airflow_provider_k8sexec.decorators",
@@ -49,9 +52,17 @@ def on_task_instance_success(task_instance: Any) -> None:
 
 
 @hookimpl
-def on_task_instance_failed(task_instance: Any) -> None:
-    """Tell in a worker what the task has used, also where it is to be tried again."""
+def on_task_instance_failed(task_instance: Any, error: Any) -> None:
+    """Tell in a worker what the task has used, and in the scheduler why a task had no pod.
+
+    Where the API server refused a pod, the executor reports its answer as the error. Other trouble of pods is
+    seen by the scheduler's watch; of the task's own errors, its log tells.
+    """
     _report_usage(task_instance)
+    if isinstance(error, str) and REFUSED in error:
+        from airflow_provider_k8sexec.failures import record_refusal  # noqa: PLC0415  # seldom needed
+
+        record_refusal(task_instance, error)
 
 
 def _report_usage(task_instance: Any) -> None:

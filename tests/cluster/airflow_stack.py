@@ -23,6 +23,7 @@ from attrs import frozen
 from isolation import isolate
 from node import SCHEDULER_NAME
 
+import airflow_provider_k8sexec
 from airflow_provider_k8sexec._compat import AIRFLOW_3
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 BIN = Path(sys.executable).parent
+PACKAGE = Path(airflow_provider_k8sexec.__file__).parent
 TRIGGER = """
 import sys
 from airflow.api.client import get_current_api_client
@@ -136,6 +138,8 @@ class AirflowStack:
             "PATH": f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(folder),
             "LANG": "C.UTF-8",
+            # The package that the tests have imported, and no other that is installed.
+            "PYTHONPATH": str(PACKAGE.parent),
             "AIRFLOW_HOME": str(self.home),
             # Airflow 2 refuses SQLite with parallel executors, except to tests.
             "_AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK": "1",

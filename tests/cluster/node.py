@@ -1,10 +1,11 @@
 """A node for tests: plays the kubelet for the worker pods of one namespace.
 
 A pod runs as a process of this machine, whose files are its image, with the environment and the volumes that
-its container `base` asks for, and with a status that says what a kubelet would say. Not played: images (they
-are all this machine's), resources (nothing is limited, and no device is needed), scheduling (any pod fits; it
-stays unbound, so that the server deletes it at once), probes, and containers beside `base`. An init container
-runs if its `command` is a program that this machine has, else it counts as done.
+its container `base` asks for, and with a status that says what a kubelet would say. Not played:
+images (they are all this machine's), resources (nothing is limited, and no device is needed), scheduling (any
+pod fits, unless it requests more memory than the node has; none is bound, so that the server deletes it at
+once), probes, and containers beside `base`. An init container runs if its `command` is a program that this
+machine has; else it counts as done.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 from isolation import isolate_with
 from pod_inputs import ADDRESS, Manifest, PodWaitsError, expand, resolve_env, resolve_mounts, write_volumes
 
+from airflow_provider_k8sexec.quantity import Quantity
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -33,6 +36,10 @@ SCHEDULER_NAME = "node-for-tests"
 """What ``schedulerName`` the pods should have, so that no real scheduler takes them."""
 
 WORKER = "base"
+UNSCHEDULABLE = (
+    "0/1 nodes are available: 1 Insufficient memory. preemption: 0/1 nodes are available: "
+    "1 No preemption victims found for incoming pod."
+)
 KILLED = 137
 """The exit code of a container that got SIGKILL."""
 
@@ -41,12 +48,18 @@ class Node:
     """Runs the pods of a namespace, a few at a time; the others stay pending.
 
     Attributes:
+        memory: The most memory that a pod may request.
         pods: Every pod that was seen, by uid, as the server last showed it.
         logs: The directory of what the pods wrote to stdout and stderr, ``<pod>.log``.
     """
 
     def __init__(
-        self, client: ApiClient, namespace: str, folder: Path, image_env: Mapping[str, str], room: int = 2
+        self,
+        client: ApiClient,
+        namespace: str,
+        folder: Path,
+        image_env: Mapping[str, str],
+        room: int = 2,
     ) -> None:
         """Make a node.
 
@@ -59,6 +72,7 @@ class Node:
         """
         self._server = _Server(client, namespace)
         self.pods = self._server.pods
+        self.memory = Quantity("1Ti")
         self.logs = folder / "logs"
         self.logs.mkdir(parents=True)
         self._folder = folder
@@ -112,8 +126,24 @@ class Node:
                 run.kill()
         for uid, pod in sorted(found.items(), key=lambda item: item[1]["metadata"]["creationTimestamp"]):
             running = sum(run.thread.is_alive() for run in self._runs.values())
-            if uid not in self._runs and pod["status"]["phase"] == "Pending" and running < self._room:
+            if uid in self._runs or pod["status"]["phase"] != "Pending":
+                continue
+            if self._requested_memory(pod) > self.memory:
+                self._refuse(uid, pod)
+            elif running < self._room:
                 self._admit(uid, pod)
+
+    def _requested_memory(self, pod: Manifest) -> Quantity:
+        (base,) = [container for container in pod["spec"]["containers"] if container["name"] == WORKER]
+        return Quantity(base.get("resources", {}).get("requests", {}).get("memory", "0"))
+
+    def _refuse(self, uid: str, pod: Manifest) -> None:
+        """Say that the pod fits on no node, as the scheduler of Kubernetes does."""
+        if uid not in self._waiting:
+            self._waiting[uid] = UNSCHEDULABLE
+            condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
+            conditions = [{**condition, "message": UNSCHEDULABLE, "lastTransitionTime": _now()}]
+            self._server.patch_status(pod, "Pending", {}, conditions=conditions)
 
     def _admit(self, uid: str, pod: Manifest) -> None:
         log = self.logs / f"{pod['metadata']['name']}.log"
@@ -264,7 +294,7 @@ class _Server:
         entries = (found.get("data") or {}).items()
         return {key: base64.b64decode(text) if kind == "Secret" else text.encode() for key, text in entries}
 
-    def patch_status(self, pod: Manifest, phase: str, states: Mapping[str, Manifest], **others: str) -> None:
+    def patch_status(self, pod: Manifest, phase: str, states: Mapping[str, Manifest], **others: Any) -> None:
         """Patch a pod's status; again and again while the server is away, as a kubelet does.
 
         Args:

@@ -1,0 +1,9 @@
+"""Why a pod failed, was refused or does not start, in one sentence with what to change."""
+
+from __future__ import annotations
+
+from airflow_provider_k8sexec.diagnosis.pods import diagnose_pod
+from airflow_provider_k8sexec.diagnosis.refusals import diagnose_refusal
+from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis
+
+__all__ = ["Diagnosis", "diagnose_pod", "diagnose_refusal"]

@@ -1,0 +1,230 @@
+"""Why a pod failed or does not start, from its status, and from its events where the status doesn't tell.
+
+Sources: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/ and
+https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from airflow_provider_k8sexec.diagnosis.scheduling import diagnose_scheduling
+from airflow_provider_k8sexec.diagnosis.sentence import CORRECT, Diagnosis, double, parse_amount, show_option
+from airflow_provider_k8sexec.diagnosis.shapes import (
+    Object,
+    find,
+    find_named,
+    find_number,
+    find_objects,
+    find_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+BASE = "base"
+_KILLED = 137
+_NO_PROGRAM = {126, 127, 128}
+_IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"}
+_CONFIG = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
+_PASSING = {"", "ContainerCreating", "PodInitializing"}
+_MISSING_KEY = re.compile(
+    r"couldn't find key (?P<key>\S+) in (?P<kind>Secret|ConfigMap) \S+?/(?P<name>[^\s,]+)", re.IGNORECASE
+)
+_MISSING_OBJECT = re.compile(r'(?P<kind>secret|configmap) "(?P<name>[^"]+)" not found')
+_MISSING_FILE = re.compile(r"references non-existent (?P<kind>secret|config) key: (?P<key>\S+)")
+_EMPTY_DIR = re.compile(r'EmptyDir volume "(?P<name>[^"]+)" exceeds the limit "(?P<limit>[^"]+)"')
+_OWN_DISK = re.compile(r'(?:storage limit|total limit of containers) "?(?P<limit>[0-9][^\s"]*?)"?\.?(?:\s|$)')
+_LOW = re.compile(r"low on resource: (?P<resource>[a-z-]+)")
+_WAS_USING = re.compile(r"Container base was using (?P<amount>[0-9][^\s,]*)")
+_CLOSED = re.compile(r"authoriz|authentic|denied|forbidden|\b40[13]\b", re.IGNORECASE)
+_VOLUME_EVENTS = {"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"}
+
+
+def diagnose_pod(pod: Object, events: Iterable[Object] = ()) -> Diagnosis | None:
+    """Tell why a pod failed or does not start.
+
+    Args:
+        pod: The pod as the server shows it.
+        events: Events about it, the last one last.
+
+    Returns:
+        The diagnosis; ``None`` if nothing is wrong, or if the task's own log says it better: where the
+        task ended with an error of its own.
+    """
+    return (
+        _diagnose_memory(pod)
+        or _diagnose_whole(pod)
+        or _diagnose_waiting(pod)
+        or diagnose_scheduling(pod)
+        or _diagnose_end(pod)
+        or _diagnose_events(events)
+    )
+
+
+def _containers(pod: Object, state: str) -> Iterator[tuple[str, Object]]:
+    """Give the containers that are in a state, by name: the worker first, then in the order of the pod."""
+    statuses = [
+        status
+        for field in ("initContainerStatuses", "containerStatuses")
+        for status in find_objects(pod, "status", field)
+    ]
+    for status in sorted(statuses, key=lambda item: item.get("name") != BASE):
+        found = find(status, "state", state)
+        if isinstance(found, dict):
+            yield find_text(status, "name"), found
+
+
+def _container(pod: Object, name: str) -> Object:
+    return find_named(pod, "containers", name) or find_named(pod, "initContainers", name)
+
+
+def _diagnose_memory(pod: Object) -> Diagnosis | None:
+    for name, end in _containers(pod, "terminated"):
+        if end.get("reason") == "OOMKilled":
+            limit = parse_amount(find(_container(pod, name), "resources", "limits", "memory"))
+            if limit is None:
+                cause = f"container {name!r}, which has no memory limit, took more than its node has"
+                return Diagnosis("OOMKilled", cause, "write memory=... with what the task needs")
+            if name != BASE:
+                cause = f"container {name!r} exceeded its memory limit of {limit.text}"
+                return Diagnosis("OOMKilled", cause, f"give it {double(limit)!r}")
+            cause = f"{show_option('memory', limit.text)} was exceeded"
+            remedy = f"try memory=per_try({limit.text!r}, {double(limit)!r})"
+            return Diagnosis("OOMKilled", cause, remedy)
+    return None
+
+
+def _diagnose_whole(pod: Object) -> Diagnosis | None:
+    """Judge by what is said of the pod as a whole, which is what its node does to it."""
+    reason, message = find_text(pod, "status", "reason"), find_text(pod, "status", "message")
+    if find(pod, "status", "phase") != "Failed" or not reason:
+        return None
+    if reason == "DeadlineExceeded":
+        seconds = find_number(pod, "spec", "activeDeadlineSeconds")
+        cause = f"active_deadline_seconds={seconds} had passed" if seconds else message or "its time was over"
+        longer = (
+            f"active_deadline_seconds={2 * seconds}" if seconds else "a longer active_deadline_seconds=..."
+        )
+        return Diagnosis(reason, cause, f"write {longer}, or none at all")
+    if reason == "Evicted":
+        return Diagnosis(reason, message or "the node needed what the pod had", _after_eviction(message, pod))
+    remedy = "set retries=... so that the task runs again, on another node"
+    return Diagnosis(reason, message or "the node ended the pod", remedy)
+
+
+def _after_eviction(message: str, pod: Object) -> str:
+    volume, own, low = _EMPTY_DIR.search(message), _OWN_DISK.search(message), _LOW.search(message)
+    if volume:
+        mounts = find_objects(_container(pod, BASE), "volumeMounts")
+        path = next(
+            (mount.get("mountPath") for mount in mounts if mount.get("name") == volume["name"]), "..."
+        )
+        limit = parse_amount(volume["limit"])
+        size = repr(double(limit)) if limit else "..."
+        return f"write volumes={{{path!r}: EmptyDir(size={size})}}"
+    if own:
+        limit = parse_amount(own["limit"])
+        return (
+            f"write {show_option('ephemeral-storage', double(limit))}"
+            if limit
+            else "write ephemeral_storage=..."
+        )
+    if low and low["resource"] in {"memory", "ephemeral-storage"}:
+        used = _WAS_USING.search(message)
+        amount = parse_amount(used["amount"]) if used else None
+        option = f"{low['resource'].replace('-', '_')}=..."
+        asked = show_option(low["resource"], amount.text) if amount else option
+        return f"request what the task needs, {asked}, so that a node keeps it free"
+    return "set retries=... so that the task runs again, on another node"
+
+
+def _diagnose_waiting(pod: Object) -> Diagnosis | None:
+    for name, wait in _containers(pod, "waiting"):
+        reason, message = find_text(wait, "reason"), find_text(wait, "message")
+        if reason in _IMAGE:
+            return _diagnose_image(pod, name, message)
+        if reason in _CONFIG:
+            return Diagnosis(reason, message or f"container {name!r} cannot be made", _after_missing(message))
+        if reason == "CrashLoopBackOff":
+            cause = f"container {name!r} ends again and again"
+            return Diagnosis(reason, cause, _read_log(pod, name))
+        if reason not in _PASSING:
+            return Diagnosis(reason, message or f"container {name!r} waits", _describe(pod))
+    return None
+
+
+def _diagnose_image(pod: Object, name: str, message: str) -> Diagnosis:
+    image = find_text(_container(pod, name), "image")
+    which = f"image={image!r}" if name == BASE else f"the image {image!r} of container {name!r}"
+    if _CLOSED.search(message):
+        remedy = "name the secret that opens its registry, image_pull_secrets=['...']"
+    else:
+        remedy = "name an image that exists, or, if its registry is closed, image_pull_secrets=['...']"
+    return Diagnosis("ImagePullBackOff", f"{which} cannot be pulled", remedy)
+
+
+def _after_missing(message: str) -> str:
+    key, missing, file = (
+        _MISSING_KEY.search(message),
+        _MISSING_OBJECT.search(message),
+        _MISSING_FILE.search(message),
+    )
+    if key:
+        kind = "secret" if key["kind"].lower() == "secret" else "config map"
+        optional = (
+            f", or write Secret({key['key']!r}, name={key['name']!r}, optional=True)"
+            if kind == "secret"
+            else ""
+        )
+        return f"add the key {key['key']!r} to the {kind} {key['name']!r}{optional}"
+    if missing:
+        kind = "secret" if missing["kind"] == "secret" else "config map"
+        return f"create the {kind} {missing['name']!r}, or name another"
+    if file:
+        kind = "secret" if file["kind"] == "secret" else "config map"
+        return f"add the key {file['key']!r} to the {kind}, or take it out of the pod options"
+    if "runAsNonRoot" in message:
+        return "write container_security_context={'runAsUser': 50000}"
+    return CORRECT
+
+
+def _diagnose_end(pod: Object) -> Diagnosis | None:
+    for name, end in _containers(pod, "terminated"):
+        code, reason, message = (
+            find_number(end, "exitCode"),
+            find_text(end, "reason"),
+            find_text(end, "message"),
+        )
+        if code == _KILLED:
+            cause = f"container {name!r} was killed (exit code 137), and not for its own memory limit"
+            remedy = "look whether its node was short of memory or was shut down, and set retries=..."
+            return Diagnosis(reason or "Error", cause, remedy)
+        if code in _NO_PROGRAM and reason in {"StartError", "ContainerCannotRun"}:
+            cause = message or f"container {name!r} could not be started"
+            return Diagnosis(reason, cause, "name an image=... that has Airflow, and its shell, in it")
+        if code and name != BASE and find(pod, "status", "phase") == "Failed":
+            return Diagnosis(
+                reason or "Error", f"container {name!r} ended with exit code {code}", _read_log(pod, name)
+            )
+    return None
+
+
+def _diagnose_events(events: Iterable[Object]) -> Diagnosis | None:
+    found = None
+    for event in events:
+        reason, message = find_text(event, "reason"), find_text(event, "message")
+        if reason in _VOLUME_EVENTS and message:
+            found = Diagnosis(reason, message, _after_missing(message))
+    return found
+
+
+def _read_log(pod: Object, container: str) -> str:
+    name, namespace = find_text(pod, "metadata", "name"), find_text(pod, "metadata", "namespace")
+    return f"read its log: kubectl logs {name} -n {namespace} -c {container}"
+
+
+def _describe(pod: Object) -> str:
+    name, namespace = find_text(pod, "metadata", "name"), find_text(pod, "metadata", "namespace")
+    return f"look at the pod: kubectl describe pod {name} -n {namespace}"

@@ -1,0 +1,84 @@
+"""What the scheduler of Kubernetes says of a pod that fits on no node, in its words of several versions.
+
+Source: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, name_option, parse_amount, show_option
+from airflow_provider_k8sexec.diagnosis.shapes import Object, find, find_named, find_objects, find_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PREEMPTION = re.compile(
+    r"[.,]?\s*(?:no new claims to deallocate,?\s*)?preemption:.*|[.,]?\s*no new claims to.*", re.DOTALL
+)
+_INSUFFICIENT = re.compile(r"Insufficient (?P<resource>[A-Za-z0-9./_-]*[A-Za-z0-9])")
+_TAINT = re.compile(r"taint \{(?P<key>[^:}]+):\s*(?P<value>[^}]*?)\s*\}")
+_SOME_TAINTS = re.compile(r"had (?:untolerated )?taint(?:s|\(s\))")
+_NODE_LABELS = re.compile(r"didn't match (?:Pod's )?node (?:affinity|selector)|\[NodeAffinity\]")
+_ANTI_AFFINITY = re.compile(r"affinity rules|affinity/anti-affinity|topology spread")
+_CLAIM = re.compile(r'persistentvolumeclaim "(?P<name>[^"]+)" (?:not found|is being deleted)')
+_VOLUME = re.compile(
+    r"volume node affinity conflict|PersistentVolume's node affinity|unbound immediate|"
+    r"persistent volumes to bind"
+)
+_FULL = re.compile(r"Too many pods|were unschedulable")
+# Taints of nodes that no task should run on, or that will be gone when the node is well again.
+_NOT_FOR_TASKS = ("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
+
+
+def diagnose_scheduling(pod: Object) -> Diagnosis | None:
+    """Tell why a pod is on no node yet, if the scheduler has said so."""
+    for condition in find_objects(pod, "status", "conditions"):
+        if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
+            message = _PREEMPTION.sub("", find_text(condition, "message"))
+            reason = find_text(condition, "reason") or "Unschedulable"
+            remedies = list(dict.fromkeys(_remedies(message, pod)))
+            remedy = (
+                ", or ".join(remedies) or "compare what the pod asks for with the nodes: kubectl get nodes"
+            )
+            return Diagnosis(reason, message or "no node fits", remedy)
+    return None
+
+
+def _remedies(message: str, pod: Object) -> Iterator[str]:
+    insufficient = list(dict.fromkeys(match["resource"] for match in _INSUFFICIENT.finditer(message)))
+    if insufficient:
+        yield f"ask for less than {' and '.join(_asked(resource, pod) for resource in insufficient)}"
+    for match in _TAINT.finditer(message):
+        if not match["key"].startswith(_NOT_FOR_TASKS):
+            taint = f"{match['key']}={match['value']}" if match["value"] else match["key"]
+            yield f"write tolerations=[{taint!r}]"
+    if _SOME_TAINTS.search(message) and not _TAINT.search(message):
+        yield "write tolerations=[...] for the nodes' taints (kubectl describe nodes)"
+    if _NODE_LABELS.search(message):
+        yield _match_labels(pod)
+    if _CLAIM.search(message):
+        yield "create the claim, or name another in volumes=..."
+    yield from _other_remedies(message)
+
+
+def _asked(resource: str, pod: Object) -> str:
+    requests = find(find_named(pod, "containers", "base"), "resources", "requests")
+    amount = parse_amount(find(requests, resource))
+    return show_option(resource, amount.text) if amount else f"{name_option(resource)}=..."
+
+
+def _match_labels(pod: Object) -> str:
+    selector = find(pod, "spec", "nodeSelector")
+    asked = f"node_selector={selector!r}" if selector else "affinity=..."
+    return f"write {asked} so that it matches the nodes' labels (kubectl get nodes --show-labels)"
+
+
+def _other_remedies(message: str) -> Iterator[str]:
+    if _VOLUME.search(message):
+        yield "look why the claim has no volume that the node can reach (kubectl describe pvc)"
+    if _ANTI_AFFINITY.search(message):
+        yield "loosen affinity=... towards other pods"
+    if _FULL.search(message):
+        yield "wait for nodes with room, or add some"

@@ -1,0 +1,82 @@
+"""What a diagnosis is, and the words that it is made of: those of the pod options."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from attrs import field, frozen
+
+from airflow_provider_k8sexec.quantity import LARGEST, Quantity, format_bytes
+
+_LONGEST = 400
+_OPTIONS = {"cpu": "cpu", "memory": "memory", "ephemeral-storage": "ephemeral_storage"}
+GPU = "nvidia.com/gpu"
+CORRECT = "correct that in the pod options; `k8sexec check` shows it before a run"
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
+
+
+def _clause(text: str) -> str:
+    return _one_line(text).rstrip(".;,: ")
+
+
+@frozen
+class Diagnosis:
+    """Why a pod failed, was refused or does not start.
+
+    Attributes:
+        reason: Kubernetes's own word for it: ``OOMKilled``, ``Unschedulable``.
+        cause: What happened, as a clause: ``memory='1Gi' was exceeded``.
+        remedy: What to change, as an imperative: ``try memory=per_try('1Gi', '2Gi')``.
+    """
+
+    reason: str = field(converter=_clause)
+    cause: str = field(converter=_clause)
+    remedy: str = field(converter=_one_line)
+
+    def __str__(self) -> str:
+        """Give the whole as one sentence."""
+        return f"{self.reason}: {self.cause}; {self.remedy}."
+
+
+def parse_amount(value: object) -> Quantity | None:
+    """Read a quantity of a manifest; ``None`` if it is none, or none that anybody could use."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return None
+    try:
+        amount = Quantity(str(value))
+    except ValueError:
+        return None
+    return amount if 0 < amount.number <= LARGEST else None
+
+
+def show_option(resource: str, amount: str) -> str:
+    """Write an amount of a resource as the pod option that asks for it: ``memory='1Gi'``, ``gpu=1``."""
+    text = amount if amount.isdecimal() and resource not in {"memory", "ephemeral-storage"} else repr(amount)
+    if resource in _OPTIONS:
+        return f"{_OPTIONS[resource]}={text}"
+    return f"gpu={text}" if resource == GPU else f"gpu={{{resource!r}: {text}}}"
+
+
+def name_option(resource: str) -> str:
+    """Name the pod option that asks for a resource."""
+    return _OPTIONS.get(resource, "gpu")
+
+
+def format_amount(resource: str, number: Decimal) -> str:
+    """Write an amount of a resource: bytes in binary units, anything else as a plain number."""
+    if resource in {"memory", "ephemeral-storage"}:
+        return format_bytes(number)
+    return f"{number.normalize():f}"
+
+
+def double(amount: Quantity) -> str:
+    """Write twice an amount of bytes, in its own unit where no rounder one will do."""
+    doubled = format_bytes(amount.number * 2)
+    if doubled.endswith(("Mi", "Gi", "Ti")) or amount.suffix == "e":
+        return doubled
+    number = Decimal(amount.text.removesuffix(amount.suffix)) * 2
+    return f"{number.normalize():f}{amount.suffix}"

@@ -1,0 +1,129 @@
+"""Why a pod failed, waits or was refused stands in Airflow's event log."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from airflow_stack import AirflowStack, Site, run_stack
+from node import Node
+
+from airflow_provider_k8sexec.failures import FAILURE_EVENT
+from airflow_provider_k8sexec.quantity import Quantity
+
+if TYPE_CHECKING:
+    from conftest import Cluster
+
+DAG_ID = "failing_pods"
+SECRET = "infrared-photon-7780-env"  # noqa: S105  # a secret's name
+QUOTA = {"requests.memory": "100Gi"}
+SENTENCES = {
+    "exceeds_its_memory": "OOMKilled: memory='1Gi' was exceeded; try memory=per_try('1Gi', '2Gi').",
+    "lacks_a_key": (
+        "CreateContainerConfigError: couldn't find key NO_SUCH_KEY in Secret {namespace}/"
+        "infrared-photon-7780-env; add the key 'NO_SUCH_KEY' to the secret 'infrared-photon-7780-env', "
+        "or write Secret('NO_SUCH_KEY', name='infrared-photon-7780-env', optional=True)."
+    ),
+    "fits_on_no_node": (
+        "Unschedulable: 0/1 nodes are available: 1 Insufficient memory; ask for less than memory='48Gi'."
+    ),
+}
+
+
+class Failed:
+    """A deployment whose pods have failed, each in its way, and what its event log has of them."""
+
+    def __init__(self, stack: AirflowStack, namespace: str) -> None:
+        self.stack = stack
+        self.namespace = namespace
+
+    def sentences(self) -> dict[str, list[str]]:
+        """Give the sentences of each task, as its event log shows them."""
+        found: dict[str, list[str]] = {}
+        rows = self.stack.query(
+            "SELECT log.task_id, log.event, log.extra FROM log JOIN task_instance AS ti "
+            "ON ti.dag_id = log.dag_id AND ti.task_id = log.task_id AND ti.run_id = log.run_id "
+            "AND ti.map_index = log.map_index AND ti.try_number = log.try_number ORDER BY log.id"
+        )
+        for task_id, event, extra in rows:
+            if event == FAILURE_EVENT:
+                found.setdefault(task_id, []).append(extra)
+        return found
+
+    def states(self) -> dict[str, str]:
+        """Give the state of each task."""
+        return dict(self.stack.query("SELECT task_id, state FROM task_instance"))
+
+
+@pytest.fixture(scope="module")
+def failed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Failed:
+    """Give a deployment whose pods have failed."""
+    folder, namespace = tmp_path_factory.mktemp("failures"), cluster.create_namespace("failures")
+    _create_secret_and_quota(cluster, namespace)
+    dags = folder / "dags"
+    dags.mkdir()
+    shutil.copy(Path(__file__).parent / "dags" / f"{DAG_ID}.py", dags)
+    release = SECRET.removesuffix("-env")
+    settings = {"AIRFLOW__K8SEXEC__RELEASE_NAME": release}
+    env = [{"name": name, "value": value} for name, value in settings.items()]
+    stack = AirflowStack(folder, Site(namespace, cluster.kubeconfig, dags, settings, env))
+    found = Failed(stack, namespace)
+    node = Node(cluster.client, namespace, folder / "node", stack.image_env)
+    node.memory = Quantity("32Gi")
+    with node, run_stack(stack):
+        stack.wait_for_dags([DAG_ID])
+        stack.trigger([DAG_ID])
+        stack.wait_until(lambda: found.states().get("exceeds_its_memory") == "running", "a task to kill")
+        (name,) = [
+            pod["metadata"]["name"]
+            for pod in node.pods.values()
+            if pod["metadata"]["annotations"]["task_id"] == "exceeds_its_memory"
+        ]
+        node.kill_out_of_memory(name)
+        stack.wait_until(
+            lambda: found.sentences().keys() >= {*SENTENCES, "exceeds_the_quota"},
+            "the sentences",
+            seconds=120,
+        )
+        stack.wait_until(lambda: found.states()["fails_by_itself"] == "failed", "a task that fails by itself")
+    return found
+
+
+def _create_secret_and_quota(cluster: Cluster, namespace: str) -> None:
+    from kubernetes.client import CoreV1Api
+
+    api = CoreV1Api(cluster.client)
+    api.create_namespaced_secret(namespace, {"metadata": {"name": SECRET}, "stringData": {"OTHER": "value"}})
+    quota = {"metadata": {"name": "team"}, "spec": {"hard": QUOTA}}
+    api.create_namespaced_resource_quota(namespace, quota)
+    # Nobody counts here what is used, as the controller manager does; the server's admission only adds to it.
+    status = {"status": {"hard": QUOTA, "used": {"requests.memory": "10Gi"}}}
+    api.patch_namespaced_resource_quota_status("team", namespace, status)
+
+
+@pytest.mark.parametrize("task", SENTENCES)
+def test_what_is_wrong_with_a_pod_stands_in_the_event_log_once(failed, task):
+    """Out of memory, a missing key and a pod that fits nowhere: each says what it was and what to write."""
+    assert failed.sentences()[task] == [SENTENCES[task].format(namespace=failed.namespace)]
+
+
+def test_a_refusal_by_the_quota_stands_in_the_event_log(failed):
+    """A pod that was never created says how much the quota has left, and how to get through."""
+    (sentence,) = failed.sentences()["exceeds_the_quota"]
+    assert sentence.startswith("Exceeded quota: the quota 'team' has memory='")
+    assert "left of '100Gi'; ask for at most memory='" in sentence
+    assert sentence.endswith("task_publish_max_retries.")
+
+
+def test_a_task_that_fails_by_itself_is_left_to_its_log(failed):
+    """Where the task's own code fails, its log says why, and nothing is said of its pod."""
+    assert "fails_by_itself" not in failed.sentences()
+
+
+def test_the_scheduler_lives(failed):
+    """No component has ended by itself, and no watch has failed."""
+    log = failed.stack.components["scheduler"].log.read_text(encoding="utf-8")
+    assert "cannot be watched" not in log
+    assert "could not be written down" not in log

@@ -1,0 +1,468 @@
+"""Why a pod failed, waits or was refused: one sentence with what to change, out of what real clusters say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_k8sexec.diagnosis import diagnose_pod, diagnose_refusal
+
+BASE = {
+    "name": "base",
+    "image": "registry.example.com/airflow:1",
+    "resources": {
+        "requests": {"memory": "1Gi", "cpu": "500m", "nvidia.com/gpu": "1"},
+        "limits": {"memory": "1Gi", "ephemeral-storage": "2G"},
+    },
+    "volumeMounts": [{"name": "k8sexec-scratch", "mountPath": "/scratch"}],
+}
+
+
+def pod(status: dict[str, Any], **spec: Any) -> dict[str, Any]:
+    """Give a worker pod of a status."""
+    metadata = {"name": "worker", "namespace": "airflow"}
+    return {"metadata": metadata, "spec": {"containers": [BASE], **spec}, "status": status}
+
+
+def ended(name: str = "base", field: str = "containerStatuses", **end: Any) -> dict[str, Any]:
+    """Give a failed pod, one of whose containers has ended."""
+    return pod({"phase": "Failed", field: [{"name": name, "state": {"terminated": end}}]})
+
+
+def failed(reason: str, message: str, **spec: Any) -> dict[str, Any]:
+    """Give a pod that its node has failed."""
+    return pod({"phase": "Failed", "reason": reason, "message": message}, **spec)
+
+
+def waiting(reason: str, message: str = "") -> dict[str, Any]:
+    """Give a pod whose worker waits."""
+    state = {"waiting": {"reason": reason, "message": message}}
+    return pod({"phase": "Pending", "containerStatuses": [{"name": "base", "state": state}]})
+
+
+def unscheduled(message: str, **spec: Any) -> dict[str, Any]:
+    """Give a pod that the scheduler has found no node for."""
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
+    return pod({"phase": "Pending", "conditions": [condition]}, **spec)
+
+
+POD_SENTENCES = [
+    (
+        ended(reason="OOMKilled", exitCode=137),
+        "OOMKilled: memory='1Gi' was exceeded; try memory=per_try('1Gi', '2Gi').",
+    ),
+    (
+        # containerd says so where the kernel killed a child of the container's process, which then ended well
+        pod(
+            {
+                "phase": "Succeeded",
+                "containerStatuses": [
+                    {"name": "base", "state": {"terminated": {"reason": "OOMKilled", "exitCode": 0}}}
+                ],
+            }
+        ),
+        "OOMKilled: memory='1Gi' was exceeded; try memory=per_try('1Gi', '2Gi').",
+    ),
+    (
+        ended("proxy", reason="OOMKilled", exitCode=137),
+        (
+            "OOMKilled: container 'proxy', which has no memory limit, took more than its node has; "
+            "write memory=... with what the task needs."
+        ),
+    ),
+    (
+        ended(reason="Error", exitCode=137),
+        (
+            "Error: container 'base' was killed (exit code 137), and not for its own memory limit; "
+            "look whether "
+            "its node was short of memory or was shut down, and set retries=...."
+        ),
+    ),
+    (
+        ended(
+            reason="StartError", exitCode=128, message='exec: "airflow": executable file not found in $PATH'
+        ),
+        (
+            'StartError: exec: "airflow": executable file not found in $PATH; '
+            "name an image=... that has Airflow, and its shell, in it."
+        ),
+    ),
+    (
+        ended("seed", "initContainerStatuses", reason="Error", exitCode=2),
+        (
+            "Error: container 'seed' ended with exit code 2; "
+            "read its log: kubectl logs worker -n airflow -c seed."
+        ),
+    ),
+    (
+        failed(
+            "Evicted",
+            "The node was low on resource: memory. Threshold quantity: 100Mi, available: 88Mi. "
+            "Container base was using 3051Mi, request is 1Gi, has larger consumption of memory. ",
+        ),
+        (
+            "Evicted: The node was low on resource: memory. Threshold quantity: 100Mi, available: 88Mi. "
+            "Container base was using 3051Mi, request is 1Gi, has larger consumption of memory; "
+            "request what the task needs, memory='3051Mi', so that a node keeps it free."
+        ),
+    ),
+    (
+        failed("Evicted", 'Usage of EmptyDir volume "k8sexec-scratch" exceeds the limit "10Gi". '),
+        (
+            'Evicted: Usage of EmptyDir volume "k8sexec-scratch" exceeds the limit "10Gi"; '
+            "write volumes={'/scratch': EmptyDir(size='20Gi')}."
+        ),
+    ),
+    (
+        failed("Evicted", "Pod ephemeral local storage usage exceeds the total limit of containers 2G. "),
+        (
+            "Evicted: Pod ephemeral local storage usage exceeds the total limit of containers 2G; "
+            "write ephemeral_storage='4G'."
+        ),
+    ),
+    (
+        failed("Evicted", 'Container base exceeded its local ephemeral storage limit "1Gi". '),
+        (
+            'Evicted: Container base exceeded its local ephemeral storage limit "1Gi"; '
+            "write ephemeral_storage='2Gi'."
+        ),
+    ),
+    (
+        failed("Evicted", "The node had condition: [DiskPressure]. "),
+        (
+            "Evicted: The node had condition: [DiskPressure]; "
+            "set retries=... so that the task runs again, on another node."
+        ),
+    ),
+    (
+        failed(
+            "DeadlineExceeded",
+            "Pod was active on the node longer than the specified deadline",
+            activeDeadlineSeconds=60,
+        ),
+        (
+            "DeadlineExceeded: active_deadline_seconds=60 had passed; "
+            "write active_deadline_seconds=120, or none at all."
+        ),
+    ),
+    (
+        failed("Terminated", "Pod was terminated in response to imminent node shutdown."),
+        (
+            "Terminated: Pod was terminated in response to imminent node shutdown; "
+            "set retries=... so that the task runs again, on another node."
+        ),
+    ),
+    (
+        waiting("ErrImagePull", "rpc error: code = NotFound desc = failed to pull image: not found"),
+        (
+            "ImagePullBackOff: image='registry.example.com/airflow:1' cannot be pulled; "
+            "name an image that exists, or, if its registry is closed, image_pull_secrets=['...']."
+        ),
+    ),
+    (
+        waiting("ErrImagePull", "failed to authorize: failed to fetch anonymous token: 401 Unauthorized"),
+        (
+            "ImagePullBackOff: image='registry.example.com/airflow:1' cannot be pulled; "
+            "name the secret that opens its registry, image_pull_secrets=['...']."
+        ),
+    ),
+    (
+        waiting("CreateContainerConfigError", "couldn't find key TOKEN in Secret airflow/my-env"),
+        (
+            "CreateContainerConfigError: couldn't find key TOKEN in Secret airflow/my-env; add the key "
+            "'TOKEN' to "
+            "the secret 'my-env', or write Secret('TOKEN', name='my-env', optional=True)."
+        ),
+    ),
+    (
+        waiting("CreateContainerConfigError", 'configmap "app" not found'),
+        (
+            "CreateContainerConfigError: configmap \"app\" not found; create the config map 'app', or "
+            "name another."
+        ),
+    ),
+    (
+        waiting(
+            "CreateContainerConfigError", "container has runAsNonRoot and image will run as root (pod: ...)"
+        ),
+        (
+            "CreateContainerConfigError: container has runAsNonRoot and image will run as root (pod: ...); "
+            "write container_security_context={'runAsUser': 50000}."
+        ),
+    ),
+    (
+        waiting("CrashLoopBackOff"),
+        (
+            "CrashLoopBackOff: container 'base' ends again and again; "
+            "read its log: kubectl logs worker -n airflow -c base."
+        ),
+    ),
+    (
+        # Kubernetes 1.24 and later
+        unscheduled(
+            "0/3 nodes are available: 1 Insufficient memory, 2 node(s) had untolerated taint {gpu: true}. "
+            "preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, "
+            "2 Preemption is not helpful for scheduling."
+        ),
+        (
+            "Unschedulable: 0/3 nodes are available: 1 Insufficient memory, 2 node(s) had untolerated taint "
+            "{gpu: true}; ask for less than memory='1Gi', or write tolerations=['gpu=true']."
+        ),
+    ),
+    (
+        # until 1.23
+        unscheduled(
+            "0/3 nodes are available: 1 Insufficient memory, 1 node(s) had taint "
+            "{node-role.kubernetes.io/master: }, that the pod didn't tolerate, 2 Insufficient cpu."
+        ),
+        (
+            "Unschedulable: 0/3 nodes are available: 1 Insufficient memory, 1 node(s) had taint "
+            "{node-role.kubernetes.io/master: }, that the pod didn't tolerate, 2 Insufficient cpu; "
+            "ask for less than memory='1Gi' and cpu='500m'."
+        ),
+    ),
+    (
+        # 1.34 and later
+        unscheduled(
+            "0/2 nodes are available: 1 Insufficient nvidia.com/gpu, 1 node(s) had untolerated taint(s). "
+            "no new claims to deallocate, preemption: 0/2 nodes are available: "
+            "2 Preemption is not helpful for scheduling."
+        ),
+        (
+            "Unschedulable: 0/2 nodes are available: 1 Insufficient nvidia.com/gpu, 1 node(s) had "
+            "untolerated "
+            "taint(s); ask for less than gpu=1, or write tolerations=[...] for the nodes' taints "
+            "(kubectl describe nodes)."
+        ),
+    ),
+    (
+        unscheduled(
+            "0/4 nodes are available: 4 node(s) didn't match Pod's node affinity/selector.",
+            nodeSelector={"disk": "ssd"},
+        ),
+        (
+            "Unschedulable: 0/4 nodes are available: 4 node(s) didn't match Pod's node "
+            "affinity/selector; write "
+            "node_selector={'disk': 'ssd'} so that it matches the nodes' labels (kubectl get nodes "
+            "--show-labels)."
+        ),
+    ),
+    (
+        unscheduled('0/1 nodes are available: persistentvolumeclaim "lake" not found. preemption: none.'),
+        (
+            'Unschedulable: 0/1 nodes are available: persistentvolumeclaim "lake" not found; '
+            "create the claim, or name another in volumes=...."
+        ),
+    ),
+    (
+        unscheduled("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims."),
+        (
+            "Unschedulable: 0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims; "
+            "look why the claim has no volume that the node can reach (kubectl describe pvc)."
+        ),
+    ),
+    (
+        unscheduled("no nodes available to schedule pods"),
+        (
+            "Unschedulable: no nodes available to schedule pods; "
+            "compare what the pod asks for with the nodes: kubectl get nodes."
+        ),
+    ),
+]
+WELL = [
+    pod({"phase": "Running", "containerStatuses": [{"name": "base", "state": {"running": {}}}]}),
+    pod({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "True"}]}),
+    waiting("ContainerCreating"),
+    waiting("PodInitializing"),
+    ended(reason="Completed", exitCode=0),
+    ended(reason="Error", exitCode=1),
+]
+REFUSALS = [
+    (
+        (
+            'pods "x" is forbidden: exceeded quota: team, requested: limits.memory=2Gi,requests.memory=2Gi, '
+            "used: limits.memory=3584Mi,requests.memory=3Gi, limited: limits.memory=4Gi,requests.memory=4Gi"
+        ),
+        (
+            "Exceeded quota: the quota 'team' has memory='512Mi' left of '4Gi'; ask for at most "
+            "memory='512Mi', "
+            "or let Airflow try again with [kubernetes_executor] task_publish_max_retries."
+        ),
+    ),
+    (
+        (
+            'pods "x" is forbidden: exceeded quota: team, requested: requests.cpu=4, used: '
+            "requests.cpu=7500m, "
+            "limited: requests.cpu=10"
+        ),
+        (
+            "Exceeded quota: the quota 'team' has cpu='2.5' left of '10'; ask for at most cpu='2.5', "
+            "or let Airflow try again with [kubernetes_executor] task_publish_max_retries."
+        ),
+    ),
+    (
+        'pods "x" is forbidden: exceeded quota: team, requested: pods=1, used: pods=10, limited: pods=10',
+        (
+            "Exceeded quota: the quota 'team' has 0 pods left of '10'; run fewer tasks at once, in a pool, "
+            "or let Airflow try again with [kubernetes_executor] task_publish_max_retries."
+        ),
+    ),
+    (
+        (
+            'pods "x" is forbidden: failed quota: team: must specify limits.cpu for: base; '
+            "limits.memory for: base"
+        ),
+        (
+            "Forbidden: the quota 'team' takes no pod without limits.cpu for: base; limits.memory for: base; "
+            "give cpu=..., memory=...."
+        ),
+    ),
+    (
+        (
+            'pods "x" is forbidden: [maximum cpu usage per Container is 2, but limit is 4, '
+            "minimum memory usage per Pod is 64Mi, but request is 32Mi]"
+        ),
+        (
+            "Forbidden: [maximum cpu usage per Container is 2, but limit is 4, minimum memory usage "
+            "per Pod is "
+            "64Mi, but request is 32Mi]; ask for at most cpu=2, at least memory='64Mi' for all containers "
+            "together."
+        ),
+    ),
+    (
+        'pods is forbidden: User "system:serviceaccount:a:b" cannot create resource "pods" in API group ""',
+        (
+            'Forbidden: pods is forbidden: User "system:serviceaccount:a:b" cannot create resource '
+            '"pods" in API '
+            'group ""; grant it to the service account of the scheduler.'
+        ),
+    ),
+    (
+        'pods "x" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
+        (
+            'Forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true; '
+            "correct that in the pod options; `k8sexec check` shows it before a run."
+        ),
+    ),
+]
+
+
+def reported(answer: object) -> str:
+    """Give what Airflow says of a task whose pod the server refused."""
+    return (
+        "Executor KubernetesExecutor(parallelism=32) reported that the task instance <TaskInstance: d.t> "
+        "finished with state failed, but the task instance's state attribute is queued. Extra info: (403)\n"
+        "Reason: Forbidden\nHTTP response headers: HTTPHeaderDict({'Content-Type': 'application/json'})\n"
+        f"HTTP response body: {json.dumps(answer)}\n\n"
+    )
+
+
+@pytest.mark.parametrize(("trouble", "sentence"), POD_SENTENCES)
+def test_a_pod_in_trouble_is_explained_in_one_sentence(trouble, sentence):
+    """The reason in Kubernetes's word, what happened, and what to change in the words of the pod options."""
+    assert str(diagnose_pod(trouble)) == sentence
+
+
+@pytest.mark.parametrize("healthy", WELL)
+def test_nothing_is_said_of_a_pod_that_is_well_or_whose_task_failed_by_itself(healthy):
+    """A pod that runs, starts or has ended is no trouble; an error of the task's own is its log's."""
+    assert diagnose_pod(healthy) is None
+
+
+def test_the_worker_counts_before_other_containers():
+    """Where the worker and a sidecar were both killed, the worker is spoken of."""
+    both = ended("a-sidecar", reason="OOMKilled", exitCode=137)
+    worker = {"name": "base", "state": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}
+    both["status"]["containerStatuses"].append(worker)
+    assert "memory='1Gi' was exceeded" in str(diagnose_pod(both))
+
+
+def test_a_volume_that_cannot_be_mounted_is_told_from_the_events():
+    """The status says ContainerCreating and no more; the last warning about a volume has the reason."""
+    message = 'MountVolume.SetUp failed for volume "tls" : references non-existent secret key: tls.crt'
+    events = [{"reason": "FailedMount", "message": message}, {"reason": "Unhealthy", "message": "other"}]
+    assert str(diagnose_pod(waiting("ContainerCreating"), events)) == (
+        f"FailedMount: {message}; add the key 'tls.crt' to the secret, or take it out of the pod options."
+    )
+
+
+@pytest.mark.parametrize(("message", "sentence"), REFUSALS)
+def test_a_refusal_is_explained_in_one_sentence(message, sentence):
+    """A quota, a limit range, missing rights: what the server said, and how to get through."""
+    assert str(diagnose_refusal(reported({"code": 403, "message": message}))) == sentence
+
+
+def test_an_invalid_pod_is_explained_by_the_servers_causes():
+    """A 422 has every field that is wrong."""
+    causes = [{"field": "spec.containers[0].resources.requests", "message": "must be less than the limit"}]
+    answer = {"code": 422, "message": 'Pod "x" is invalid: ...', "details": {"causes": causes}}
+    assert str(diagnose_refusal(reported(answer))) == (
+        "Invalid: spec.containers[0].resources.requests: must be less than the limit; "
+        "correct that in the pod options; `k8sexec check` shows it before a run."
+    )
+
+
+def test_a_failing_server_is_named_with_its_code():
+    """Neither the quota nor the pod is to blame for a 500."""
+    assert str(diagnose_refusal(reported({"code": 500, "message": "etcd is away"}))) == (
+        "HTTP 500: etcd is away; let Airflow try again with [kubernetes_executor] task_publish_max_retries."
+    )
+
+
+@pytest.mark.parametrize("error", ["Pod failed because of None", "HTTP response body: {not JSON", ""])
+def test_an_error_without_an_answer_of_a_server_is_not_explained(error):
+    """Only what the API server said is read."""
+    assert diagnose_refusal(error) is None
+
+
+WORDS = st.sampled_from(
+    [
+        *("Failed", "Pending", "OOMKilled", "Evicted", "DeadlineExceeded", "base", "PodScheduled", "False"),
+        *(
+            "CreateContainerConfigError",
+            "ErrImagePull",
+            "0/1 nodes are available: 1 Insufficient cpu",
+            "1e999",
+        ),
+        'Usage of EmptyDir volume "x" exceeds the limit "-1Gi"',
+        "Container base was using 99999999999999999999Ei, low on resource: memory",
+    ]
+)
+NAMES = st.sampled_from(
+    [
+        *("metadata", "spec", "status", "phase", "reason", "message", "conditions", "type", "containers"),
+        *("containerStatuses", "initContainerStatuses", "name", "state", "terminated", "waiting", "exitCode"),
+        *("resources", "limits", "requests", "memory", "cpu", "volumeMounts", "mountPath", "nodeSelector"),
+    ]
+)
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=6),
+    max_leaves=25,
+)
+
+
+@given(ODD, ODD, ODD, st.lists(ODD, max_size=2))
+def test_no_shape_of_a_pod_makes_trouble(spec, status, whole, events):
+    """Whatever a server sends, the answer is a sentence or none, and never an error."""
+    for odd in (whole, {"spec": spec, "status": status}, {"spec": spec, "status": {"phase": "Failed"}}):
+        found = diagnose_pod(odd, events)
+        assert found is None or "\n" not in str(found)
+
+
+@given(ODD | st.fixed_dictionaries({"code": st.sampled_from([403, 422]), "message": WORDS, "details": ODD}))
+def test_no_answer_of_a_server_makes_trouble(answer):
+    """Whatever the server answers, the sentence is one line."""
+    found = diagnose_refusal(reported(answer))
+    assert found is None or "\n" not in str(found)
+
+
+@given(st.text(alphabet="=,.: 01Gikrequestsd", max_size=40), st.text(alphabet="=,1Gi", max_size=20))
+def test_no_text_of_a_quota_makes_trouble(requested, limited):
+    """Amounts that are none count as none."""
+    message = f"exceeded quota: q, requested: {requested}, used: a=1, limited: {limited}"
+    assert diagnose_refusal(reported({"code": 403, "message": message})) is not None
