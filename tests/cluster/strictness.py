@@ -71,6 +71,11 @@ AMOUNTS = (
         {"cpu": "."},
     ),
     Strictness(
+        r"\S+\['divisor'\]='[-+]?\.?(?!\d)\S*' is no unit",
+        "the server reads no digits as zero",
+        {"env_vars": {"A": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "n"}}}},
+    ),
+    Strictness(
         r"\S+='.* ' is not a Kubernetes quantity",
         "the server trims blanks, other readers do not",
         {"cpu": "1 "},
