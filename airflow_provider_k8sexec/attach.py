@@ -1,7 +1,8 @@
 """From an author's arguments to the task's ``executor_config``: gather the layers, judge them, attach.
 
-Layers, outer to inner: site settings, DAG ``default_args``, TaskGroup ``default_args``, the task. Airflow
-itself replaces ``executor_config`` wholesale and lets tasks share one object; here each task gets its own.
+Layers, outer to inner: site settings, profile, DAG ``default_args``, TaskGroup ``default_args``, the task.
+Airflow itself replaces ``executor_config`` wholesale and lets tasks share one object; here each task gets
+its own.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from airflow_provider_k8sexec._compat import get_current_dag, get_current_task_group, load_option
-from airflow_provider_k8sexec.deployment import Deployment, resolve_deployment
+from airflow_provider_k8sexec.deployment import UNKNOWN_SECRET, Deployment, resolve_deployment
 from airflow_provider_k8sexec.exceptions import (
     DeploymentError,
     K8sExecError,
@@ -26,7 +27,12 @@ from airflow_provider_k8sexec.exceptions import (
     SpecWarning,
     show,
 )
-from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, POD_TEMPLATE_FILE, ExecutorConfig
+from airflow_provider_k8sexec.executor_config import (
+    POD_OVERRIDE,
+    POD_TEMPLATE_FILE,
+    PROVENANCE,
+    ExecutorConfig,
+)
 from airflow_provider_k8sexec.manifest import build_manifest, resolve_own_secret
 from airflow_provider_k8sexec.masking import mask_secrets
 from airflow_provider_k8sexec.settings import SECTION, Settings, parse_settings
@@ -44,9 +50,11 @@ from airflow_provider_k8sexec.spec.shapes import find_nearest
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from airflow_provider_k8sexec.profiles import Profiles
     from airflow_provider_k8sexec.spec.options import PodOptions
 
 EXECUTOR_CONFIG = "executor_config"
+_KNOWN_KEYS = (POD_OVERRIDE, POD_TEMPLATE_FILE, PROVENANCE)
 
 
 @frozen
@@ -113,7 +121,7 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
     ]
     options = {name: value for name, value in arguments.items() if name in accepted}
     layers = [
-        *(_layer_of_defaults(place, defaults, accepted) for place, defaults in _defaults(arguments)),
+        *(_layer_of_defaults(place, defaults, accepted) for place, defaults in find_defaults(arguments)),
         Layer(options, arguments.get(EXECUTOR_CONFIG)),
     ]
     config = attach_layers(layers, misspelt, describe_task(arguments))
@@ -134,22 +142,28 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
         DeploymentError: A key of the deployment's secret is asked for, and the release cannot be found.
     """
     settings, deployment = load_place()
-    site = Layer(settings.pod_options, place=f"[{SECTION}] pod_options")
     found = list(problems)
-    declared: list[tuple[str, Declaration]] = []
+    said: list[tuple[str, Declaration]] = []
     others: dict[str, Any] = {}
-    for layer in [site, *layers]:
+    for layer in [Layer(settings.pod_options, place=f"[{SECTION}] pod_options"), *layers]:
         declaration, foreign, wrong = _parse_layer(layer)
-        declared.append((layer.place, declaration))
+        said.append((layer.place, declaration))
         others.update(foreign)
         found += wrong
-    declaration = resolve_layers(said for _, said in declared)
+    named = (declaration.profile for _, declaration in reversed(said) if declaration.profile is not None)
+    profile, wrong = _resolve_profile(next(named, settings.default_profile), deployment)
+    found += wrong
+    outer, inner = [said[0], *profile], said[1:]
+    declaration = resolve_layers(declaration for _, declaration in [*outer, *inner])
     if not deployment.is_worker:
         found += _check(declaration, deployment, task)
     if found:
         raise SpecError(dict.fromkeys(found), task)
     mask_secrets(declaration, os.environ)
-    return ExecutorConfig(declaration, lambda: build_manifest(declaration, deployment), others, declared)
+    # An outer layer may ask for keys of the deployment's secret that the task then gets elsewhere.
+    secret = deployment.secret_name or UNKNOWN_SECRET
+    build = partial(build_manifest, deployment=evolve(deployment, secret_name=secret))
+    return ExecutorConfig(declaration, build, others, outer, inner)
 
 
 def _check(declaration: Declaration, deployment: Deployment, task: str | None) -> list[Problem]:
@@ -180,7 +194,7 @@ def _warn_of_tries(declaration: Declaration, arguments: Mapping[str, Any]) -> No
         return
     from airflow_provider_k8sexec.rules.resources import check_tries  # noqa: PLC0415  # no worker judges
 
-    given = [defaults for _, defaults in _defaults(arguments)] + [arguments]
+    given = [defaults for _, defaults in find_defaults(arguments)] + [arguments]
     retries = [place["retries"] for place in given if "retries" in place]
     with suppress(TypeError, ValueError):  # Airflow refuses what is no number
         count = int((retries[-1] if retries else load_option("core", "default_task_retries")) or 0)
@@ -198,6 +212,41 @@ def _warn(message: str) -> None:
 
 
 _NO_AUTHORS = frozenset({"airflow", "airflow_provider_k8sexec"})
+
+
+def _resolve_profile(
+    name: str | None, deployment: Deployment
+) -> tuple[list[tuple[str, Declaration]], list[Problem]]:
+    """Find a profile's layers; in a worker whose image lacks the profile, none: its pod is there already."""
+    if name is None:
+        return [], []
+    try:
+        profiles = load_site_profiles()
+    except DeploymentError:
+        if deployment.is_worker:
+            return [], []
+        raise
+    if name in profiles.by_name:
+        return profiles.resolve(name), []
+    return [], [] if deployment.is_worker else [profiles.describe_unknown("profile", name)]
+
+
+@cache
+def load_site_profiles() -> Profiles:
+    """Read the site's profiles, once a process, and only where somebody asks for one.
+
+    Raises:
+        DeploymentError: Something is wrong with them.
+    """
+    from airflow_provider_k8sexec.profiles import load_profiles  # noqa: PLC0415  # imports yaml
+
+    settings, deployment = load_place()
+    if deployment.is_worker:
+        return load_profiles(settings, lambda _: [])
+    from airflow_provider_k8sexec.rules import check_declaration  # noqa: PLC0415  # a worker has no use for rules
+
+    # Rules that ask for the deployment, such as which keys its secret has, wait for a task.
+    return load_profiles(settings, lambda profile: check_declaration(profile, Deployment()))
 
 
 @cache
@@ -256,7 +305,7 @@ def _surroundings(arguments: Mapping[str, Any]) -> tuple[Any, Any]:
     return dag, arguments.get("task_group") or (get_current_task_group(dag) if dag else None)
 
 
-def _defaults(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def find_defaults(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Give the ``default_args`` that hold for a task, the outermost first, each without what it inherits."""
     dag, group = _surroundings(arguments)
     places = [("default_args of the DAG", dag.default_args)] if dag is not None else []
@@ -291,16 +340,15 @@ def _parse_layer(layer: Layer) -> tuple[Declaration, dict[str, Any], list[Proble
 def _parse_executor_config(config: object) -> tuple[Declaration, dict[str, Any], list[Problem]]:
     """Read Airflow's own argument: one of ours, or a dict that somebody wrote by hand."""
     if isinstance(config, ExecutorConfig) and config.is_as_declared:
-        known = (POD_OVERRIDE, POD_TEMPLATE_FILE)
-        inside_site = resolve_layers(said for _, said in config.layers[1:])
-        return inside_site, {key: item for key, item in dict.items(config) if key not in known}, []
+        inside_site = resolve_layers(said for _, said in config.inner)
+        return inside_site, {key: item for key, item in dict.items(config) if key not in _KNOWN_KEYS}, []
     if config is None:
         return NOTHING, {}, []
     if not isinstance(config, Mapping):
         remedy = "write executor_config={'pod_override': ...}"
         return NOTHING, {}, [Problem(EXECUTOR_CONFIG, show(type(config)), "is not a dict", remedy)]
     options = {key: value for key, value in config.items() if key in (POD_OVERRIDE, POD_TEMPLATE_FILE)}
-    others = {key: value for key, value in config.items() if key not in options}
+    others = {key: value for key, value in config.items() if key not in _KNOWN_KEYS}
     declared, problems = parse_declaration(options)
     problems += [problem for key in others for problem in _check_key(key)]
     return declared, others, problems

@@ -16,6 +16,7 @@ from airflow_provider_k8sexec.settings import SECTION, Settings
 
 ASTRO_SECRET = "env-secrets"  # noqa: S105  # a secret's name, not a secret
 SECRET_VARIABLE = "AIRFLOW__KUBERNETES_SECRETS__"  # noqa: S105  # likewise
+UNKNOWN_SECRET = "<release>-env"  # noqa: S105  # likewise
 WORKER_VARIABLE = "AIRFLOW_IS_K8S_EXECUTOR_POD"
 _SECRET_REFERENCE = re.compile(r"(?P<secret>[^=]+)=(?P<key>.+)\Z")
 _API_SERVER_URL = re.compile(r"https?://.*/(?P<release>[^/]+)/airflow/execution/?\Z")
@@ -95,7 +96,7 @@ def require_secret_name(deployment: Deployment, release: str | None) -> str:
     if deployment.secret_name is not None:
         return deployment.secret_name
     if deployment.is_worker:
-        return "<release>-env"
+        return UNKNOWN_SECRET
     raise DeploymentError(
         "Keys of the deployment's secret '<release>-env' are asked for, and the release cannot be found.\n"
         "Looked in, and found nothing:\n"

@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Sequence
 from functools import cache, wraps
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.provenance import trace_fields
+from airflow_provider_k8sexec.spec.declaration import NOTHING, Declaration, resolve_layers
 from airflow_provider_k8sexec.spec.manifests import Manifest, to_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from kubernetes.client import ApiClient, V1Pod
 
-    from airflow_provider_k8sexec.spec.declaration import Declaration
-
 POD_OVERRIDE = "pod_override"
 POD_TEMPLATE_FILE = "pod_template_file"
+PROVENANCE = "k8sexec"
+"""The key that tells who set what, for the UI, which has the serialised DAG alone; executors ignore it."""
+
+TASK = "the task"
+
+Layers = Sequence[tuple[str, Declaration]]
 
 
 def _after_look(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,38 +49,59 @@ class ExecutorConfig(dict[str, Any]):
     """A plain dict to everybody, whose ``pod_override`` becomes a ``V1Pod`` when somebody looks.
 
     Equality, iteration, ``|``, JSON and pickling (to a plain dict) are those of the dict that it stands for.
+    Where others than the task have a say in the pod, ``["k8sexec"]["layers"]`` tells them by field.
 
     Attributes:
         declaration: What was asked for.
-        layers: What it is made of: a place with what is said there, the outermost first.
+        outer: What the site says, profile included: a place with what is said there, the outermost first.
+        inner: What the DAG, its task groups and the task say, likewise; the task's own place has no name.
     """
 
-    __slots__ = ("_build", "_looked", "declaration", "layers")
+    __slots__ = ("_build", "_looked", "declaration", "inner", "outer")
 
     def __init__(
         self,
         declaration: Declaration,
-        build: Callable[[], Manifest],
+        build: Callable[[Declaration], Manifest],
         others: Mapping[str, Any] | None = None,
-        layers: Sequence[tuple[str, Declaration]] = (),
+        outer: Layers = (),
+        inner: Layers = (),
     ) -> None:
         """Hold a declaration.
 
         Args:
             declaration: What was asked for.
-            build: Gives the manifest of the partial pod.
+            build: Gives the manifest of the partial pod that a declaration stands for.
             others: Keys for other executors than Airflow's KubernetesExecutor.
-            layers: What the declaration is made of, the outermost first.
+            outer: What the site says; with ``inner``, what the declaration is made of.
+            inner: What the DAG, its task groups and the task say.
         """
         super().__init__(others or {})
         self.declaration = declaration
-        self.layers = tuple(layers)
+        self.outer, self.inner = tuple(outer), tuple(inner)
         self._build = build
         self._looked = not declaration.asks_for_pod
         if declaration.pod_template_file is not None:
             super().__setitem__(POD_TEMPLATE_FILE, declaration.pod_template_file)
         if declaration.asks_for_pod:
             super().__setitem__(POD_OVERRIDE, None)
+        if any(place and said is not NOTHING and said.asks_for_pod for place, said in self.layers):
+            super().__setitem__(PROVENANCE, None)
+
+    @property
+    def layers(self) -> Layers:
+        """What the declaration is made of, the outermost first."""
+        return (*self.outer, *self.inner)
+
+    def grow(self) -> Iterator[tuple[str, Manifest]]:
+        """Build the partial pod of ever more layers: each with the place of its innermost one."""
+        speaking = [(place, said) for place, said in self.layers if said is not NOTHING]
+        declaration = NOTHING
+        for place, said in speaking[:-1]:
+            declaration = resolve_layers([declaration, said])
+            yield place or TASK, self._build(declaration)
+        for place, _ in speaking[-1:]:
+            yield place or TASK, self._build(self.declaration)
 
     @property
     def is_as_declared(self) -> bool:
@@ -82,14 +110,20 @@ class ExecutorConfig(dict[str, Any]):
             return False
         if not self._looked:
             return True
-        declared = build_v1_pod(self._build()) if self.declaration.asks_for_pod else None
+        declared = build_v1_pod(self._build(self.declaration)) if self.declaration.asks_for_pod else None
         return bool(to_manifest(super().get(POD_OVERRIDE)) == to_manifest(declared))
 
     def _look(self) -> None:
         if not self._looked:
-            pod = build_v1_pod(self._build())
+            pods = [*self.grow()] if PROVENANCE in self else [(TASK, self._build(self.declaration))]
+            _, manifest = pods[-1]
+            pod = build_v1_pod(manifest)
             self._looked = True
             super().__setitem__(POD_OVERRIDE, pod)
+            if PROVENANCE in self:
+                fields = [field for field in trace_fields(pods) if field.value is not None]
+                layers = {field.path: field.place for field in fields if field.place != TASK}
+                super().__setitem__(PROVENANCE, {"layers": layers})
 
     __getitem__ = _after_look(dict.__getitem__)
     __setitem__ = _after_look(dict.__setitem__)
@@ -126,7 +160,7 @@ class ExecutorConfig(dict[str, Any]):
         return self._copied(copy.deepcopy(list(dict.items(self)), memo))
 
     def _copied(self, items: Any) -> ExecutorConfig:
-        copied = ExecutorConfig(self.declaration, self._build, layers=self.layers)
+        copied = ExecutorConfig(self.declaration, self._build, outer=self.outer, inner=self.inner)
         copied._looked = True
         copied.clear()
         copied.update(items)

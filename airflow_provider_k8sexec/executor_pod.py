@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.executor_config import POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.executor_config import (
+    POD_OVERRIDE,
+    POD_TEMPLATE_FILE,
+    TASK,
+    ExecutorConfig,
+    build_v1_pod,
+)
 from airflow_provider_k8sexec.manifest import LADDERS_ANNOTATION, read_note
 from airflow_provider_k8sexec.pod_template import MINIMAL_TEMPLATE, load_template
 
@@ -36,37 +44,91 @@ def render_pod(
     Raises:
         K8sExecError: The executor would fail on the task.
     """
+    given = executor_config or {}
+    with _named_errors(dag_id, task_id):
+        return _merge(dag_id, task_id, _load_base(given), given, try_number, with_mutation_hook=True)
+
+
+def render_layers(
+    dag_id: str, task_id: str, executor_config: Mapping[str, Any] | None, own_place: str = TASK
+) -> list[tuple[str, Manifest]]:
+    """Merge a task's pod of ever more layers: the template, the executor's own part, each layer, the hooks.
+
+    Args:
+        dag_id: The task's DAG.
+        task_id: The task, with its groups.
+        executor_config: Airflow's argument of that name, as the task has it.
+        own_place: Where the task's own part is said.
+
+    Returns:
+        The pods, each with the place of its innermost layer.
+
+    Raises:
+        K8sExecError: The executor would fail on the task.
+    """
+    given = executor_config or {}
+    with _named_errors(dag_id, task_id):
+        template = _load_base(given)
+        merge = partial(_merge, dag_id, task_id, template)
+        pods = [("the pod template", _normalize(template)), ("the executor", merge({}))]
+        if isinstance(given, ExecutorConfig):
+            grown = ((place, {POD_OVERRIDE: build_v1_pod(pod)}) for place, pod in given.grow())
+            pods += [(own_place if place == TASK else place, merge(layer)) for place, layer in grown]
+        pods += [(own_place, merge(given))]
+        return [*pods, ("pod_mutation_hook", merge(given, with_mutation_hook=True))]
+
+
+def _merge(
+    dag_id: str,
+    task_id: str,
+    template: Manifest,
+    executor_config: Mapping[str, Any],
+    try_number: int = 1,
+    **options: bool,
+) -> Manifest:
     from airflow.providers.cncf.kubernetes.kube_config import KubeConfig  # imports kubernetes
     from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # likewise
 
     config = KubeConfig()
-    given = executor_config or {}
-    try:
-        template = _load_base(given.get(POD_TEMPLATE_FILE) or config.pod_template_file)
-        pod = PodGenerator.construct_pod(
-            dag_id=dag_id,
-            task_id=task_id,
-            pod_id=_pod_id(dag_id, task_id),
-            try_number=try_number,
-            kube_image=config.kube_image,
-            date=None,
-            args=_worker_arguments(dag_id, task_id),
-            pod_override_object=PodGenerator.from_obj(given),
-            base_worker_pod=PodGenerator.deserialize_model_dict(template),
-            namespace=config.executor_namespace,
-            scheduler_job_id="0",
-            run_id="run",
-            with_mutation_hook=True,
-        )
-    except Exception as error:
-        # Airflow's own errors of a merge have the reason as their cause, and no text.
-        reason = str(error) or error.__cause__
-        raise K8sExecError(f"task {task_id!r} of DAG {dag_id!r}: {reason}") from error
+    pod = PodGenerator.construct_pod(
+        dag_id=dag_id,
+        task_id=task_id,
+        pod_id=_pod_id(dag_id, task_id),
+        try_number=try_number,
+        kube_image=config.kube_image,
+        date=None,
+        args=_worker_arguments(dag_id, task_id),
+        pod_override_object=PodGenerator.from_obj(executor_config),
+        base_worker_pod=PodGenerator.deserialize_model_dict(template),
+        namespace=config.executor_namespace,
+        scheduler_job_id="0",
+        run_id="run",
+        **options,
+    )
     manifest: Manifest = PodGenerator.serialize_pod(pod)
     return manifest
 
 
-def _load_base(path: str | None) -> Manifest:
+def _normalize(template: Manifest) -> Manifest:
+    from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # imports kubernetes
+
+    manifest: Manifest = PodGenerator.serialize_pod(PodGenerator.deserialize_model_dict(template))
+    return manifest
+
+
+@contextmanager
+def _named_errors(dag_id: str, task_id: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        # Airflow's own errors of a merge have the reason as their cause, and no text.
+        reason = str(error) or error.__cause__
+        raise K8sExecError(f"task {task_id!r} of DAG {dag_id!r}: {reason}") from error
+
+
+def _load_base(executor_config: Mapping[str, Any]) -> Manifest:
+    default = _compat.load_option("kubernetes_executor", "pod_template_file")
+    path = executor_config.get(POD_TEMPLATE_FILE) or default
     if path:
         return load_template(path)
     _logger.warning("[kubernetes_executor] pod_template_file is not set: rendered on a minimal one.")

@@ -5,6 +5,7 @@ Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/p
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import posixpath
@@ -93,7 +94,8 @@ def build_layer(declaration: Declaration, deployment: Deployment) -> Manifest:
     if not (container or metadata or spec or has_ladders or declaration.pod_override):
         return {}
     spec["containers"] = [{"name": WORKER_CONTAINER, **container}]
-    pod = merge_manifests(declaration.pod_override, present(metadata=metadata or None, spec=spec))
+    override = copy.deepcopy(declaration.pod_override)
+    pod = merge_manifests(override, present(metadata=metadata or None, spec=spec))
     return _put_worker_first(pod)
 
 

@@ -26,12 +26,18 @@ class Settings:
         secret_name: The deployment's secret, where it isn't ``<release>-env``.
         platform: ``auto``, ``astro``, ``software`` or ``generic``.
         pod_options: The outermost layer of every task's pod options.
+        profiles_file: The path of the YAML file with the site's profiles.
+        profiles: Profiles, as YAML or JSON.
+        default_profile: The profile of tasks that name none.
     """
 
     release_name: str | None = None
     secret_name: str | None = None
     platform: str = "auto"
     pod_options: Mapping[str, Any] = field(factory=dict)
+    profiles_file: str | None = None
+    profiles: str | None = None
+    default_profile: str | None = None
 
 
 def parse_settings(get: Callable[[str, str], str | None]) -> Settings:
@@ -66,4 +72,7 @@ def parse_settings(get: Callable[[str, str], str | None]) -> Settings:
         secret_name=get(SECTION, "secret_name") or None,
         platform=platform,
         pod_options=pod_options,
+        profiles_file=get(SECTION, "profiles_file") or None,
+        profiles=get(SECTION, "profiles") or None,
+        default_profile=get(SECTION, "default_profile") or None,
     )

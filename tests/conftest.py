@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
 
 import pytest
 from own_cgroup import REPORT
@@ -15,6 +16,7 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
 for _name in [name for name in os.environ if name.startswith(("AIRFLOW__K8SEXEC__", "AIRFLOW__KUBERNETES_"))]:
     del os.environ[_name]
+os.environ["AIRFLOW__K8SEXEC__PROFILES_FILE"] = str(Path(__file__).parents[1] / "example_dags/profiles.yaml")
 
 RELEASE = "infrared-photon-7780"
 
@@ -22,12 +24,14 @@ RELEASE = "infrared-photon-7780"
 @pytest.fixture(autouse=True)
 def release(monkeypatch: pytest.MonkeyPatch) -> str:
     """Name the deployment's release, as a site does, and forget what another test made of it."""
-    from airflow_provider_k8sexec.attach import load_place
+    from airflow_provider_k8sexec.attach import load_place, load_site_profiles
 
     monkeypatch.setenv("AIRFLOW__K8SEXEC__RELEASE_NAME", RELEASE)
-    load_place.cache_clear()
+    for load in (load_place, load_site_profiles):
+        load.cache_clear()
     yield RELEASE
-    load_place.cache_clear()
+    for load in (load_place, load_site_profiles):
+        load.cache_clear()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

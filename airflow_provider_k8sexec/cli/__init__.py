@@ -67,6 +67,22 @@ def get_commands() -> list[GroupCommand]:
             ),
         ),
     )
+    explain = ActionCommand(
+        name="explain",
+        help="Print who set each field of a task's pod, and what was overridden",
+        description=(
+            "Print for each field of a task's pod its value, who set it (the pod template, the executor, the "
+            "site, a profile, default_args of the DAG or a task group, the task, a hook), and what that "
+            "overrode. Asks no cluster and no database."
+        ),
+        func=lazy_load_command("airflow_provider_k8sexec.cli.explain.explain"),
+        args=(
+            Arg(("dag_files",), nargs="+", metavar="DAG_FILE", help="A DAG file, or a folder of such"),
+            Arg(("--dag",), metavar="ID", help="Only this DAG"),
+            Arg(("--task",), metavar="ID", required=True, help="The task"),
+            report,
+        ),
+    )
     check = ActionCommand(
         name="check",
         help="Ask the cluster what it has against the pods of DAG files",
@@ -138,7 +154,7 @@ def get_commands() -> list[GroupCommand]:
             report,
         ),
     )
-    subcommands = (render, check, doctor, template, usage)
+    subcommands = (render, explain, check, doctor, template, usage)
     return [GroupCommand(name="k8sexec", help="Pods of the KubernetesExecutor", subcommands=subcommands)]
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, frozen
 
 from airflow_provider_k8sexec import __version__, _compat
-from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.attach import load_place, load_site_profiles
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.exceptions import DeploymentError
 from airflow_provider_k8sexec.pod_template import check_site_template
+from airflow_provider_k8sexec.settings import SECTION
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +43,7 @@ def doctor(arguments: argparse.Namespace) -> None:
         SystemExit: With status 1, if something is wrong.
     """
     try:
-        facts = [*_versions(), *_executor(), *_place(), _template()]
+        facts = [*_versions(), *_executor(), *_place(), *_profiles(), _template()]
     except DeploymentError as error:
         stop_on([str(error)], failed=True)
         return
@@ -85,6 +86,20 @@ def _remedy(what: str, value: str | None) -> str:
     return (
         "secrets by key cannot be used; set AIRFLOW__K8SEXEC__RELEASE_NAME or AIRFLOW__K8SEXEC__SECRET_NAME"
     )
+
+
+def _profiles() -> Iterator[Fact]:
+    settings, _ = load_place()
+    sources = {"profiles_file": settings.profiles_file, "profiles": settings.profiles and "the option itself"}
+    told = [f"[{SECTION}] {option}: {place}" for option, place in sources.items() if place]
+    source = ", ".join(told) or f"[{SECTION}] profiles_file"
+    try:
+        profiles = load_site_profiles()
+    except DeploymentError as error:
+        yield Fact("profiles", "", source, str(error))
+        return
+    yield Fact("profiles", ", ".join(sorted(profiles.by_name)), source)
+    yield Fact("default profile", settings.default_profile or "", f"[{SECTION}] default_profile")
 
 
 def _template() -> Fact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
@@ -16,9 +16,11 @@ from airflow_provider_k8sexec.executor_pod import render_pod, summarize
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from airflow_provider_k8sexec.spec.manifests import Manifest
+
+T = TypeVar("T")
 
 
 def render(arguments: argparse.Namespace) -> None:
@@ -45,7 +47,24 @@ def load_pods(
     Returns:
         The pods, each with its DAG's and task's names; and what went wrong, for people.
     """
-    pods: list[tuple[str, Manifest]] = []
+    return map_tasks(
+        arguments, lambda task: render_pod(task.dag_id, task.task_id, task.executor_config, try_number)
+    )
+
+
+def map_tasks(
+    arguments: argparse.Namespace, tell: Callable[[Any], T]
+) -> tuple[list[tuple[str, T]], list[str]]:
+    """Tell something of each of the tasks that the arguments name.
+
+    Args:
+        arguments: Those of a command that selects tasks.
+        tell: Tells it of one.
+
+    Returns:
+        What was told, each with its DAG's and task's names; and what went wrong, for people.
+    """
+    told: list[tuple[str, T]] = []
     problems: list[str] = []
     with kept_stdout():
         for path in arguments.dag_files:
@@ -53,15 +72,14 @@ def load_pods(
             problems += errors
             for task in _select(dags, arguments.dag, arguments.task):
                 try:
-                    pod = render_pod(task.dag_id, task.task_id, task.executor_config, try_number)
-                    pods.append((f"{task.dag_id}.{task.task_id}", pod))
+                    told.append((f"{task.dag_id}.{task.task_id}", tell(task)))
                 except K8sExecError as error:
                     problems.append(str(error))
-    if not pods and not problems:
+    if not told and not problems:
         choice = {"--dag": arguments.dag, "--task": arguments.task}
         asked = " ".join(f"{name} {value}" for name, value in choice.items() if value)
         problems.append(f"No task matches {asked}." if asked else "There is no task.")
-    return pods, problems
+    return told, problems
 
 
 def _load_dags(path: str) -> tuple[list[Any], list[str]]:

@@ -95,6 +95,7 @@ class Declaration:
     termination_grace_period_seconds: int | None = _option(parse_integer)
     active_deadline_seconds: int | None = _option(parse_integer)
     namespace: str | None = _option(parse_text)
+    profile: str | None = _option(parse_text)
     release: str | None = _option(parse_text)
     pod_template_file: str | None = _option(parse_text)
     pod_override: Manifest = _keyed(parse_manifest, merge_manifests)
@@ -120,7 +121,7 @@ class Declaration:
 NOTHING = Declaration()
 """The declaration that asks for nothing; layers that say nothing are this very one."""
 
-_OUTSIDE_POD = {"release", "pod_template_file"}
+_OUTSIDE_POD = {"profile", "release", "pod_template_file"}
 _IN_POD = [attribute.name for attribute in fields(Declaration) if attribute.name not in _OUTSIDE_POD]
 _FIELDS = {"env_vars": "env", "volumes": "mounts"}
 _PARSERS: dict[str, Parser] = {

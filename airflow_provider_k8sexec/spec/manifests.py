@@ -67,14 +67,25 @@ def _merge_values(key: str, outer: Any, inner: Any) -> Any:
         return merge_manifests(outer, inner)
     if not _are_maps(outer) or not _are_maps(inner):
         return inner
-    identity = IDENTITIES.get(key, "name")
-    if not all(isinstance(item.get(identity), (str, int)) for item in [*outer, *inner]):
+    identity = find_identity(key, [*outer, *inner])
+    if identity is None:
         return [*outer, *(item for item in inner if item not in outer)]
     by_name = {item[identity]: item for item in outer}
     for item in inner:
         name = item[identity]
         by_name[name] = merge_manifests(by_name[name], item) if name in by_name and key in MERGED else item
     return list(by_name.values())
+
+
+def find_identity(key: str, items: list[Manifest]) -> str | None:
+    """Tell by which field Kubernetes tells the things in a list apart, if it can.
+
+    Args:
+        key: The field that holds the list: ``containers``, ``volumeMounts``, ...
+        items: The list.
+    """
+    identity = IDENTITIES.get(key, "name")
+    return identity if all(isinstance(item.get(identity), (str, int)) for item in items) else None
 
 
 def _are_maps(value: Any) -> bool:

@@ -59,7 +59,7 @@ class PodOptions(TypedDict, total=False):
     """
 
     # -- environment: https://kubernetes.io/docs/tasks/inject-data-application/
-    secrets: Sequence[str | Secret | AirflowSecret]
+    secrets: Sequence[str | Secret | ManifestMapping | AirflowSecret]
     """Keys of the deployment's secret, as variables or files; or of another: ``Secret("KEY",
     name="warehouse")``. With ``optional=True`` the pod starts without it.
 
@@ -192,6 +192,11 @@ class PodOptions(TypedDict, total=False):
     """
 
     # -- outside the pod
+    profile: str
+    """One of the site's named declarations, over which the options of the DAG, its groups and the task lie.
+
+    ``profile="gpu-large"``
+    """
     release: str
     """The deployment's release name, where it cannot be found.
 

@@ -5,6 +5,7 @@ Source: https://kubernetes.io/docs/concepts/configuration/secret/
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import frozen
@@ -51,7 +52,7 @@ SecretItem = Secret | Manifest | tuple[str, Mount]
 
 
 def parse_secrets(field: str, value: object) -> list[SecretItem]:
-    """Read keys, ``Secret`` objects of ours, or ``Secret`` objects of Airflow's Kubernetes provider.
+    """Read keys, ``Secret`` objects of ours or their mappings, or those of Airflow's Kubernetes provider.
 
     Returns:
         Secrets; sources of environment for whole secrets; mount paths with what is mounted there.
@@ -66,6 +67,8 @@ def parse_secrets(field: str, value: object) -> list[SecretItem]:
 def _parse_secret(field: str, item: Any) -> SecretItem:
     if isinstance(item, str):
         return Secret(item)
+    if isinstance(item, Mapping):  # as YAML and JSON have it
+        item = _from_mapping(field, item)
     if isinstance(item, Secret):
         texts = {"key": parse_text, "env": parse_text, "file": _parse_file, "name": parse_text}
         secret: Secret = parse_attributes(field, item, **texts, optional=parse_boolean)
@@ -74,6 +77,15 @@ def _parse_secret(field: str, item: Any) -> SecretItem:
         return _from_airflow(item)
     remedy = "write 'MY_SECRET' or Secret('MY_SECRET')"
     raise SpecError([Problem(field, show_shape(item), "is neither a key nor a Secret", remedy)])
+
+
+def _from_mapping(field: str, item: Mapping[Any, Any]) -> Secret:
+    try:
+        return Secret(**item)
+    except TypeError:
+        reason = "is not a key with its env, file, name or optional"
+        remedy = "write {'key': 'MY_SECRET', 'file': '/run/my-secret'}"
+        raise SpecError([Problem(field, show_shape(item), reason, remedy)]) from None
 
 
 def _parse_file(field: str, value: object) -> str:

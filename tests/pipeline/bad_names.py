@@ -76,5 +76,18 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         None,
     ),
     "a password": ({"password": "hunter2"}, "password=<str>", ALL_OPTIONS, None),
+    "a profile misspelt": (
+        {"profile": "gpu-larg"},
+        "profile='gpu-larg'",
+        "write 'gpu-large'; there are gpu, gpu-large, small",
+        {"profile": "gpu-large"},
+    ),
+    "a profile that is not there": (
+        {"profile": "spark"},
+        "profile='spark'",
+        "choose from gpu, gpu-large, small",
+        {"profile": "small"},
+    ),
+    "a profile by number": ({"profile": 1}, "profile=1", "write profile='1'", None),
     "an argument of the operator": ({"retries": 3}, "retries=3", ALL_OPTIONS, None),
 }

@@ -82,6 +82,7 @@ EVERY_OPTION: PodOptions = {
     "termination_grace_period_seconds": 0,
     "active_deadline_seconds": 3600,
     "namespace": "jobs",
+    "profile": "gpu-large",
     "release": "quasar-nebula-1234",
     "pod_template_file": "/opt/airflow/gpu.yaml",
     "pod_override": {
@@ -208,6 +209,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "termination_grace_period_seconds": SECONDS,
     "active_deadline_seconds": SECONDS,
     "namespace": SCALARS,
+    "profile": SCALARS,
     "release": SCALARS,
     "pod_template_file": SCALARS,
     "pod_override": PODS,

@@ -6,6 +6,7 @@ import copy
 import json
 import operator
 import pickle
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,7 +32,7 @@ OTHERS = {"CeleryExecutor": {"queue": "gpu"}}
 
 def make(declaration: Declaration, others: dict[str, Any] | None = None) -> ExecutorConfig:
     """Make a config, as the edges do."""
-    return ExecutorConfig(declaration, lambda: build_manifest(declaration, DEPLOYMENT), others)
+    return ExecutorConfig(declaration, partial(build_manifest, deployment=DEPLOYMENT), others)
 
 
 def spell_out(declaration: Declaration, others: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -55,8 +56,8 @@ def watched(looks: list[Manifest]) -> ExecutorConfig:
     """Make a config that uses every option, and tells when its pod is made."""
     declaration = declare(**EVERY_OPTION)
 
-    def build() -> Manifest:
-        looks.append(build_manifest(declaration, DEPLOYMENT))
+    def build(asked: Declaration) -> Manifest:
+        looks.append(build_manifest(asked, DEPLOYMENT))
         return looks[-1]
 
     return ExecutorConfig(declaration, build, OTHERS)
@@ -258,7 +259,7 @@ def test_the_key_of_the_pod_holds_a_pod() -> None:
 def test_a_pod_that_cannot_be_built_stays_to_be_built() -> None:
     """An error at the first look is an error at the second, and never a config without its pod."""
 
-    def fail() -> Manifest:
+    def fail(_: Declaration) -> Manifest:
         raise DeploymentError("no release")
 
     config = ExecutorConfig(declare(cpu=1), fail)

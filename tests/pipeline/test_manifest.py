@@ -108,7 +108,7 @@ PLACES: dict[str, dict[tuple[str | int, ...], Any]] = {
 }
 
 
-@pytest.mark.parametrize("option", sorted(POD_OPTIONS - {"release", "pod_template_file"}))
+@pytest.mark.parametrize("option", sorted(POD_OPTIONS - {"profile", "release", "pod_template_file"}))
 def test_an_option_lands_where_kubernetes_has_it(option: str) -> None:
     """By itself, too, and beside nothing but the worker's name."""
     manifest = build(**{option: EVERY_OPTION[option]})

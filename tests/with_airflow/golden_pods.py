@@ -58,5 +58,6 @@ if __name__ == "__main__":
         # Airflow reads these when it is first imported.
         os.environ.update(AIRFLOW_HOME=home, AIRFLOW__CORE__LOAD_EXAMPLES="False")
         os.environ[RELEASE_VARIABLE] = RELEASE
+        os.environ["AIRFLOW__K8SEXEC__PROFILES_FILE"] = str(EXAMPLES / "profiles.yaml")
         write_golden_pods(GOLDEN)
     sys.stdout.write(f"{len(list(GOLDEN.glob('*.yaml')))} files written to {GOLDEN}\n")

@@ -172,6 +172,28 @@ def test_a_task_that_nobody_says_anything_of_has_no_pod(maker):
     assert make_task(maker, {}).executor_config == {}
 
 
+@pytest.mark.parametrize("say", ["options", "k8s_config"])
+@pytest.mark.parametrize("maker", MAKERS)
+def test_a_profile_lies_between_the_site_and_the_dag(maker, say, site):
+    """However it is asked for, it wins over the site, and the DAG, its groups and the task win over it."""
+    site(cpu=1, image="site:1", profile="small", secrets=["OF_THE_SITE"])
+    profile = {"profile": "gpu"}
+    scopes = {
+        "the DAG": profile if say == "options" else {"executor_config": k8s_config(**profile)},
+        "the outer group": {"memory": "20Gi"},
+        "the task": {"image": "task:1"},
+    }
+    operator = make_task(maker, scopes)
+    container = container_of(operator)
+    amounts = {"cpu": "4", "memory": "20Gi", "nvidia.com/gpu": "1"}
+    assert container["image"] == "task:1"
+    assert container["resources"] == {"requests": amounts, "limits": amounts}
+    layers = operator.executor_config["k8sexec"]["layers"]
+    assert layers["spec.containers[base].resources.limits.cpu"] == "profile 'gpu'"
+    assert layers["spec.containers[base].env[OF_THE_SITE]"] == "[k8sexec] pod_options"
+    assert "spec.containers[base].image" not in layers
+
+
 def say(how, **options):
     """Say pod options plainly, or by k8s_config."""
     return options if how == "options" else {"executor_config": k8s_config(**options)}

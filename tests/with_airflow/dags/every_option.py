@@ -77,6 +77,7 @@ EVERY_OPTION = {
     "termination_grace_period_seconds": 0,
     "active_deadline_seconds": 3600,
     "namespace": "etl",
+    "profile": "gpu-large",
     "release": "infrared-photon-7780",
     "pod_template_file": "/opt/airflow/pod_template.yaml",
     "pod_override": {"spec": {"hostname": "worker", "containers": [{"name": "base", "tty": True}]}},

@@ -1,0 +1,434 @@
+"""Profiles: read from YAML or JSON, judged as a whole, and told with file, line and key what is wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sample_declarations import DEPLOYMENT, EVERY_OPTION, declare
+
+from airflow_provider_k8sexec import DeploymentError, Secret, SpecError, k8s_config
+from airflow_provider_k8sexec.attach import load_place, load_site_profiles
+from airflow_provider_k8sexec.deployment import Deployment
+from airflow_provider_k8sexec.manifest import build_manifest
+from airflow_provider_k8sexec.marked_yaml import parse_yaml
+from airflow_provider_k8sexec.profiles import Profiles, load_profiles, parse_profiles
+from airflow_provider_k8sexec.rules import check_declaration
+from airflow_provider_k8sexec.settings import Settings
+from airflow_provider_k8sexec.spec.declaration import Declaration, resolve_layers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from airflow_provider_k8sexec.exceptions import Problem
+
+    Set = Callable[..., None]
+
+FILE = "/site/profiles.yaml"
+
+
+def check(declaration: Declaration) -> list[Problem]:
+    """Judge a profile as a process that parses DAGs does."""
+    return check_declaration(declaration, Deployment())
+
+
+def parse(text: str | bytes, *more: tuple[str, str], default: str | None = None) -> Profiles:
+    """Read the profiles of the file, and of other texts."""
+    return parse_profiles([(FILE, text), *more], check, default)
+
+
+def problems_of(text: str | bytes, *more: tuple[str, str], default: str | None = None) -> list[str]:
+    """Read wrong profiles, and give what is told of them."""
+    with pytest.raises(DeploymentError, match="in the profiles of the site:") as caught:
+        parse(text, *more, default=default)
+    head, *lines = str(caught.value).splitlines()
+    count = int(head.partition(" ")[0])
+    assert head == f"{count} problem{'s' if count > 1 else ''} in the profiles of the site:"
+    assert count == len(lines)
+    return [line.removeprefix("  - ") for line in lines]
+
+
+def limits_of(config: dict[str, Any]) -> dict[str, str]:
+    """Give the limits of the worker's container."""
+    limits: dict[str, str] = config["pod_override"].spec.containers[0].resources.limits
+    return limits
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Set:
+    """Give a way to set options of the section, instead of those of the tests."""
+    monkeypatch.delenv("AIRFLOW__K8SEXEC__PROFILES_FILE")
+
+    def set_options(**options: str) -> None:
+        for name, value in options.items():
+            monkeypatch.setenv(f"AIRFLOW__K8SEXEC__{name.upper()}", value)
+        load_place.cache_clear()
+        load_site_profiles.cache_clear()
+
+    set_options()
+    return set_options
+
+
+def test_a_profile_is_a_declaration_by_name() -> None:
+    """It takes pod options, as a task does; one that says nothing is one, too."""
+    profiles = parse("small: {cpu: 0.5, memory: [1Gi, 2Gi]}\nplain:\n")
+    assert profiles.resolve("small") == [("profile 'small'", declare(cpu=0.5, memory=("1Gi", "2Gi")))]
+    assert profiles.resolve("plain") == [("profile 'plain'", declare())]
+
+
+def test_every_option_can_be_said_in_yaml() -> None:
+    """What has a class in Python has a form in YAML, and yields the same pod."""
+    text = """
+    all:
+      cpu: [0.5, 2]
+      memory: [1Gi, 2Gi]
+      ephemeral_storage: 10Gi
+      gpu: {nvidia.com/gpu: 1}
+      shared_memory: 1Gi
+      secrets: [A, {key: B, env: C}, {key: D, file: /run/d, name: other, optional: true}]
+      env_vars: {STAGE: test, POD_IP: {fieldRef: {fieldPath: status.podIP}}}
+      env_from: [configmap/app]
+      image: registry.example.com/airflow:1
+      image_pull_policy: Always
+      image_pull_secrets: [regcred]
+      volumes: {/scratch: {emptyDir: {sizeLimit: 2Gi}}}
+      container_security_context: {runAsNonRoot: true}
+      node_selector: {disk: ssd}
+      tolerations: ["gpu=true:NoSchedule", {key: spot, operator: Exists}]
+      affinity: {podAntiAffinity: {}}
+      priority_class_name: high
+      scheduler_name: volcano
+      service_account_name: etl
+      automount_service_account_token: false
+      runtime_class_name: gvisor
+      security_context: {fsGroup: 50000}
+      labels: {team: data}
+      annotations: {example.com/a: b}
+      init_containers: [{name: fetch, image: "busybox:1.37"}]
+      sidecars: [{name: proxy, image: "proxy:1"}]
+      termination_grace_period_seconds: 0
+      active_deadline_seconds: 60
+      namespace: jobs
+      release: quasar-nebula-1234
+      pod_template_file: /opt/t.yaml
+      pod_override: {spec: {containers: [{name: base, tty: true}]}}
+    """
+    ((_, declaration),) = parse(text).resolve("all")
+    said = {
+        "cpu": (0.5, 2),
+        "memory": ("1Gi", "2Gi"),
+        "ephemeral_storage": "10Gi",
+        "gpu": 1,
+        "shared_memory": "1Gi",
+        "secrets": ["A", Secret("B", env="C"), Secret("D", file="/run/d", name="other", optional=True)],
+        "env_vars": {"STAGE": "test", "POD_IP": {"fieldRef": {"fieldPath": "status.podIP"}}},
+        "env_from": ["configmap/app"],
+        "image": "registry.example.com/airflow:1",
+        "image_pull_policy": "Always",
+        "image_pull_secrets": ["regcred"],
+        "volumes": {"/scratch": {"emptyDir": {"sizeLimit": "2Gi"}}},
+        "container_security_context": {"runAsNonRoot": True},
+        "node_selector": {"disk": "ssd"},
+        "tolerations": ["gpu=true:NoSchedule", {"key": "spot", "operator": "Exists"}],
+        "affinity": {"podAntiAffinity": {}},
+        "priority_class_name": "high",
+        "scheduler_name": "volcano",
+        "service_account_name": "etl",
+        "automount_service_account_token": False,
+        "runtime_class_name": "gvisor",
+        "security_context": {"fsGroup": 50000},
+        "labels": {"team": "data"},
+        "annotations": {"example.com/a": "b"},
+        "init_containers": [{"name": "fetch", "image": "busybox:1.37"}],
+        "sidecars": [{"name": "proxy", "image": "proxy:1"}],
+        "termination_grace_period_seconds": 0,
+        "active_deadline_seconds": 60,
+        "namespace": "jobs",
+        "release": "quasar-nebula-1234",
+        "pod_template_file": "/opt/t.yaml",
+        "pod_override": {"spec": {"containers": [{"name": "base", "tty": True}]}},
+    }
+    assert said.keys() == EVERY_OPTION.keys() - {"profile"}
+    assert declaration == declare(**said)
+    assert build_manifest(declaration, DEPLOYMENT) == build_manifest(declare(**said), DEPLOYMENT)
+
+
+def test_a_profile_lies_over_what_it_extends() -> None:
+    """However long the chain is, and wherever in the text its links stand."""
+    text = """
+    c: {extends: b, memory: 3Gi}
+    a: {cpu: 1, memory: 1Gi, labels: {a: '1'}}
+    b: {extends: a, labels: {b: '2'}}
+    """
+    layers = parse(text).resolve("c")
+    assert [place for place, _ in layers] == ["profile 'a'", "profile 'b'", "profile 'c'"]
+    resolved = resolve_layers(said for _, said in layers)
+    assert resolved == declare(cpu=1, memory="3Gi", labels={"a": "1", "b": "2"})
+
+
+def test_profiles_of_several_texts_are_one_set() -> None:
+    """A profile of the option may extend one of the file."""
+    profiles = parse(
+        "gpu: {gpu: 1}", ("[k8sexec] profiles", '{"large": {"extends": "gpu", "memory": "64Gi"}}')
+    )
+    assert [place for place, _ in profiles.resolve("large")] == ["profile 'gpu'", "profile 'large'"]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet", "{}", b"\xef\xbb\xbf{}"])
+def test_a_text_may_hold_no_profile(text: str | bytes) -> None:
+    """A site can begin with an empty file."""
+    assert parse(text).by_name == {}
+
+
+WRONG = {
+    "a bad amount": (
+        "small:\n  cpu: 1\n  memory: 512\n",
+        ["line 3: profile 'small': memory=512 is 512 bytes; write memory='512Mi'."],
+    ),
+    "an option that is none": (
+        "small:\n  memroy: 1Gi\n",
+        ["line 2: profile 'small': memroy='1Gi' is not a pod option; write memory=..."],
+    ),
+    "a key that is a number": ("a: {1: 2}", ["line 1: profile 'a': 1=2 is not a pod option; choose from"]),
+    "a value deep inside": (
+        "a:\n  env_vars:\n    STAGE: test\n    DEBUG: true\n",
+        ["line 4: profile 'a': env_vars['DEBUG']=True is not a text; write 'DEBUG': 'true'."],
+    ),
+    "an item of a list": (
+        "a:\n  sidecars:\n    - name: proxy\n      image: proxy:1\n    - name: B_\n      image: b\n",
+        ["line 5: profile 'a': sidecars[1]['name']='B_' is not a DNS label"],
+    ),
+    "what a rule of the whole finds": (
+        "a:\n  cpu: 1\n  memory: [2Gi, 1Gi]",
+        ["line 3: profile 'a': memory=('2Gi', '1Gi') has a request, 2Gi, above its limit, 1Gi"],
+    ),
+    "a parent that is not there": (
+        "gpu:\n  gpu: 1\nlarge:\n  memory: 1Gi\n  extends: gpuu\n",
+        ["line 5: profile 'large': extends='gpuu' is no profile of this site; write 'gpu'; there are gpu,"],
+    ),
+    "a parent that is no name": (
+        "a: {extends: [b, c]}",
+        ["line 1: profile 'a': extends=<list> is not a name; write the name of one profile."],
+    ),
+    "a profile that extends itself": (
+        "a:\n  extends: a\n",
+        ["line 2: profile 'a': extends='a' leads back to itself, a -> a; leave one of these out."],
+    ),
+    "profiles that extend one another": (
+        "a: {extends: b}\nb: {extends: c}\nc: {extends: b}\n",
+        [
+            "line 2: profile 'b': extends='c' leads back to itself, b -> c -> b; leave one of these out.",
+            "line 3: profile 'c': extends='b' leads back to itself, c -> b -> c; leave one of these out.",
+        ],
+    ),
+    "a profile in a profile": (
+        "a:\n  profile: b\nb:\n",
+        ["line 2: profile 'a': profile='b' is an option of tasks, and not of profiles; write extends: b."],
+    ),
+    "options in a list": (
+        "a: {cpu: 1}\nb: [cpu]\n",
+        ["line 2: profile 'b'=<list> is not a mapping of pod options; write for example {gpu:"],
+    ),
+    "profiles in a list": ("- cpu: 1\n", ["line 1 holds <list>, not a mapping of names to pod options"]),
+    "an option twice": (
+        "a:\n  memory: 1Gi\n  cpu: 1\n  memory: 2Gi\n",
+        ["line 4: memory stands there twice; leave one of the two out."],
+    ),
+    "a profile twice": ("a: {cpu: 1}\na: {cpu: 2}\n", ["line 2: a stands there twice"]),
+    "a key twice, deep inside, once": (
+        "a: &a\n  sidecars:\n    - {name: b, image: c, name: d}\nc: *a\n",
+        ["line 3: name stands there twice; leave one of the two out."],
+    ),
+    "text that is no YAML": (
+        "a:\n  cpu: 1\n b: {",
+        ["line 3 cannot be read as YAML: did not find expected key; correct it."],
+    ),
+    "a day that is none": (
+        "a:\n  labels:\n    day: 2026-13-45\n",
+        ["line 3 cannot be read as YAML: found no value of the kind 'timestamp'; correct it."],
+    ),
+    "a tag of another program": (
+        "a: !vault hunter2",
+        ["line 1 cannot be read as YAML: could not determine a constructor for the tag '!vault'"],
+    ),
+    "bytes that are no text": (b"a: \xff", [" cannot be read as YAML: "]),
+    "a nest without an end": ("[" * 2000, [" cannot be read as YAML: "]),
+    "an alias of what it is in": (
+        "a: &a {env_vars: *a}",
+        ["line 1: profile 'a': env_vars=<dict> contains itself; write it out, or remove it."],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), WRONG.values(), ids=WRONG)
+def test_a_mistake_is_told_with_its_file_line_and_key(text: str | bytes, told: list[str]) -> None:
+    """The platform team reads where it is, what is wrong with it, and what to write."""
+    lines = problems_of(text)
+    assert len(lines) == len(told)
+    for line, part in zip(lines, told, strict=True):
+        assert line.startswith(FILE)
+        assert part in line
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    """Of all texts, and of the default as well."""
+    lines = problems_of(
+        "a: {memory: 512, cpus: 1}\nb: {extends: c}", ("[k8sexec] profiles", "{"), default="nope"
+    )
+    assert [line.partition(" ")[0] for line in lines] == [
+        "/site/profiles.yaml,",
+        "/site/profiles.yaml,",
+        "[k8sexec]",
+        "/site/profiles.yaml,",
+        "[k8sexec]",
+    ]
+    assert lines[-1] == "[k8sexec] default_profile='nope' is no profile of this site; choose from a, b."
+
+
+def test_a_name_in_two_texts_is_told_with_both_places() -> None:
+    """Neither of the two wins without a word."""
+    (line,) = problems_of("a: {cpu: 1}", ("[k8sexec] profiles", "\n\na: {cpu: 2}"))
+    assert line == (
+        "[k8sexec] profiles, line 3: profile 'a' is the name of a profile in /site/profiles.yaml, line 1, "
+        "too; give each a name of its own."
+    )
+
+
+def test_what_may_be_a_password_is_not_shown() -> None:
+    """Neither a literal of a variable, nor a line of YAML that cannot be read."""
+    for text in ("a: {env_vars: [hunter2]}", "a: {cpu: 1\nPASSWORD: hunter2", "a: !!int hunter2"):
+        assert all("hunter2" not in line for line in problems_of(text))
+
+
+def test_merge_keys_of_yaml_are_understood() -> None:
+    """An anchor can stand for what several profiles share, and its keys count as given where it stands."""
+    text = "a: &shared\n  cpu: 1\n  memory: 1Gi\nb:\n  <<: *shared\n  memory: 2Gi\n"
+    assert parse(text).by_name["b"].declaration == declare(cpu=1, memory="2Gi")
+    (line,) = problems_of("a: &shared\n  memory: 512\nb:\n  <<: *shared\n  memory: 1Gi\n")
+    assert line.startswith(f"{FILE}, line 2: profile 'a': memory=512")
+
+
+def test_a_place_is_the_last_line_that_is_there() -> None:
+    """What problems name beyond the text, such as a field that is missing, stands where it should be."""
+    document, _ = parse_yaml(FILE, "a:\n  sidecars:\n    - {name: b}\n")
+    assert document.place_of("a", "sidecars[0]['image']") == f"{FILE}, line 3"
+    assert document.place_of("a", "sidecars[7]['image']") == f"{FILE}, line 2"
+    assert document.place_of("b") == f"{FILE}, line 1"
+    assert parse_yaml(FILE, "")[0].place_of("a") == FILE
+
+
+def test_a_file_that_cannot_be_read_is_told_with_its_option(tmp_path: Path) -> None:
+    """It may be missing, or a folder."""
+    for path in (tmp_path / "none.yaml", tmp_path):
+        with pytest.raises(DeploymentError, match=r"^\[k8sexec\] profiles_file cannot be read: .*tmp"):
+            load_profiles(Settings(profiles_file=str(path)), check)
+
+
+def test_the_file_and_the_option_are_read(tmp_path: Path) -> None:
+    """Either is enough, and none is no profile."""
+    file = tmp_path / "profiles.yaml"
+    file.write_text("a: {cpu: 1}", encoding="utf-8")
+    both = Settings(profiles_file=str(file), profiles="b: {cpu: 2}", default_profile="b")
+    assert [*load_profiles(both, check).by_name] == ["a", "b"]
+    assert load_profiles(Settings(), check).by_name == {}
+
+
+def test_a_task_gets_its_profile_under_its_own_options(site: Set) -> None:
+    """The profile lies over the site's options, and under the task's."""
+    site(pod_options='{"cpu": 1, "memory": "1Gi", "image": "site:1"}', profiles="a: {cpu: 2, memory: 2Gi}")
+    assert limits_of(k8s_config(profile="a", cpu=3)) == {"cpu": "3", "memory": "2Gi"}
+    assert k8s_config(profile="a")["pod_override"].spec.containers[0].image == "site:1"
+    assert limits_of(k8s_config(cpu=3)) == {"cpu": "3", "memory": "1Gi"}
+
+
+def test_the_default_profile_is_that_of_tasks_that_name_none(site: Set) -> None:
+    """The site's own options may name one as well, and the innermost name wins."""
+    site(profiles="a: {cpu: 1}\nb: {cpu: 2}\nc: {cpu: 3}", default_profile="a")
+    assert limits_of(k8s_config()) == {"cpu": "1"}
+    site(pod_options='{"profile": "b"}')
+    assert limits_of(k8s_config()) == {"cpu": "2"}
+    assert limits_of(k8s_config(profile="c")) == {"cpu": "3"}
+
+
+def test_a_name_that_is_no_profile_is_told_with_those_that_are(site: Set) -> None:
+    """The nearest is suggested, and a site without profiles says so."""
+    with pytest.raises(
+        SpecError, match="profile='a' is no profile, for this site has none; leave it out, or set"
+    ):
+        k8s_config(profile="a")
+    site(profiles="gpu-large: {gpu: 1}\nsmall: {cpu: 1}")
+    line = "profile='gpu-larg' is no profile of this site; write 'gpu-large'; there are gpu-large, small."
+    with pytest.raises(SpecError, match=re.escape(line)):
+        k8s_config(profile="gpu-larg")
+    with pytest.raises(
+        SpecError, match=r"profile='' is no profile of this site; choose from gpu-large, small\."
+    ):
+        k8s_config(profile="")
+
+
+def test_an_unknown_profile_is_told_with_the_other_mistakes(site: Set) -> None:
+    """An author corrects everything in one go."""
+    site(profiles="small: {cpu: 1}")
+    with pytest.raises(SpecError, match=r"^2 problems") as caught:
+        k8s_config(profile="smal", memory=512)
+    assert [problem.field for problem in caught.value.problems] == ["memory", "profile"]
+
+
+def test_wrong_profiles_fail_the_tasks_that_ask_for_one_and_no_other(site: Set) -> None:
+    """A mistake of the site stops nobody who does not need the profiles."""
+    site(profiles="a: {memory: 512}")
+    assert k8s_config(cpu=1)
+    with pytest.raises(
+        DeploymentError, match=r"\[k8sexec\] profiles, line 1: profile 'a': memory=512 is 512"
+    ):
+        k8s_config(profile="a")
+
+
+def test_keys_of_the_deployments_secret_are_judged_where_a_task_asks_for_them(
+    site: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One file serves many deployments, and each has other keys."""
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_SECRETS__TOKEN", "infrared-photon-7780-env=TOKEN")
+    site(profiles="a: {secrets: [TOKEN]}\nb: {secrets: [OTHER]}")
+    assert k8s_config(profile="a")
+    with pytest.raises(SpecError, match="'OTHER' is not a key of the deployment's secret"):
+        k8s_config(profile="b")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"profiles": "other: {cpu: 1}"},
+        {"profiles": "{"},
+        {"profiles_file": "/none.yaml"},
+        {"profiles_file": "/none.yaml", "default_profile": "a"},
+    ],
+)
+def test_a_worker_without_the_profiles_does_not_fail(
+    site: Set, options: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pod is there already, and the task is to run."""
+    monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
+    site(**options)
+    assert limits_of(k8s_config(profile="a", cpu=1)) == {"cpu": "1"}
+
+
+def test_a_worker_with_the_profiles_resolves_them(site: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Airflow 2.11 it writes the executor_config back, from where a retry starts; it judges nothing."""
+    monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
+    site(profiles="a: {memory: 2Gi, cpu: [2, 1]}")
+    assert limits_of(k8s_config(profile="a", cpu=1)) == {"cpu": "1", "memory": "2Gi"}
+
+
+def test_profiles_are_read_once_and_only_if_somebody_asks(tmp_path: Path, site: Set) -> None:
+    """Tasks without a profile leave the file alone, and all that have one share one look."""
+    file = tmp_path / "profiles.yaml"
+    site(profiles_file=str(file))
+    k8s_config(cpu=1)
+    file.write_text("a: {cpu: 2}", encoding="utf-8")
+    first = k8s_config(profile="a")
+    file.unlink()
+    assert k8s_config(profile="a") == first

@@ -1,0 +1,298 @@
+"""Who set what in a pod: by field, with what was overridden, and in the ``executor_config`` for the UI."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, PODS, declarations, declare
+
+from airflow_provider_k8sexec import k8s_config
+from airflow_provider_k8sexec.attach import Layer, attach_layers, load_place, load_site_profiles
+from airflow_provider_k8sexec.executor_config import PROVENANCE, TASK, ExecutorConfig
+from airflow_provider_k8sexec.manifest import build_manifest
+from airflow_provider_k8sexec.provenance import Field, find_fields, trace_fields
+from airflow_provider_k8sexec.spec.declaration import Declaration, resolve_layers
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.spec.manifests import Manifest
+
+PROPERTY = settings(derandomize=True, max_examples=60, deadline=None)
+DAG = "default_args of the DAG"
+
+
+def container(**fields: Any) -> Manifest:
+    """Write a pod of one container."""
+    return {"spec": {"containers": [{"name": "base", **fields}]}}
+
+
+def test_the_fields_of_a_pod_are_named_as_people_name_them() -> None:
+    """Things in lists by their names; what has one source is one field."""
+    pod = {
+        "metadata": {"labels": {"team": "data", "example.com/tier": "gold"}},
+        "spec": {
+            "containers": [
+                {
+                    "name": "base",
+                    "args": ["run"],
+                    "env": [
+                        {"name": "STAGE", "value": "test"},
+                        {"name": "IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+                    ],
+                    "envFrom": [{"secretRef": {"name": "db"}}],
+                    "resources": {"limits": {"ephemeral-storage": "1Gi", "nvidia.com/gpu": "1"}},
+                    "volumeMounts": [{"name": "v", "mountPath": "/data"}],
+                    "ports": [],
+                    "securityContext": {},
+                }
+            ],
+            "initContainers": [{"name": "fetch", "image": "busybox"}],
+            "imagePullSecrets": [{"name": "regcred"}],
+            "tolerations": [{"key": "gpu"}, {"key": "spot"}],
+            "volumes": [{"name": "v", "emptyDir": {}}],
+            "hostNetwork": False,
+            "nodeName": None,
+        },
+    }
+    assert dict(find_fields(pod)) == {
+        "metadata.labels.team": "data",
+        "metadata.labels[example.com/tier]": "gold",
+        "spec.containers[base].args": ["run"],
+        "spec.containers[base].env[STAGE]": "test",
+        "spec.containers[base].env[IP]": {"valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+        "spec.containers[base].envFrom[0]": {"secretRef": {"name": "db"}},
+        "spec.containers[base].resources.limits.ephemeral-storage": "1Gi",
+        "spec.containers[base].resources.limits[nvidia.com/gpu]": "1",
+        "spec.containers[base].volumeMounts[/data]": {"name": "v"},
+        "spec.initContainers[fetch].image": "busybox",
+        "spec.imagePullSecrets[regcred]": "regcred",
+        "spec.tolerations[0]": {"key": "gpu"},
+        "spec.tolerations[1]": {"key": "spot"},
+        "spec.volumes[v]": {"emptyDir": {}},
+        "spec.hostNetwork": False,
+    }
+
+
+def test_the_setter_is_the_last_place_that_changed_a_field() -> None:
+    """Who repeats what is there has not set it, and everybody else's word is told with it."""
+    pods = [
+        ("a", container(image="1", tty=True)),
+        ("b", container(image="2", tty=True)),
+        ("c", container(image="2", tty=True)),
+        ("d", container(image="3", tty=True, stdin=True)),
+    ]
+    assert trace_fields(pods) == [
+        Field("spec.containers[base].image", "3", "d", (("a", "1"), ("b", "2"))),
+        Field("spec.containers[base].tty", value=True, place="a"),
+        Field("spec.containers[base].stdin", value=True, place="d"),
+    ]
+
+
+def test_what_was_taken_away_is_told_too() -> None:
+    """Airflow replaces resources as a whole, and with them goes what nobody meant to lose."""
+    pods = [
+        ("a", container(resources={"limits": {"cpu": "1", "memory": "1Gi"}})),
+        ("b", container(resources={"limits": {"cpu": "2"}})),
+        ("c", container(resources={"limits": {"cpu": "2"}})),
+        ("d", container(resources={"limits": {"cpu": "2"}}, image="1")),
+    ]
+    assert trace_fields(pods) == [
+        Field("spec.containers[base].resources.limits.cpu", "2", "b", (("a", "1"),)),
+        Field("spec.containers[base].image", "1", "d"),
+        Field("spec.containers[base].resources.limits.memory", None, "b", (("a", "1Gi"),)),
+    ]
+
+
+def test_what_comes_back_has_no_gap_in_what_it_overrode() -> None:
+    """Of a field that was taken away and set again, the values are told."""
+    pods = [("a", container(image="1")), ("b", container()), ("c", container(image="1"))]
+    assert trace_fields(pods) == [Field("spec.containers[base].image", "1", "c", (("a", "1"),))]
+
+
+def test_no_pods_have_no_fields() -> None:
+    """There is nothing to tell of nothing."""
+    assert trace_fields([]) == []
+
+
+@PROPERTY
+@given(st.lists(PODS, min_size=1, max_size=4))
+def test_every_field_of_the_last_pod_is_told_once_with_its_value(pods: list[Manifest]) -> None:
+    """No field is lost or made up, and each is set where it last changed."""
+    traced = trace_fields([(str(index), pod) for index, pod in enumerate(pods)])
+    there = {field.path: field.value for field in traced if field.value is not None}
+    assert there == dict(find_fields(pods[-1]))
+    assert len({field.path for field in traced}) == len(traced)
+    for field in traced:
+        values = [dict(find_fields(pod)).get(field.path) for pod in pods]
+        at = int(field.place)
+        assert all(value == field.value for value in values[at:])
+        assert at == 0 or values[at - 1] != field.value
+
+
+def make(*layers: tuple[str, Declaration], outer: int = 0) -> ExecutorConfig:
+    """Make a config of layers, the first few of them the site's."""
+    declaration = resolve_layers(said for _, said in layers)
+    build = partial(build_manifest, deployment=DEPLOYMENT)
+    return ExecutorConfig(declaration, build, None, layers[:outer], layers[outer:])
+
+
+def test_the_config_tells_what_others_than_the_task_have_set() -> None:
+    """By field, and by the place that said it."""
+    config = make(
+        ("the site", declare(cpu=1, labels={"team": "data"})),
+        ("profile 'a'", declare(cpu=2, memory="1Gi")),
+        (DAG, declare(memory="2Gi", secrets=["TOKEN"])),
+        ("", declare(image="mine:1", memory="3Gi")),
+        outer=2,
+    )
+    resources = "spec.containers[base].resources"
+    assert config[PROVENANCE] == {
+        "layers": {
+            "metadata.labels.team": "the site",
+            "spec.containers[base].env[TOKEN]": DAG,
+            f"{resources}.requests.cpu": "profile 'a'",
+            f"{resources}.limits.cpu": "profile 'a'",
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [("", declare(cpu=1))],
+        [("the site", NOTHING), (DAG, NOTHING), ("", declare(cpu=1))],
+        [
+            ("the site", declare(release="quasar-nebula-1234", pod_template_file="/t.yaml")),
+            ("", declare(cpu=1)),
+        ],
+        [("the site", declare(profile="a")), ("", NOTHING)],
+    ],
+)
+def test_a_pod_that_is_the_tasks_own_has_nothing_to_tell(layers: list[tuple[str, Declaration]]) -> None:
+    """Nobody pays for what nobody needs."""
+    assert PROVENANCE not in make(*layers)
+
+
+def test_a_pod_that_is_all_of_others_tells_so() -> None:
+    """A task that says nothing has its pod from where the last layer speaks."""
+    config = make((DAG, declare(image="a:1")), ("", NOTHING))
+    assert config[PROVENANCE] == {"layers": {"spec.containers[base].image": DAG}}
+    assert config["pod_override"].spec.containers[0].image == "a:1"
+
+
+LAYERS = st.lists(declarations(), min_size=1, max_size=4)
+
+
+def named(said: list[Declaration]) -> list[tuple[str, Declaration]]:
+    """Give each layer a place, and the last one the task's."""
+    places = [f"layer {index}" for index in range(len(said) - 1)]
+    return list(zip([*places, ""], said, strict=True))
+
+
+@PROPERTY
+@given(LAYERS)
+def test_what_grows_layer_by_layer_ends_as_the_pod(said: list[Declaration]) -> None:
+    """The last of the pods is the one that the executor gets, and every field told is one of it."""
+    config = make(*named(said))
+    grown = list(config.grow())
+    if not grown:
+        assert config.declaration == NOTHING
+        return
+    assert grown[-1][1] == build_manifest(config.declaration, DEPLOYMENT)
+    told = config.get(PROVENANCE, {"layers": {}})["layers"]
+    fields = {field.path: field for field in trace_fields(grown)}
+    assert told == {
+        path: field.place for path, field in fields.items() if field.place != TASK and field.value is not None
+    }
+
+
+@PROPERTY
+@given(LAYERS)
+def test_a_config_with_provenance_is_an_honest_dict(said: list[Declaration]) -> None:
+    """Keys, copies, pickles and JSON agree, before and after a look."""
+    config = make(*named(said))
+    keys = list(config)
+    unlooked = [copy.copy(config), copy.deepcopy(config)]
+    plain = dict(config)
+    assert list(plain) == keys
+    assert [dict(copied) for copied in unlooked] == [plain, plain]
+    assert pickle.loads(pickle.dumps(make(*named(said)))) == plain  # noqa: S301  # made here
+    assert make(*named(said)) == config == plain
+    assert config.is_as_declared
+    assert json.dumps(plain.get(PROVENANCE)) == json.dumps(make(*named(said)).get(PROVENANCE))
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say something for all tasks, and in a profile."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"cpu": 1, "labels": {"team": "data"}}')
+    monkeypatch.delenv("AIRFLOW__K8SEXEC__PROFILES_FILE")
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__PROFILES", "gpu: {gpu: 1}\nlarge: {extends: gpu, memory: 2Gi}")
+    load_place.cache_clear()
+    load_site_profiles.cache_clear()
+
+
+@pytest.mark.usefixtures("site")
+def test_a_config_in_default_args_brings_neither_site_nor_profile_twice() -> None:
+    """They are laid under everything once, and what k8s_config said is the DAG's word."""
+    inherited = k8s_config(profile="large", image="dag:1")
+    config = attach_layers([Layer({}, inherited, DAG), Layer({"cpu": 3})], [], None)
+    assert [place for place, _ in config.layers] == [
+        "[k8sexec] pod_options",
+        "profile 'gpu'",
+        "profile 'large'",
+        DAG,
+        "",
+    ]
+    assert config[PROVENANCE]["layers"] == {
+        "metadata.labels.team": "[k8sexec] pod_options",
+        "spec.containers[base].image": DAG,
+        "spec.containers[base].resources.limits.memory": "profile 'large'",
+        "spec.containers[base].resources.limits[nvidia.com/gpu]": "profile 'gpu'",
+        "spec.containers[base].resources.requests.memory": "profile 'large'",
+        "spec.containers[base].resources.requests[nvidia.com/gpu]": "profile 'gpu'",
+    }
+
+
+@pytest.mark.usefixtures("site")
+def test_another_profile_of_the_task_replaces_the_one_of_default_args() -> None:
+    """Of the profile that was asked for around it, nothing is left."""
+    config = attach_layers([Layer({}, k8s_config(profile="large"), DAG), Layer({"profile": "gpu"})], [], None)
+    assert config.declaration.memory is None
+    assert config.declaration.gpu == declare(gpu=1).gpu
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize("form", [dict, lambda config: config])
+def test_what_was_told_of_one_config_is_not_told_of_another(form: Any) -> None:
+    """A config that is laid over, written out as a dict or not, brings no old word of who set what."""
+    inherited = form(k8s_config(profile="large"))
+    config = attach_layers([Layer({}, inherited, DAG), Layer({"memory": "9Gi"})], [], None)
+    assert "spec.containers[base].resources.limits.memory" not in config[PROVENANCE]["layers"]
+
+
+def test_a_secret_that_the_task_gets_elsewhere_needs_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An outer layer's key of a secret that nobody can name does no harm where the task sets the variable."""
+    monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
+    load_place.cache_clear()
+    layers = [Layer({"secrets": ["A"], "cpu": 1}, place=DAG), Layer({"env_vars": {"A": "literal"}})]
+    config = attach_layers(layers, [], None)
+    assert config[PROVENANCE]["layers"].keys() == {
+        "spec.containers[base].resources.requests.cpu",
+        "spec.containers[base].resources.limits.cpu",
+    }
+
+
+def test_every_option_of_an_outer_layer_is_told() -> None:
+    """Whatever an option becomes in the pod, its fields are the outer layer's."""
+    outer = declare(**EVERY_OPTION)
+    config = make((DAG, outer), ("", declare(namespace="mine")))
+    told = config[PROVENANCE]["layers"]
+    fields = dict(find_fields(build_manifest(config.declaration, DEPLOYMENT)))
+    assert told == dict.fromkeys(fields.keys() - {"metadata.namespace"}, DAG)

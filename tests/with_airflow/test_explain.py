@@ -1,0 +1,222 @@
+"""``k8sexec explain``: who set each field of a task's pod, and what that overrode, on real Airflow."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from airflow_lines import HELM_TEMPLATE, deserialize, launched_pod, serialize
+from golden_pods import EXAMPLES
+from processes import output_of, run_python
+
+from airflow_provider_k8sexec._compat import load_dag_bag
+from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.executor_pod import render_pod
+from airflow_provider_k8sexec.provenance import find_fields
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEMPLATE_VARIABLE = "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
+TEMPLATE = "the pod template"
+RESOURCES = "spec.containers[base].resources"
+DAG_FILE = """
+import pendulum
+from airflow_provider_k8sexec import K8sBashOperator, k8s_config
+from kubernetes.client import models as k8s
+try:
+    from airflow.sdk import DAG, TaskGroup
+    from airflow.providers.standard.operators.bash import BashOperator
+except ImportError:
+    from airflow import DAG
+    from airflow.operators.bash import BashOperator
+    from airflow.utils.task_group import TaskGroup
+
+by_hand = k8s.V1Pod(spec=k8s.V1PodSpec(containers=[k8s.V1Container(name="base", image="by-hand:1")]))
+defaults = {"executor_config": k8s_config(profile="gpu", labels={"team": "dag"})}
+with DAG("layers", start_date=pendulum.datetime(2023, 1, 1), schedule=None, default_args=defaults):
+    with TaskGroup("outer", default_args={"memory": "20Gi", "env_vars": {"A": "outer"}}):
+        with TaskGroup("inner", default_args={"env_vars": {"A": "inner"}}):
+            K8sBashOperator(task_id="ours", bash_command="true", image="task:1")
+            K8sBashOperator.partial(task_id="mapped", image="task:1").expand(bash_command=["true", "false"])
+    BashOperator(task_id="inheriting", bash_command="true")
+    BashOperator(task_id="by_hand", bash_command="true", executor_config={"pod_override": by_hand})
+    BashOperator(task_id="own", bash_command="true", executor_config=k8s_config(cpu=2))
+    changed = K8sBashOperator(task_id="changed", bash_command="true", image="task:1")
+    changed.executor_config["pod_override"].spec.containers[0].image = "changed:1"
+"""
+
+
+@pytest.fixture
+def dag_file(tmp_path: Path) -> Path:
+    """Write a DAG whose layers all say something."""
+    file = tmp_path / "layers.py"
+    file.write_text(DAG_FILE, encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def explain(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run the command over a Helm chart's template, and give each task's fields by their paths."""
+    monkeypatch.setenv(TEMPLATE_VARIABLE, str(HELM_TEMPLATE))
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"labels": {"team": "site", "site": "a"}}')
+    load_place.cache_clear()
+
+    def run(*arguments: object) -> dict[str, dict[str, Any]]:
+        capsys.readouterr()
+        assert main(["explain", *map(str, arguments), "-o", "json"]) == 0
+        report = json.loads(capsys.readouterr().out)
+        return {task["task"]: {field["field"]: field for field in task["fields"]} for task in report}
+
+    return run
+
+
+def test_every_layer_is_named_with_what_it_overrode(explain: Any, dag_file: Path) -> None:
+    """Template, executor, site, profile, DAG, task groups, task: each is told for what it set last."""
+    (fields,) = explain(dag_file, "--task", "outer.inner.ours").values()
+    places = {
+        "spec.serviceAccountName": TEMPLATE,
+        "metadata.labels.dag_id": "the executor",
+        "metadata.labels.site": "[k8sexec] pod_options",
+        "metadata.labels.team": "default_args of the DAG",
+        f"{RESOURCES}.limits.cpu": "profile 'gpu'",
+        f"{RESOURCES}.limits.memory": "default_args of the task group 'outer'",
+        "spec.containers[base].env[A]": "default_args of the task group 'outer.inner'",
+        "spec.containers[base].image": "the task",
+    }
+    assert {path: fields[path]["set_by"] for path in places} == places
+    assert fields["metadata.labels.team"]["overrode"] == [{"place": "[k8sexec] pod_options", "value": "site"}]
+    assert fields[f"{RESOURCES}.limits.memory"]["overrode"] == [
+        {"place": TEMPLATE, "value": "2Gi"},
+        {"place": "profile 'gpu'", "value": "16Gi"},
+    ]
+    assert fields["spec.containers[base].env[A]"]["overrode"] == [
+        {"place": "default_args of the task group 'outer'", "value": "outer"}
+    ]
+
+
+def test_what_a_layer_took_away_is_told(explain: Any, dag_file: Path) -> None:
+    """The template's limit that an override without one drops has no value, and the task as its place."""
+    (fields,) = explain(dag_file, "--task", "own").values()
+    assert fields[f"{RESOURCES}.limits.memory"] == {
+        "field": f"{RESOURCES}.limits.memory",
+        "value": None,
+        "set_by": "the task",
+        "overrode": [{"place": TEMPLATE, "value": "2Gi"}],
+    }
+
+
+def test_the_values_are_those_of_the_pod_that_would_be_launched(explain: Any, dag_file: Path) -> None:
+    """Every field of the rendered pod is there, with its value, and no other."""
+    for task in load_dag_bag(str(dag_file)).dags["layers"].tasks:
+        (fields,) = explain(dag_file, "--task", task.task_id).values()
+        there = {path: field["value"] for path, field in fields.items() if field["value"] is not None}
+        assert there == dict(find_fields(render_pod(task.dag_id, task.task_id, task.executor_config)))
+
+
+@pytest.mark.parametrize(
+    ("task", "path", "place"),
+    [
+        ("outer.inner.mapped", f"{RESOURCES}.limits.cpu", "profile 'gpu'"),
+        ("outer.inner.mapped", "spec.containers[base].image", "the task"),
+        ("inheriting", "metadata.labels.team", "default_args of the DAG"),
+        ("inheriting", f"{RESOURCES}.limits.cpu", "profile 'gpu'"),
+        ("by_hand", "spec.containers[base].image", "the task"),
+        ("changed", "spec.containers[base].image", "the task"),
+    ],
+)
+def test_every_kind_of_task_can_be_explained(
+    explain: Any, dag_file: Path, task: str, path: str, place: str
+) -> None:
+    """Mapped tasks, operators that inherit an executor_config, hand-written overrides, and changed ones."""
+    (fields,) = explain(dag_file, "--task", task).values()
+    assert fields[path]["set_by"] == place
+
+
+def test_what_a_hook_sets_is_the_hooks(explain: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A false that Airflow's merge would lose is set by this package's own pod_mutation_hook."""
+    template = yaml.safe_load(HELM_TEMPLATE.read_text(encoding="utf-8"))
+    template["spec"]["automountServiceAccountToken"] = True
+    (tmp_path / "template.yaml").write_text(yaml.safe_dump(template), encoding="utf-8")
+    monkeypatch.setenv(TEMPLATE_VARIABLE, str(tmp_path / "template.yaml"))
+    file = tmp_path / "hooked.py"
+    text = DAG_FILE.replace("k8s_config(cpu=2)", "k8s_config(automount_service_account_token=False)")
+    file.write_text(text, encoding="utf-8")
+    (fields,) = explain(file, "--task", "own").values()
+    assert fields["spec.automountServiceAccountToken"] == {
+        "field": "spec.automountServiceAccountToken",
+        "value": False,
+        "set_by": "pod_mutation_hook",
+        "overrode": [{"place": TEMPLATE, "value": True}],
+    }
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.py")), ids=lambda file: file.stem)
+def test_every_example_can_be_explained(file: Path, explain: Any) -> None:
+    """Each task of the example DAGs has fields of the template, of the executor and of its own."""
+    (dag,) = load_dag_bag(str(file)).dags.values()
+    for task in dag.tasks:
+        (fields,) = explain(file, "--dag", dag.dag_id, "--task", task.task_id).values()
+        places = {field["set_by"] for field in fields.values()}
+        assert {TEMPLATE, "the executor"} < places
+
+
+def test_the_table_has_a_line_for_each_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    """People get the task's name, and its fields in columns."""
+    monkeypatch.setenv("COLUMNS", "250")
+    program = "from airflow_provider_k8sexec.cli import main; raise SystemExit(main())"
+    arguments = ("explain", EXAMPLES / "example_profiles.py", "--task", "train")
+    run = run_python("-c", program, *arguments, COLUMNS="250", **{TEMPLATE_VARIABLE: str(HELM_TEMPLATE)})
+    name, *lines = output_of(run).splitlines()
+    rows = [[cell.strip() for cell in line.split("|")] for line in lines if "|" in line]
+    assert name == "example_profiles.train"
+    assert rows[0] == ["field", "value", "set by", "overrode"]
+    at = rows.index([f"{RESOURCES}.limits.memory", "96Gi", "the task", "2Gi of the pod template"])
+    assert [row[3] for row in rows[at + 1 : at + 3]] == [
+        "16Gi of profile 'gpu'",
+        "64Gi of profile 'gpu-large'",
+    ]
+    assert [
+        "spec.nodeSelector[astronomer.io/node-pool]",
+        "(taken away)",
+        "profile 'gpu'",
+        "airflow of the pod template",
+    ] in rows
+
+
+def test_a_task_is_asked_for(capsys: pytest.CaptureFixture[str], dag_file: Path) -> None:
+    """--task is needed, and one that is not there is told."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["explain", str(dag_file)])
+    assert "--task" in capsys.readouterr().err
+    assert main(["explain", str(dag_file), "--task", "none"]) == 1
+    assert "No task matches --task none." in capsys.readouterr().err
+
+
+def test_the_serialised_dag_tells_who_set_what(explain: Any, dag_file: Path) -> None:
+    """The UI reads it from the database alone: the fields that others than the task have set, by place."""
+    (fields,) = explain(dag_file, "--task", "outer.inner.ours").values()
+    for name in ("outer.inner.ours", "outer.inner.mapped"):
+        dag = load_dag_bag(str(dag_file)).dags["layers"]
+        config = deserialize(serialize(dag)).get_task(name).executor_config
+        layers = config["k8sexec"]["layers"]
+        assert layers == {path: fields[path]["set_by"] for path in layers}
+        assert set(layers.values()) == {
+            "[k8sexec] pod_options",
+            "profile 'gpu'",
+            "default_args of the DAG",
+            "default_args of the task group 'outer'",
+            "default_args of the task group 'outer.inner'",
+        }
+
+
+def test_the_executor_ignores_who_set_what(dag_file: Path) -> None:
+    """With the key and without it, the KubernetesExecutor launches the same pod."""
+    dag = load_dag_bag(str(dag_file)).dags["layers"]
+    config = dict(dag.get_task("outer.inner.ours").executor_config)
+    without = {key: value for key, value in config.items() if key != "k8sexec"}
+    assert without.keys() == config.keys() - {"k8sexec"} != config.keys()
+    assert launched_pod(config) == launched_pod(without)
