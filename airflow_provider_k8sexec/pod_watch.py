@@ -88,12 +88,16 @@ class PodWatch:
         while True:
             try:
                 api = api or _connect()
-                self._watch(api)
-                self._look_after_waiting(api)
+                self.go_round(api)
             except Exception as error:  # noqa: BLE001  # whatever it is, the scheduler goes on
                 _log.warning("Worker pods in %s cannot be watched: %s", self._namespace, error)
                 self._version = None
                 time.sleep(ROUND)
+
+    def go_round(self, api: CoreV1Api) -> None:
+        """Watch for one round, and look after the pods that wait."""
+        self._watch(api)
+        self._look_after_waiting(api)
 
     def _watch(self, api: CoreV1Api) -> None:
         from kubernetes.watch import Watch
@@ -110,9 +114,9 @@ class PodWatch:
         ):
             self._version = watch.resource_version
             if event["type"] in {"ADDED", "MODIFIED", "DELETED"}:
-                self.note(event["type"], event["object"])
+                self._note(event["type"], event["object"])
 
-    def note(self, kind: str, pod: Object) -> None:
+    def _note(self, kind: str, pod: Object) -> None:
         """Take in what the server says of a pod.
 
         Args:

@@ -39,7 +39,8 @@ class Diagnosis:
 
     def __str__(self) -> str:
         """Give the whole as one sentence."""
-        return f"{self.reason}: {self.cause}; {self.remedy}."
+        stop = "" if self.remedy.endswith(".") else "."
+        return f"{self.reason}: {self.cause}; {self.remedy}{stop}"
 
 
 def parse_amount(value: object) -> Quantity | None:

@@ -79,7 +79,7 @@ POD_SENTENCES = [
         (
             "Error: container 'base' was killed (exit code 137), and not for its own memory limit; "
             "look whether "
-            "its node was short of memory or was shut down, and set retries=...."
+            "its node was short of memory or was shut down, and set retries=..."
         ),
     ),
     (
@@ -255,7 +255,7 @@ POD_SENTENCES = [
         unscheduled('0/1 nodes are available: persistentvolumeclaim "lake" not found. preemption: none.'),
         (
             'Unschedulable: 0/1 nodes are available: persistentvolumeclaim "lake" not found; '
-            "create the claim, or name another in volumes=...."
+            "create the claim, or name another in volumes=..."
         ),
     ),
     (
@@ -318,7 +318,7 @@ REFUSALS = [
         ),
         (
             "Forbidden: the quota 'team' takes no pod without limits.cpu for: base; limits.memory for: base; "
-            "give cpu=..., memory=...."
+            "give cpu=..., memory=..."
         ),
     ),
     (
