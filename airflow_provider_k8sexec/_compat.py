@@ -33,6 +33,7 @@ __all__ = [
     "airflow_version",
     "get_current_dag",
     "get_current_task_group",
+    "is_sensitive_name",
     "load_dag_bag",
     "load_flag",
     "load_operator",
@@ -77,6 +78,16 @@ def load_dag_bag(path: str) -> Any:
     for file in sorted(Path(path).rglob("*.py")) if Path(path).is_dir() else [path]:
         bag.process_file(str(file), only_if_updated=False, safe_mode=False)
     return bag
+
+
+def is_sensitive_name(name: str) -> bool:
+    """Tell by a name whether Airflow hides the value (``[core] sensitive_var_conn_names``)."""
+    should_hide = _import_first(
+        "airflow._shared.secrets_masker:should_hide_value_for_key",  # from 3.1 on
+        "airflow.sdk.execution_time.secrets_masker:should_hide_value_for_key",  # 3.0
+        "airflow.utils.log.secrets_masker:should_hide_value_for_key",
+    )
+    return bool(should_hide(name))
 
 
 def mask_secret(value: str) -> None:

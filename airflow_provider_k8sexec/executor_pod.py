@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from attrs import asdict, frozen
+
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_config import (
@@ -28,25 +30,56 @@ _logger = logging.getLogger(__name__)
 _UNKNOWN = "known when the task is queued"
 
 
+@frozen
+class Run:
+    """The run of a DAG that a task's pod is for.
+
+    Attributes:
+        run_id: The run.
+        map_index: The mapped instance; -1 if the task is not mapped.
+    """
+
+    run_id: str = "run"
+    map_index: int = -1
+
+
+UNKNOWN_RUN = Run()
+
+
 def render_pod(
-    dag_id: str, task_id: str, executor_config: Mapping[str, Any] | None, try_number: int = 1
+    dag_id: str,
+    task_id: str,
+    executor_config: Mapping[str, Any] | None,
+    try_number: int = 1,
+    run: Run = UNKNOWN_RUN,
 ) -> Manifest:
     """Merge a task's pod as the KubernetesExecutor does, hooks included.
 
-    The names that a run gives (of the pod, the run, the executor) and the workload are placeholders.
+    The names that the executor gives (of the pod, of itself) and the workload are placeholders.
 
     Args:
         dag_id: The task's DAG.
         task_id: The task, with its groups.
         executor_config: Airflow's argument of that name, as the task has it.
         try_number: The try whose pod is asked for.
+        run: The run that it is for; a placeholder where that is not known.
 
     Raises:
         K8sExecError: The executor would fail on the task.
     """
     given = executor_config or {}
     with _named_errors(dag_id, task_id):
-        return _merge(dag_id, task_id, _load_base(given), given, try_number, with_mutation_hook=True)
+        template = _load_base(given)
+        return _merge(dag_id, task_id, template, given, try_number, with_mutation_hook=True, **asdict(run))
+
+
+def load_task_template(executor_config: Mapping[str, Any]) -> Manifest:
+    """Read the pod template of a task as the executor reads it.
+
+    Raises:
+        K8sExecError: It cannot be read, or is no manifest.
+    """
+    return _normalize(_load_base(executor_config))
 
 
 def render_layers(
@@ -84,7 +117,7 @@ def _merge(
     template: Manifest,
     executor_config: Mapping[str, Any],
     try_number: int = 1,
-    **options: bool,
+    **options: Any,
 ) -> Manifest:
     from airflow.providers.cncf.kubernetes.kube_config import KubeConfig  # imports kubernetes
     from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # likewise
@@ -102,8 +135,7 @@ def _merge(
         base_worker_pod=PodGenerator.deserialize_model_dict(template),
         namespace=config.executor_namespace,
         scheduler_job_id="0",
-        run_id="run",
-        **options,
+        **{**asdict(UNKNOWN_RUN), **options},
     )
     manifest: Manifest = PodGenerator.serialize_pod(pod)
     return manifest

@@ -1,0 +1,174 @@
+"""The web application of the Pod tab: one page, and its pod as a file.
+
+Its annotations are read by FastAPI as it runs, hence no ``from __future__ import annotations``.
+"""
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Any
+
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+from airflow.api_fastapi.common.db.common import SessionDep
+from airflow.api_fastapi.core_api.security import GetUserDep
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.ui.access import READS_TASK, may_read
+from airflow_provider_k8sexec.ui.page import (
+    build_lines,
+    choose_colours,
+    list_resources,
+    list_secrets,
+    to_yaml,
+)
+from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, build_plot, show_bytes
+from airflow_provider_k8sexec.ui.pods import load_pod
+from airflow_provider_k8sexec.ui.sources import TEMPLATE
+from airflow_provider_k8sexec.ui.stored import Subject, Try, load_failure, load_history, load_try
+
+_TASK = "/dags/{dag_id}/tasks/{task_id}"
+_MESSAGES = {
+    401: "Log in to Airflow to see this pod.",
+    403: "You may not read this task.",
+    404: "There is no such task, task instance or try.",
+}
+
+
+@cache
+def load_app() -> FastAPI:
+    """Make the application, which the plugin mounts."""
+    app = FastAPI(title="Pod tab", openapi_url=None)
+    app.get(f"{_TASK}/pod", dependencies=READS_TASK)(show_pod)
+    app.get(f"{_TASK}/pod.yaml", dependencies=READS_TASK)(download_pod)
+    app.add_exception_handler(StarletteHTTPException, show_error)
+    return app
+
+
+def parse_subject(
+    dag_id: str,
+    task_id: str,
+    run_id: str = "",
+    map_index: str = "",
+    try_number: str = "",
+) -> Subject:
+    """Read what is asked for; Airflow leaves a placeholder such as ``{MAP_INDEX}`` where it has no value."""
+    return Subject(
+        dag_id=dag_id,
+        task_id=task_id,
+        run_id=None if run_id in ("", "{RUN_ID}") else run_id,
+        map_index=_whole(map_index, -1),
+        try_number=_whole(try_number, None),
+    )
+
+
+def _whole(text: str, otherwise: Any) -> Any:
+    return int(text) if text.isdecimal() and len(text) < _LONGEST else otherwise
+
+
+_LONGEST = 10
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+SubjectDep = Annotated[Subject, Depends(parse_subject)]
+
+
+def find_try(subject: SubjectDep, session: SessionDep) -> Try:
+    """Load the try that is asked for."""
+    found = load_try(subject, session)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+TryDep = Annotated[Try, Depends(find_try)]
+
+
+def show_pod(
+    request: Request, user: GetUserDep, subject: SubjectDep, asked: TryDep, session: SessionDep
+) -> HTMLResponse:
+    """Show the pod, and what there is to say about it."""
+    pod = load_pod(subject, asked)
+    history, failure = [], ""
+    if may_read(DagAccessEntity.XCOM, request, user):
+        history = load_history(subject, session)
+    if may_read(DagAccessEntity.AUDIT_LOG, request, user):
+        failure = load_failure(subject, asked.number, session)
+    lines = build_lines(pod.manifest, pod.sources)
+    secrets = list_secrets(pod.manifest, pod.sources)
+    return _render(
+        "pod.html",
+        subject=subject,
+        asked=asked,
+        pod=pod,
+        executor=_compat.load_option("core", "executor") or "",
+        resources=list_resources(pod.manifest, pod.sources),
+        secrets=[use for use in secrets if use.source != TEMPLATE],
+        template_secrets=[use for use in secrets if use.source == TEMPLATE],
+        lines=lines,
+        colours=choose_colours(line.source for line in lines),
+        plot=build_plot(history),
+        failure=failure,
+    )
+
+
+def download_pod(subject: SubjectDep, asked: TryDep) -> Response:
+    """Give the pod as a file."""
+    name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in subject.task_id)
+    return Response(
+        to_yaml(load_pod(subject, asked).manifest),
+        media_type="application/yaml",
+        headers={"Content-Disposition": f'attachment; filename="pod-{name}.yaml"', **_HEADERS},
+    )
+
+
+def show_error(_request: Request, error: Exception) -> HTMLResponse:
+    """Tell people why there is no pod."""
+    status = getattr(error, "status_code", 500)
+    return _render("message.html", status, message=_MESSAGES.get(status, "Something went wrong."))
+
+
+def _render(template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    page = _environment().get_template(template).render(values)
+    return HTMLResponse(page, status, {**_HEADERS, "Content-Security-Policy": _policy()})
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("airflow_provider_k8sexec.ui"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        style=Markup(_read("pod.css")),  # noqa: S704  # a file of ours
+        script=Markup(_read("pod.js")),  # noqa: S704  # likewise
+        width=WIDTH,
+        height=HEIGHT,
+    )
+    environment.filters["bytes"] = show_bytes
+    return environment
+
+
+@cache
+def _policy() -> str:
+    """Allow the browser our style and our script, told by their digests, and nothing else."""
+    digests = {name: hashlib.sha256(_read(name).encode()).digest() for name in ("pod.css", "pod.js")}
+    style, script = (base64.b64encode(digest).decode() for digest in digests.values())
+    return (
+        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+
+
+def _read(name: str) -> str:
+    return (files("airflow_provider_k8sexec.ui") / "static" / name).read_text(encoding="utf-8")

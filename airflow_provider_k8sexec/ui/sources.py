@@ -1,0 +1,111 @@
+"""Which place each field of a merged pod comes from."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow_provider_k8sexec.spec.manifests import Manifest
+
+Path = tuple[str, ...]
+"""The keys to a field; what a list holds goes by its name or mount path, or else by all that it says."""
+
+TASK = "the task"
+TEMPLATE = "pod template"
+EXECUTOR = "KubernetesExecutor"
+LAUNCH = "set at launch"
+
+_IDENTITIES = ("name", "mountPath", "devicePath", "containerPort")
+_PLAIN = re.compile(r"[\w-]+\Z")
+_CONTAINER_NAME = re.compile(r"spec\.(containers|initContainers)\[[^\]]*\]\.name\Z")
+
+
+@frozen
+class Ingredients:
+    """What a pod was merged from.
+
+    Attributes:
+        layers: The place that set a field of the override, by the field's path, where it was not the task.
+        override: The task's ``pod_override``.
+        template: The pod template.
+        without_override: The template as the executor completes it for a task that asks for nothing.
+    """
+
+    layers: Mapping[str, str]
+    override: Manifest
+    template: Manifest
+    without_override: Manifest
+
+
+def resolve_sources(pod: Manifest, ingredients: Ingredients) -> dict[Path, str]:
+    """Tell the source of each field of a merged pod."""
+    asked = {path: (value, place) for path, value, place in _asked_fields(ingredients)}
+    template, completed = (
+        dict(find_fields(manifest)) for manifest in (ingredients.template, ingredients.without_override)
+    )
+    sources = {}
+    for path, value in find_fields(pod):
+        if path in asked and asked[path][0] == value:
+            sources[path] = asked[path][1]
+        elif template.get(path, _ABSENT) == value:
+            sources[path] = TEMPLATE
+        else:
+            sources[path] = EXECUTOR if completed.get(path, _ABSENT) == value else LAUNCH
+    return sources
+
+
+_ABSENT = object()
+
+
+def _asked_fields(ingredients: Ingredients) -> Iterator[tuple[Path, Any, str]]:
+    """Give the fields of the override with their places; the name of a container only says which is meant."""
+    for path, value in find_fields(ingredients.override):
+        texts = [show_path(path[:end]) for end in range(len(path), 0, -1)]
+        if not _CONTAINER_NAME.match(texts[0]):
+            yield (
+                path,
+                value,
+                next((ingredients.layers[text] for text in texts if text in ingredients.layers), TASK),
+            )
+
+
+def find_fields(manifest: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Give the fields of a manifest that hold a single value, or nothing, each with its path."""
+    children = list(children_of(manifest))
+    if path and not children:
+        yield path, manifest
+    for key, value in children:
+        yield from find_fields(value, (*path, key))
+
+
+def children_of(manifest: Any) -> Iterator[tuple[str, Any]]:
+    """Give what a map or list holds, with the key that leads there."""
+    if isinstance(manifest, dict):
+        yield from ((step_to(key), value) for key, value in manifest.items())
+    elif isinstance(manifest, list):
+        yield from ((identify(item), item) for item in manifest)
+
+
+def step_to(key: str) -> str:
+    """Give the key by which a path leads to something in a map."""
+    return key if _PLAIN.match(key) else f"[{key}]"
+
+
+def identify(item: Any) -> str:
+    """Give the key by which a path leads to something in a list."""
+    if isinstance(item, dict):
+        for name in _IDENTITIES:
+            if name in item:
+                return f"[{item[name]}]"
+    return f"[{json.dumps(item, sort_keys=True)}]"
+
+
+def show_path(path: Path) -> str:
+    """Write a path as people do: ``spec.containers[base].resources.limits.memory``."""
+    return "".join(key if key.startswith("[") else f".{key}" for key in path).removeprefix(".")

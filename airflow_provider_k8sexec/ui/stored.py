@@ -1,0 +1,141 @@
+"""What Airflow's database knows of a task and its tries.
+
+Source: https://airflow.apache.org/docs/apache-airflow/stable/database-erd-ref.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.exceptions import TaskNotFound
+from airflow.models.dagrun import DagRun
+from airflow.models.log import Log
+from airflow.models.serialized_dag import SerializedDagModel
+from airflow.models.taskinstance import TaskInstance
+from airflow.models.taskinstancehistory import TaskInstanceHistory
+from airflow.models.xcom import XComModel
+from attrs import frozen
+from sqlalchemy import select
+
+from airflow_provider_k8sexec.failures import FAILURE_EVENT
+from airflow_provider_k8sexec.ui.plot import Usage
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+    from sqlalchemy.sql import Select
+
+USAGE_KEY = "k8sexec_usage"
+_RUNS_SHOWN = 30
+
+
+@frozen
+class Subject:
+    """What the tab is asked about: a task, or one of its instances.
+
+    Attributes:
+        dag_id: The DAG.
+        task_id: The task, with its groups.
+        run_id: The run; ``None`` for the task of the newest DAG version.
+        map_index: The mapped instance; -1 if the task is not mapped.
+        try_number: The try; ``None`` for the newest.
+    """
+
+    dag_id: str
+    task_id: str
+    run_id: str | None = None
+    map_index: int = -1
+    try_number: int | None = None
+
+
+@frozen
+class Try:
+    """What is known of a try of a task.
+
+    Attributes:
+        number: The number of the try, from 1.
+        executor_config: What the executor got for it, or would get.
+        tries: The numbers of all tries that there are, or may be.
+        state: The state that it is or ended in; empty for one that has not been queued.
+    """
+
+    number: int
+    executor_config: dict[str, Any]
+    tries: tuple[int, ...]
+    state: str = ""
+
+
+def load_try(subject: Subject, session: Session) -> Try | None:
+    """Load the try that is asked for; ``None`` if there is no such task, instance or try."""
+    return _load_task(subject, session) if subject.run_id is None else _load_instance(subject, session)
+
+
+def _load_task(subject: Subject, session: Session) -> Try | None:
+    dag = SerializedDagModel.get_dag(subject.dag_id, session=session)
+    try:
+        task = dag.get_task(subject.task_id) if dag else None
+    except TaskNotFound:
+        task = None
+    number = 1 if subject.try_number is None else subject.try_number
+    if task is None or not 1 <= number <= task.retries + 1:
+        return None
+    return Try(number, task.executor_config or {}, tuple(range(1, task.retries + 2)))
+
+
+def _load_instance(subject: Subject, session: Session) -> Try | None:
+    newest = session.scalar(_of_instance(TaskInstance, subject))
+    if newest is None:
+        return None
+    earlier = {row.try_number: row for row in session.scalars(_of_instance(TaskInstanceHistory, subject))}
+    newest_number = max(newest.try_number, 1)
+    rows = {**earlier, newest_number: newest}
+    number = newest_number if subject.try_number is None else subject.try_number
+    row = rows.get(number)
+    if row is None:
+        return None
+    state = row.state if row.queued_dttm else None
+    return Try(number, row.executor_config or {}, tuple(sorted(rows)), state or "")
+
+
+def _of_instance(model: Any, subject: Subject) -> Select[Any]:
+    return select(model).where(
+        model.dag_id == subject.dag_id,
+        model.task_id == subject.task_id,
+        model.run_id == subject.run_id,
+        model.map_index == subject.map_index,
+    )
+
+
+def load_history(subject: Subject, session: Session) -> list[Usage]:
+    """Load what the task's last runs used, the oldest first."""
+    query = (
+        select(XComModel, DagRun.run_after)
+        .join(DagRun, XComModel.dag_run_id == DagRun.id)
+        .where(
+            XComModel.dag_id == subject.dag_id,
+            XComModel.task_id == subject.task_id,
+            XComModel.key == USAGE_KEY,
+        )
+        .order_by(DagRun.run_after.desc(), XComModel.map_index)
+        .limit(_RUNS_SHOWN)
+    )
+    if subject.run_id is not None:
+        query = query.where(XComModel.map_index == subject.map_index)
+    history = []
+    for row, run_after in session.execute(query):
+        used = XComModel.deserialize_value(row)
+        if isinstance(used, dict) and used.get("memory_peak"):
+            memory = (used["memory_peak"], used.get("memory_request"), used.get("memory_limit"))
+            history.append(Usage(row.run_id, row.map_index, run_after, *memory))
+    return history[::-1]
+
+
+def load_failure(subject: Subject, number: int, session: Session) -> str:
+    """Load why the pod of a try failed, in one sentence; empty if nothing was noted."""
+    query = (
+        _of_instance(Log, subject)
+        .where(Log.event == FAILURE_EVENT, Log.try_number == number)
+        .order_by(Log.id.desc())
+        .limit(1)
+    )
+    found = session.scalar(query)
+    return found.extra or "" if found else ""

@@ -1,0 +1,285 @@
+"""The parts of the Pod tab that know nothing of Airflow: sources, lines, what is hidden, the plot."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_k8sexec.ui.page import (
+    Resource,
+    SecretUse,
+    build_lines,
+    choose_colours,
+    list_resources,
+    list_secrets,
+    to_yaml,
+)
+from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, Usage, build_plot, show_bytes
+from airflow_provider_k8sexec.ui.redaction import HIDDEN, redact_pod
+from airflow_provider_k8sexec.ui.sources import Ingredients, resolve_sources, show_path
+
+MEBIBYTE = 1024**2
+TEMPLATE = {
+    "metadata": {"labels": {"tier": "airflow"}},
+    "spec": {
+        "restartPolicy": "Never",
+        "containers": [
+            {
+                "name": "base",
+                "image": "old",
+                "env": [{"name": "A", "value": "1"}],
+                "resources": {"limits": {"cpu": "1"}},
+            }
+        ],
+    },
+}
+OVERRIDE = {
+    "metadata": {"labels": {"team": "finance"}, "annotations": {"a.b/c": "d"}},
+    "spec": {
+        "containers": [
+            {
+                "name": "base",
+                "env": [{"name": "B", "value": "2"}],
+                "resources": {"limits": {"memory": "1Gi"}, "requests": {"memory": "1Gi"}},
+            }
+        ],
+        "tolerations": [{"key": "gpu", "operator": "Exists"}],
+    },
+}
+POD = {
+    "metadata": {
+        "labels": {"tier": "airflow", "team": "finance", "dag_id": "it"},
+        "annotations": {"a.b/c": "d"},
+    },
+    "spec": {
+        "restartPolicy": "Never",
+        "containers": [
+            {
+                "name": "base",
+                "image": "new",
+                "env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
+                "resources": {"limits": {"memory": "2Gi"}, "requests": {"memory": "1Gi"}},
+            }
+        ],
+        "tolerations": [{"key": "gpu", "operator": "Exists"}],
+    },
+}
+COMPLETED = {
+    "metadata": {"labels": {"tier": "airflow", "dag_id": "it"}},
+    "spec": {"containers": [{"name": "base", "image": "new", "env": [{"name": "A", "value": "1"}]}]},
+}
+LAYERS = {"metadata.labels.team": "default_args of the DAG", "metadata.annotations[a.b/c]": "profile 'x'"}
+
+
+def sources():
+    """Tell the sources of the pod above, by the paths that people read."""
+    ingredients = Ingredients(LAYERS, OVERRIDE, TEMPLATE, COMPLETED)
+    return {show_path(path): source for path, source in resolve_sources(POD, ingredients).items()}
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("spec.restartPolicy", "pod template"),
+        ("spec.containers[base].name", "pod template"),
+        ("spec.containers[base].env[A].value", "pod template"),
+        ("spec.containers[base].env[B].value", "the task"),
+        ("spec.containers[base].image", "KubernetesExecutor"),
+        ("metadata.labels.dag_id", "KubernetesExecutor"),
+        ("metadata.labels.team", "default_args of the DAG"),
+        ("metadata.annotations[a.b/c]", "profile 'x'"),
+        ("spec.containers[base].resources.requests.memory", "the task"),
+        ("spec.containers[base].resources.limits.memory", "set at launch"),
+        ('spec.tolerations[{"key": "gpu", "operator": "Exists"}].key', "the task"),
+    ],
+)
+def test_each_field_has_the_source_that_gave_its_value(path, source):
+    """A field comes from where its value was said: a layer, task, template, executor, or a hook."""
+    assert sources()[path] == source
+
+
+def test_a_layer_that_set_a_thing_as_a_whole_set_its_fields():
+    """A path that leads to a variable stands for all that the variable says."""
+    layers = {"spec.containers[base].env[B]": "[k8sexec] pod_options"}
+    ingredients = Ingredients(layers, OVERRIDE, TEMPLATE, COMPLETED)
+    found = {show_path(path): source for path, source in resolve_sources(POD, ingredients).items()}
+    assert found["spec.containers[base].env[B].value"] == "[k8sexec] pod_options"
+    assert found["spec.containers[base].resources.requests.memory"] == "the task"
+
+
+def test_lines_are_the_yaml_each_with_its_field():
+    """All lines together are the YAML of the pod; a line of several sources has none."""
+    lines = build_lines(POD, resolve_sources(POD, Ingredients(LAYERS, OVERRIDE, TEMPLATE, COMPLETED)))
+    assert yaml.safe_load("\n".join(line.text for line in lines)) == POD
+    by_text = {line.text.strip(): line for line in lines}
+    assert by_text["metadata:"].source == ""
+    assert by_text["team: finance"].source == "default_args of the DAG"
+    assert by_text["image: new"].path == "spec.containers[base].image"
+    assert by_text["- name: B"].source == by_text["value: '2'"].source == "the task"
+    assert by_text["- name: B"].is_first
+    assert not by_text["value: '2'"].is_first
+
+
+_scalars = st.none() | st.booleans() | st.integers() | st.text()
+_manifests = st.dictionaries(
+    st.text(),
+    st.recursive(
+        _scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4)
+    ),
+    max_size=4,
+)
+
+
+@given(_manifests)
+def test_lines_hold_whatever_a_pod_may_say(manifest):
+    """Any manifest has its lines, and they are its YAML, whatever names and texts are in it."""
+    redacted = redact_pod(manifest, lambda _: False)
+    lines = build_lines(redacted, resolve_sources(redacted, Ingredients({}, redacted, {}, {})))
+    assert [line.text for line in lines] == to_yaml(redacted).splitlines()
+
+
+def test_resources_that_every_pod_has_are_listed_though_they_are_not_set():
+    """CPU and memory always have a line; others where they are asked for."""
+    pod = {"spec": {"containers": [{"name": "base", "resources": {"limits": {"nvidia.com/gpu": "1"}}}]}}
+    path = ("spec", "containers", "[base]", "resources", "limits", "[nvidia.com/gpu]")
+    assert list_resources(pod, {path: "the task"}) == [
+        Resource("cpu", "", "", ""),
+        Resource("memory", "", "", ""),
+        Resource("nvidia.com/gpu", "", "1", "the task"),
+    ]
+
+
+def test_every_way_to_get_a_secret_is_listed_by_name():
+    """Variables, whole secrets, files, projected ones: each with what gets it, and never a value."""
+    worker = {
+        "name": "base",
+        "env": [
+            {"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "a"}}},
+            {"name": "C", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "c"}}},
+        ],
+        "envFrom": [{"prefix": "P_", "secretRef": {"name": "all"}}, {"configMapRef": {"name": "c"}}],
+        "volumeMounts": [
+            {"name": "one", "mountPath": "/run/one", "subPath": "one"},
+            {"name": "whole", "mountPath": "/run/whole"},
+            {"name": "mixed", "mountPath": "/run/mixed"},
+            {"name": "scratch", "mountPath": "/scratch"},
+        ],
+    }
+    projected = {"name": "p", "items": [{"key": "k", "path": "f"}]}
+    volumes = [
+        {"name": "one", "secret": {"secretName": "s", "items": [{"key": "k", "path": "one"}]}},
+        {"name": "whole", "secret": {"secretName": "w"}},
+        {"name": "mixed", "projected": {"sources": [{"secret": projected}]}},
+        {"name": "scratch", "emptyDir": {}},
+    ]
+    assert list_secrets({"spec": {"containers": [worker], "volumes": volumes}}, {}) == [
+        SecretUse("A", "s", "a", ""),
+        SecretUse("P_*", "all", "", ""),
+        SecretUse("/run/one", "s", "k", ""),
+        SecretUse("/run/whole/*", "w", "", ""),
+        SecretUse("/run/mixed/f", "p", "k", ""),
+    ]
+
+
+def test_an_empty_pod_has_no_secrets_and_no_lines_of_its_own():
+    """A task that asks for nothing can be shown, too."""
+    assert list_secrets({}, {}) == []
+    assert [resource.name for resource in list_resources({}, {})] == ["cpu", "memory"]
+    assert [line.text for line in build_lines({}, {})] == ["{}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("DB_PASSWORD", "x", HIDDEN),
+        ("AIRFLOW_CONN_DB", "x", HIDDEN),
+        ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "x", HIDDEN),
+        ("AIRFLOW__CELERY__BROKER_URL", "x", HIDDEN),
+        ("LOG_LEVEL", "debug", "debug"),
+        ("REPO", "git+https://me:x@example.com/a@b", f"git+https://me:{HIDDEN}@example.com/a@b"),
+        ("REDIS", "redis://:x@cache:6379/0", f"redis://:{HIDDEN}@cache:6379/0"),
+        ("CLONE", "https://token@example.com/a", f"https://{HIDDEN}@example.com/a"),
+        ("DOCS", "https://example.com/@me", "https://example.com/@me"),
+    ],
+)
+@pytest.mark.parametrize("containers", ["containers", "initContainers"])
+def test_variables_that_look_like_secrets_are_hidden(containers, name, value, shown):
+    """A value is hidden by its name, as Airflow does, or for a login in a URL; the pod stays as it is."""
+    pod = {"spec": {containers: [{"name": "base", "env": [{"name": name, "value": value}]}]}}
+    redacted = redact_pod(pod, lambda name: "password" in name.lower())
+    assert redacted["spec"][containers][0]["env"] == [{"name": name, "value": shown}]
+    assert pod["spec"][containers][0]["env"] == [{"name": name, "value": value}]
+
+
+def test_names_of_secrets_are_not_hidden():
+    """References to secrets are names; annotations and labels that look like secrets are values."""
+    reference = {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "secret", "key": "password"}}}
+    pod = {
+        "metadata": {"annotations": {"password": "x", "note": "y"}, "labels": {"password": "x"}},
+        "spec": {"containers": [{"env": [reference]}], "imagePullSecrets": [{"name": "password"}]},
+    }
+    redacted = redact_pod(pod, lambda name: "password" in name.lower())
+    assert redacted["spec"] == pod["spec"]
+    assert redacted["metadata"] == {
+        "annotations": {"password": HIDDEN, "note": "y"},
+        "labels": {"password": HIDDEN},
+    }
+
+
+def test_what_a_task_has_of_its_own_stands_out():
+    """The template's and the executor's fields are quiet; every other source has a colour."""
+    colours = choose_colours(
+        ["pod template", "", "the task", "KubernetesExecutor", "profile 'x'", "the task"]
+    )
+    assert colours == {
+        "pod template": "template",
+        "KubernetesExecutor": "executor",
+        "the task": "c0",
+        "profile 'x'": "c1",
+    }
+
+
+def history(*peaks, request=1024 * MEBIBYTE):
+    """Make the usage of runs with these peaks, in MiB."""
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    return [
+        Usage(f"run-{number}", -1, start + dt.timedelta(days=number), peak * MEBIBYTE, request)
+        for number, peak in enumerate(peaks)
+    ]
+
+
+@given(st.lists(st.integers(1, 10**6), min_size=1, max_size=30), st.none() | st.integers(1, 10**12))
+def test_the_plot_stays_in_its_frame(peaks, request):
+    """Bars and steps are inside the plot, whatever was used and requested, and higher where more was used."""
+    plot = build_plot(history(*peaks, request=request))
+    for bar in plot.bars:
+        assert bar.x >= 0
+        assert bar.x + bar.width <= WIDTH
+        assert bar.y >= 0
+        assert bar.y + bar.height == pytest.approx(HEIGHT, abs=0.2)
+    by_height = sorted(plot.bars, key=lambda bar: bar.usage.peak)
+    assert [bar.height for bar in by_height] == sorted(bar.height for bar in by_height)
+    assert bool(plot.request) == (request is not None)
+
+
+def test_the_plot_is_told_in_a_sentence():
+    """Who does not see the plot reads how much was used at most, and of what."""
+    assert build_plot([]) is None
+    assert (
+        build_plot(history(300)).summary
+        == "The last run peaked at up to 300Mi of the 1Gi requested by the last."
+    )
+    assert build_plot(history(300, 200, request=None)).summary == "The last 2 runs peaked at up to 300Mi."
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(None, ""), (310 * MEBIBYTE, "310Mi"), (1536 * MEBIBYTE, "1.5Gi"), (2048 * MEBIBYTE, "2Gi"), (1, "0Mi")],
+)
+def test_amounts_of_memory_are_short(number, text):
+    """Amounts are for reading: in MiB, or GiB with one digit."""
+    assert show_bytes(number) == text

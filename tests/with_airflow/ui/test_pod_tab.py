@@ -1,0 +1,218 @@
+"""The Pod tab, as Airflow's own web application gives it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+import yaml
+from airflow import plugins_manager
+from airflow_site import HOSTILE
+
+from airflow_provider_k8sexec.ui import stored
+
+EXTRACT, HOSTILE_TASK, MAPPED = (
+    f"/k8sexec/dags/daily_report/tasks/{task}/pod" for task in ("extract", "hostile", "mapped")
+)
+
+
+def text_of(response):
+    """Give the text of a page as people read it, a space for each tag."""
+    assert response.status_code == 200, response.text
+    body = response.text.partition("<body>")[2]
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+def tags_of(response):
+    """Give the tags of a page with their attributes, as a browser reads it."""
+    parser = _Tags()
+    parser.feed(response.text)
+    return parser.found
+
+
+def test_airflow_shows_the_tab_on_tasks_and_task_instances():
+    """Airflow has one view for each, at routes of their own, and an application that answers them."""
+    views = {view["destination"]: view for view in plugins_manager._get_ui_plugins()[0]}
+    assert {"task", "task_instance"} <= set(views)
+    assert {views[place]["name"] for place in ("task", "task_instance")} == {"Pod"}
+    assert not any(view["href"].startswith("/") for view in views.values()), "Airflow may be under a path"
+    assert "/k8sexec" in {app["url_prefix"] for app in plugins_manager.get_fastapi_plugins()[0]}
+
+
+def test_resources_stand_at_a_glance(visit):
+    """Each resource has its request, its limit and what set it."""
+    assert "cpu 0.5 2 the task memory 1Gi 1Gi the task" in text_of(visit(EXTRACT))
+
+
+def test_secrets_are_named_those_of_the_task_first(visit):
+    """Secrets stand there by variable or file, name and key; those that every pod has are counted."""
+    text = text_of(visit(EXTRACT))
+    assert "MY_SECRET infrared-photon-7780-env MY_SECRET PASSWORD warehouse PASSWORD" in text
+    assert "/run/tls/tls.crt infrared-photon-7780-env tls.crt 3 from the pod template" in text
+
+
+def test_values_that_look_like_secrets_are_hidden(visit):
+    """A password in a variable's clear value, or in a URL, is neither on the page nor in the file."""
+    for path in (EXTRACT, f"{EXTRACT}.yaml"):
+        response = visit(path)
+        assert "in-clear" not in response.text
+        assert "debug" in response.text
+
+
+def test_the_file_is_the_pod(visit):
+    """The file to download is the merged pod, as YAML, under the task's name."""
+    response = visit(f"{EXTRACT}.yaml", run_id="manual__3")
+    pod = yaml.safe_load(response.text)
+    worker = pod["spec"]["containers"][0]
+    assert worker["resources"]["limits"] == {"cpu": "2", "memory": "1Gi"}
+    assert worker["image"] == "registry.example.com/infrared-photon-7780/airflow:deploy-3"
+    assert pod["metadata"]["annotations"]["run_id"] == "manual__3"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="pod-extract.yaml"'
+
+
+def test_each_line_tells_what_set_it(visit):
+    """The line of a field has the field's path and what set it: template, executor or task."""
+    titles = [attributes.get("title") for tag, attributes in tags_of(visit(EXTRACT)) if tag == "li"]
+    assert "spec.containers[base].resources.limits.memory: the task" in titles
+    assert "spec.containers[base].env[MY_SECRET].valueFrom.secretKeyRef.key: the task" in titles
+    assert "spec.restartPolicy: pod template" in titles
+    assert "metadata.labels.kubernetes_executor: KubernetesExecutor" in titles
+
+
+def test_a_task_shows_the_pod_of_its_newest_version(visit):
+    """A task without a run has the pod that would be launched now, and no failure."""
+    text = text_of(visit(EXTRACT))
+    assert "The pod as it would be launched now." in text
+    assert "Why it failed" not in text
+
+
+@pytest.mark.parametrize("query", [{"run_id": "{RUN_ID}", "map_index": "{MAP_INDEX}"}, {"map_index": ""}])
+def test_placeholders_that_airflow_leaves_stand_for_nothing(query, visit):
+    """Where Airflow has no run or map index, it leaves the placeholder: the task itself is shown."""
+    assert "The pod as it would be launched now." in text_of(visit(EXTRACT, **query))
+
+
+def test_a_try_says_that_its_pod_is_gone(visit):
+    """A try whose pod the cluster cannot show has what it was given, and the page says so."""
+    text = text_of(visit(EXTRACT, run_id="manual__3", map_index="{MAP_INDEX}"))
+    assert "What this try was given, merged anew" in text
+
+
+def test_each_try_can_be_chosen(visit):
+    """The newest try is shown, and links lead to all of them."""
+    response = visit(EXTRACT, run_id="manual__3")
+    links = [
+        attributes for tag, attributes in tags_of(response) if tag == "a" and "download" not in attributes
+    ]
+    assert [link["href"] for link in links] == [
+        f"?run_id=manual__3&map_index=-1&try_number={number}" for number in (1, 2)
+    ]
+    assert [link.get("aria-current") for link in links] == [None, "page"]
+    assert "try_number: '2'" in unescape(response.text)
+    assert "try_number: '1'" in unescape(visit(EXTRACT, run_id="manual__3", try_number="1").text)
+
+
+def test_a_failure_stands_at_its_try(visit):
+    """The sentence of a try's failure is on the page of that try alone."""
+    first = text_of(visit(EXTRACT, run_id="manual__3", try_number="1"))
+    assert "Why it failed: OOMKilled: use per_try." in first
+    assert "OOMKilled" not in text_of(visit(EXTRACT, run_id="manual__3"))
+
+
+def test_a_task_instance_that_has_not_run_shows_what_would_be_launched(visit):
+    """Before the first try, the page says that there is none yet."""
+    assert "The pod as it would be launched now." in text_of(visit(HOSTILE_TASK, run_id="manual__3"))
+
+
+def test_a_mapped_instance_is_found_by_its_index(visit):
+    """A mapped instance has its own pod; an index that is not there has none."""
+    response = visit(f"{MAPPED}.yaml", run_id="manual__3", map_index="1")
+    assert response.status_code == 200
+    assert visit(MAPPED, run_id="manual__3", map_index="7").status_code == 404
+
+
+def test_a_template_that_is_elsewhere_leaves_what_the_task_asks_for(visit):
+    """Without the pod template, which may be the scheduler's alone, the page shows the task's part."""
+    text = text_of(visit(MAPPED))
+    assert "Only what the task itself asks for is shown." in text
+    assert "'/nonexistent/template.yaml' cannot be read" in text
+    assert "memory 512Mi 512Mi the task" in text
+
+
+def test_the_history_of_memory_is_a_plot_and_a_table(visit):
+    """Peaks of the last runs stand beside the requests, for those who see a plot or not."""
+    response = visit(EXTRACT, run_id="manual__3")
+    assert response.text.count('<rect class="peak"') == 4
+    assert "The last 4 runs peaked at up to 303Mi of the 1Gi requested by the last." in text_of(response)
+    assert "manual__3 303Mi 1Gi none" in text_of(response)
+    assert '<svg class="plot"' not in visit(HOSTILE_TASK).text
+
+
+@pytest.mark.parametrize(
+    ("task", "query"),
+    [
+        ("nothing", {}),
+        ("extract", {"run_id": "nothing"}),
+        ("extract", {"run_id": "manual__3", "try_number": "7"}),
+        ("extract", {"try_number": "4"}),
+        ("extract", {"try_number": "0"}),
+    ],
+)
+def test_what_is_not_there_is_not_found(task, query, visit):
+    """A task, run or try that is not there is 404, with a word to people."""
+    response = visit(f"/k8sexec/dags/daily_report/tasks/{task}/pod", **query)
+    assert response.status_code == 404
+    assert "There is no such task, task instance or try." in response.text
+
+
+def test_hostile_names_are_text(visit):
+    """What an attacker wrote into an annotation, label, image, run or event is on the page as text."""
+    first_try = {"run_id": "manual__3", "try_number": "1"}
+    for page in (visit(HOSTILE_TASK), visit(EXTRACT, run_id=HOSTILE), visit(EXTRACT, **first_try)):
+        assert HOSTILE in unescape(page.text)
+        tags = [tag for tag, _ in tags_of(page)]
+        assert tags.count("script") == 1
+        assert "img" not in tags
+
+
+def test_the_browser_is_allowed_our_style_and_script_alone(visit):
+    """The policy names the two by their digests, and they are what the page holds."""
+    response = visit(EXTRACT)
+    policy = response.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    for tag in ("style", "script"):
+        (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", response.text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    names = {name for _, attributes in tags_of(response) for name in attributes}
+    assert not {name for name in names if name == "style" or name.startswith("on")}
+
+
+def test_pages_are_not_kept(visit):
+    """Neither browsers nor proxies keep a page or a file, which another user may not read."""
+    assert {visit(path).headers["Cache-Control"] for path in (EXTRACT, f"{EXTRACT}.yaml")} == {"no-store"}
+
+
+def test_where_pods_are_not_launched_the_page_says_so(visit, monkeypatch):
+    """On another executor than Kubernetes', pod options do nothing, and the page names it."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor")
+    assert "runs tasks on LocalExecutor, where pod options do nothing" in text_of(visit(EXTRACT))
+
+
+def test_the_key_of_the_usage_records_is_the_one_that_workers_write():
+    """Who reads the records asks for them by the name that they have."""
+    assert stored.USAGE_KEY == "k8sexec_usage"
