@@ -8,7 +8,7 @@ from attrs import frozen
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.executor_config import POD_OVERRIDE
+from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, PROVENANCE
 from airflow_provider_k8sexec.executor_pod import UNKNOWN_RUN, Run, load_task_template, render_pod
 from airflow_provider_k8sexec.spec.manifests import to_manifest
 from airflow_provider_k8sexec.ui.cluster import read_launched_pod
@@ -66,7 +66,7 @@ def load_pod(subject: Subject, asked: Try) -> ShownPod:
 
 def _load_ingredients(subject: Subject, asked: Try, config: Mapping[str, Any]) -> Ingredients:
     return Ingredients(
-        layers=(config.get("k8sexec") or {}).get("layers") or {},
+        layers=(config.get(PROVENANCE) or {}).get("layers") or {},
         override=_redact(_override_of(config)),
         template=_redact(load_task_template(config)),
         without_override=_redact(_merge(subject, asked, {**config, POD_OVERRIDE: None})),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from airflow_provider_k8sexec.executor_config import TASK
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -16,10 +18,9 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 """The keys to a field; what a list holds goes by its name or mount path, or else by all that it says."""
 
-TASK = "the task"
-TEMPLATE = "pod template"
-EXECUTOR = "KubernetesExecutor"
-LAUNCH = "set at launch"
+TEMPLATE = "the pod template"
+EXECUTOR = "the executor"
+HOOK = "pod_mutation_hook"
 
 _IDENTITIES = ("name", "mountPath", "devicePath", "containerPort")
 _PLAIN = re.compile(r"[\w-]+\Z")
@@ -56,7 +57,7 @@ def resolve_sources(pod: Manifest, ingredients: Ingredients) -> dict[Path, str]:
         elif template.get(path, _ABSENT) == value:
             sources[path] = TEMPLATE
         else:
-            sources[path] = EXECUTOR if completed.get(path, _ABSENT) == value else LAUNCH
+            sources[path] = EXECUTOR if completed.get(path, _ABSENT) == value else HOOK
     return sources
 
 

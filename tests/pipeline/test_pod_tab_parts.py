@@ -84,16 +84,16 @@ def sources():
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("spec.restartPolicy", "pod template"),
-        ("spec.containers[base].name", "pod template"),
-        ("spec.containers[base].env[A].value", "pod template"),
+        ("spec.restartPolicy", "the pod template"),
+        ("spec.containers[base].name", "the pod template"),
+        ("spec.containers[base].env[A].value", "the pod template"),
         ("spec.containers[base].env[B].value", "the task"),
-        ("spec.containers[base].image", "KubernetesExecutor"),
-        ("metadata.labels.dag_id", "KubernetesExecutor"),
+        ("spec.containers[base].image", "the executor"),
+        ("metadata.labels.dag_id", "the executor"),
         ("metadata.labels.team", "default_args of the DAG"),
         ("metadata.annotations[a.b/c]", "profile 'x'"),
         ("spec.containers[base].resources.requests.memory", "the task"),
-        ("spec.containers[base].resources.limits.memory", "set at launch"),
+        ("spec.containers[base].resources.limits.memory", "pod_mutation_hook"),
         ('spec.tolerations[{"key": "gpu", "operator": "Exists"}].key', "the task"),
     ],
 )
@@ -232,12 +232,10 @@ def test_names_of_secrets_are_not_hidden():
 
 def test_what_a_task_has_of_its_own_stands_out():
     """The template's and the executor's fields are quiet; every other source has a colour."""
-    colours = choose_colours(
-        ["pod template", "", "the task", "KubernetesExecutor", "profile 'x'", "the task"]
-    )
+    colours = choose_colours(["the pod template", "", "the task", "the executor", "profile 'x'", "the task"])
     assert colours == {
-        "pod template": "template",
-        "KubernetesExecutor": "executor",
+        "the pod template": "template",
+        "the executor": "executor",
         "the task": "c0",
         "profile 'x'": "c1",
     }

@@ -54,7 +54,7 @@ def test_airflow_shows_the_tab_on_tasks_and_task_instances():
 
 def test_resources_stand_at_a_glance(visit):
     """Each resource has its request, its limit and what set it."""
-    assert "cpu 0.5 2 the task memory 1Gi 1Gi the task" in text_of(visit(EXTRACT))
+    assert "cpu 0.5 2 default_args of the DAG memory 1Gi 1Gi the task" in text_of(visit(EXTRACT))
 
 
 def test_secrets_are_named_those_of_the_task_first(visit):
@@ -88,8 +88,8 @@ def test_each_line_tells_what_set_it(visit):
     titles = [attributes.get("title") for tag, attributes in tags_of(visit(EXTRACT)) if tag == "li"]
     assert "spec.containers[base].resources.limits.memory: the task" in titles
     assert "spec.containers[base].env[MY_SECRET].valueFrom.secretKeyRef.key: the task" in titles
-    assert "spec.restartPolicy: pod template" in titles
-    assert "metadata.labels.kubernetes_executor: KubernetesExecutor" in titles
+    assert "spec.restartPolicy: the pod template" in titles
+    assert "metadata.labels.kubernetes_executor: the executor" in titles
 
 
 def test_a_task_shows_the_pod_of_its_newest_version(visit):
