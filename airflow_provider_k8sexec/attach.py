@@ -25,7 +25,6 @@ from airflow_provider_k8sexec.exceptions import (
     Problem,
     SpecError,
     SpecWarning,
-    show,
 )
 from airflow_provider_k8sexec.executor_config import (
     POD_OVERRIDE,
@@ -33,7 +32,7 @@ from airflow_provider_k8sexec.executor_config import (
     PROVENANCE,
     ExecutorConfig,
 )
-from airflow_provider_k8sexec.manifest import build_manifest, resolve_own_secret
+from airflow_provider_k8sexec.manifest import build_manifest, read_ladders, resolve_own_secret
 from airflow_provider_k8sexec.masking import mask_secrets
 from airflow_provider_k8sexec.settings import SECTION, Settings, parse_settings
 from airflow_provider_k8sexec.spec.declaration import (
@@ -45,7 +44,6 @@ from airflow_provider_k8sexec.spec.declaration import (
     resolve_layers,
 )
 from airflow_provider_k8sexec.spec.options import POD_OPTIONS
-from airflow_provider_k8sexec.spec.shapes import find_nearest
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -178,6 +176,7 @@ def _check(declaration: Declaration, deployment: Deployment, task: str | None) -
         for problem in doubtful:
             _warn(f"{task or 'a pod template'}: {problem}")
         _check_place(declaration, deployment, task)
+        found += _check_platform(declaration, deployment)
     return found
 
 
@@ -247,6 +246,17 @@ def load_site_profiles() -> Profiles:
 
     # Rules that ask for the deployment, such as which keys its secret has, wait for a task.
     return load_profiles(settings, lambda profile: check_declaration(profile, Deployment()))
+
+
+def _check_platform(declaration: Declaration, deployment: Deployment) -> list[Problem]:
+    from airflow_provider_k8sexec.rules.asked import AskedPod  # noqa: PLC0415  # as above
+    from airflow_provider_k8sexec.rules.platform import ERRORS, find_platform_errors  # noqa: PLC0415
+
+    if deployment.platform not in ERRORS:
+        return []
+    pod = build_manifest(declaration, deployment)
+    asked = AskedPod(pod, declaration.pod_template_file, ladders=read_ladders(pod))
+    return find_platform_errors(asked, deployment.platform)
 
 
 @cache
@@ -345,23 +355,14 @@ def _parse_executor_config(config: object) -> tuple[Declaration, dict[str, Any],
     if config is None:
         return NOTHING, {}, []
     if not isinstance(config, Mapping):
-        remedy = "write executor_config={'pod_override': ...}"
-        return NOTHING, {}, [Problem(EXECUTOR_CONFIG, show(type(config)), "is not a dict", remedy)]
+        from airflow_provider_k8sexec.rules.handwritten import check_config_shape  # noqa: PLC0415  # as above
+
+        return NOTHING, {}, list(check_config_shape(config))
     options = {key: value for key, value in config.items() if key in (POD_OVERRIDE, POD_TEMPLATE_FILE)}
     others = {key: value for key, value in config.items() if key not in _KNOWN_KEYS}
     declared, problems = parse_declaration(options)
-    problems += [problem for key in others for problem in _check_key(key)]
+    if others:
+        from airflow_provider_k8sexec.rules.handwritten import check_config_key  # noqa: PLC0415  # as above
+
+        problems += [problem for key in others for problem in check_config_key(key)]
     return declared, others, problems
-
-
-def _check_key(key: object) -> Iterator[Problem]:
-    place, name = f"{EXECUTOR_CONFIG}[{key!r}]", str(key)
-    nearest = find_nearest(name, [POD_OVERRIDE, POD_TEMPLATE_FILE])
-    if name == "KubernetesExecutor":
-        reason = "is the form of Airflow 1, which today's executor refuses"
-        yield Problem(place, "", reason, "write its content as pod options, for example memory='1Gi'")
-    elif nearest:
-        yield Problem(place, "", "is a key that Airflow ignores without a word", f"write {nearest!r}")
-    elif name in POD_OPTIONS:
-        reason = "is a key that the KubernetesExecutor ignores without a word"
-        yield Problem(place, "", reason, f"write the pod option {name}=...")

@@ -113,6 +113,11 @@ class ExecutorConfig(dict[str, Any]):
         declared = build_v1_pod(self._build(self.declaration)) if self.declaration.asks_for_pod else None
         return bool(to_manifest(super().get(POD_OVERRIDE)) == to_manifest(declared))
 
+    @property
+    def manifest(self) -> Manifest:
+        """The partial pod that was declared, as a manifest; nobody changes it."""
+        return self._build(self.declaration) if self.declaration.asks_for_pod else {}
+
     def _look(self) -> None:
         if not self._looked:
             pods = [*self.grow()] if PROVENANCE in self else [(TASK, self._build(self.declaration))]

@@ -290,7 +290,7 @@ def _keep_ladders(pod: Manifest, declaration: Declaration) -> Manifest:
         for name, bounds in asked.items()
         if bounds.later
     }
-    noted = read_note(_annotations(pod), LADDERS_ANNOTATION)
+    noted = read_ladders(pod)
     of_override = {name: rungs for name, rungs in noted.items() if name not in asked}
     return _annotate(pod, LADDERS_ANNOTATION, {**of_override, **ladders})
 
@@ -302,6 +302,11 @@ def read_note(annotations: Mapping[str, str], annotation: str) -> Manifest:
     except (ValueError, RecursionError):
         return {}
     return note if isinstance(note, dict) else {}
+
+
+def read_ladders(pod: Manifest) -> Manifest:
+    """Read the amounts of each try that a pod notes, ``[request, limit]`` by resource."""
+    return read_note(_annotations(pod), LADDERS_ANNOTATION)
 
 
 def _annotations(pod: Manifest) -> Mapping[str, str]:

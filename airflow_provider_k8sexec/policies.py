@@ -7,7 +7,9 @@ Every Airflow process imports this module, so it imports nothing that costs time
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from airflow.policies import hookimpl
 
@@ -23,3 +25,28 @@ def pod_mutation_hook(pod: V1Pod) -> None:
 
     amend_pod(pod)
     watch_like(pod)
+
+
+@hookimpl
+def task_policy(task: Any) -> None:
+    """Judge what a task asks of its pod as Airflow loads its DAG, and give it the site's defaults."""
+    mode, has_rules = load_policy()
+    if mode == "off" or not (task.executor_config or has_rules):
+        return
+    if os.environ.get("AIRFLOW_IS_K8S_EXECUTOR_POD") != "True":
+        from airflow_provider_k8sexec.task_policy import apply_policy  # noqa: PLC0415  # seldom needed
+
+        apply_policy(task)
+    elif mode == "fix" and has_rules:
+        from airflow_provider_k8sexec.task_policy import fix_in_worker  # noqa: PLC0415  # likewise
+
+        fix_in_worker(task)
+
+
+@cache
+def load_policy() -> tuple[str, bool]:
+    """Read once a process whether there is anything to do, without what only that needs."""
+    from airflow.configuration import conf  # noqa: PLC0415  # other processes need not ask
+
+    mode = conf.get("k8sexec", "policy", fallback="") or "warn"
+    return mode, bool(conf.get("k8sexec", "policy_rules", fallback=""))

@@ -86,6 +86,27 @@ def get_provider_info() -> dict[str, Any]:
                         "example": "small",
                         "default": "",
                     },
+                    "policy": {
+                        "description": (
+                            "What happens to a task, of whatever operator, whose pod has problems: off, "
+                            "warn, error (the DAG is not imported) or fix (as error, and missing amounts "
+                            "are filled in).\n"
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": None,
+                        "default": "warn",
+                    },
+                    "policy_rules": {
+                        "description": (
+                            "The site's own rules for the pods of all tasks: the absolute path of a YAML "
+                            "file, or JSON.\n"
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "/opt/airflow/policy.yaml",
+                        "default": "",
+                    },
                 },
             },
         },

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SECTION = "k8sexec"
+POLICIES = ("off", "warn", "error", "fix")
 PLATFORMS = ("auto", "astro", "software", "generic")
 _EXAMPLE = 'write for example {"cpu": 0.5, "memory": "1Gi"}'
 
@@ -29,6 +30,8 @@ class Settings:
         profiles_file: The path of the YAML file with the site's profiles.
         profiles: Profiles, as YAML or JSON.
         default_profile: The profile of tasks that name none.
+        policy: What happens to a task with problems: ``off``, ``warn``, ``error`` or ``fix``.
+        policy_rules: The site's own rules, as JSON, or the path of a YAML file with them.
     """
 
     release_name: str | None = None
@@ -38,6 +41,8 @@ class Settings:
     profiles_file: str | None = None
     profiles: str | None = None
     default_profile: str | None = None
+    policy: str = "warn"
+    policy_rules: str = ""
 
 
 def parse_settings(get: Callable[[str, str], str | None]) -> Settings:
@@ -55,6 +60,9 @@ def parse_settings(get: Callable[[str, str], str | None]) -> Settings:
         problems.append(
             f"[{SECTION}] platform = {platform!r} is unknown; write one of {', '.join(PLATFORMS)}."
         )
+    policy = get(SECTION, "policy") or "warn"
+    if policy not in POLICIES:
+        problems.append(f"[{SECTION}] policy = {policy!r} is unknown; write one of {', '.join(POLICIES)}.")
     text = get(SECTION, "pod_options") or "{}"
     try:
         pod_options = json.loads(text)
@@ -75,4 +83,6 @@ def parse_settings(get: Callable[[str, str], str | None]) -> Settings:
         profiles_file=get(SECTION, "profiles_file") or None,
         profiles=get(SECTION, "profiles") or None,
         default_profile=get(SECTION, "default_profile") or None,
+        policy=policy,
+        policy_rules=get(SECTION, "policy_rules") or "",
     )

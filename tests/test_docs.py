@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from attrs import fields
 
 import airflow_provider_k8sexec as k8sexec
 from airflow_provider_k8sexec import PodOptions, SpecError, k8s_config
 from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
 from airflow_provider_k8sexec.settings import SECTION, Settings
 from airflow_provider_k8sexec.spec.manifests import to_manifest
+from airflow_provider_k8sexec.spec.site_rules import SiteRules, parse_site_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,3 +144,19 @@ def test_the_error_class_that_the_docs_name_is_public() -> None:
     """What a reader would catch can be imported."""
     with pytest.raises(SpecError, match="memory=512 is 512 bytes; write memory='512Mi'"):
         k8s_config(memory=512)
+
+
+def test_the_sites_rules_of_the_docs_are_read() -> None:
+    """A platform team can copy the rules that its page shows, which name every rule there is."""
+    page = (ROOT / "docs/platform-teams.md").read_text(encoding="utf-8")
+    (shown,) = [text for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if text.startswith("max:")]
+    rules = parse_site_rules(yaml.safe_load(shown))
+    assert yaml.safe_load(shown).keys() == {field.name for field in fields(SiteRules)}
+    assert rules.exempts("legacy_etl", "load")
+
+
+def test_the_hook_of_the_docs_is_the_one_that_is_defined() -> None:
+    """The pre-commit configuration on the page names the hook of `.pre-commit-hooks.yaml`."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    page = (ROOT / "docs/platform-teams.md").read_text(encoding="utf-8")
+    assert f"- id: {hook['id']}" in page

@@ -97,6 +97,20 @@ def get_commands() -> list[GroupCommand]:
             report,
         ),
     )
+    lint = ActionCommand(
+        name="lint",
+        help="Print what is wrong with the pods of DAG files, hand-written executor configs included",
+        description=(
+            "Judge every task of DAG files by the rules of this package and of the site, as the policy does "
+            "where Airflow loads them. Asks no cluster and no database. Exits with status 1 if anything is "
+            "wrong."
+        ),
+        func=lazy_load_command("airflow_provider_k8sexec.cli.lint.lint"),
+        args=(
+            Arg(("dag_files",), nargs="+", metavar="DAG_FILE", help="A DAG file, or a folder of such"),
+            report,
+        ),
+    )
     doctor = ActionCommand(
         name="doctor",
         help="Print what was found about this deployment, from where, and what is wrong",
@@ -154,7 +168,7 @@ def get_commands() -> list[GroupCommand]:
             report,
         ),
     )
-    subcommands = (render, explain, check, doctor, template, usage)
+    subcommands = (render, explain, check, lint, doctor, template, usage)
     return [GroupCommand(name="k8sexec", help="Pods of the KubernetesExecutor", subcommands=subcommands)]
 
 

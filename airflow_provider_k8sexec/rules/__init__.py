@@ -9,8 +9,10 @@ from airflow_provider_k8sexec.rules import (
     environment,
     metadata,
     overrides,
+    platform,
     pod,
     resources,
+    suspicions,
     values,
     volumes,
 )
@@ -18,6 +20,7 @@ from airflow_provider_k8sexec.rules import (
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.deployment import Deployment
     from airflow_provider_k8sexec.exceptions import Problem
+    from airflow_provider_k8sexec.rules.asked import AskedPod
     from airflow_provider_k8sexec.spec.declaration import Declaration
 
 RULES = (
@@ -62,3 +65,15 @@ def check_declaration(declaration: Declaration, deployment: Deployment) -> list[
     found = [problem for rule in RULES for problem in rule(declaration)]
     found += environment.check_known_keys(declaration, deployment)
     return list(dict.fromkeys(found))
+
+
+def find_asked_errors(asked: AskedPod, platform_name: str) -> list[Problem]:
+    """Find what the platform, or the pod template, cannot do with what a task asks of its pod."""
+    found = platform.find_platform_errors(asked, platform_name)
+    return found if asked.template is None else [*found, *suspicions.check_mounts(asked)]
+
+
+def find_asked_warnings(asked: AskedPod, platform_name: str) -> list[Problem]:
+    """Find what was surely not meant, and what the platform changes without a word."""
+    found = [*suspicions.find_suspicions(asked), *platform.find_platform_warnings(asked, platform_name)]
+    return found if asked.template is not None else [*found, *suspicions.check_mounts(asked)]

@@ -28,7 +28,7 @@ _SECRET_NAME = re.compile(
 )
 _REFERENCE_NAME = re.compile(rf"{SECRET_VARIABLE}|AIRFLOW__.*(?<!JWT)_SECRET$")
 _URL_WITH_PASSWORD = re.compile(r"[a-z][-+.a-z0-9]*://[^/@\s:]*:[^/@\s]+@", re.IGNORECASE)
-_ELSEWHERE = re.compile(r"|/.*|\$\(.*\)", re.DOTALL)
+_ELSEWHERE = re.compile(r"|/.*|\$\(.*\)|true|false|\{\{.*\}\}", re.DOTALL | re.IGNORECASE)
 
 
 def check_variables(declaration: Declaration) -> Iterator[Problem]:
@@ -70,16 +70,21 @@ def check_variable_source(field: str, source: Manifest) -> Iterator[Problem]:
 def check_in_clear(field: str, variables: Iterable[Manifest]) -> Iterator[Problem]:
     """No literal is a password, as far as its variable's name or a URL with one in it tells.
 
-    A path, another variable's value (``$(NAME)``), and what Airflow's options ``AIRFLOW__*_SECRET`` and
-    Astronomer's ``AIRFLOW__KUBERNETES_SECRETS__*`` refer to, are none.
+    A path, a yes or no, another variable's value (``$(NAME)``), and what Airflow's options
+    ``AIRFLOW__*_SECRET`` and Astronomer's ``AIRFLOW__KUBERNETES_SECRETS__*`` refer to, are none.
     """
     for variable in variables:
-        name, value = str(variable.get("name")), variable.get("value") or ""
-        is_secret = _SECRET_NAME.search(name) and not _REFERENCE_NAME.match(name)
-        if _URL_WITH_PASSWORD.match(value) or (is_secret and not _ELSEWHERE.fullmatch(value)):
+        name = str(variable.get("name"))
+        if is_in_clear(name, variable.get("value") or ""):
             reason = "has what looks like a secret in clear, which everybody sees who may see pods"
             remedy = "write valueFrom: {secretKeyRef: {name: <secret>, key: <key>}}"
             yield Problem(f"{field}[{name!r}]", "", reason, remedy)
+
+
+def is_in_clear(name: str, value: str) -> bool:
+    """Tell a password in a literal variable, as far as its name or a URL with one in it tells."""
+    is_secret = _SECRET_NAME.search(name) and not _REFERENCE_NAME.match(name)
+    return bool(_URL_WITH_PASSWORD.match(value) or (is_secret and not _ELSEWHERE.fullmatch(value)))
 
 
 def check_sources(declaration: Declaration) -> Iterator[Problem]:

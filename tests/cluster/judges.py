@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.exceptions import Problem
     from airflow_provider_k8sexec.spec.manifests import Manifest
 
-DEPLOYMENT = Deployment(release="infrared-photon-7780", secret_name="infrared-photon-7780-env")  # noqa: S106  # a name
+DEPLOYMENT = Deployment(release="infrared-photon-7780", secret_name="infrared-photon-7780-env")
 TEMPLATE = {
     "apiVersion": "v1",
     "kind": "Pod",

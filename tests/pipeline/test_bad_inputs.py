@@ -242,7 +242,7 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     "a bare pod": (
         {"executor_config": k8s.V1Pod()},
         (
-            "executor_config=<class 'kubernetes.client.models.v1_pod.V1Pod'> is not a dict; "
+            "executor_config=<V1Pod> is a V1Pod, where Airflow takes a dict; "
             "write executor_config={'pod_override': ...}."
         ),
     ),

@@ -301,8 +301,9 @@ def test_a_bad_file_spoils_no_other(write, render):
         ),
     ],
 )
-def test_a_task_that_the_executor_would_fail_on_is_told(write, render, executor_config, said):
+def test_a_task_that_the_executor_would_fail_on_is_told(write, render, executor_config, said, monkeypatch):
     """A plain task's override that fails at launch is told with task and DAG; the other pods are there."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", "off")
     broken = f"BashOperator(task_id='broken', bash_command='true', executor_config={executor_config})"
     code, out, err = render(write("etl", broken, SMALL))
     assert code == 1

@@ -1,0 +1,145 @@
+"""``k8sexec lint``: what the site's policy would say of DAG files, at the desk and in pre-commit."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, frozen
+
+from airflow_provider_k8sexec import _compat, policies
+from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
+from airflow_provider_k8sexec.exceptions import DeploymentError
+from airflow_provider_k8sexec.source import find_in_source, find_task_line
+from airflow_provider_k8sexec.task_policy import judge
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+_ERROR_LINE = re.compile(r"^[\w.]+(?:: |$)", re.MULTILINE)
+
+
+@frozen
+class Finding:
+    """One problem of one task, or of a file as a whole.
+
+    Attributes:
+        file: The DAG file.
+        line: Where the task stands in it, counted from 1; 0 where that cannot be told.
+        task: The DAG and the task; empty for a file as a whole.
+        level: ``error`` or ``warning``.
+        problem: What is wrong, and the remedy.
+    """
+
+    file: str
+    line: int
+    task: str
+    level: str
+    problem: str
+
+
+def lint(arguments: argparse.Namespace) -> None:
+    """Print what is wrong with the pods of the tasks that DAG files make.
+
+    Raises:
+        SystemExit: With status 1, if anything is, or a file makes no DAG.
+    """
+    try:
+        with kept_stdout():
+            findings = [finding for path in arguments.dag_files for finding in _lint(path)]
+    except DeploymentError as error:
+        stop_on([str(error)])
+        return
+    _PRINTERS[arguments.output](findings)
+    stop_on([], failed=bool(findings))
+
+
+def _lint(path: str) -> Iterator[Finding]:
+    if not Path(path).exists():
+        yield Finding(path, 0, "", "error", "There is no such file.")
+        return
+    with _at_the_desk():
+        bag = _compat.load_dag_bag(path)
+    for file, error in sorted(bag.import_errors.items()):
+        yield _of_import_error(path, file, error)
+    for file in sorted(Path(path).rglob("*.py")) if Path(path).is_dir() else [path]:
+        for found in find_in_source(str(file)):
+            yield Finding(_shorten(str(file)), found.line, "", "error", str(found.problem))
+    for _, dag in sorted(bag.dags.items()):
+        for task in dag.tasks:
+            yield from _lint_task(task)
+
+
+def _lint_task(task: Any) -> Iterator[Finding]:
+    verdict = judge(task)
+    levels = {"error": verdict.errors, "warning": verdict.warnings}
+    file, name = task.dag.fileloc, f"{task.dag_id}.{task.task_id}"
+    for level, problems in levels.items():
+        for problem in problems:
+            yield Finding(_shorten(file), find_task_line(file, task) or 0, name, level, str(problem))
+
+
+@contextlib.contextmanager
+def _at_the_desk() -> Iterator[None]:
+    """Load DAGs without the policy, which would warn or refuse, and where nobody knows the release."""
+    settings = {"AIRFLOW__K8SEXEC__POLICY": "off"}
+    if load_place()[1].secret_name is None:
+        settings["AIRFLOW__K8SEXEC__RELEASE_NAME"] = "release"
+    before = {name: os.environ.pop(name, None) for name in settings}
+    os.environ.update(settings)
+    _forget_settings()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            del os.environ[name]
+            os.environ.update({} if value is None else {name: value})
+        _forget_settings()
+
+
+def _forget_settings() -> None:
+    load_place.cache_clear()
+    policies.load_policy.cache_clear()
+
+
+def _shorten(file: str) -> str:
+    """Write a path as people do who stand in the project's folder."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
+
+
+def _of_import_error(path: str, file: str, error: str) -> Finding:
+    """Tell an import error by its first line, and by all lines where it is one of this package."""
+    full = file if Path(file).exists() else path
+    *_, last = _ERROR_LINE.finditer(error)
+    ours = last[0].startswith("airflow_provider_k8sexec.")
+    text = error[last.end() :].strip() if ours else error[last.start() :].splitlines()[0]
+    lines = re.findall(rf'File "[^"]*{re.escape(Path(full).name)}", line (\d+)', error)
+    return Finding(_shorten(full), int(lines[-1]) if lines else 0, "", "error", text)
+
+
+def _print_table(findings: list[Finding]) -> None:
+    print_table(
+        [
+            {
+                "place": f"{finding.file}:{finding.line}" if finding.line else finding.file,
+                "task": finding.task,
+                "level": finding.level,
+                "problem": finding.problem,
+            }
+            for finding in findings
+        ]
+    )
+
+
+def _print_json(findings: list[Finding]) -> None:
+    print(json.dumps([asdict(finding) for finding in findings], indent=2))
+
+
+_PRINTERS = {"table": _print_table, "json": _print_json}

@@ -1,0 +1,116 @@
+"""Where in a DAG file a task stands, and what only its source shows."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from airflow_provider_k8sexec.exceptions import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_POD_OPERATORS = ("KubernetesPodOperator", "EksPodOperator", "GKEStartPodOperator", "kubernetes")
+
+
+@frozen
+class Finding:
+    """A problem in a DAG file's source.
+
+    Attributes:
+        line: The line, counted from 1.
+        problem: What is wrong.
+    """
+
+    line: int
+    problem: Problem
+
+
+def find_task_line(path: str, task: Any) -> int | None:
+    """Find the line of a DAG file where a task is made: its function, or the call with its ``task_id``."""
+    task_id = task.task_id
+    group = getattr(task, "task_group", None)
+    names = {task_id, task_id.rpartition(".")[2]}
+    if group is not None and group.group_id:
+        names.add(task_id.removeprefix(f"{group.group_id}."))
+    lines = [line for name, line in _task_lines(path) if name in names]
+    return lines[0] if lines else None
+
+
+@cache
+def _task_lines(path: str) -> list[tuple[str, int]]:
+    tree = _parse(path)
+    lines = []
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Call):
+            lines += [
+                (keyword.value.value, node.lineno)
+                for keyword in node.keywords
+                if keyword.arg == "task_id"
+                and isinstance(keyword.value, ast.Constant)
+                and isinstance(keyword.value.value, str)
+            ]
+    # A function of the same name is the task only if no call has claimed the id.
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    lines += (
+        [(node.name, node.lineno) for node in ast.walk(tree) if isinstance(node, functions)] if tree else []
+    )
+    return lines
+
+
+def _parse(path: str) -> ast.Module | None:
+    try:
+        return ast.parse(Path(path).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def find_in_source(path: str) -> list[Finding]:
+    """Find mistakes that leave no trace in the DAG that a file makes, or let it make none."""
+    tree = _parse(path)
+    if tree is None:
+        return []
+    return sorted([*_misplaced(tree), *_unused(tree)], key=lambda finding: finding.line)
+
+
+def _misplaced(tree: ast.Module) -> Iterator[Finding]:
+    """Find ``pod_override=`` given to an operator that makes its own pod."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name_of(node.func) in _POD_OPERATORS:
+            for keyword in node.keywords:
+                if keyword.arg == "pod_override":
+                    reason = f"is no argument of {_name_of(node.func)}, which makes a pod of its own"
+                    remedy = "write full_pod_spec=..., or the operator's own arguments"
+                    yield Finding(node.lineno, Problem("pod_override", "", reason, remedy))
+
+
+def _unused(tree: ast.Module) -> Iterator[Finding]:
+    """Find an executor config that no task has: a name that is set to one and never read."""
+    read = {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    exported = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Assign) or not _is_config(node.value):
+            continue
+        for target in node.targets:
+            if isinstance(target, ast.Name) and target.id not in read | exported:
+                reason = f"is set to {target.id!r}, which no task has"
+                remedy = f"write executor_config={target.id} at the task"
+                yield Finding(node.lineno, Problem("executor_config", "", reason, remedy))
+
+
+def _is_config(node: ast.expr) -> bool:
+    if isinstance(node, ast.Dict):
+        return any(isinstance(key, ast.Constant) and key.value == "pod_override" for key in node.keys)
+    return isinstance(node, ast.Call) and _name_of(node.func) == "k8s_config"
+
+
+def _name_of(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

@@ -1,0 +1,234 @@
+"""The site's word on every task of every DAG, hand-written executor configs included.
+
+Source: https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/cluster-policies.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from airflow.exceptions import AirflowClusterPolicyViolation
+from attrs import field, frozen
+
+from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, Problem, SpecError, SpecWarning
+from airflow_provider_k8sexec.executor_config import (
+    POD_OVERRIDE,
+    POD_TEMPLATE_FILE,
+    PROVENANCE,
+    ExecutorConfig,
+)
+from airflow_provider_k8sexec.manifest import build_manifest, read_ladders
+from airflow_provider_k8sexec.pod_template import load_template
+from airflow_provider_k8sexec.rules import check_declaration, find_asked_errors, find_asked_warnings
+from airflow_provider_k8sexec.rules.asked import AskedPod
+from airflow_provider_k8sexec.rules.handwritten import check_executor_config, override_of, template_of
+from airflow_provider_k8sexec.rules.site import find_gaps, find_missing, find_violations
+from airflow_provider_k8sexec.rules.suspicions import find_merge_surprises
+from airflow_provider_k8sexec.settings import SECTION
+from airflow_provider_k8sexec.source import find_task_line
+from airflow_provider_k8sexec.spec.declaration import Declaration, resolve_layers
+from airflow_provider_k8sexec.spec.shapes import show_shape
+from airflow_provider_k8sexec.spec.site_rules import SiteRules, parse_site_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OPTION = "policy_rules"
+
+
+@frozen
+class Verdict:
+    """What is wrong with one task.
+
+    Attributes:
+        errors: What Airflow or Kubernetes refuses or ignores, and what the site does not allow.
+        warnings: What works, and surely not as it was meant.
+    """
+
+    errors: list[Problem] = field(factory=list)
+    warnings: list[Problem] = field(factory=list)
+
+
+def apply_policy(task: Any) -> None:
+    """Judge a task as Airflow loads its DAG, and say or do what the site's policy is.
+
+    Raises:
+        AirflowClusterPolicyViolation: The policy is ``error`` or ``fix``, and tasks of the DAG have errors;
+            all of them are told at once.
+        DeploymentError: The site's rules cannot be read.
+    """
+    settings, _ = load_place()
+    verdict = judge(task)
+    if settings.policy == "warn":
+        warn(task, [*verdict.errors, *verdict.warnings])
+        return
+    if verdict.errors:
+        found = {other: judge(other).errors for other in task.dag.tasks}
+        raise AirflowClusterPolicyViolation(
+            "\n".join(describe(other, errors) for other, errors in found.items() if errors)
+        )
+    if settings.policy == "fix":
+        fix(task)
+        verdict = judge(task)
+    warn(task, verdict.warnings)
+
+
+def fix_in_worker(task: Any) -> None:
+    """Give a task the site's defaults in its own pod, and never fail there.
+
+    Airflow 2 writes the ``executor_config`` that a worker has back to the database, and launches a retry
+    by it.
+    """
+    with contextlib.suppress(Exception):
+        fix(task)
+
+
+def judge(task: Any) -> Verdict:
+    """Find everything that is wrong with what a task asks of its pod.
+
+    Raises:
+        DeploymentError: The site's rules cannot be read.
+    """
+    rules = load_site_rules()
+    if rules.exempts(task.dag_id, task.task_id):
+        return Verdict()
+    config = task.executor_config
+    try:
+        errors, found = _judge_config(config, rules)
+    except Exception as error:  # noqa: BLE001  # foreign objects may raise anything when they are looked at
+        reason = f"cannot be read ({type(error).__name__})"
+        remedy = "write {'pod_override': k8s.V1Pod(...)}"
+        return Verdict([Problem("executor_config", show_shape(config), reason, remedy)])
+    return Verdict(list(dict.fromkeys(errors)), list(dict.fromkeys(found)))
+
+
+def _judge_config(config: Any, rules: SiteRules) -> tuple[list[Problem], list[Problem]]:
+    _, deployment = load_place()
+    asked = read_asked(config)
+    errors: list[Problem] = []
+    found: list[Problem] = []
+    if config and not _is_ours(config):
+        declaration = Declaration(pod_override=dict(asked.pod), pod_template_file=asked.pod_template_file)
+        errors += check_executor_config(config)
+        errors += check_declaration(declaration, deployment)
+        found += find_merge_surprises(asked)
+    errors += find_asked_errors(asked, deployment.platform)
+    errors += find_violations(asked, rules)
+    found += find_asked_warnings(asked, deployment.platform)
+    found += find_gaps(asked, rules)
+    return errors, found
+
+
+def read_asked(config: Any) -> AskedPod:
+    """Read what a task asks of its pod, from an ``executor_config`` of this package or of anybody."""
+    if _is_ours(config):
+        pod, path = config.manifest, config.declaration.pod_template_file
+        return AskedPod(pod, path, _load_template(path), read_ladders(pod))
+    path = template_of(config)
+    return AskedPod(override_of(config), path, _load_template(path))
+
+
+def fix(task: Any) -> None:
+    """Give a task the site's defaults for what it does not ask for; what it asks for stays as it is.
+
+    Raises:
+        DeploymentError: The site's rules cannot be read.
+    """
+    rules = load_site_rules()
+    if rules.exempts(task.dag_id, task.task_id):
+        return
+    config = task.executor_config
+    missing = find_missing(read_asked(config), rules)
+    if not missing:
+        return
+    filled = fill_config(config, Declaration(**missing))
+    if hasattr(task, "partial_kwargs"):
+        task.partial_kwargs["executor_config"] = filled  # https://github.com/apache/airflow/issues/46714
+    else:
+        task.executor_config = filled
+
+
+def fill_config(config: Any, defaults: Declaration) -> ExecutorConfig:
+    """Lay a config, of this package or of anybody, over defaults for what it does not say.
+
+    Args:
+        config: The task's ``executor_config``, right by all rules.
+        defaults: What it is to have besides.
+
+    Returns:
+        A config of its own; the given one stays as it is, because tasks may share it.
+    """
+    _, deployment = load_place()
+    if _is_ours(config):
+        outer, inner = config.outer, config.inner
+    else:
+        by_hand = Declaration(pod_override=override_of(config), pod_template_file=template_of(config))
+        outer, inner = (), (("", by_hand),)
+    outer = (*outer, (f"[{SECTION}] {OPTION}", defaults))
+    declaration = resolve_layers(said for _, said in (*outer, *inner))
+    known = (POD_OVERRIDE, POD_TEMPLATE_FILE, PROVENANCE)
+    others = {key: item for key, item in dict.items(config) if key not in known}
+    return ExecutorConfig(
+        declaration, lambda said: build_manifest(said, deployment), others, outer=outer, inner=inner
+    )
+
+
+def warn(task: Any, problems: Iterable[Problem]) -> None:
+    """Warn of problems, with the DAG file and the task's line as their place."""
+    found = list(problems)
+    if found:
+        path = task.dag.fileloc
+        line = find_task_line(path, task) or 1
+        warnings.warn_explicit(describe(task, found), SpecWarning, path, line)
+
+
+def describe(task: Any, problems: list[Problem]) -> str:
+    """List the problems of a task, one a line, under its name."""
+    count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
+    head = f"{count} in the pod of task {task.task_id!r} of DAG {task.dag_id!r}:"
+    return "\n".join([head, *(f"  - {problem}" for problem in problems)])
+
+
+@cache
+def load_site_rules() -> SiteRules:
+    """Read the site's rules, once a process.
+
+    Raises:
+        DeploymentError: They cannot be read; every mistake in them is named.
+    """
+    settings, _ = load_place()
+    text = settings.policy_rules.strip()
+    if not text:
+        return SiteRules()
+    place = f"[{SECTION}] {OPTION}"
+    try:
+        if not text.startswith("{"):
+            place += f" = {text!r}"
+            text = Path(text).read_text(encoding="utf-8")
+        return parse_site_rules(yaml.safe_load(text))
+    except OSError as error:
+        raise DeploymentError(f"{place} cannot be read: {error.strerror}; write a path, or JSON.") from None
+    except yaml.YAMLError as error:
+        raise DeploymentError(f"{place} is neither YAML nor JSON: {error}") from None
+    except SpecError as error:
+        raise DeploymentError("\n".join(f"{place}: {problem}" for problem in error.problems)) from None
+
+
+def _is_ours(config: object) -> bool:
+    return isinstance(config, ExecutorConfig) and config.is_as_declared
+
+
+def _load_template(own: str | None) -> dict[str, Any] | None:
+    """Read a task's pod template where that can be done: the scheduler has it, this process may not."""
+    path = own or _compat.load_option("kubernetes_executor", "pod_template_file")
+    try:
+        return load_template(path) if path else None
+    except K8sExecError:
+        return None

@@ -1,0 +1,155 @@
+"""What a platform does to pods: its errors, its warnings, and the vendor's page behind each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sample_declarations import DEPLOYMENT, declare
+
+from airflow_provider_k8sexec import EmptyDir, PersistentVolumeClaim, SpecError, k8s_config, per_try
+from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.manifest import build_manifest, read_ladders
+from airflow_provider_k8sexec.rules.asked import AskedPod
+from airflow_provider_k8sexec.rules.platform import find_platform_errors, find_platform_warnings
+
+SIDECAR = {"name": "proxy", "image": "proxy:1", "resources": {"limits": {"memory": "80Gi"}}}
+
+ERRORS: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "astro": [
+        (
+            {"volumes": {"/models": PersistentVolumeClaim("models")}},
+            "has the source persistentVolumeClaim, and Astro has no",
+        ),
+        (
+            {"volumes": {"/scratch": {"ephemeral": {"volumeClaimTemplate": {}}}}},
+            "has the source ephemeral, and Astro has no",
+        ),
+        ({"pod_template_file": "/usr/local/airflow/pod.yaml"}, "makes the task fail on Astro"),
+        ({"cpu": 87}, "cpu limit='87' is more than any pod on Astro can have"),
+        ({"memory": ("1Gi", "173Gi")}, "memory limit='173Gi' is more than any pod on Astro can have"),
+        (
+            {"memory": per_try("1Gi", "2Gi", "200Gi")},
+            "memory limit='200Gi' is more than any pod on Astro can have",
+        ),
+        ({"memory": "100Gi", "sidecars": [SIDECAR]}, "is more than any pod on Astro can have"),
+    ],
+}
+WARNINGS: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "astro": [
+        (
+            {"cpu": 44},
+            "cpu limit='44' is more than a pod on Astro can have unless its support has raised that",
+        ),
+        ({"memory": "87Gi"}, "memory limit='87Gi' is more than a pod on Astro can have unless"),
+        ({"memory": ("87Gi", None)}, "memory request='87Gi' is more than a pod on Astro can have unless"),
+        ({"cpu": (1, 2)}, "cpu request='1' is raised to the limit '2' on Astro, which also bills it"),
+        (
+            {"sidecars": [{"name": "proxy", "image": "proxy:1"}]},
+            "run beside the task, which Astro does not test",
+        ),
+        ({"service_account_name": "etl"}, "cannot act for another cloud account on Astro"),
+    ],
+    "software": [
+        ({"cpu": 4}, "cpu limit='4' is more than a pod can have on Astronomer Software unless"),
+        ({"memory": "13441Mi"}, "the installation's maxPodCapacity is raised"),
+    ],
+}
+RIGHT: dict[str, dict[str, Any]] = {
+    "astro": {"cpu": 43, "memory": "86Gi", "volumes": {"/scratch": EmptyDir()}, "secrets": ["MY_SECRET"]},
+    "software": {
+        "cpu": ("1", "3500m"),
+        "memory": "13440Mi",
+        "volumes": {"/models": PersistentVolumeClaim("models")},
+        "service_account_name": "etl",
+        "pod_template_file": "/usr/local/airflow/pod.yaml",
+    },
+    "generic": {
+        "cpu": 90,
+        "memory": "300Gi",
+        "volumes": {"/models": PersistentVolumeClaim("models")},
+        "sidecars": [SIDECAR],
+    },
+}
+
+
+def asked_of(options: dict[str, Any]) -> AskedPod:
+    """Give what a task with these options asks of its pod."""
+    declaration = declare(**options)
+    pod = build_manifest(declaration, DEPLOYMENT)
+    return AskedPod(pod, declaration.pod_template_file, ladders=read_ladders(pod))
+
+
+def cases(table: dict[str, list[tuple[dict[str, Any], str]]]) -> list[tuple[str, dict[str, Any], str]]:
+    """Give the rows of a table, each with its platform."""
+    return [(platform, options, said) for platform, rows in table.items() for options, said in rows]
+
+
+@pytest.mark.parametrize(("platform", "options", "said"), cases(ERRORS))
+def test_what_fails_on_a_platform_is_an_error_there(
+    platform: str, options: dict[str, Any], said: str
+) -> None:
+    """The error tells why, with the vendor's page; on another platform nothing is said."""
+    (problem,) = find_platform_errors(asked_of(options), platform)
+    assert said in str(problem)
+    assert "https://www.astronomer.io/docs/" in problem.reason
+    assert find_platform_errors(asked_of(options), "generic") == []
+
+
+@pytest.mark.parametrize(("platform", "options", "said"), cases(WARNINGS))
+def test_what_a_platform_changes_is_a_warning_there(
+    platform: str, options: dict[str, Any], said: str
+) -> None:
+    """The warning tells what happens, with the vendor's page, and it is no error."""
+    (problem,) = find_platform_warnings(asked_of(options), platform)
+    assert said in str(problem)
+    assert "https://www.astronomer.io/docs/" in problem.reason
+    assert find_platform_errors(asked_of(options), platform) == []
+    assert find_platform_warnings(asked_of(options), "generic") == []
+
+
+@pytest.mark.parametrize("platform", RIGHT)
+def test_what_a_platform_runs_is_left_alone(platform: str) -> None:
+    """At its bounds, and with what it supports, a platform has nothing to say."""
+    asked = asked_of(RIGHT[platform])
+    assert find_platform_errors(asked, platform) == []
+    found = find_platform_warnings(asked, platform)
+    assert found == []
+
+
+def test_what_is_an_error_is_not_a_warning_besides() -> None:
+    """A pod too large for Astro is told once."""
+    assert find_platform_warnings(asked_of({"cpu": 90}), "astro") == []
+
+
+def test_a_pod_option_that_fails_on_the_platform_is_refused_at_parse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Astro a claim is refused where the DAG is parsed, whatever the policy; elsewhere it is not."""
+    volumes = {"/models": PersistentVolumeClaim("models")}
+    assert k8s_config(volumes=volumes)
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "astro")
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", "off")
+    load_place.cache_clear()
+    with pytest.raises(SpecError, match="Astro has no persistent volumes"):
+        k8s_config(volumes=volumes)
+
+
+def test_a_worker_on_the_platform_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker's pod is there already, so its declaration is not judged."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "astro")
+    monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
+    load_place.cache_clear()
+    assert k8s_config(volumes={"/models": PersistentVolumeClaim("models")})
+
+
+def test_odd_shapes_are_other_rules_matter() -> None:
+    """A hand-written pod of any shape is judged as far as it can be read, without an exception."""
+    odd: list[Any] = [
+        {"spec": 1},
+        {"spec": {"containers": 1, "volumes": ["a"]}},
+        {"spec": {"containers": [1, {"name": "base", "resources": {"limits": {"cpu": "?", "memory": 1}}}]}},
+        {"metadata": [], "spec": {"volumes": None}},
+    ]
+    for pod in odd:
+        for platform in ("astro", "software", "generic"):
+            assert find_platform_errors(AskedPod(pod), platform) == []
+            assert find_platform_warnings(AskedPod(pod), platform) == []

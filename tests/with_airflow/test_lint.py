@@ -1,0 +1,218 @@
+"""``k8sexec lint``: what the policy would say, at the desk and in pre-commit."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from planted_mistakes import EXAMPLES, IN_SOURCE, MISTAKES, PASSWORD, PLANTED, RIGHT, write_template
+from processes import DAGS, run_python
+
+from airflow_provider_k8sexec.cli import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def lint(capsys, monkeypatch, tmp_path):
+    """Run ``k8sexec lint`` in this process, and give the exit code, the findings, and all its output."""
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE", write_template(tmp_path))
+
+    def run(*paths):
+        capsys.readouterr()
+        code = main(["lint", "-o", "json", *map(str, paths)])
+        out, err = capsys.readouterr()
+        return code, json.loads(out), out + err
+
+    return run
+
+
+def test_every_planted_mistake_is_found_with_its_remedy(lint):
+    """Lint finds what the policy finds, with file, line and remedy, and ends with status 1."""
+    code, findings, printed = lint(*sorted(PLANTED.glob("*.py")))
+    assert code == 1
+    told = {}
+    for finding in findings:
+        told.setdefault(finding["task"], []).append(finding["problem"])
+    assert set(told) == set(MISTAKES)
+    for task, (said, remedy) in MISTAKES.items():
+        assert any(said in problem and remedy in problem for problem in told[task])
+    assert PASSWORD not in printed
+
+
+def test_a_finding_has_the_line_of_its_task(lint):
+    """A finding stands where the task is made: at its function, or at the call with its task_id."""
+    _, findings, _ = lint(*sorted(PLANTED.glob("*.py")))
+    for finding in findings:
+        lines = Path(finding["file"]).read_text(encoding="utf-8").splitlines()
+        assert f"def {finding['task'].partition('.')[2]}(" in lines[finding["line"] - 1]
+
+
+def test_a_task_of_an_operator_is_found_by_its_task_id(lint, tmp_path):
+    """The line of a classic operator is that of the call with its task_id, also in a group."""
+    file = tmp_path / "classic.py"
+    file.write_text(
+        "import pendulum\n"
+        "try:\n"
+        "    from airflow.sdk import DAG, TaskGroup\n"
+        "    from airflow.providers.standard.operators.bash import BashOperator\n"
+        "except ImportError:\n"
+        "    from airflow import DAG\n"
+        "    from airflow.operators.bash import BashOperator\n"
+        "    from airflow.utils.task_group import TaskGroup\n"
+        "with DAG('classic', start_date=pendulum.datetime(2026, 1, 1), schedule=None):\n"
+        "    with TaskGroup('nightly'):\n"
+        "        BashOperator(task_id='good', bash_command='true')\n"
+        "        BashOperator(task_id='bad', bash_command='true', executor_config={'pod_overide': 1})\n",
+        encoding="utf-8",
+    )
+    _, findings, _ = lint(file)
+    assert [(finding["task"], finding["line"]) for finding in findings] == [("classic.nightly.bad", 12)]
+
+
+@pytest.mark.parametrize("name", IN_SOURCE)
+def test_what_only_the_source_shows_is_found(lint, name):
+    """An executor config that no task has, and one given to an operator with a pod of its own, are found."""
+    code, findings, _ = lint(PLANTED / "source" / name)
+    said, remedy = IN_SOURCE[name]
+    assert code == 1
+    assert any(said in item["problem"] and remedy in item["problem"] and item["line"] for item in findings)
+
+
+def test_right_dags_pass(lint):
+    """Lint has nothing against realistic overrides, nor against any example DAG, and ends with status 0."""
+    assert lint(RIGHT, EXAMPLES)[:2] == (0, [])
+
+
+def test_the_samples_of_the_vendors_pages_pass(lint):
+    """What Astronomer's pages teach, by hand, is right as far as lint is concerned."""
+    assert lint(DAGS / "secret_by_hand.py", RIGHT / "vendor_samples.py")[:2] == (0, [])
+
+
+def test_a_mistake_in_pod_options_is_a_finding_with_its_line(lint, tmp_path):
+    """A DAG that our own rules refuse is told without the traceback, at the line of the author's call."""
+    file = tmp_path / "etl.py"
+    file.write_text(
+        "from airflow_provider_k8sexec import k8s_config\n\nDEFAULTS = k8s_config(memory=512)\n",
+        encoding="utf-8",
+    )
+    code, findings, _ = lint(file)
+    assert code == 1
+    assert findings[0]["line"] == 3
+    assert "memory=512 is 512 bytes; write memory='512Mi'." in findings[0]["problem"]
+    assert "Traceback" not in findings[0]["problem"]
+
+
+def test_nobody_at_the_desk_knows_the_release(lint, monkeypatch):
+    """Secrets by key are no finding where the release cannot be found: it is found where the DAG runs."""
+    monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
+    assert lint(EXAMPLES / "example_secret.py")[:2] == (0, [])
+    assert "AIRFLOW__K8SEXEC__RELEASE_NAME" not in os.environ
+
+
+@pytest.mark.parametrize("policy", ["off", "warn", "error", "fix"])
+def test_lint_judges_whatever_the_policy_is(lint, monkeypatch, policy):
+    """Lint says the same under every policy, and leaves the environment as it was."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", policy)
+    _, findings, _ = lint(PLANTED / "keys.py")
+    assert len(findings) == 9
+    assert os.environ["AIRFLOW__K8SEXEC__POLICY"] == policy
+
+
+def test_lint_knows_the_sites_rules(lint, monkeypatch, tmp_path):
+    """A site's rules, kept beside the DAGs, are held against them at the desk."""
+    rules = tmp_path / "policy.yaml"
+    rules.write_text("required_labels: [team]\n", encoding="utf-8")
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULES", str(rules))
+    code, findings, _ = lint(EXAMPLES / "example_gpu.py")
+    assert code == 1
+    assert {finding["problem"] for finding in findings} == {
+        "label team is missing, and the site requires it; give the pod a label team=..."
+    }
+
+
+def test_a_file_that_is_not_there_is_a_finding(lint):
+    """A wrong path is a finding, and so is a file that does not import."""
+    code, (finding,), _ = lint("/nowhere/etl.py")
+    assert (code, finding["problem"]) == (1, "There is no such file.")
+
+
+def test_a_file_that_does_not_import_is_a_finding(lint, tmp_path):
+    """Any import error is told by its own words, at the line where it happens."""
+    file = tmp_path / "broken.py"
+    file.write_text("import pendulum\n\nraise ValueError('no DAG today')\n", encoding="utf-8")
+    code, (finding,), _ = lint(file)
+    assert (code, finding["line"], finding["problem"]) == (1, 3, "ValueError: no DAG today")
+
+
+def test_rules_that_cannot_be_read_are_told(monkeypatch, capsys):
+    """A mistake in the site's rules is no finding of a task: it is told, with status 1."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULES", "/nowhere/policy.yaml")
+    assert main(["lint", str(EXAMPLES / "example_gpu.py")]) == 1
+    assert "'/nowhere/policy.yaml' cannot be read" in capsys.readouterr().err
+
+
+def test_a_table_is_for_people(capsys):
+    """Without -o, findings are a table of places, tasks, levels and problems."""
+    assert main(["lint", str(PLANTED / "keys.py")]) == 1
+    out = capsys.readouterr().out
+    for column in ("place", "task", "level", "problem", "keys.py:", "keys.misspelt_key", "error"):
+        assert column in out
+
+
+def test_lint_asks_no_database():
+    """Lint runs where Airflow has no database, as on a machine that only writes DAGs."""
+    nowhere = "sqlite:////nowhere/airflow.db"
+    command = ["-m", "airflow_provider_k8sexec.cli", "lint", str(EXAMPLES / "example_gpu.py")]
+    program = f"from airflow_provider_k8sexec.cli import main; raise SystemExit(main({command[2:]!r}))"
+    run = run_python("-c", program, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=nowhere)
+    assert (run.returncode, run.stdout) == (0, "")
+
+
+def git(*arguments, at):
+    """Run git as somebody, with nobody's settings."""
+    names = {f"GIT_{who}_{what}": "a" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    env = {**os.environ, **names, "GIT_CONFIG_GLOBAL": os.devnull}
+    subprocess.run(["git", "-C", str(at), *arguments], env=env, check=True, capture_output=True)  # noqa: S603, S607
+
+
+def new_repository(folder, *files):
+    """Make a git repository of some files."""
+    folder.mkdir()
+    git("init", "--quiet", at=folder)
+    for source, target in files:
+        (folder / target).parent.mkdir(exist_ok=True)
+        shutil.copy(source, folder / target)
+    git("add", ".", at=folder)
+    git("commit", "--quiet", "--message", "all", at=folder)
+    return folder
+
+
+def test_the_hook_runs_in_pre_commit(tmp_path):
+    """pre-commit takes the hook's definition, runs it on DAG files alone, and fails on a mistake."""
+    hooks = new_repository(tmp_path / "hooks", (ROOT / ".pre-commit-hooks.yaml", ".pre-commit-hooks.yaml"))
+    project = new_repository(
+        tmp_path / "project",
+        (PLANTED / "keys.py", "dags/keys.py"),
+        (PLANTED / "shapes.py", "include/shapes.py"),
+        (EXAMPLES / "example_gpu.py", "dags/gpu.py"),
+    )
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    env = {**os.environ, "PATH": path, "PRE_COMMIT_HOME": str(tmp_path / "cache"), "PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, "-m", "pre_commit", "try-repo", str(hooks), "k8sexec-lint"]
+
+    def run(*files):
+        ran = [*command, *(["--files", *files] if files else ["--all-files"])]
+        return subprocess.run(ran, cwd=project, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+
+    everything = run()
+    assert everything.returncode == 1, everything.stdout + everything.stderr
+    assert "dags/keys.py:" in everything.stdout
+    assert "shapes" not in everything.stdout
+    right = run("dags/gpu.py")
+    assert right.returncode == 0, right.stdout + right.stderr
