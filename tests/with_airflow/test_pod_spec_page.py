@@ -40,7 +40,7 @@ def test_the_page_of_airflow_2_shows_the_merged_pod(empty_database, tmp_path):
         AIRFLOW__CORE__EXECUTOR="KubernetesExecutor",
         _AIRFLOW__SKIP_DATABASE_EXECUTOR_COMPATIBILITY_CHECK="1",
         AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE=str(HELM_TEMPLATE),
-        MY_SECRET="the-value",  # noqa: S106  # to be seen nowhere
+        MY_SECRET="the-value",  # to be seen nowhere
     )
     pod = json.loads(output_of(shown).splitlines()[-1])
     worker = pod["spec"]["containers"][0]
