@@ -103,6 +103,8 @@ class _Sheet:
                 missing[name] = value
             elif len(there) == 1 and self._is_certain(there[0][0]):
                 self._lay_value(there[0][0], there[0][1], value, here)
+            elif len(there) == 1 and self._end_of_condition(there[0][0]):
+                self._lay_in_both_cases(there[0][0], there[0][1], value, here)
             else:
                 self._refuse(there[0][0], here)
         if not missing:
@@ -114,6 +116,15 @@ class _Sheet:
         column = anchor.start_mark.column
         start = anchor.start_mark.index
         self._edits.append((start, start, f"{_block(missing, column).lstrip()}\n{' ' * column}"))
+
+    def _lay_in_both_cases(self, key: Node, node: Node, value: Any, path: str) -> None:
+        """Lay a value over one that is there on a condition, and write it for when that does not hold."""
+        outside, self._unconditional = self._unconditional, self._condition_at(key.start_mark.index)
+        self._lay_value(key, node, value, path)
+        self._unconditional = outside
+        end = self._end_of_condition(key)
+        otherwise = f"{{{{- else }}}}\n{_block({key.value: value}, key.start_mark.column)}\n"
+        self._edits.append((end, end, otherwise))
 
     def _lay_value(self, key: Node, node: Node, value: Any, path: str) -> None:
         is_block = isinstance(node, (MappingNode, SequenceNode)) and not node.flow_style
@@ -198,6 +209,19 @@ class _Sheet:
     def _has_blocks(self, node: Node) -> bool:
         start, end = node.start_mark.index, self._end(node)
         return any(start < offset < end for offset, _ in self._conditions)
+
+    def _end_of_condition(self, key: Node) -> int:
+        """Tell where the line of the ``end`` begins, if one ``if`` without ``else`` has the key; or 0."""
+        condition = self._condition_at(key.start_mark.index)
+        later = (change for change in self._conditions if change[0] > key.start_mark.index)
+        left = (change for change in later if change[1][: len(condition)] != condition)
+        offset, after = next(left, (0, condition))
+        if not condition or condition[:-1] != self._unconditional or after != self._unconditional:
+            return 0
+        keyword = _KEYWORD.match(self._text, condition[-1])
+        start = self._text.rfind("\n", 0, offset) + 1
+        is_alone = not self._text[start:offset].strip()
+        return start if keyword and keyword["word"] == "if" and is_alone else 0
 
     def _is_certain(self, node: Node) -> bool:
         return self._condition_at(node.start_mark.index) == self._unconditional
