@@ -119,11 +119,11 @@ def get_commands() -> list[GroupCommand]:
     )
     template = ActionCommand(
         name="template",
-        help="Print a pod template with the site's pod options",
+        help="Print a pod template with the site's pod options and a profile",
         description=(
-            "Print a pod template: [k8sexec] pod_options laid over a base, for one Deployment or, as Helm "
-            "values, for all Deployments of an Astronomer Software installation. What to do with it stands "
-            "on standard error. Asks no cluster."
+            "Print a pod template: [k8sexec] pod_options and a profile laid over a base, for one Deployment "
+            "or, as Helm values, for all Deployments of an installation of Astronomer Software. Tells on "
+            "standard error what to do with it. Asks no cluster."
         ),
         func=lazy_load_command("airflow_provider_k8sexec.cli.template.template"),
         args=(
@@ -134,6 +134,11 @@ def get_commands() -> list[GroupCommand]:
                 help="The base, such as the chart's own template (default: a minimal one)",
             ),
             Arg(("--image",), metavar="IMAGE", help="The image of the worker"),
+            Arg(
+                ("--profile",),
+                metavar="NAME",
+                help="A profile of the site (default: its default one)",
+            ),
             Arg(
                 ("--path",),
                 default="/tmp/pod_template.yaml",  # noqa: S108  # where Astronomer's own guide puts it

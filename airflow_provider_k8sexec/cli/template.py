@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 from attrs import evolve
 
-from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.attach import load_place, load_site_profiles
 from airflow_provider_k8sexec.cli.output import stop_on
 from airflow_provider_k8sexec.exceptions import K8sExecError, SpecError
 from airflow_provider_k8sexec.helm import build_values, has_actions, lay_over, read_around_actions
@@ -18,12 +18,11 @@ from airflow_provider_k8sexec.manifest import build_layer, build_template
 from airflow_provider_k8sexec.pod_template import check_image, load_template, load_worker_image
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.rules.template import check_template, check_worker
-from airflow_provider_k8sexec.spec.declaration import Declaration, parse_declaration
+from airflow_provider_k8sexec.spec.declaration import Declaration, parse_declaration, resolve_layers
 from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest, present
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
 
     from airflow_provider_k8sexec.deployment import Deployment
     from airflow_provider_k8sexec.exceptions import Problem
@@ -49,8 +48,8 @@ def template(arguments: argparse.Namespace) -> None:
 
 
 def _write_yaml(arguments: argparse.Namespace) -> tuple[str, str]:
-    settings, deployment = load_place()
-    declaration = _declare(settings.pod_options, arguments.image, deployment)
+    _, deployment = load_place()
+    declaration = _declare(arguments, deployment)
     text = _load_base(arguments.base)
     if has_actions(text):
         remedy = "write -o helm, or let Helm render it first"
@@ -69,10 +68,10 @@ def _write_helm(arguments: argparse.Namespace) -> tuple[str, str]:
     if arguments.base is None:
         remedy = "give the podTemplate of your version of the chart with --from"
         raise K8sExecError(f"A template for all Deployments needs the chart's own as its base; {remedy}.")
-    settings, deployment = load_place()
+    _, deployment = load_place()
     # One template for many releases: Helm puts the name of each.
     deployment = evolve(deployment, release=None, secret_name=_HELM_SECRET, secret_keys=None)
-    layer = build_layer(_declare(settings.pod_options, arguments.image, deployment), deployment)
+    layer = build_layer(_declare(arguments, deployment), deployment)
     text, notes = _lay_over(_load_base(arguments.base), layer, arguments.base)
     return build_values(text), "\n".join([*notes, "Merge this into your values.yaml, and apply the change."])
 
@@ -80,8 +79,20 @@ def _write_helm(arguments: argparse.Namespace) -> tuple[str, str]:
 _WRITERS = {"yaml": _write_yaml, "helm": _write_helm}
 
 
-def _declare(options: Mapping[str, Any], image: str | None, deployment: Deployment) -> Declaration:
-    declaration, problems = parse_declaration({**options, **({"image": image} if image else {})})
+def _declare(arguments: argparse.Namespace, deployment: Deployment) -> Declaration:
+    """Gather what every task is to have: the site's options, its profile, and the image."""
+    settings, _ = load_place()
+    site, problems = parse_declaration(settings.pod_options)
+    own, wrong = parse_declaration(present(image=arguments.image))
+    problems += wrong
+    name, layers = arguments.profile or site.profile or settings.default_profile, [site]
+    if name is not None:
+        profiles = load_site_profiles()
+        if name in profiles.by_name:
+            layers += [declaration for _, declaration in profiles.resolve(name)]
+        else:
+            problems.append(profiles.describe_unknown("profile", name))
+    declaration = resolve_layers([*layers, own])
     problems += check_declaration(declaration, deployment)
     if problems:
         raise SpecError(dict.fromkeys(problems), "the pod template")

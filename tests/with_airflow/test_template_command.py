@@ -11,7 +11,7 @@ import yaml
 from airflow_lines import HELM_TEMPLATE, launched_pod
 
 from airflow_provider_k8sexec import k8s_config
-from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.attach import load_place, load_site_profiles
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.rules.template import check_template
 from airflow_provider_k8sexec.spec.manifests import merge_manifests
@@ -168,6 +168,48 @@ def test_wrong_options_of_the_site_are_told(template):
     assert (code, out) == (1, "")
     assert "memory=512 is 512 bytes; write memory='512Mi'." in err
     assert "cpu='500Mi'" in err
+
+
+PROFILES = {
+    "small": {"memory": "1Gi"},
+    "large": {"extends": "small", "cpu": 4, "node_selector": {"disk": "ssd"}},
+}
+
+
+@pytest.fixture
+def profiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the site profiles."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__PROFILES_FILE", "")
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__PROFILES", json.dumps(PROFILES))
+    load_site_profiles.cache_clear()
+
+
+@pytest.mark.usefixtures("profiles")
+def test_a_profile_lies_over_the_sites_options(template):
+    """The template of a profile has what the site says and the profile, with what that extends."""
+    _, out, _ = template("--image", "airflow:1", "--profile", "large")
+    pod = yaml.safe_load(out)
+    assert pod["spec"]["containers"][0]["resources"]["limits"] == {"cpu": "4", "memory": "1Gi"}
+    assert pod["spec"]["nodeSelector"] == {"disk": "ssd"}
+    assert pod["metadata"]["labels"]["team"] == "data"
+    _, out, _ = template("--from", str(CHART), "--profile", "small", "-o", "helm")
+    assert "memory: 1Gi" in in_values(out)
+
+
+@pytest.mark.usefixtures("profiles")
+def test_without_a_name_the_profile_is_that_of_tasks_without_one(template, monkeypatch):
+    """What a plain @k8s_task gets by default, the template has."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__DEFAULT_PROFILE", "small")
+    assert "memory: 1Gi" in template("--image", "airflow:1")[1]
+    assert "disk: ssd" in template("--image", "airflow:1", options={"profile": "large"})[1]
+
+
+@pytest.mark.usefixtures("profiles")
+def test_an_unknown_profile_is_told_with_the_nearest(template):
+    """A misspelt name writes nothing."""
+    code, out, err = template("--image", "airflow:1", "--profile", "lagre")
+    assert (code, out) == (1, "")
+    assert "profile='lagre' is no profile of this site; write 'large'" in err
 
 
 def test_helm_values_have_the_charts_template_with_the_options_in_it(template):
