@@ -15,7 +15,6 @@ from airflow_provider_k8sexec import EmptyDir, HostPath
 from airflow_provider_k8sexec.deployment import Deployment
 from airflow_provider_k8sexec.executor_config import build_v1_pod
 from airflow_provider_k8sexec.manifest import build_manifest
-from airflow_provider_k8sexec.policies import pod_mutation_hook
 from airflow_provider_k8sexec.quantity import Quantity
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.spec.declaration import parse_declaration
@@ -102,7 +101,14 @@ class Judges:
         return Judged(options, [], manifest, answer, lost)
 
     def construct(self, manifest: Manifest) -> Manifest:
-        """Let Airflow and its hook make the pod, as its executor does."""
+        """Let Airflow and its hooks make the pod, as its executor does."""
+        return self._construct(manifest, with_mutation_hook=True)
+
+    def merge(self, manifest: Manifest) -> Manifest:
+        """Let Airflow alone make the pod, without the hooks."""
+        return self._construct(manifest, with_mutation_hook=False)
+
+    def _construct(self, manifest: Manifest, *, with_mutation_hook: bool) -> Manifest:
         from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 
         pod = PodGenerator.construct_pod(
@@ -118,8 +124,8 @@ class Judges:
             namespace=self._namespace,
             scheduler_job_id="1",
             run_id="manual__2026-01-01T00:00:00+00:00",
+            with_mutation_hook=with_mutation_hook,
         )
-        pod_mutation_hook(pod)
         whole: Manifest = self._serializer.sanitize_for_serialization(pod)
         return whole
 
