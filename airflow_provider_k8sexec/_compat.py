@@ -36,6 +36,7 @@ __all__ = [
     "is_sensitive_name",
     "load_dag_bag",
     "load_flag",
+    "load_kube_client",
     "load_operator",
     "load_option",
     "load_stats",
@@ -88,6 +89,15 @@ def is_sensitive_name(name: str) -> bool:
         "airflow.utils.log.secrets_masker:should_hide_value_for_key",
     )
     return bool(should_hide(name))
+
+
+def load_kube_client() -> Any:
+    """Make a client of the cluster as the KubernetesExecutor makes its own, by ``[kubernetes_executor]``."""
+    make = _import_first(
+        "airflow.providers.cncf.kubernetes.kube_client:_get_executor_kube_client",  # knows client_factory
+        "airflow.providers.cncf.kubernetes.kube_client:get_kube_client",
+    )
+    return make()
 
 
 def mask_secret(value: str) -> None:

@@ -16,6 +16,7 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec._compat import load_kube_client
 from airflow_provider_k8sexec.diagnosis import diagnose_pod
 from airflow_provider_k8sexec.diagnosis.shapes import Object, find_objects, find_text
 from airflow_provider_k8sexec.failures import record_pod
@@ -87,7 +88,7 @@ class PodWatch:
         api: CoreV1Api | None = None
         while True:
             try:
-                api = api or _connect()
+                api = api or load_kube_client()
                 self.go_round(api)
             except Exception as error:  # noqa: BLE001  # whatever it is, the scheduler goes on
                 _log.warning("Worker pods in %s cannot be watched: %s", self._namespace, error)
@@ -174,10 +175,3 @@ class PodWatch:
 def _try_of(pod: Object) -> tuple[str, ...]:
     """Tell a task's try, for which the executor may launch a second pod where the first could not start."""
     return tuple(find_text(pod, "metadata", "annotations", name) for name in _TRY)
-
-
-def _connect() -> CoreV1Api:
-    """Make a client as the executor makes its own."""
-    from airflow.providers.cncf.kubernetes.kube_client import get_kube_client
-
-    return get_kube_client()

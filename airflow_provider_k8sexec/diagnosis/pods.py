@@ -19,9 +19,12 @@ from airflow_provider_k8sexec.diagnosis.shapes import (
     find_objects,
     find_text,
 )
+from airflow_provider_k8sexec.manifest import LADDERS_ANNOTATION, read_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from airflow_provider_k8sexec.quantity import Quantity
 
 BASE = "base"
 _KILLED = 137
@@ -91,9 +94,26 @@ def _diagnose_memory(pod: Object) -> Diagnosis | None:
                 cause = f"container {name!r} exceeded its memory limit of {limit.text}"
                 return Diagnosis("OOMKilled", cause, f"give it {double(limit)!r}")
             cause = f"{show_option('memory', limit.text)} was exceeded"
-            remedy = f"try memory=per_try({limit.text!r}, {double(limit)!r})"
-            return Diagnosis("OOMKilled", cause, remedy)
+            return Diagnosis("OOMKilled", cause, _next_step(pod, limit))
     return None
+
+
+def _next_step(pod: Object, limit: Quantity) -> str:
+    """Tell how to get more memory: by the next try, where it has more, or by one more step."""
+    steps = [amount for amount in map(parse_amount, _memory_steps(pod)) if amount is not None]
+    larger = next((amount for amount in steps if amount > limit), None)
+    if larger is not None:
+        return f"set retries=... so that it runs again, with {show_option('memory', larger.text)}"
+    amounts = [amount.text for amount in steps] or [limit.text]
+    return f"try memory=per_try({', '.join(map(repr, [*amounts, double(limit)]))})"
+
+
+def _memory_steps(pod: Object) -> Iterator[object]:
+    """Give the memory limit of each try, where the task has asked for more than one."""
+    note = find_text(pod, "metadata", "annotations", LADDERS_ANNOTATION)
+    steps = read_note({LADDERS_ANNOTATION: note or "{}"}, LADDERS_ANNOTATION).get("memory")
+    for step in steps if isinstance(steps, list) else []:
+        yield step[-1] if isinstance(step, list) and step else None
 
 
 def _diagnose_whole(pod: Object) -> Diagnosis | None:

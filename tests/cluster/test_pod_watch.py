@@ -149,3 +149,28 @@ def test_a_watch_without_rights_to_events_tells_what_the_status_tells(pods, monk
     pods.leave_unscheduled("unscheduled")
     pods.go_round()
     assert [name for name, _ in pods.told] == ["unscheduled"]
+
+
+def test_the_watch_goes_on_where_the_cluster_is_away_and_comes_back(pods, cluster, monkeypatch, caplog):
+    """It connects as the executor does, logs what is wrong, and begins again from what is there."""
+
+    class Ended(BaseException):
+        """Ends the watch, which no error does."""
+
+    rounds = iter([OSError("the cluster is away"), None, Ended()])
+
+    def go_round(api):
+        turn = next(rounds)
+        if turn is not None:
+            raise turn
+        PodWatch.go_round(pods.watch, api)
+
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__IN_CLUSTER", "False")
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__CONFIG_FILE", str(cluster.kubeconfig))
+    monkeypatch.setattr(pods.watch, "go_round", go_round)
+    pods.create("worker")
+    pods.kill_out_of_memory("worker")
+    with caplog.at_level("WARNING"), pytest.raises(Ended):
+        pods.watch.run()
+    assert f"Worker pods in {pods.namespace} cannot be watched: the cluster is away" in caplog.text
+    assert pods.told == [("worker", OUT_OF_MEMORY)]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_provider_k8sexec import k8s_config, per_try
 from airflow_provider_k8sexec.diagnosis import diagnose_pod, diagnose_refusal
 
 BASE = {
@@ -365,6 +366,22 @@ def reported(answer: object) -> str:
 def test_a_pod_in_trouble_is_explained_in_one_sentence(trouble, sentence):
     """The reason in Kubernetes's word, what happened, and what to change in the words of the pod options."""
     assert str(diagnose_pod(trouble)) == sentence
+
+
+@pytest.mark.parametrize(
+    ("limit", "remedy"),
+    [
+        ("1Gi", "set retries=... so that it runs again, with memory='2Gi'."),
+        ("2Gi", "try memory=per_try('1Gi', '2Gi', '4Gi')."),
+    ],
+)
+def test_a_task_that_grows_with_its_tries_is_told_its_next_step(limit, remedy):
+    """Where the next try has more, it only has to come; after the last step there has to be another."""
+    override = k8s_config(memory=per_try("1Gi", "2Gi"))["pod_override"].to_dict()
+    grown = ended(reason="OOMKilled", exitCode=137)
+    grown["metadata"]["annotations"] = override["metadata"]["annotations"]
+    grown["spec"]["containers"] = [{"name": "base", "resources": {"limits": {"memory": limit}}}]
+    assert str(diagnose_pod(grown)) == f"OOMKilled: memory='{limit}' was exceeded; {remedy}"
 
 
 @pytest.mark.parametrize("healthy", WELL)
