@@ -25,7 +25,7 @@ from airflow_provider_k8sexec.executor_config import (
     ExecutorConfig,
 )
 from airflow_provider_k8sexec.manifest import build_manifest, read_ladders
-from airflow_provider_k8sexec.pod_template import load_template
+from airflow_provider_k8sexec.pod_template import check_task_template, load_template
 from airflow_provider_k8sexec.rules import check_declaration, find_asked_errors, find_asked_warnings
 from airflow_provider_k8sexec.rules.asked import AskedPod
 from airflow_provider_k8sexec.rules.handwritten import check_executor_config, override_of, template_of
@@ -117,7 +117,9 @@ def _judge_config(config: Any, rules: SiteRules) -> tuple[list[Problem], list[Pr
     if config and not _is_ours(config):
         declaration = Declaration(pod_override=dict(asked.pod), pod_template_file=asked.pod_template_file)
         errors += check_executor_config(config)
-        errors += check_declaration(declaration, deployment)
+        errors += (
+            check_declaration(declaration, deployment) or check_task_template(declaration, deployment)[0]
+        )
         found += find_merge_surprises(asked)
     errors += find_asked_errors(asked, deployment.platform)
     errors += find_violations(asked, rules)
