@@ -27,10 +27,11 @@ from airflow_provider_k8sexec.ui.page import (
     list_secrets,
     to_yaml,
 )
-from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, build_plot, show_bytes
+from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, build_plot
 from airflow_provider_k8sexec.ui.pods import load_pod
 from airflow_provider_k8sexec.ui.sources import TEMPLATE
 from airflow_provider_k8sexec.ui.stored import Subject, Try, load_failure, load_history, load_try
+from airflow_provider_k8sexec.usage import show_bytes
 
 _TASK = "/dags/{dag_id}/tasks/{task_id}"
 _MESSAGES = {

@@ -10,6 +10,8 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, PROVENANCE
 from airflow_provider_k8sexec.executor_pod import UNKNOWN_RUN, Run, load_task_template, render_pod
+from airflow_provider_k8sexec.launch import resolve_rung
+from airflow_provider_k8sexec.manifest import LADDERS_ANNOTATION, read_note
 from airflow_provider_k8sexec.spec.manifests import to_manifest
 from airflow_provider_k8sexec.ui.cluster import read_launched_pod
 from airflow_provider_k8sexec.ui.redaction import redact_pod
@@ -56,7 +58,7 @@ def load_pod(subject: Subject, asked: Try) -> ShownPod:
         ingredients = _load_ingredients(subject, asked, config)
     except K8sExecError as error:
         problem = f"Only what the task itself asks for is shown. {error}"
-        merged = _override_of(config)
+        merged = _override_of(asked)
         ingredients = Ingredients({}, merged, {}, {})
     launched = read_launched_pod(subject, asked.number, _namespace_of(merged)) if asked.state else None
     kind = (LAUNCHED if launched else RECORDED) if asked.state else NEXT
@@ -67,7 +69,7 @@ def load_pod(subject: Subject, asked: Try) -> ShownPod:
 def _load_ingredients(subject: Subject, asked: Try, config: Mapping[str, Any]) -> Ingredients:
     return Ingredients(
         layers=(config.get(PROVENANCE) or {}).get("layers") or {},
-        override=_redact(_override_of(config)),
+        override=_redact(_override_of(asked)),
         template=_redact(load_task_template(config)),
         without_override=_redact(_merge(subject, asked, {**config, POD_OVERRIDE: None})),
     )
@@ -78,8 +80,17 @@ def _merge(subject: Subject, asked: Try, config: Mapping[str, Any]) -> Manifest:
     return render_pod(subject.dag_id, subject.task_id, config, asked.number, run)
 
 
-def _override_of(config: Mapping[str, Any]) -> Manifest:
-    return to_manifest(config.get(POD_OVERRIDE)) or {}
+def _override_of(asked: Try) -> Manifest:
+    """Give what the task asks for, with the amounts of the try."""
+    override: Manifest = to_manifest(asked.executor_config.get(POD_OVERRIDE)) or {}
+    ladders = read_note((override.get("metadata") or {}).get("annotations") or {}, LADDERS_ANNOTATION)
+    for name, rungs in ladders.items():
+        resources = override["spec"]["containers"][0]["resources"]
+        request, limit = resolve_rung(rungs, str(asked.number)) or (None, None)
+        for side, amount in (("requests", request), ("limits", limit)):
+            if amount is not None:
+                resources.setdefault(side, {})[name] = amount
+    return override
 
 
 def _namespace_of(pod: Manifest) -> str:

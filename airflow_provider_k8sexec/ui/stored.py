@@ -18,13 +18,13 @@ from attrs import frozen
 from sqlalchemy import select
 
 from airflow_provider_k8sexec.failures import FAILURE_EVENT
-from airflow_provider_k8sexec.ui.plot import Usage
+from airflow_provider_k8sexec.ui.plot import Measured
+from airflow_provider_k8sexec.usage import USAGE_KEY, parse_usage
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from sqlalchemy.sql import Select
 
-USAGE_KEY = "k8sexec_usage"
 _RUNS_SHOWN = 30
 
 
@@ -105,10 +105,10 @@ def _of_instance(model: Any, subject: Subject) -> Select[Any]:
     )
 
 
-def load_history(subject: Subject, session: Session) -> list[Usage]:
+def load_history(subject: Subject, session: Session) -> list[Measured]:
     """Load what the task's last runs used, the oldest first."""
     query = (
-        select(XComModel, DagRun.run_after)
+        select(XComModel)
         .join(DagRun, XComModel.dag_run_id == DagRun.id)
         .where(
             XComModel.dag_id == subject.dag_id,
@@ -120,13 +120,9 @@ def load_history(subject: Subject, session: Session) -> list[Usage]:
     )
     if subject.run_id is not None:
         query = query.where(XComModel.map_index == subject.map_index)
-    history = []
-    for row, run_after in session.execute(query):
-        used = XComModel.deserialize_value(row)
-        if isinstance(used, dict) and used.get("memory_peak"):
-            memory = (used["memory_peak"], used.get("memory_request"), used.get("memory_limit"))
-            history.append(Usage(row.run_id, row.map_index, run_after, *memory))
-    return history[::-1]
+    rows = session.scalars(query).all()
+    read = ((row, parse_usage(XComModel.deserialize_value(row))) for row in reversed(rows))
+    return [Measured(row.run_id, row.map_index, usage) for row, usage in read if usage is not None]
 
 
 def load_failure(subject: Subject, number: int, session: Session) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 import yaml
 from hypothesis import given
@@ -18,9 +16,10 @@ from airflow_provider_k8sexec.ui.page import (
     list_secrets,
     to_yaml,
 )
-from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, Usage, build_plot, show_bytes
+from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, Measured, build_plot
 from airflow_provider_k8sexec.ui.redaction import HIDDEN, redact_pod
 from airflow_provider_k8sexec.ui.sources import Ingredients, resolve_sources, show_path
+from airflow_provider_k8sexec.usage import Usage
 
 MEBIBYTE = 1024**2
 TEMPLATE = {
@@ -243,41 +242,28 @@ def test_what_a_task_has_of_its_own_stands_out():
 
 def history(*peaks, request=1024 * MEBIBYTE):
     """Make the usage of runs with these peaks, in MiB."""
-    start = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
-    return [
-        Usage(f"run-{number}", -1, start + dt.timedelta(days=number), peak * MEBIBYTE, request)
-        for number, peak in enumerate(peaks)
-    ]
+    usages = [Usage(try_number=1, memory_peak=peak * MEBIBYTE, memory_request=request) for peak in peaks]
+    return [Measured(f"run-{number}", -1, usage) for number, usage in enumerate(usages)]
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=30), st.none() | st.integers(1, 10**12))
 def test_the_plot_stays_in_its_frame(peaks, request):
-    """Bars and steps are inside the plot, whatever was used and requested, and higher where more was used."""
+    """Bars and steps are inside the plot, whatever was used and asked for, and higher where more was used."""
     plot = build_plot(history(*peaks, request=request))
     for bar in plot.bars:
         assert bar.x >= 0
         assert bar.x + bar.width <= WIDTH
         assert bar.y >= 0
         assert bar.y + bar.height == pytest.approx(HEIGHT, abs=0.2)
-    by_height = sorted(plot.bars, key=lambda bar: bar.usage.peak)
+    by_height = sorted(plot.bars, key=lambda bar: bar.measured.usage.memory_peak)
     assert [bar.height for bar in by_height] == sorted(bar.height for bar in by_height)
-    assert bool(plot.request) == (request is not None)
+    assert bool(plot.asked) == (request is not None)
 
 
 def test_the_plot_is_told_in_a_sentence():
-    """Who does not see the plot reads how much was used at most, and of what."""
+    """Who does not see the plot reads how much was used at most, and of what; all read what to write."""
     assert build_plot([]) is None
-    assert (
-        build_plot(history(300)).summary
-        == "The last run peaked at up to 300Mi of the 1Gi requested by the last."
-    )
-    assert build_plot(history(300, 200, request=None)).summary == "The last 2 runs peaked at up to 300Mi."
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [(None, ""), (310 * MEBIBYTE, "310Mi"), (1536 * MEBIBYTE, "1.5Gi"), (2048 * MEBIBYTE, "2Gi"), (1, "0Mi")],
-)
-def test_amounts_of_memory_are_short(number, text):
-    """Amounts are for reading: in MiB, or GiB with one digit."""
-    assert show_bytes(number) == text
+    plot = build_plot(history(300, 200))
+    assert plot.summary == "The last 2 runs peaked at up to 300Mi, of the 1Gi that the last one asked for."
+    assert plot.suggestion == "384Mi"
+    assert build_plot(history(300, request=None)).summary == "The last run peaked at up to 300Mi."

@@ -8,12 +8,12 @@ from pathlib import Path
 from sqlalchemy import select
 
 from airflow_provider_k8sexec.failures import FAILURE_EVENT
+from airflow_provider_k8sexec.usage import USAGE_KEY
 
 HERE = Path(__file__).parent
 PASSWORDS = {"boss": "of-the-boss", "analyst": "of-the-analyst", "guest": "of-the-guest"}
 HOSTILE = """<script>document.title='owned'</script>'"</code><img src=x onerror="document.title='owned'">"""
 RUNS = ["manual__1", "manual__2", HOSTILE, "manual__3"]
-USAGE_KEY = "k8sexec_usage"
 SITE = {
     "AIRFLOW__API__SECRET_KEY": "k" * 64,
     "AIRFLOW__API_AUTH__JWT_SECRET": "j" * 64,

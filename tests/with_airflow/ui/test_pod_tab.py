@@ -13,8 +13,6 @@ import yaml
 from airflow import plugins_manager
 from airflow_site import HOSTILE
 
-from airflow_provider_k8sexec.ui import stored
-
 EXTRACT, HOSTILE_TASK, MAPPED = (
     f"/k8sexec/dags/daily_report/tasks/{task}/pod" for task in ("extract", "hostile", "mapped")
 )
@@ -125,6 +123,14 @@ def test_each_try_can_be_chosen(visit):
     assert "try_number: '1'" in unescape(visit(EXTRACT, run_id="manual__3", try_number="1").text)
 
 
+def test_each_try_has_its_own_amounts(visit):
+    """Where a task asks for more with each try, a try's page has that try's amounts, set by the task."""
+    path = "/k8sexec/dags/payroll/tasks/pay/pod"
+    for number, amount in enumerate(["1Gi", "2Gi", "4Gi"], start=1):
+        text = text_of(visit(path, user="boss", try_number=str(number)))
+        assert f"memory {amount} {amount} the task" in text
+
+
 def test_a_failure_stands_at_its_try(visit):
     """The sentence of a try's failure is on the page of that try alone."""
     first = text_of(visit(EXTRACT, run_id="manual__3", try_number="1"))
@@ -156,8 +162,11 @@ def test_the_history_of_memory_is_a_plot_and_a_table(visit):
     """Peaks of the last runs stand beside the requests, for those who see a plot or not."""
     response = visit(EXTRACT, run_id="manual__3")
     assert response.text.count('<rect class="peak"') == 4
-    assert "The last 4 runs peaked at up to 303Mi of the 1Gi requested by the last." in text_of(response)
+    assert "The last 4 runs peaked at up to 303Mi, of the 1Gi that the last one asked for." in text_of(
+        response
+    )
     assert "manual__3 303Mi 1Gi none" in text_of(response)
+    assert "Suggested: memory='384Mi'" in text_of(response)
     assert '<svg class="plot"' not in visit(HOSTILE_TASK).text
 
 
@@ -211,8 +220,3 @@ def test_where_pods_are_not_launched_the_page_says_so(visit, monkeypatch):
     """On another executor than Kubernetes', pod options do nothing, and the page names it."""
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor")
     assert "runs tasks on LocalExecutor, where pod options do nothing" in text_of(visit(EXTRACT))
-
-
-def test_the_key_of_the_usage_records_is_the_one_that_workers_write():
-    """Who reads the records asks for them by the name that they have."""
-    assert stored.USAGE_KEY == "k8sexec_usage"

@@ -6,7 +6,7 @@ import pendulum
 from airflow.sdk import DAG, task
 from kubernetes.client import V1Container, V1ObjectMeta, V1Pod, V1PodSpec
 
-from airflow_provider_k8sexec import EmptyDir, Secret, k8s_config, k8s_task
+from airflow_provider_k8sexec import EmptyDir, Secret, k8s_config, k8s_task, per_try
 
 START = pendulum.datetime(2026, 1, 1, tz="UTC")
 HOSTILE = """<script>document.title='owned'</script>'"</code><img src=x onerror="document.title='owned'">"""
@@ -56,7 +56,7 @@ with DAG(
 
 with DAG("payroll", schedule=None, start_date=START):
 
-    @k8s_task(memory="1Gi")
+    @k8s_task(memory=per_try("1Gi", "2Gi", "4Gi"), retries=2)
     def pay() -> None:
         """Be seen by few."""
 
