@@ -30,7 +30,8 @@ from airflow_provider_k8sexec.ui.page import (
 from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, build_plot
 from airflow_provider_k8sexec.ui.pods import load_pod
 from airflow_provider_k8sexec.ui.sources import TEMPLATE
-from airflow_provider_k8sexec.ui.stored import Subject, Try, load_failure, load_history, load_try
+from airflow_provider_k8sexec.ui.stored import load_failure, load_history, load_try
+from airflow_provider_k8sexec.ui.subject import Subject, Try
 from airflow_provider_k8sexec.usage import show_bytes
 
 _TASK = "/dags/{dag_id}/tasks/{task_id}"

@@ -9,7 +9,7 @@ from airflow_provider_k8sexec import _compat
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.spec.manifests import Manifest
-    from airflow_provider_k8sexec.ui.stored import Subject
+    from airflow_provider_k8sexec.ui.subject import Subject
 
 _SECONDS = (1, 3)
 """To connect, and to answer: people wait for the page."""

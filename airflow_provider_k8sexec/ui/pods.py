@@ -15,14 +15,14 @@ from airflow_provider_k8sexec.manifest import LADDERS_ANNOTATION, read_note
 from airflow_provider_k8sexec.spec.manifests import to_manifest
 from airflow_provider_k8sexec.ui.cluster import read_launched_pod
 from airflow_provider_k8sexec.ui.redaction import redact_pod
-from airflow_provider_k8sexec.ui.sources import Ingredients, resolve_sources
+from airflow_provider_k8sexec.ui.sources import CLUSTER, HOOK, Ingredients, resolve_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_k8sexec.spec.manifests import Manifest
     from airflow_provider_k8sexec.ui.sources import Path
-    from airflow_provider_k8sexec.ui.stored import Subject, Try
+    from airflow_provider_k8sexec.ui.subject import Subject, Try
 
 LAUNCHED = "The pod of this try, as it is on the cluster."
 RECORDED = (
@@ -63,7 +63,8 @@ def load_pod(subject: Subject, asked: Try) -> ShownPod:
     launched = read_launched_pod(subject, asked.number, _namespace_of(merged)) if asked.state else None
     kind = (LAUNCHED if launched else RECORDED) if asked.state else NEXT
     pod = _redact(launched or merged)
-    return ShownPod(pod, resolve_sources(pod, ingredients), kind, problem)
+    sources = resolve_sources(pod, ingredients, CLUSTER if launched else HOOK)
+    return ShownPod(pod, sources, kind, problem)
 
 
 def _load_ingredients(subject: Subject, asked: Try, config: Mapping[str, Any]) -> Ingredients:

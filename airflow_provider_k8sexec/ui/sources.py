@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from airflow_provider_k8sexec.executor_config import TASK
+from airflow_provider_k8sexec.quantity import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +23,7 @@ Path = tuple[str, ...]
 TEMPLATE = "the pod template"
 EXECUTOR = "the executor"
 HOOK = "pod_mutation_hook"
+CLUSTER = "a hook, or the cluster"
 
 _IDENTITIES = ("name", "mountPath", "devicePath", "containerPort")
 _PLAIN = re.compile(r"[\w-]+\Z")
@@ -44,24 +47,35 @@ class Ingredients:
     without_override: Manifest
 
 
-def resolve_sources(pod: Manifest, ingredients: Ingredients) -> dict[Path, str]:
-    """Tell the source of each field of a merged pod."""
+def resolve_sources(pod: Manifest, ingredients: Ingredients, otherwise: str = HOOK) -> dict[Path, str]:
+    """Tell the source of each field of a merged pod.
+
+    Args:
+        pod: The pod.
+        ingredients: What it was merged from.
+        otherwise: The source of what is in none of the ingredients.
+    """
     asked = {path: (value, place) for path, value, place in _asked_fields(ingredients)}
-    template, completed = (
-        dict(find_fields(manifest)) for manifest in (ingredients.template, ingredients.without_override)
-    )
+    others = [
+        (name, dict(find_fields(manifest)))
+        for name, manifest in ((TEMPLATE, ingredients.template), (EXECUTOR, ingredients.without_override))
+    ]
     sources = {}
     for path, value in find_fields(pod):
-        if path in asked and asked[path][0] == value:
+        if path in asked and _are_same(path, asked[path][0], value):
             sources[path] = asked[path][1]
-        elif template.get(path, _ABSENT) == value:
-            sources[path] = TEMPLATE
         else:
-            sources[path] = EXECUTOR if completed.get(path, _ABSENT) == value else HOOK
+            places = (name for name, said in others if path in said and _are_same(path, said[path], value))
+            sources[path] = next(places, otherwise)
     return sources
 
 
-_ABSENT = object()
+def _are_same(path: Path, one: Any, other: Any) -> bool:
+    """Compare two values of a field; the cluster writes an amount in a way of its own."""
+    if one != other and "resources" in path:
+        with suppress(ValueError):
+            return Quantity(str(one)) == Quantity(str(other))
+    return bool(one == other)
 
 
 def _asked_fields(ingredients: Ingredients) -> Iterator[tuple[Path, Any, str]]:

@@ -14,54 +14,20 @@ from airflow.models.serialized_dag import SerializedDagModel
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.taskinstancehistory import TaskInstanceHistory
 from airflow.models.xcom import XComModel
-from attrs import frozen
 from sqlalchemy import select
 
 from airflow_provider_k8sexec.failures import FAILURE_EVENT
 from airflow_provider_k8sexec.ui.plot import Measured
+from airflow_provider_k8sexec.ui.subject import Try
 from airflow_provider_k8sexec.usage import USAGE_KEY, parse_usage
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from sqlalchemy.sql import Select
 
+    from airflow_provider_k8sexec.ui.subject import Subject
+
 _RUNS_SHOWN = 30
-
-
-@frozen
-class Subject:
-    """What the tab is asked about: a task, or one of its instances.
-
-    Attributes:
-        dag_id: The DAG.
-        task_id: The task, with its groups.
-        run_id: The run; ``None`` for the task of the newest DAG version.
-        map_index: The mapped instance; -1 if the task is not mapped.
-        try_number: The try; ``None`` for the newest.
-    """
-
-    dag_id: str
-    task_id: str
-    run_id: str | None = None
-    map_index: int = -1
-    try_number: int | None = None
-
-
-@frozen
-class Try:
-    """What is known of a try of a task.
-
-    Attributes:
-        number: The number of the try, from 1.
-        executor_config: What the executor got for it, or would get.
-        tries: The numbers of all tries that there are, or may be.
-        state: The state that it is or ended in; empty for one that has not been queued.
-    """
-
-    number: int
-    executor_config: dict[str, Any]
-    tries: tuple[int, ...]
-    state: str = ""
 
 
 def load_try(subject: Subject, session: Session) -> Try | None:

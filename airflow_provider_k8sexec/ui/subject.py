@@ -1,0 +1,43 @@
+"""What the tab is asked about, and what is known of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+
+@frozen
+class Subject:
+    """What the tab is asked about: a task, or one of its instances.
+
+    Attributes:
+        dag_id: The DAG.
+        task_id: The task, with its groups.
+        run_id: The run; ``None`` for the task of the newest DAG version.
+        map_index: The mapped instance; -1 if the task is not mapped.
+        try_number: The try; ``None`` for the newest.
+    """
+
+    dag_id: str
+    task_id: str
+    run_id: str | None = None
+    map_index: int = -1
+    try_number: int | None = None
+
+
+@frozen
+class Try:
+    """What is known of a try of a task.
+
+    Attributes:
+        number: The number of the try, from 1.
+        executor_config: What the executor got for it, or would get.
+        tries: The numbers of all tries that there are, or may be.
+        state: The state that it is or ended in; empty for one that has not been queued.
+    """
+
+    number: int
+    executor_config: dict[str, Any]
+    tries: tuple[int, ...]
+    state: str = ""
