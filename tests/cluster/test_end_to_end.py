@@ -88,6 +88,7 @@ def deployed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Depl
     for file in (HERE / "dags").glob("secret_*.py"):
         shutil.copy(file, dags)
     settings = {f"AIRFLOW__KUBERNETES_SECRETS__{key}": f"{SECRET}={key}" for key in ("MY_SECRET", "BY_HAND")}
+    settings["AIRFLOW__K8SEXEC__PROFILES_FILE"] = str(dags / "profiles.yaml")
     stack = AirflowStack(folder, Site(namespace, cluster.kubeconfig, dags, settings))
     rendered = _render(stack, dags)
     dag_ids = {name.partition(".")[0] for name in rendered}
@@ -283,6 +284,16 @@ DECLARED = [
         [{"name": "registry-example-com"}],
     ),
     ("example_layered_defaults.heavy.report", "metadata.labels.team", "finance"),
+    (
+        "example_profiles.train",
+        "spec.containers.0.resources.limits",
+        {"cpu": "4", "memory": "96Gi", "nvidia.com/gpu": "1"},
+    ),
+    (
+        "example_profiles.train",
+        "spec.nodeSelector",
+        {"cloud.google.com/gke-accelerator": "nvidia-tesla-a100"},
+    ),
     ("example_layered_defaults.heavy.report", "metadata.labels.tier", "batch"),
     (
         "example_layered_defaults.heavy.report",
