@@ -12,8 +12,11 @@ import yaml
 from attrs import fields
 
 import airflow_provider_k8sexec as k8sexec
-from airflow_provider_k8sexec import PodOptions, SpecError, k8s_config
+from airflow_provider_k8sexec import DeploymentError, PodOptions, SpecError, k8s_config
 from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
+from airflow_provider_k8sexec.deployment import Deployment
+from airflow_provider_k8sexec.profiles import Profiles, parse_profiles
+from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.settings import SECTION, Settings
 from airflow_provider_k8sexec.spec.manifests import to_manifest
 from airflow_provider_k8sexec.spec.site_rules import SiteRules, parse_site_rules
@@ -160,3 +163,22 @@ def test_the_hook_of_the_docs_is_the_one_that_is_defined() -> None:
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     page = (ROOT / "docs/platform-teams.md").read_text(encoding="utf-8")
     assert f"- id: {hook['id']}" in page
+
+
+def test_the_profiles_that_the_page_for_platform_teams_shows_are_right() -> None:
+    """A team can copy them, and what it reads of its mistakes is what the page shows."""
+    page = (ROOT / "docs/platform-teams.md").read_text(encoding="utf-8")
+
+    def parse(text: str) -> Profiles:
+        file = "/usr/local/airflow/include/profiles.yaml"
+        return parse_profiles([(file, text)], lambda profile: check_declaration(profile, Deployment()))
+
+    text = next(block for block in blocks("yaml", page) if "extends:" in block)
+    assert [place for place, _ in parse(text).resolve("gpu-large")] == [
+        "profile 'gpu'",
+        "profile 'gpu-large'",
+    ]
+    shown = next(block for block in blocks("text", page) if "in the profiles" in block)
+    wrong = "small:\n  cpu: 0.5\n  memory: 512\nlarge:\n  memory: 8Gi\n  extends: smal\n"
+    with pytest.raises(DeploymentError, match=f"^{re.escape(shown.rstrip())}$"):
+        parse(wrong)

@@ -70,6 +70,14 @@ How many tries there are is Airflow's ``retries``.
 """
 
 
+def parse_mapping_form(value: object) -> object:
+    """Read ``{"per_try": ["1Gi", "2Gi"]}``, as YAML and JSON have a ladder; anything else stays as it is."""
+    match value:
+        case {"per_try": [*rungs], **others} if not others:
+            return PerTry(tuple(rungs))
+    return value
+
+
 def parse_rungs(field: str, ladder: PerTry[object], parse_rung: Parse[T]) -> list[T]:
     """Read the amounts of each try.
 

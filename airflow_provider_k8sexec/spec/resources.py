@@ -15,7 +15,14 @@ from attrs import evolve, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
 from airflow_provider_k8sexec.quantity import Quantity, guess_bytes
-from airflow_provider_k8sexec.spec.per_try import Doubling, Parse, PerTry, parse_doubling, parse_rungs
+from airflow_provider_k8sexec.spec.per_try import (
+    Doubling,
+    Parse,
+    PerTry,
+    parse_doubling,
+    parse_mapping_form,
+    parse_rungs,
+)
 from airflow_provider_k8sexec.spec.shapes import name_of, parse_list
 
 if TYPE_CHECKING:
@@ -132,12 +139,13 @@ def _parse_bounds(
     parse_one: Callable[[Parse[Quantity], str, object], Bounds] = _parse_sides,
 ) -> Bounds:
     """Read the bounds that hold for every try, or those of each."""
-    match value:
+    ladder = parse_mapping_form(value)
+    match ladder:
         case PerTry():
-            first, *later = parse_rungs(field, value, partial(parse_one, parse_amount))
+            first, *later = parse_rungs(field, ladder, partial(parse_one, parse_amount))
             return Bounds(first.request, first.limit, tuple(later))
         case Doubling():
-            amount, *doubled = parse_doubling(field, value, parse_amount)
+            amount, *doubled = parse_doubling(field, ladder, parse_amount)
             return Bounds(amount, amount, tuple(Bounds(more, more) for more in doubled))
         case _:
             return parse_one(parse_amount, field, value)

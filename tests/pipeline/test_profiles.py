@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, declare
 
-from airflow_provider_k8sexec import DeploymentError, Secret, SpecError, k8s_config
+from airflow_provider_k8sexec import DeploymentError, Secret, SpecError, k8s_config, per_try
 from airflow_provider_k8sexec.attach import load_place, load_site_profiles
 from airflow_provider_k8sexec.deployment import Deployment
 from airflow_provider_k8sexec.manifest import build_manifest
@@ -153,6 +153,17 @@ def test_every_option_can_be_said_in_yaml() -> None:
     assert said.keys() == EVERY_OPTION.keys() - {"profile"}
     assert declaration == declare(**said)
     assert build_manifest(declaration, DEPLOYMENT) == build_manifest(declare(**said), DEPLOYMENT)
+
+
+def test_amounts_for_each_try_have_a_form_in_yaml() -> None:
+    """Of a resource and of a device; in pairs, too, and judged as those of per_try."""
+    text = "a: {memory: {per_try: [1Gi, [2Gi, 4Gi]]}, gpu: {amd.com/gpu: {per_try: [1, 2]}}}"
+    said = {"memory": per_try("1Gi", ("2Gi", "4Gi")), "gpu": {"amd.com/gpu": per_try(1, 2)}}
+    assert parse(text).by_name["a"].declaration == declare(**said)
+    (line,) = problems_of("a:\n  memory: {per_try: [1Gi, 512]}\n")
+    assert line.startswith(f"{FILE}, line 2: profile 'a': memory[try 2]=512 is 512 bytes")
+    (line,) = problems_of("a: {memory: {per_try: [1Gi], up_to: 2Gi}}")
+    assert "memory={'per_try': ['1Gi'], 'up_to': '2Gi'} is a dict, not a Kubernetes quantity" in line
 
 
 def test_a_profile_lies_over_what_it_extends() -> None:
