@@ -21,7 +21,7 @@ QUIET := --quiet --disable-pip-version-check
 export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance faults coverage lint docs build wheel-test constraints clean
+.PHONY: help demo test conformance faults bench coverage lint docs build wheel-test constraints clean
 
 help: ## show this list
 	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
@@ -43,6 +43,9 @@ conformance: $(VENV)/.tools ## hold the rules against a real API server, 20,000 
 	@test -n "$$KUBEBUILDER_ASSETS$$KUBECONFIG" || { \
 		echo "Set KUBEBUILDER_ASSETS (setup-envtest use -p path) or KUBECONFIG"; exit 1; }
 	CONFORMANCE_EXAMPLES=20000 $(BIN)/python -m pytest tests/cluster/test_conformance.py $(ARGS)
+
+bench: $(VENV)/.package ## time plain tasks, hand-written pods and ours: one table, some ten minutes
+	@$(BIN)/python -m benchmarks
 
 coverage: $(VENV)/.tools ## report what the last `make test` covered
 	$(BIN)/coverage report

@@ -13,6 +13,7 @@ from processes import DAGS, output_of, run_python
 import airflow_provider_k8sexec as package
 from airflow_provider_k8sexec._compat import load_operator
 from airflow_provider_k8sexec.spec.options import POD_OPTIONS
+from benchmarks.alternatives import OURS, PLAIN, write_dags
 
 WORKER = {"AIRFLOW_IS_K8S_EXECUTOR_POD": "True", "AIRFLOW__K8SEXEC__RELEASE_NAME": None}
 SCHEDULER = {"AIRFLOW__K8SEXEC__RELEASE_NAME": "infrared-photon-7780"}
@@ -120,6 +121,18 @@ def test_a_dag_of_every_option_and_flavour_leaves_kubernetes_out(environ):
     assert asked == []
 
 
+def test_a_worker_loads_of_others_only_what_a_plain_task_does(tmp_path):
+    """On top of a plain task's DAG file, a file of ours loads this package, and of that not the rules."""
+    plain, file = (
+        LOAD_BAG.format(path=str(write_dags(tmp_path, way, tasks=1) / "dag_0.py")) for way in (PLAIN, OURS)
+    )
+    loaded, _ = imports_of(file, before=plain, **WORKER)
+    ours = {name for name in loaded if packages([name]) == {"airflow_provider_k8sexec"}}
+    assert "airflow_provider_k8sexec.attach" in ours
+    assert {name for name in loaded - ours if not name.startswith("unusual_prefix_")} == set()
+    assert not [name for name in ours if name.partition(".")[2].startswith(("rules", "pod_template", "cli"))]
+
+
 def test_a_hand_written_dag_asks_for_kubernetes():
     """The seeds' own DAG file does ask for kubernetes: the test above can fail."""
     code = LOAD_BAG.format(path=str(DAGS / "secret_by_hand.py")).replace("assert", "bag.import_errors or")
@@ -191,4 +204,32 @@ airflow.settings.initialize()
     loaded, _ = imports_of(code, before="")
     ours = {name for name in loaded if packages([name]) == {"airflow_provider_k8sexec"}}
     assert {"airflow_provider_k8sexec.policies", "airflow_provider_k8sexec.provider_info"} <= ours
+    assert ours <= {"airflow_provider_k8sexec", "airflow_provider_k8sexec.listeners"} | ENTRY_MODULES
+
+
+@pytest.mark.parametrize("words", [["--help"], ["render", "--help"]])
+def test_the_console_script_loads_no_more_than_it_needs_to_explain_itself(words):
+    """``k8sexec --help`` loads the definition of the commands, and neither what they do nor kubernetes."""
+    code = f"""
+from airflow_provider_k8sexec.cli import main
+try:
+    main({words!r})
+except SystemExit as stop:
+    assert stop.code == 0
+"""
+    loaded, asked = imports_of(code, before="import airflow, airflow.cli.cli_config")
+    ours = {name for name in loaded if packages([name]) == {"airflow_provider_k8sexec"}}
+    assert ours - {"airflow_provider_k8sexec"} == {"airflow_provider_k8sexec.cli"}
+    assert asked == []
+
+
+def test_a_command_of_airflow_loads_only_entry_points_of_ours():
+    """``airflow version`` loads none of the package but modules that Airflow names by themselves."""
+    code = """
+sys.argv = ["airflow", "version"]
+from airflow.__main__ import main
+main()
+"""
+    loaded, _ = imports_of(code, before="")
+    ours = {name for name in loaded if packages([name]) == {"airflow_provider_k8sexec"}}
     assert ours <= {"airflow_provider_k8sexec", "airflow_provider_k8sexec.listeners"} | ENTRY_MODULES

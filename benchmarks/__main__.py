@@ -1,0 +1,128 @@
+"""Run every benchmark, and print one table of medians and ratios, and the budgets beside what was found."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow_provider_k8sexec._compat import AIRFLOW_3, airflow_version
+from benchmarks import budgets
+from benchmarks.alternatives import OURS, PROGRAMS, write_dags
+from benchmarks.rounds import Environment, compare, make_environment, measure
+from benchmarks.table import Row, format_budgets, format_rows, name_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from benchmarks.probes import Figures
+
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+TASKS = [int(text) for text in os.environ.get("BENCH_TASKS", "1 100 1000").split()]
+FILES = int(os.environ.get("BENCH_FILES", "100"))
+_RUNS = 6
+
+
+def main() -> None:
+    """Run every benchmark, and print the tables."""
+    print(f"Airflow {airflow_version}, Python {platform.python_version()}, {os.cpu_count()} cores\n")
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
+        folder = Path(name)
+        environ = make_environment(folder / "airflow")
+        for bench in (start_workers, parse, build_and_serialise, launch, import_package):
+            print(f"{bench.__name__} ...", file=sys.stderr, flush=True)
+            rows += bench(folder, environ)
+    print(format_rows(rows), end="\n\n")
+    print(format_budgets(budgets.check_rows(rows, TASKS)))
+
+
+def start_workers(folder: Path, environ: Environment) -> list[Row]:
+    """Time the start of a worker up to the user's code; once more without bytecode, as some images come."""
+    worker = {**environ, "AIRFLOW_IS_K8S_EXECUTOR_POD": "True"}
+    bare = {**worker, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(folder / "no-bytecode")}
+    measures = {name: name for name in (budgets.WALL, budgets.CPU, budgets.DAG_FILE, budgets.PEAK, "modules")}
+    rows = []
+    for tasks in TASKS:
+        found = compare("start_worker", _files(folder, tasks), worker, ROUNDS)
+        rows += _rows(budgets.WORKER, name_shape(tasks), found, measures)
+    found = compare("start_worker", _files(folder, TASKS[0]), bare, 1)
+    bare_measures = {name: name for name in (budgets.WALL, budgets.DAG_FILE)}
+    return rows + _rows(f"{budgets.WORKER}, no bytecode", name_shape(TASKS[0]), found, bare_measures)
+
+
+def parse(folder: Path, environ: Environment) -> list[Row]:
+    """Let Airflow's own dag-processor parse, with the preload and without."""
+    if not AIRFLOW_3:
+        print("(b) is left out: the dag-processor of Airflow 2 refuses SQLite.\n")
+        return []
+    rows = []
+    for tasks, files in [*((tasks, 1) for tasks in TASKS), (TASKS[0], FILES)]:
+        runs = _RUNS if files == 1 else 2
+        for title, preload in ((budgets.PRELOADED, "True"), (budgets.NOT_PRELOADED, "False")):
+            found = {}
+            for way in PROGRAMS:
+                processor = {
+                    **environ,
+                    "AIRFLOW__K8SEXEC__PRELOAD_KUBERNETES_CLIENT": preload,
+                    "AIRFLOW__CORE__DAGS_FOLDER": str(write_dags(folder, way, tasks=tasks, files=files)),
+                    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "0",
+                    "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
+                }
+                found[way] = measure("parse_in_children", str(runs), processor)
+                if found[way]["parses"] != runs * files:
+                    raise SystemExit(f"{way}, {title}: {found[way]['parses']} parses, not {runs * files}")
+            measures = {"first": budgets.FIRST, "later": budgets.LATER}
+            rows += _rows(title, name_shape(tasks, files), found, measures)
+    return rows
+
+
+def build_and_serialise(folder: Path, environ: Environment) -> list[Row]:
+    """Time a DAG's way from the file to its serialised form, in one process."""
+    measures = {
+        "build": "build, us a task",
+        "serialise": "serialise, us a task",
+        "both": budgets.BOTH,
+        "bytes": "serialised, bytes a task",
+    }
+    rows = []
+    for tasks in TASKS:
+        found = compare("build_and_serialise", _files(folder, tasks), environ, -(-ROUNDS // 2))
+        rows += _rows(budgets.DAG, name_shape(tasks), found, measures)
+    return rows
+
+
+def launch(folder: Path, environ: Environment) -> list[Row]:
+    """Time what the scheduler does with a serialised DAG and its pods."""
+    measures = {
+        "read": "deserialise, us a task",
+        "without": budgets.WITHOUT_HOOK,
+        "with": budgets.WITH_HOOK,
+    }
+    found = compare("launch_pods", _files(folder, TASKS[0]), environ, -(-ROUNDS // 2))
+    return _rows(budgets.SCHEDULER, name_shape(TASKS[0]), found, measures)
+
+
+def import_package(_: Path, environ: Environment) -> list[Row]:
+    """Time the imports on top of Airflow's."""
+    found = compare("import_package", {OURS: ""}, environ, 2 * ROUNDS)
+    measures = {"package": "airflow_provider_k8sexec, ms", "k8s_task": budgets.K8S_TASK}
+    return _rows(budgets.IMPORT, "", found, measures)
+
+
+def _rows(scenario: str, shape: str, found: Mapping[str, Figures], measures: Mapping[str, str]) -> list[Row]:
+    return [
+        Row(scenario, shape, title, {way: figures[name] for way, figures in found.items()})
+        for name, title in measures.items()
+    ]
+
+
+def _files(folder: Path, tasks: int) -> dict[str, str]:
+    return {way: str(write_dags(folder, way, tasks=tasks) / "dag_0.py") for way in PROGRAMS}
+
+
+if __name__ == "__main__":
+    main()

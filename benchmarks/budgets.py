@@ -1,0 +1,62 @@
+"""The budgets, and what was found of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.alternatives import HAND_WRITTEN, OURS, PLAIN
+from benchmarks.table import Budget, Row, name_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+WORKER = "a. worker start"
+PRELOADED, NOT_PRELOADED = "b. dag-processor, preloaded", "b. dag-processor, no preload"
+DAG = "c. build and serialise"
+SCHEDULER = "d. scheduler"
+IMPORT = "e. import on top of Airflow's"
+
+WALL, CPU, DAG_FILE, PEAK = "wall ms", "CPU ms", "DAG file ms", "peak MiB"
+FIRST, LATER = "first parse, ms", "later parse, ms"
+BOTH = "both, us a task"
+WITHOUT_HOOK, WITH_HOOK = "construct_pod, us", "construct_pod with our hook, us"
+K8S_TASK = "k8s_task, ms"
+
+
+def check_rows(rows: Iterable[Row], tasks: Sequence[int]) -> Iterator[Budget]:
+    """Hold what was found against the budgets.
+
+    Args:
+        rows: What was found.
+        tasks: The numbers of tasks in the DAG files, from small to large.
+    """
+    found = {(row.scenario, row.shape, row.measure): row.figures for row in rows}
+    shapes = [name_shape(number) for number in tasks]
+    one, most = shapes[0], shapes[-1]
+    for shape in shapes:
+        start = found[WORKER, shape, WALL]
+        yield _at_most(f"(a) worker start, ours : plain, {shape}", start[OURS] / start[PLAIN], 1.05)
+    load, peak = found[WORKER, one, DAG_FILE], found[WORKER, one, PEAK]
+    added = (load[HAND_WRITTEN] - load[PLAIN]) / (load[OURS] - load[PLAIN])
+    yield _at_least(f"(a) DAG file, hand-written : ours, {one}", load[HAND_WRITTEN] / load[OURS], 20)
+    yield _at_least(f"(a) the same, on top of the plain file, {one}", added, 20)
+    yield _at_most(f"(a) peak memory over plain, MiB, {one}", peak[OURS] - peak[PLAIN], 3)
+    for measure in (FIRST, LATER) if (PRELOADED, one, FIRST) in found else ():
+        parse, before = found[PRELOADED, one, measure], found[NOT_PRELOADED, one, measure]
+        yield _at_most(f"(b) {measure[:-4]}, ours : plain, preloaded", parse[OURS] / parse[PLAIN], 1.2)
+        gain = before[HAND_WRITTEN] / parse[OURS]
+        yield _at_least(f"(b) {measure[:-4]}, hand-written, no preload : ours, preloaded", gain, 10)
+    many, single = found[DAG, most, BOTH], found[DAG, one, BOTH]
+    yield _at_most(f"(c) ours : hand-written, {most}", many[OURS] / many[HAND_WRITTEN], 1)
+    yield _at_most(f"(c) a task of {most} : a task of {one}", many[OURS] / single[OURS], 1)
+    bare, hooked = found[SCHEDULER, one, WITHOUT_HOOK], found[SCHEDULER, one, WITH_HOOK]
+    yield _at_most("(d) construct_pod, with our hook : without", hooked[OURS] / bare[OURS], 1.02)
+    yield _at_most("(e) import of k8s_task, ms", found[IMPORT, "", K8S_TASK][OURS], 15)
+
+
+def _at_most(name: str, figure: float, limit: float) -> Budget:
+    return Budget(name, f"<= {limit:g}", f"{figure:.2f}", is_met=figure <= limit)
+
+
+def _at_least(name: str, figure: float, limit: float) -> Budget:
+    return Budget(name, f">= {limit:g}", f"{figure:.1f}", is_met=figure >= limit)
