@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from kubernetes.client import CoreV1Api
+from kubernetes.client.rest import RESTClientObject
 
 from airflow_provider_k8sexec.cli import main
 
@@ -130,6 +132,45 @@ def test_each_planted_mistake_is_found(check: Any, dag_file: Callable[[str], Pat
     )
     assert code == 1
     assert PLANTED[options] in problems
+
+
+SHARING = """
+import pendulum
+from airflow import DAG
+from airflow_provider_k8sexec import ConfigMap, k8s_task
+
+with DAG("sharing", schedule=None, start_date=pendulum.datetime(2026, 1, 1, tz="UTC")):
+    for index in range({tasks}):
+        @k8s_task(
+            task_id=f"task_{{index}}",
+            secrets=["MY_SECRET"],
+            volumes={{"/app": ConfigMap("app", items={{"mode": "mode"}})}},
+            service_account_name="geo-reader",
+            image_pull_secrets=["registry-example-com"],
+        )
+        def task(): ...
+        task()
+"""
+
+
+@pytest.mark.parametrize("tasks", [1, 4])
+def test_tasks_that_share_objects_cost_a_dry_run_each(
+    check: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tasks: int
+) -> None:
+    """The server is asked once for each object, and once for each pod."""
+    asked: list[str] = []
+    request = RESTClientObject.request
+
+    def count(self: RESTClientObject, method: str, *args: Any, **kwargs: Any) -> Any:
+        asked.append(method)
+        return request(self, method, *args, **kwargs)
+
+    monkeypatch.setattr(RESTClientObject, "request", count)
+    file = tmp_path / "sharing.py"
+    file.write_text(SHARING.format(tasks=tasks))
+    code, found, errors = check(file)
+    assert (code, len(found), errors) == (0, tasks, "")
+    assert Counter(asked) == {"GET": 4, "POST": tasks}
 
 
 def test_optional_objects_may_be_missing(check: Any, dag_file: Callable[[str], Path]) -> None:

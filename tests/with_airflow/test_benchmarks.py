@@ -1,0 +1,48 @@
+"""The benchmarks compare what can be compared; how long it takes is no test's business."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kubernetes.client import ApiClient
+
+from airflow_provider_k8sexec._compat import load_dag_bag
+from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.quantity import Quantity
+from benchmarks.alternatives import HAND_WRITTEN, OURS, PLAIN, PROGRAMS, RELEASE, write_dags
+from benchmarks.budgets import WALL, WORKER
+from benchmarks.table import Row, format_rows, name_shape
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def load_pods(place: Path) -> list[Any]:
+    """Load the file of a folder, and give the override of each of its tasks as a manifest."""
+    bag = load_dag_bag(str(place))
+    assert not bag.import_errors
+    (dag,) = bag.dags.values()
+    return [ApiClient().sanitize_for_serialization(dict(task.executor_config or {})) for task in dag.tasks]
+
+
+def test_the_alternatives_ask_for_the_same_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written by hand and what is ours come to the same pods; a plain task asks for none."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__RELEASE_NAME", RELEASE)
+    load_place.cache_clear()
+    pods = {way: load_pods(write_dags(tmp_path, way, tasks=3)) for way in PROGRAMS}
+    assert pods[PLAIN] == [{}, {}, {}]
+    for written in pods[HAND_WRITTEN]:
+        for amounts in written["pod_override"]["spec"]["containers"][0]["resources"].values():
+            amounts.update({name: Quantity(str(amount)).text for name, amount in amounts.items()})
+    assert pods[OURS] == pods[HAND_WRITTEN]
+    assert len(pods[OURS]) == 3
+
+
+def test_a_row_has_the_ratios() -> None:
+    """The table can be pasted into a page as it is."""
+    row = Row(WORKER, name_shape(1000), WALL, {PLAIN: 1000.0, HAND_WRITTEN: 2000.0, OURS: 1010.0})
+    assert format_rows([row]).splitlines()[-1] == (
+        "| a. worker start | 1,000 tasks | wall ms | 1,000 | 2,000 | 1,010 | 1.01 | 1.98 |"
+    )
