@@ -31,13 +31,12 @@ START = pendulum.datetime(2026, 1, 1, tz="UTC")
 
 
 def make_dag(tasks: int = 1, depth: int = 0, **options: Any) -> DAG:
-    """Make a DAG of some tasks, in groups of which each has ``default_args`` and is inside the last one."""
-    defaults = {"executor_config": k8s_config(labels={"team": "finance"})}
+    """Make a DAG of some tasks, in groups of which each has ``default_args`` and is inside the one before."""
     with ExitStack() as inside:
-        dag = inside.enter_context(DAG("counted", schedule=None, start_date=START, default_args=defaults))
+        dag = inside.enter_context(DAG("counted", schedule=None, start_date=START))
         for level in range(depth):
-            labels = {"executor_config": k8s_config(labels={f"level-{level}": "yes"})}
-            inside.enter_context(TaskGroup(f"group_{level}", prefix_group_id=False, default_args=labels))
+            defaults = {"executor_config": k8s_config(labels={"level": str(level)})}
+            inside.enter_context(TaskGroup(f"group_{level}", prefix_group_id=False, default_args=defaults))
         for index in range(tasks):
 
             @k8s_task(task_id=f"task_{index}", cpu=0.5, secrets=["MY_SECRET"], **options)
@@ -65,7 +64,7 @@ def count_calls(work: Callable[[], Any]) -> int:
 
 def is_linear(work: Callable[[int], Any]) -> bool:
     """Tell whether ten more always cost the same."""
-    work(1)  # fills what is kept for a process
+    work(30)  # fills what is kept for a process
     ten, twenty, thirty = (count_calls(lambda size=size: work(size)) for size in (10, 20, 30))
     assert ten < twenty
     return thirty - twenty == twenty - ten
@@ -120,21 +119,27 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def test_a_parse_builds_one_manifest_for_each_task(counted: Counter[str]) -> None:
-    """Building the DAG builds none; serialising it builds each, that of its ``default_args`` included."""
+    """Building the DAG builds none, serialising it one for each task."""
     dag = make_dag(tasks=5)
     assert counted["manifests"] == 0
     Serialiser.to_dict(dag)
-    assert counted["manifests"] == 5 + 1
+    assert counted["manifests"] == 5
+
+
+def test_a_layer_around_a_task_costs_it_one_more_manifest(counted: Counter[str]) -> None:
+    """Who set what is told by the pods with and without the layer; ``default_args`` alone need no pod."""
+    Serialiser.to_dict(make_dag(tasks=5, depth=2))
+    assert counted["manifests"] == 5 * 3
 
 
 def test_each_declaration_is_judged_once(counted: Counter[str]) -> None:
-    """The rules look at each task, and at the ``default_args`` of the DAG."""
-    Serialiser.to_dict(make_dag(tasks=5))
-    assert counted["judged"] == 5 + 1
+    """The rules look at each task, and at the ``default_args`` of each group."""
+    Serialiser.to_dict(make_dag(tasks=5, depth=2))
+    assert counted["judged"] == 5 + 2
 
 
 def test_a_worker_builds_and_judges_nothing(counted: Counter[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker pod is there already."""
     monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
-    make_dag(tasks=5)
+    make_dag(tasks=5, depth=2)
     assert counted == {}
