@@ -41,3 +41,8 @@ class Try:
     executor_config: dict[str, Any]
     tries: tuple[int, ...]
     state: str = ""
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the try has ended badly."""
+        return self.state in {"failed", "up_for_retry"}

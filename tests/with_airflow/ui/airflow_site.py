@@ -59,6 +59,8 @@ def make_runs() -> None:
                 select(TaskInstance).where(TaskInstance.run_id == run_id, TaskInstance.task_id == "extract")
             )
             instance.queued_dttm, instance.try_number, instance.state = queued, 1, "success"
+            if run_id == RUNS[0]:
+                session.add(Log(FAILURE_EVENT, instance, extra="Unschedulable: no node had room."))
             if run_id == RUNS[-1]:
                 instance.state = "failed"
                 session.add(Log(FAILURE_EVENT, instance, extra=f"OOMKilled: use per_try. {HOSTILE}"))

@@ -138,6 +138,13 @@ def test_a_failure_stands_at_its_try(visit):
     assert "OOMKilled" not in text_of(visit(EXTRACT, run_id="manual__3"))
 
 
+def test_a_problem_of_a_pod_that_did_not_fail_is_no_failure(visit):
+    """A pod that had to wait, and then ran, has a problem on its page, and not a failure."""
+    text = text_of(visit(EXTRACT, run_id="manual__1"))
+    assert "Pod problem: Unschedulable: no node had room." in text
+    assert "Why it failed" not in text
+
+
 def test_a_task_instance_that_has_not_run_shows_what_would_be_launched(visit):
     """Before the first try, the page says that there is none yet."""
     assert "The pod as it would be launched now." in text_of(visit(HOSTILE_TASK, run_id="manual__3"))

@@ -131,6 +131,9 @@ def test_a_task_instance_has_a_tab_with_its_resources_and_secrets(theme, browser
     assert width == 0, "a laptop's width is enough"
     take_screenshot(browser, f"pod-tab-{theme}")
     assert background(browser, "html") == inside
+    browser.switch_to.frame(browser.find_element(By.CSS_SELECTOR, "iframe[title='Pod']"))
+    browser.execute_script("document.querySelector('.pod').scrollIntoView()")
+    take_screenshot(browser, f"pod-tab-yaml-{theme}")
 
 
 def test_a_task_has_the_tab_as_well(browser, server):
