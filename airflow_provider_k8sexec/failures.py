@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 FAILURE_EVENT = "pod problem"
 """The event of such rows in Airflow's ``log`` table; ``extra`` is the sentence that people read."""
 
-_IDENTITY = ("dag_id", "task_id", "run_id", "map_index", "try_number")
+_IDENTITY: dict[str, type[str | int]] = {
+    "dag_id": str,
+    "task_id": str,
+    "run_id": str,
+    "map_index": int,
+    "try_number": int,
+}
 _UNWRITTEN = "Why a pod was not created could not be written down: %s"
 _log = logging.getLogger(__name__)
 
@@ -28,18 +34,15 @@ def record_pod(pod: Object, diagnosis: Diagnosis) -> None:
     """Write down what is wrong with a worker pod, for the try that its annotations name.
 
     Args:
-        pod: A pod of the KubernetesExecutor, as the server shows it.
+        pod: A pod of the KubernetesExecutor, as the server shows it; one that names no try is left alone.
         diagnosis: What is wrong with it.
     """
-    annotations = pod["metadata"]["annotations"]
-    _write(
-        diagnosis,
-        dag_id=annotations["dag_id"],
-        task_id=annotations["task_id"],
-        run_id=annotations["run_id"],
-        map_index=int(annotations.get("map_index", -1)),
-        try_number=int(annotations["try_number"]),
-    )
+    annotations = {"map_index": "-1", **(pod["metadata"].get("annotations") or {})}
+    try:
+        identity = {name: convert(annotations[name]) for name, convert in _IDENTITY.items()}
+    except (KeyError, ValueError):
+        return
+    _write(diagnosis, **identity)
 
 
 def record_refusal(task_instance: Any, error: str) -> None:

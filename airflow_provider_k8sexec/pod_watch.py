@@ -166,10 +166,9 @@ class PodWatch:
         return by_pod
 
     def _tell(self, pod: Object, diagnosis: Diagnosis | None) -> None:
-        told = self._told[_try_of(pod)]
-        if diagnosis is not None and diagnosis.reason not in told:
+        if diagnosis is not None and diagnosis.reason not in self._told[_try_of(pod)]:
             record_pod(pod, diagnosis)
-            told.add(diagnosis.reason)
+            self._told[_try_of(pod)].add(diagnosis.reason)
 
 
 def _try_of(pod: Object) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ def failed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Failed
         stack.wait_until(
             lambda: found.sentences().keys() >= {*SENTENCES, "exceeds_the_quota"},
             "the sentences",
-            seconds=120,
+            seconds=300,
         )
         stack.wait_until(lambda: found.states()["fails_by_itself"] == "failed", "a task that fails by itself")
     return found

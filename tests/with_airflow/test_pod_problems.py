@@ -66,6 +66,15 @@ def test_a_pods_trouble_is_written_for_the_try_of_its_annotations(database: Path
     assert events(database) == [(*TRY, *said), (*TRY[:3], -1, 2, *said)]
 
 
+def test_a_pod_that_names_no_try_is_left_alone(database: Path) -> None:
+    """A pod with the executor's label that the executor has not made stops nobody."""
+    diagnosis = Diagnosis("OOMKilled", "memory was exceeded", "write more")
+    named = {"dag_id": "a_dag", "task_id": "a_task", "run_id": "a_run"}
+    for noted in (None, named, {**named, "try_number": "first"}):
+        failures.record_pod({"metadata": {"annotations": noted}}, diagnosis)
+    assert events(database) == []
+
+
 def test_a_refused_pod_is_written_for_the_task_that_failed(database: Path) -> None:
     """The listener gets the executor's report with the server's answer."""
     listeners.on_task_instance_failed(task_instance(), REFUSED)
