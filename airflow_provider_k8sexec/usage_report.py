@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.cgroup import read_counters
-from airflow_provider_k8sexec.manifest import build_manifest
+from airflow_provider_k8sexec.launch import resolve_rung
+from airflow_provider_k8sexec.manifest import LADDERS_ANNOTATION, build_manifest, read_note
 from airflow_provider_k8sexec.quantity import Quantity
 from airflow_provider_k8sexec.usage import USAGE_KEY, Usage, describe_usage
 
@@ -62,30 +63,39 @@ def resolve_usage(counters: Counters, pod: Manifest, try_number: int) -> Usage:
         pod: The partial pod that the task asked for.
         try_number: Which try it is.
     """
-    containers = pod.get("spec", {}).get("containers") or [{}]
-    resources = containers[0].get("resources") or {}
-    limits = resources.get("limits") or {}
-    requests = {**limits, **(resources.get("requests") or {})}  # as the API server completes them
-    asked = {
-        f"{name}_{kind}": Quantity(str(amounts[name])).number
-        for kind, amounts in (("request", requests), ("limit", limits))
-        for name in ("cpu", "memory")
-        if name in amounts
-    }
+    memory_request, memory_limit = _asked(pod, "memory", try_number)
+    cpu_request, cpu_limit = _asked(pod, "cpu", try_number)
     return Usage(
         try_number=try_number,
         memory_peak=counters.memory_peak,
-        memory_request=_whole(asked.get("memory_request")),
-        memory_limit=counters.memory_limit or _whole(asked.get("memory_limit")),
+        memory_request=_whole(memory_request),
+        memory_limit=counters.memory_limit or _whole(memory_limit),
         cpu_seconds=_rounded(counters.cpu_seconds),
         seconds=round(counters.seconds, 1),
-        cpu_request=_rounded(asked.get("cpu_request")),
-        cpu_limit=_rounded(counters.cpu_limit or asked.get("cpu_limit")),
+        cpu_request=_rounded(cpu_request),
+        cpu_limit=_rounded(counters.cpu_limit or cpu_limit),
         is_peak_counted=counters.is_peak_counted,
         memory_cache=counters.memory_cache,
         memory_resident=counters.memory_resident,
         oom_kills=counters.oom_kills,
     )
+
+
+def _asked(pod: Manifest, resource: str, try_number: int) -> tuple[Decimal | None, Decimal | None]:
+    """Give a resource's request and limit in a try."""
+    containers = pod.get("spec", {}).get("containers") or [{}]
+    resources = containers[0].get("resources") or {}
+    asked = [(resources.get(side) or {}).get(resource) for side in ("requests", "limits")]
+    annotations = pod.get("metadata", {}).get("annotations") or {}
+    ladder = read_note(annotations, LADDERS_ANNOTATION).get(resource)
+    request, limit = resolve_rung(ladder, str(try_number)) or asked
+    if request is None:
+        request = limit  # as the API server completes it
+    return _number(request), _number(limit)
+
+
+def _number(amount: object) -> Decimal | None:
+    return None if amount is None else Quantity(str(amount)).number
 
 
 def _whole(amount: Decimal | None) -> int | None:

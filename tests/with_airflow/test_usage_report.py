@@ -15,7 +15,7 @@ import pytest
 from own_cgroup import REPORT, make_cgroup
 from processes import output_of, rows_of, run_airflow, run_python
 
-from airflow_provider_k8sexec import k8s_config, listeners, usage_report
+from airflow_provider_k8sexec import k8s_config, listeners, per_try, usage_report
 from airflow_provider_k8sexec._compat import airflow_version
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.cgroup import Counters, read_counters
@@ -250,6 +250,7 @@ def test_a_process_that_was_killed_is_a_warning(monkeypatch, worker):
     [
         ({"memory": ("1Gi", "2Gi"), "cpu": (0.5, None)}, (GIBIBYTE, 2 * GIBIBYTE, 0.5, None)),
         ({"memory": (None, "2Gi"), "cpu": (None, "500m")}, (2 * GIBIBYTE, 2 * GIBIBYTE, 0.5, 0.5)),
+        ({"memory": per_try("512Mi", "1Gi", "4Gi"), "cpu": per_try(0.5, (1, 2))}, (GIBIBYTE, GIBIBYTE, 1, 2)),
         ({"labels": {"team": "finance"}}, (None, None, None, None)),
         ({"pod_template_file": "/template.yaml"}, (None, None, None, None)),
         (
@@ -264,10 +265,12 @@ def test_a_process_that_was_killed_is_a_warning(monkeypatch, worker):
     ],
 )
 def test_what_was_asked_for_is_the_tasks_own_options(monkeypatch, worker, options, asked):
-    """Where the cgroup has no limit, the options' holds; a limit alone is the request too."""
+    """Where the cgroup has no limit, the options' of this try holds; a limit alone is the request too."""
     found = []
     monkeypatch.setattr(usage_report, "_store", lambda _, usage: found.append(usage))
-    listeners.on_task_instance_success(instance_of(k8s_config(**options)))
+    second_try = instance_of(k8s_config(**options))
+    second_try.try_number = 2
+    listeners.on_task_instance_success(second_try)
     assert len(worker.messages) == 1
     (usage,) = found
     assert isinstance(usage, Usage)
