@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import time
 import uuid
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -101,7 +102,17 @@ def make_cgroup(memory: int | None = None, cpu: float | None = None) -> Iterator
         yield cgroup
     finally:
         for folder in made:
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Take a cgroup away, as soon as the kernel has let go of its processes."""
+    for _ in range(100):
+        with suppress(OSError):
             folder.rmdir()
+            return
+        time.sleep(0.1)
+    folder.rmdir()
 
 
 def _describe(cgroup: OwnCgroup) -> str:

@@ -1,11 +1,11 @@
 """A node for tests: plays the kubelet for the worker pods of one namespace.
 
 A pod runs as a process of this machine, whose files are its image, with the environment and the volumes that
-its container `base` asks for, and with a status that says what a kubelet would say. Not played:
-images (they are all this machine's), resources (nothing is limited, and no device is needed), scheduling (any
-pod fits, unless it requests more memory than the node has; none is bound, so that the server deletes it at
-once), probes, and containers beside `base`. An init container runs if its `command` is a program that this
-machine has; else it counts as done.
+its container `base` asks for, in a cgroup of its own where this machine allows that, and with a status that
+says what a kubelet would say. Not played: images (they are all this machine's), resources (memory is counted,
+but nothing is limited, and no device is needed), scheduling (any pod fits, unless it requests more memory than
+the node has; none is bound, so that the server deletes it at once), probes, and containers beside `base`. An
+init container runs if its `command` is a program that this machine has; else it counts as done.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from isolation import isolate_with
+from own_cgroup import make_cgroup
 from pod_inputs import ADDRESS, Manifest, PodWaitsError, expand, resolve_env, resolve_mounts, write_volumes
 
 from airflow_provider_k8sexec.quantity import Quantity
@@ -106,6 +107,11 @@ class Node:
         """Whether every pod that has begun to run has ended, and the server knows it."""
         return not any(run.thread.is_alive() for run in self._runs.values())
 
+    @property
+    def peaks(self) -> dict[str, int]:
+        """The most memory that a pod has had, in bytes, by uid, where this machine can count that."""
+        return {uid: run.peak for uid, run in self._runs.items() if run.peak is not None}
+
     def kill_out_of_memory(self, name: str) -> None:
         """Kill a running pod as the kernel does when its memory limit is reached."""
         (run,) = [run for run in self._runs.values() if run.pod["metadata"]["name"] == name]
@@ -167,6 +173,7 @@ class _PodRun:
         pod: The pod.
         thread: Runs it; ends with the pod.
         error: What went wrong in the node, and not in the pod.
+        peak: The most memory that its container has had, in bytes; ``None`` where that is not known.
     """
 
     def __init__(
@@ -180,6 +187,7 @@ class _PodRun:
         self.pod = pod
         self.thread = threading.Thread(target=self._run, name=pod["metadata"]["name"])
         self.error: Exception | None = None
+        self.peak: int | None = None
         self._server = server
         self._image_env = image_env
         self._folder = folder
@@ -238,14 +246,15 @@ class _PodRun:
         self._server.patch_status(self.pod, phase, states)
 
     def _execute(self, command: list[str], env: dict[str, str]) -> int:
-        with self._log.open("ab") as log:
+        with self._log.open("ab") as log, make_cgroup() as own:
             with self._lock:
                 if self._killed:
                     return KILLED
                 self._process = subprocess.Popen(  # noqa: S603  # what the pod's author wrote
-                    command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/"
+                    own.enter(command), env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/"
                 )
             code = self._process.wait()
+            self.peak = own.read_peak() if own.version else None
         with self._lock:
             self._process = None
         return KILLED if code < 0 else code

@@ -25,7 +25,9 @@ from leaks import find_value
 from node import Node
 
 from airflow_provider_k8sexec._compat import airflow_version
+from airflow_provider_k8sexec.cgroup import read_counters
 from airflow_provider_k8sexec.quantity import Quantity
+from airflow_provider_k8sexec.usage import USAGE_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +56,7 @@ class Deployed:
         pods: The worker pods as the server showed them, with ``dag_id.task_id`` for each.
         rendered: The output of ``k8sexec render`` in that deployment, by ``dag_id.task_id``.
         as_rendered: The same, as the server would have it.
+        peaks: The most memory that the pods of each ``dag_id.task_id`` have had, where the node counts it.
         places: Everything that was written anywhere, by place.
         value: The value of ``MY_SECRET``, which DAGs use by this package.
         by_hand: The value of ``BY_HAND``, which a DAG uses by hand.
@@ -63,6 +66,7 @@ class Deployed:
     pods: list[tuple[str, dict[str, Any]]]
     rendered: dict[str, dict[str, Any]]
     as_rendered: dict[str, dict[str, Any]]
+    peaks: dict[str, list[int]]
     places: dict[str, bytes]
     value: str
     by_hand: str
@@ -103,6 +107,7 @@ def deployed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Depl
         pods=[(_name_of(pod), pod) for pod in node.pods.values()],
         rendered=rendered,
         as_rendered={name: _as_the_server_has_it(cluster, pod) for name, pod in rendered.items()},
+        peaks=_sort_by_task(node),
         places={
             **{
                 str(file.relative_to(folder)): file.read_bytes()
@@ -135,6 +140,13 @@ def _render(stack: AirflowStack, dags: Path) -> dict[str, dict[str, Any]]:
 def _name_of(pod: dict[str, Any]) -> str:
     annotations = pod["metadata"]["annotations"]
     return f"{annotations['dag_id']}.{annotations['task_id']}"
+
+
+def _sort_by_task(node: Node) -> dict[str, list[int]]:
+    peaks: dict[str, list[int]] = {}
+    for uid, peak in node.peaks.items():
+        peaks.setdefault(_name_of(node.pods[uid]), []).append(peak)
+    return peaks
 
 
 def _as_the_server_has_it(cluster: Cluster, pod: dict[str, Any]) -> dict[str, Any]:
@@ -339,6 +351,32 @@ def test_the_seeds_dag_logs_stars(deployed):
     log = deployed.log_of("test-secret.test-py-env")
     assert "***" in log
     assert deployed.value not in log
+
+
+def test_every_task_of_ours_says_what_it_has_used(deployed):
+    """The line stands in each task's log, and its record is what the node has counted, within 10 %."""
+    ours = set(deployed.rendered) - {"secret-by-hand.print"}
+    reporting = ours if deployed.peaks or read_counters() else set()
+    told = {name for name in deployed.rendered if "memory: peak " in deployed.log_of(name)}
+    assert told == reporting
+    rows = deployed.stack.query(f"SELECT dag_id, task_id, value FROM xcom WHERE key = '{USAGE_KEY}'")  # noqa: S608
+    records: dict[str, list[int]] = {}
+    for dag_id, task_id, value in rows:
+        records.setdefault(f"{dag_id}.{task_id}", []).append(json.loads(value)["memory_peak"])
+    assert records.keys() == reporting
+    for name, peaks in deployed.peaks.items():
+        assert sorted(records.get(name, peaks)) == pytest.approx(sorted(peaks), rel=0.1)
+
+
+def test_usage_sums_up_what_the_tasks_have_left(deployed):
+    """In the deployment, `k8sexec usage` has each task of ours, with what its DAG file asks for."""
+    report = deployed.stack.run([str(BIN / "k8sexec"), "usage", "-o", "json"]) if deployed.peaks else "[]"
+    tasks = {f"{task['dag_id']}.{task['task_id']}": task for task in json.loads(report)}
+    assert tasks.keys() == deployed.peaks.keys() - {"secret-by-hand.print"}
+    if tasks:
+        report = tasks["example_layered_defaults.heavy.report"]
+        assert (report["memory"]["request"], report["cpu"]["request"], report["runs"]) == (8 * 2**30, 2, 1)
+        assert report["memory"]["suggested"] is not None
 
 
 def test_the_secrets_value_is_nowhere(deployed):
