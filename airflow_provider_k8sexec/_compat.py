@@ -126,9 +126,11 @@ def store_xcom(task_instance: Any, key: str, value: Any) -> None:
     if AIRFLOW_3:
         _import_first("airflow.sdk.bases.xcom:BaseXCom").set(key, value, **identity)
         return
-    # The session is the one in which the task instance ends: what fails here must not spoil it.
+    # The session is the one in which the task instance ends: what fails here must not spoil it. (In SQLite, a
+    # savepoint is where a transaction begins to read, and then it may not write if another has written.)
     session = _import_first("airflow.utils.task_instance_session:get_current_task_instance_session")()
-    with session.begin_nested():
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    with contextlib.nullcontext() if is_sqlite else session.begin_nested():
         _import_first("airflow.models.xcom:BaseXCom").set(key, value, **identity, session=session)
 
 

@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,8 +132,8 @@ class AirflowStack:
         self.home.mkdir()
         self._site = site
         self._database = self.home / "airflow.db"
-        port = _free_port()
-        self._write_config(site.dags, port)
+        self._port = _free_port()
+        self._write_config(site.dags)
         self.image_env = {
             "PATH": f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(folder),
@@ -162,7 +162,7 @@ class AirflowStack:
         if AIRFLOW_3:
             commands |= {
                 "dag-processor": ["dag-processor"],
-                "api-server": ["api-server", "--port", str(port)],
+                "api-server": ["api-server", "--port", str(self._port)],
             }
         logs = folder / "components"
         logs.mkdir()
@@ -171,17 +171,17 @@ class AirflowStack:
             for name, command in commands.items()
         }
 
-    def _write_config(self, dags: Path, port: int) -> None:
+    def _write_config(self, dags: Path) -> None:
         sections = {
             "core": {
                 "dags_folder": dags,
                 "load_examples": False,
                 "dags_are_paused_at_creation": False,
-                "execution_api_server_url": f"http://{HOST}:{port}/execution/",
+                "execution_api_server_url": f"http://{HOST}:{self._port}/execution/",
             },
             # Writers wait for each other longer than SQLite's 5 seconds, on a machine that is busy.
             "database": {"sql_alchemy_conn": f"sqlite:///{self._database}?timeout=60"},
-            "api": {"host": HOST, "workers": 1, "base_url": f"http://{HOST}:{port}"},
+            "api": {"host": HOST, "workers": 1, "base_url": f"http://{HOST}:{self._port}"},
             "dag_processor": {"min_file_process_interval": 600, "parsing_processes": 1},
             "scheduler": {"orphaned_tasks_check_interval": 10},
         }
@@ -216,8 +216,16 @@ class AirflowStack:
         self.run([str(BIN / "airflow"), "db", "migrate"])
         with closing(sqlite3.connect(self._database)) as database:
             database.execute("PRAGMA journal_mode=WAL")
-        for component in self.components.values():
+        # The api-server first: a worker that finds none gives up after some seconds.
+        for name, component in reversed(self.components.items()):
             component.start()
+            if name == "api-server":
+                self.wait_until(self._answers, "the api-server")
+
+    def _answers(self) -> bool:
+        with suppress(OSError), closing(socket.create_connection((HOST, self._port), timeout=1)):
+            return True
+        return False
 
     def kill(self) -> None:
         """Kill all components."""

@@ -370,8 +370,8 @@ def test_every_task_of_ours_says_what_it_has_used(deployed):
 
 def test_usage_sums_up_what_the_tasks_have_left(deployed):
     """In the deployment, `k8sexec usage` has each task of ours, with what its DAG file asks for."""
-    report = deployed.stack.run([str(BIN / "k8sexec"), "usage", "-o", "json"]) if deployed.peaks else "[]"
-    tasks = {f"{task['dag_id']}.{task['task_id']}": task for task in json.loads(report)}
+    said = deployed.stack.run([str(BIN / "k8sexec"), "usage", "-o", "json"]) if deployed.peaks else "[]"
+    tasks = {f"{task['dag_id']}.{task['task_id']}": task for task in json.loads(said)}
     assert tasks.keys() == deployed.peaks.keys() - {"secret-by-hand.print"}
     if tasks:
         report = tasks["example_layered_defaults.heavy.report"]
