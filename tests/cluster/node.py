@@ -3,9 +3,9 @@
 A pod runs as a process of this machine, whose files are its image, with the environment and the volumes that
 its container `base` asks for, in a cgroup of its own where this machine allows that, and with a status that
 says what a kubelet would say. Not played: images (they are all this machine's), resources (memory is counted,
-but nothing is limited, and no device is needed), scheduling (any pod fits, unless it requests more memory than
-the node has; none is bound, so that the server deletes it at once), probes, and containers beside `base`. An
-init container runs if its `command` is a program that this machine has; else it counts as done.
+but nothing is limited, and no device is needed), scheduling (any pod fits, unless it requests more memory
+than the node has; none is bound, so that the server deletes it at once), probes, and containers beside
+`base`. An init container runs if its `command` is a program that this machine has; else it counts as done.
 """
 
 from __future__ import annotations
