@@ -17,6 +17,7 @@ import time
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
 import yaml
 from attrs import frozen
@@ -223,7 +224,7 @@ class AirflowStack:
                 self.wait_until(self._answers, "the api-server")
 
     def _answers(self) -> bool:
-        with suppress(OSError), closing(socket.create_connection((HOST, self._port), timeout=1)):
+        with suppress(OSError), urlopen(f"http://{HOST}:{self._port}/execution/health", timeout=60):
             return True
         return False
 

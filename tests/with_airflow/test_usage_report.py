@@ -209,7 +209,7 @@ def test_nothing_is_told_outside_a_worker(monkeypatch, worker):
 def test_nothing_is_told_of_tasks_that_are_not_ours(worker, executor_config):
     """A task without our options is left alone; so is an end of which the task is not known."""
     listeners.on_task_instance_success(instance_of(executor_config))
-    listeners.on_task_instance_failed(SimpleNamespace())
+    listeners.on_task_instance_failed(SimpleNamespace(), None)
     assert worker.messages == []
 
 
@@ -222,7 +222,7 @@ def test_nothing_is_told_without_a_cgroup(monkeypatch, worker):
 
 def test_an_end_of_a_task_survives_what_fails_here(worker):
     """Outside a task there is no place for the record: the line stands all the same, and says why."""
-    listeners.on_task_instance_failed(instance_of(k8s_config(memory="1Gi")))
+    listeners.on_task_instance_failed(instance_of(k8s_config(memory="1Gi")), None)
     line, reason = worker.messages
     assert line == "memory: peak 310Mi of 1Gi (30 %); cpu: 0.4 cores on average; suggested memory='512Mi'"
     assert reason == "What this try has used is in this log only: LookupError('there is no task')"
@@ -240,7 +240,7 @@ def test_a_process_that_was_killed_is_a_warning(monkeypatch, worker):
     """A child that the kernel has killed is told as loudly as it can be."""
     killed = COUNTERS._replace(oom_kills=1, memory_limit=GIBIBYTE, memory_peak=GIBIBYTE)
     monkeypatch.setattr(usage_report, "read_counters", lambda: killed)
-    listeners.on_task_instance_failed(instance_of(k8s_config(memory="1Gi")))
+    listeners.on_task_instance_failed(instance_of(k8s_config(memory="1Gi")), None)
     assert worker.records[0].levelno == logging.WARNING
     assert "peak 1Gi of 1Gi (100 %), 1 process killed at the limit" in worker.messages[0]
 
