@@ -28,6 +28,7 @@ _KEYWORD = re.compile(r"\{\{-?\s*(?P<word>\w+)")
 _INDENT = re.compile(r"indent (?P<columns>\d+)")
 _BLOCKS = {"if", "with", "range", "define", "block"}
 _VALUES = ("astronomer", "houston", "config", "deployments", "helm", "airflow")
+_TEMPLATE = "podTemplate"
 
 
 def has_actions(text: str) -> bool:
@@ -44,6 +45,21 @@ def read_around_actions(text: str) -> Any:
     return _construct(_compose(_hide_actions(text)))
 
 
+def find_template(text: str) -> str | None:
+    """Find the pod template in Helm values: those of the Airflow chart, or of an Astronomer installation."""
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
+    for path in (_VALUES, _VALUES[-1:]):
+        part = values
+        for key in (*path, _TEMPLATE):
+            part = part.get(key) if isinstance(part, dict) else None
+        if isinstance(part, str):
+            return part
+    return None
+
+
 def build_values(template: str) -> str:
     """Write the Helm values by which an Astronomer installation gives all Deployments a pod template.
 
@@ -52,7 +68,7 @@ def build_values(template: str) -> str:
     path = "".join(f"{'  ' * depth}{key}:\n" for depth, key in enumerate(_VALUES))
     indicator = "|2" if template.startswith(" ") else "|"
     content = textwrap.indent(template.rstrip("\n"), "  " * (len(_VALUES) + 1))
-    return f"{path}{'  ' * len(_VALUES)}podTemplate: {indicator}\n{content}\n"
+    return f"{path}{'  ' * len(_VALUES)}{_TEMPLATE}: {indicator}\n{content}\n"
 
 
 def lay_over(text: str, manifest: Manifest) -> tuple[str, list[str]]:
@@ -265,7 +281,7 @@ def _compose(text: str) -> Node:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise K8sExecError(f"line {line}: is not YAML around Helm's actions: {error.problem}.") from None
+        raise K8sExecError(f"line {line}: is not YAML: {error.problem}.") from None
     if not isinstance(node, MappingNode) or node.flow_style:
         raise K8sExecError("line 1: is not the manifest of a pod, with a line for each field.")
     return node

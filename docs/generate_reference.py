@@ -72,7 +72,10 @@ def _build_groups(definition: ast.ClassDef, lines: list[str]) -> Iterator[str]:
         line = lines[number - 1].strip()
         if line.startswith("# -- "):
             name, _, page = line.removeprefix("# -- ").partition(": ")
-            remarks = [f"\n### {name.capitalize()}\n", *([f"[Kubernetes on this]({page})."] if page else [])]
+            remarks = [
+                f"\n### {name.capitalize()}",
+                *(["", f"[Kubernetes on this]({page})."] if page else []),
+            ]
         elif line.startswith("# "):
             remarks.append(line.removeprefix("# "))
         elif number in rows:

@@ -13,9 +13,15 @@ from attrs import evolve
 from airflow_provider_k8sexec.attach import load_place, load_site_profiles
 from airflow_provider_k8sexec.cli.output import stop_on
 from airflow_provider_k8sexec.exceptions import K8sExecError, SpecError
-from airflow_provider_k8sexec.helm import build_values, has_actions, lay_over, read_around_actions
+from airflow_provider_k8sexec.helm import (
+    build_values,
+    find_template,
+    has_actions,
+    lay_over,
+    read_around_actions,
+)
 from airflow_provider_k8sexec.manifest import build_layer, build_template
-from airflow_provider_k8sexec.pod_template import check_image, load_template, load_worker_image
+from airflow_provider_k8sexec.pod_template import check_image, load_worker_image
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.rules.template import check_template, check_worker
 from airflow_provider_k8sexec.spec.declaration import Declaration, parse_declaration, resolve_layers
@@ -100,15 +106,18 @@ def _declare(arguments: argparse.Namespace, deployment: Deployment) -> Declarati
 
 
 def _load_base(path: str | None) -> str:
-    """Give the text of a right base."""
+    """Give the text of a right base, which may also stand in Helm values."""
     if path is None:
         return _dump(_minimal_template())
     try:
         text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise K8sExecError(f"The base {path!r} cannot be read: {error}.") from None
-    if not has_actions(text):
-        _stop_on_problems(check_template(load_template(path), "base"))
+        text = find_template(text) or text
+        base = read_around_actions(text)
+    except (OSError, UnicodeDecodeError, K8sExecError) as error:
+        raise K8sExecError(f"The base {path!r} cannot be read: {error}") from None
+    # What Helm will put into the places of its actions is not known.
+    problems = check_worker(base, "base") if has_actions(text) else check_template(base, "base")
+    _stop_on_problems(list(problems))
     return text
 
 
@@ -125,7 +134,6 @@ def _minimal_template() -> Manifest:
 
 def _lay_over(base: str, layer: Manifest, path: str) -> tuple[str, list[str]]:
     try:
-        _stop_on_problems(list(check_worker(read_around_actions(base), "base")))
         return lay_over(base, layer)
     except K8sExecError as error:
         raise K8sExecError(f"The base {path!r}:\n{error}") from None

@@ -204,7 +204,7 @@ spec:
     [
         ("a: b\n{{ end }}", "line 2: {{ end }} ends what has not begun"),
         ("a: b\n{{ if x }}\nc: d", "line 2: what Helm begins there has no end"),
-        ("a: b\nc: d: {{ e }}", "line 2: is not YAML around Helm's actions"),
+        ("a: b\nc: d: {{ e }}", "line 2: is not YAML"),
         ("- a", "line 1: is not the manifest of a pod"),
         ("", "line 1: is not the manifest of a pod"),
     ],
