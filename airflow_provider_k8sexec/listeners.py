@@ -22,8 +22,7 @@ REFUSED = "HTTP response body: {"
 PRELOADED = (
     "kubernetes.client",
     "airflow_provider_k8sexec.decorators",
-    "airflow_provider_k8sexec.pod_template",
-    "airflow_provider_k8sexec.rules",
+    "airflow_provider_k8sexec.task_policy",
 )
 
 

@@ -132,9 +132,11 @@ def read_asked(config: Any) -> AskedPod:
     """Read what a task asks of its pod, from an ``executor_config`` of this package or of anybody."""
     if _is_ours(config):
         pod, path = config.manifest, config.declaration.pod_template_file
-        return AskedPod(pod, path, _load_template(path), read_ladders(pod))
-    path = template_of(config)
-    return AskedPod(override_of(config), path, _load_template(path))
+        ladders = read_ladders(pod)
+    else:
+        pod, path, ladders = override_of(config), template_of(config), {}
+    template = _read_template(path) if path else load_site_template()
+    return AskedPod(pod, path, template, ladders)
 
 
 def fix(task: Any) -> None:
@@ -227,10 +229,16 @@ def _is_ours(config: object) -> bool:
     return isinstance(config, ExecutorConfig) and config.is_as_declared
 
 
-def _load_template(own: str | None) -> dict[str, Any] | None:
-    """Read a task's pod template where that can be done: the scheduler has it, this process may not."""
-    path = own or _compat.load_option("kubernetes_executor", "pod_template_file")
+@cache
+def load_site_template() -> dict[str, Any] | None:
+    """Read the pod template of all tasks, once a process; ``None`` where there is none to be read."""
+    path = _compat.load_option("kubernetes_executor", "pod_template_file")
+    return _read_template(path) if path else None
+
+
+def _read_template(path: str) -> dict[str, Any] | None:
+    """Read a pod template where that can be done: the scheduler has it, this process may not."""
     try:
-        return load_template(path) if path else None
+        return load_template(path)
     except K8sExecError:
         return None
