@@ -62,14 +62,17 @@ class Plot:
     Attributes:
         bars: Peaks.
         asked: The SVG path of what was asked for, a step for each run.
-        most: The memory at the top of the plot, in bytes.
+        marked: The amount whose height is written at the plot, in bytes: what the last run asked for, or the
+            highest peak.
+        mark_y: That height.
         summary: What there is to see, for those who don't see it.
         suggestion: The ``memory=`` that the runs suggest; ``None`` where what is asked for is about right.
     """
 
     bars: tuple[Bar, ...]
     asked: str
-    most: int
+    marked: int
+    mark_y: float
     summary: str
     suggestion: str | None
 
@@ -103,7 +106,10 @@ def build_plot(history: Sequence[Measured]) -> Plot | None:
         for index, usage in enumerate(usages)
         if usage.memory_asked
     ]
-    return Plot(bars, " ".join(steps), most, _summarize(usages), suggest_memory(usages))
+    marked = usages[-1].memory_asked or max(usage.memory_peak for usage in usages)
+    return Plot(
+        bars, " ".join(steps), marked, _y_of(marked, most), _summarize(usages), suggest_memory(usages)
+    )
 
 
 def _y_of(amount: int, most: int) -> float:
