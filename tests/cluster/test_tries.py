@@ -1,0 +1,206 @@
+"""Tasks that are tried more than once, and pods that outlive their scheduler, on the real executor.
+
+One deployment: its first scheduler runs without this package's hook, and its executor adopts pods by the
+request of older ones. The pod template has a variable that a task's hand-written override has, too.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow_stack import AirflowStack, Site, run_stack
+from attrs import frozen
+from node import KILLED, Node
+
+from airflow_provider_k8sexec._compat import AIRFLOW_3
+
+if TYPE_CHECKING:
+    from conftest import Cluster
+
+HERE = Path(__file__).parent
+SECRET = "infrared-photon-7780-env"  # noqa: S105  # a secret's name
+OF_TEMPLATE = {"name": "STAGE", "value": "of the template"}
+OF_TASK = {"name": "STAGE", "value": "of the task"}
+WITHOUT_HOOK = f"""
+from airflow import settings
+manager = settings.{"get_policy_plugin_manager()" if AIRFLOW_3 else "POLICY_PLUGIN_MANAGER"}
+assert manager.unregister(name="k8sexec")
+"""
+
+
+@frozen
+class Tried:
+    """What is left when all is done.
+
+    Attributes:
+        states: State and tries of each DAG's only task instance.
+        pods: The pods of each DAG as the server showed them last, in the order of their creation.
+        log: What the schedulers said.
+        scheduler: The id of the last scheduler's job.
+    """
+
+    states: dict[str, tuple[str, int]]
+    pods: dict[str, list[dict[str, Any]]]
+    log: str
+    scheduler: str
+
+
+@pytest.fixture(scope="module")
+def tried(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Tried:
+    """Give what is left when all is done."""
+    from kubernetes.client import CoreV1Api
+
+    folder, namespace = tmp_path_factory.mktemp("tries"), cluster.create_namespace("tries")
+    secret = {"metadata": {"name": SECRET}, "stringData": {"MY_SECRET": secrets.token_hex(16)}}
+    CoreV1Api(cluster.client).create_namespaced_secret(namespace, secret)
+    (folder / "dags").mkdir()
+    shutil.copy(HERE / "dags" / "tries.py", folder / "dags")
+    settings = {
+        "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]),
+        "AIRFLOW__CORE__EXECUTOR": "whole_pod_executor.WholePodExecutor",
+        # Said to the components alone: workers have no variable that tells the release.
+        "AIRFLOW__K8SEXEC__SECRET_NAME": SECRET,
+        # On a machine that is busy, a scheduler is not to take itself for dead.
+        "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "120",
+    }
+    stack = AirflowStack(
+        folder, Site(namespace, cluster.kubeconfig, folder / "dags", settings, [OF_TEMPLATE])
+    )
+    stack.image_env["PYTHONPATH"] = settings["PYTHONPATH"]
+    local_settings = stack.home / "config" / "airflow_local_settings.py"
+    local_settings.parent.mkdir()
+    local_settings.write_text(WITHOUT_HOOK, encoding="utf-8")
+    with Node(cluster.client, namespace, folder / "node", stack.image_env, room=4) as node, run_stack(stack):
+        stack.wait_for_dags(["growing", "with_secret", "outliving"])
+        stack.trigger(["outliving"])
+        _wait_for_running(stack, "outliving")
+        local_settings.unlink()
+        _restart_scheduler(stack)
+        stack.trigger(["growing", "with_secret"])
+        for number in (1, 2):
+            _wait_for_running(stack, "growing", number)
+            node.kill_out_of_memory(_pods_of(node, "growing")[-1]["metadata"]["name"])
+            stack.wait_until(lambda: _has_ended(_pods_of(node, "growing")[-1]), "the end of the pod")
+            if not AIRFLOW_3:  # it knows a killed task by its heartbeat alone, after minutes
+                stack.age_heartbeats("id IN (SELECT job_id FROM task_instance WHERE dag_id = 'growing')")
+        stack.wait_for_runs(["growing", "with_secret"])
+        stack.wait_until(lambda: _is_replaced(_pods_of(node, "outliving")), "a pod for the one not adopted")
+        _wait_for_running(stack, "outliving")
+        _restart_scheduler(stack)
+        stack.wait_until(lambda: _is_adopted(stack, _pods_of(node, "outliving")[-1]), "an adopted pod")
+        (stack.home / "open").touch()
+        stack.wait_for_runs(["outliving"])
+        stack.wait_until(lambda: node.is_idle, "the end of all pods")
+    states = stack.query("SELECT dag_id, state, try_number FROM task_instance")
+    return Tried(
+        states={dag_id: (state, number) for dag_id, state, number in states},
+        pods={dag_id: _pods_of(node, dag_id) for dag_id, *_ in states},
+        log=stack.components["scheduler"].log.read_text(encoding="utf-8"),
+        scheduler=_scheduler_of(stack),
+    )
+
+
+def _wait_for_running(stack: AirflowStack, dag_id: str, try_number: int | None = None) -> None:
+    query = f"SELECT try_number FROM task_instance WHERE dag_id = '{dag_id}' AND state = 'running'"  # noqa: S608
+
+    def runs() -> bool:
+        return any(try_number in (None, number) for (number,) in stack.query(query))
+
+    stack.wait_until(runs, f"a running task of {dag_id}")
+
+
+def _pods_of(node: Node, dag_id: str) -> list[dict[str, Any]]:
+    pods = [pod for pod in list(node.pods.values()) if pod["metadata"]["labels"]["dag_id"] == dag_id]
+    return sorted(pods, key=lambda pod: pod["metadata"]["creationTimestamp"])
+
+
+def _restart_scheduler(stack: AirflowStack) -> None:
+    """Kill the scheduler, and start another, which begins with the pods of the first."""
+    before = _scheduler_of(stack)
+    stack.components["scheduler"].kill()
+    stack.age_heartbeats(f"id = {before}")
+    stack.components["scheduler"].start()
+    stack.wait_until(lambda: _scheduler_of(stack) != before, "a new scheduler")
+
+
+def _scheduler_of(stack: AirflowStack) -> str:
+    return str(stack.query("SELECT max(id) FROM job WHERE job_type = 'SchedulerJob'")[0][0])
+
+
+def _is_replaced(pods: list[dict[str, Any]]) -> bool:
+    """Whether the first pods have ended, whose task has been given to another, which runs."""
+    phases = [pod["status"]["phase"] for pod in pods]
+    return len(pods) > 1 and phases[-1] == "Running" and not {"Running", "Pending"} & set(phases[:-1])
+
+
+def _is_adopted(stack: AirflowStack, pod: dict[str, Any]) -> bool:
+    return pod["metadata"]["labels"]["airflow-worker"] == _scheduler_of(stack)
+
+
+def _has_ended(pod: dict[str, Any]) -> bool:
+    return pod["status"]["phase"] in {"Succeeded", "Failed"}
+
+
+def _end_of(pod: dict[str, Any]) -> dict[str, Any]:
+    (status,) = pod["status"]["containerStatuses"]
+    return status["state"]["terminated"]
+
+
+def _stages_of(pod: dict[str, Any]) -> list[dict[str, str]]:
+    return [item for item in pod["spec"]["containers"][0]["env"] if item["name"] == "STAGE"]
+
+
+def test_a_task_that_runs_out_of_memory_twice_succeeds_with_the_memory_of_its_third_try(tried):
+    """It is killed with 137 at 1Gi and at 2Gi; the pod of the third try has 4Gi, and the task succeeds."""
+    resources = [pod["spec"]["containers"][0]["resources"] for pod in tried.pods["growing"]]
+    assert resources == [
+        {"requests": {"memory": memory}, "limits": {"memory": memory}} for memory in ("1Gi", "2Gi", "4Gi")
+    ]
+    ends = [(_end_of(pod)["exitCode"], _end_of(pod)["reason"]) for pod in tried.pods["growing"]]
+    assert ends == [(KILLED, "OOMKilled"), (KILLED, "OOMKilled"), (0, "Completed")]
+    assert tried.states["growing"] == ("success", 3)
+
+
+def test_a_pod_with_a_variable_twice_is_not_adopted_by_the_request_of_older_executors(tried):
+    """Without the hook: Airflow's merge keeps both, the server takes the pod, and refuses the patch."""
+    pod = tried.pods["outliving"][0]
+    assert _stages_of(pod) == [OF_TEMPLATE, OF_TASK]
+    refused = tried.log.partition(f"Failed to adopt pod {pod['metadata']['name']}")[2]
+    assert "(422)" in refused[:200]
+    assert pod["metadata"]["labels"]["airflow-worker"] not in ("", tried.scheduler)
+
+
+def test_with_the_net_it_stands_once_and_the_pod_is_adopted(tried):
+    """With the hook: the task's value alone, no 422, the next scheduler's label, and the task succeeds."""
+    _, *later = tried.pods["outliving"]
+    assert [_stages_of(pod) for pod in later] == [[OF_TASK]] * len(later)
+    pod = later[-1]
+    assert f"attempting to adopt pod {pod['metadata']['name']}" in tried.log
+    assert f"Failed to adopt pod {pod['metadata']['name']}" not in tried.log
+    assert pod["metadata"]["labels"]["airflow-worker"] == tried.scheduler
+    assert pod["status"]["phase"] == "Succeeded"
+    assert tried.states["outliving"][0] == "success"
+
+
+def test_the_scheduler_says_what_it_has_set_right(tried):
+    """One line for the task, however many pods it had, and one for each amount that grew."""
+    said = (
+        "'wait' of DAG 'outliving': STAGE stood twice among the environment variables of the container 'base'"
+    )
+    assert 1 <= tried.log.count(said) <= 2  # schedulers that have launched one of its pods
+    for number, memory in ((2, "2Gi"), (3, "4Gi")):
+        assert f"'aggregate' of DAG 'growing': memory is {memory} for try {number}" in tried.log
+
+
+def test_a_retry_has_the_deployments_secret_though_no_worker_is_told_the_release(tried):
+    """A worker of Airflow 2.11 writes its executor_config back: the next pod refers to the same secret."""
+    for pod in tried.pods["with_secret"]:
+        references = [item.get("valueFrom") for item in pod["spec"]["containers"][0]["env"]]
+        assert {"secretKeyRef": {"name": SECRET, "key": "MY_SECRET"}} in references
+    assert tried.states["with_secret"] == ("success", 2)
+    assert len(tried.pods["with_secret"]) == 2
