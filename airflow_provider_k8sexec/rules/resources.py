@@ -80,7 +80,8 @@ def check_tries(declaration: Declaration, retries: int) -> Iterator[Problem]:
         rungs = bounds.rungs
         if len(rungs) > tries:
             field = f"gpu[{name!r}]" if "/" in name else name.replace("-", "_")
-            shown = ", ".join(str(rung.limit or rung.request) for rung in rungs)
+            amounts = [str(rung.limit or rung.request) for rung in rungs]
+            shown = ", ".join(amounts if "/" in name else map(repr, amounts))
             reason = f"has amounts for {len(rungs)} tries, and with retries={retries} the task has {tries}"
             yield Problem(field, f"per_try({shown})", reason, f"write retries={len(rungs) - 1}")
 

@@ -20,8 +20,8 @@ except ImportError:  # Airflow 2
 
 LADDER = per_try("1Gi", "2Gi", "4Gi")
 SAID = (
-    "task 'work' of DAG 'a_dag': memory=per_try(1Gi, 2Gi, 4Gi) has amounts for 3 tries, and with retries=1 "
-    "the task has 2; write retries=2."
+    "task 'work' of DAG 'a_dag': memory=per_try('1Gi', '2Gi', '4Gi') has amounts for 3 tries, and with "
+    "retries=1 the task has 2; write retries=2."
 )
 
 
@@ -103,7 +103,7 @@ def test_no_retries_at_all_warn(said, retries):
             gpu={"amd.com/gpu": per_try(1, 2)}, ephemeral_storage=per_try("1Gi", ("2Gi", None)), **retries
         )(work)()
     fields = [re.search(r": ([^:]*)=per_try\((.*?)\)", text).groups() for text in said()]
-    assert fields == [("ephemeral_storage", "1Gi, 2Gi"), ("gpu['amd.com/gpu']", "1, 2")]
+    assert fields == [("ephemeral_storage", "'1Gi', '2Gi'"), ("gpu['amd.com/gpu']", "1, 2")]
 
 
 def test_a_ladder_of_default_args_is_judged_with_each_tasks_retries(said):
@@ -113,7 +113,7 @@ def test_a_ladder_of_default_args_is_judged_with_each_tasks_retries(said):
         k8s_task(task_id="once", retries=0)(work)()
         k8s_task(task_id="one_amount", retries=0, memory="1Gi")(work)()
     (text,) = said()
-    assert text.startswith("task 'once' of DAG 'a_dag': memory=per_try(1Gi, 2Gi, 4Gi)")
+    assert text.startswith("task 'once' of DAG 'a_dag': memory=per_try('1Gi', '2Gi', '4Gi')")
 
 
 def test_a_worker_warns_of_nothing(said, monkeypatch):

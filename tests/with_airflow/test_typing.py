@@ -48,6 +48,14 @@ k8s_task(cpu=(0.5, 2), memory=("1Gi", None))
 k8s_task(cpu=("500m", None), gpu=1, shared_memory="1Gi")
 k8s_task(cpu=Decimal("0.5"), ephemeral_storage=(None, "10Gi"), gpu={"amd.com/gpu": 2})
 """,
+    "every kind of ladder": """
+from airflow_provider_k8sexec import per_try
+k8s_task(cpu=per_try(0.5, 2), memory=per_try("1Gi", "2Gi", "4Gi"), retries=2)
+k8s_task(cpu=per_try(1, (1, "2"), ("500m", None)), memory=per_try("1Gi", ("1Gi", "4Gi")))
+k8s_task(ephemeral_storage=per_try.doubling("1Gi", up_to="16Gi"), cpu=per_try.doubling(0.5, up_to=4))
+k8s_task(gpu=per_try(1, 2))
+k8s_task(gpu={"amd.com/gpu": per_try(1, 2), "nvidia.com/gpu": 1})
+""",
     "every kind of value": """
 k8s_task(
     secrets=["A", Secret("B", env="C"), Secret("D", file="/d", name="e", optional=True)],
@@ -144,6 +152,18 @@ BAD = {
     "a misspelt option of a mapped operator": ('K8sBashOperator.partial(task_id="it", cpus=1)', '"cpus"'),
     "a misspelt argument of Airflow": ("k8s_task(retrys=1)", '"retrys"'),
     "a number of bytes": ("k8s_task(memory=512)", 'matches argument type "int"|incompatible type "int"'),
+    "a number of bytes for a later try": (
+        'from airflow_provider_k8sexec import per_try\nk8s_config(memory=per_try("1Gi", 2))',
+        "incompatible type",
+    ),
+    "half a GPU for a later try": (
+        "from airflow_provider_k8sexec import per_try\nk8s_config(gpu=per_try(1, 1.5))",
+        "incompatible type",
+    ),
+    "a ladder where there is none": (
+        'from airflow_provider_k8sexec import per_try\nk8s_config(shared_memory=per_try("1Gi", "2Gi"))',
+        "incompatible type",
+    ),
     "three amounts": ("k8s_task(cpu=(1, 2, 3))", "incompatible type|No overload"),
     "a list for a pair": ("extract.override(cpu=[1, 2])", r'incompatible type "list\[int\]"'),
     "one secret without a list": ("k8s_config(secrets=Secret('A'))", r'incompatible type ".*Secret"'),
