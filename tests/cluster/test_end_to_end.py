@@ -322,6 +322,11 @@ DECLARED = [
     ("example_pod_template.task_with_template", "spec.containers.0.resources.limits", {"memory": "2Gi"}),
     ("example_empty_dir.sort_on_disk", "spec.volumes.0.emptyDir", {"sizeLimit": "5Gi"}),
     ("example_empty_dir.sort_on_disk", "spec.volumes.-1.emptyDir.medium", "Memory"),
+    (
+        "example_per_try.aggregate",
+        "spec.containers.0.resources",
+        request_and_limit(cpu="500m", memory="1Gi"),
+    ),
     ("example_sidecar.query", "spec.initContainers.0.name", "seed"),
     ("example_sidecar.query", "spec.initContainers.1.name", "proxy"),
 ]
