@@ -13,6 +13,7 @@ from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.exceptions import DeploymentError
 from airflow_provider_k8sexec.pod_template import check_site_template
 from airflow_provider_k8sexec.settings import SECTION
+from airflow_provider_k8sexec.task_policy import OPTION, load_site_rules
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +44,7 @@ def doctor(arguments: argparse.Namespace) -> None:
         SystemExit: With status 1, if something is wrong.
     """
     try:
-        facts = [*_versions(), *_executor(), *_place(), *_profiles(), _template()]
+        facts = [*_versions(), *_executor(), *_place(), *_profiles(), *_policy(), _template()]
     except DeploymentError as error:
         stop_on([str(error)], failed=True)
         return
@@ -100,6 +101,17 @@ def _profiles() -> Iterator[Fact]:
         return
     yield Fact("profiles", ", ".join(sorted(profiles.by_name)), source)
     yield Fact("default profile", settings.default_profile or "", f"[{SECTION}] default_profile")
+
+
+def _policy() -> Iterator[Fact]:
+    settings, _ = load_place()
+    yield Fact("policy", settings.policy, f"[{SECTION}] policy")
+    remedy = ""
+    try:
+        load_site_rules()
+    except DeploymentError as error:
+        remedy = str(error)
+    yield Fact("policy rules", settings.policy_rules, f"[{SECTION}] {OPTION}", remedy)
 
 
 def _template() -> Fact:

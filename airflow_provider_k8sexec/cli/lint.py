@@ -20,8 +20,9 @@ from airflow_provider_k8sexec.task_policy import judge
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+_WARNING_LINE = re.compile(r"(.+?):([0-9]+): airflow_provider_k8sexec\.[\w.]+: (.*)", re.DOTALL)
 _ERROR_LINE = re.compile(r"^[\w.]+(?:: |$)", re.MULTILINE)
 
 
@@ -68,6 +69,8 @@ def _lint(path: str) -> Iterator[Finding]:
         bag = _compat.load_dag_bag(path)
     for file, error in sorted(bag.import_errors.items()):
         yield _of_import_error(path, file, error)
+    for texts in bag.captured_warnings.values():
+        yield from _of_warnings(texts)
     for file in sorted(Path(path).rglob("*.py")) if Path(path).is_dir() else [path]:
         for found in find_in_source(str(file)):
             yield Finding(_shorten(str(file)), found.line, "", "error", str(found.problem))
@@ -106,6 +109,13 @@ def _at_the_desk() -> Iterator[None]:
 def _forget_settings() -> None:
     load_place.cache_clear()
     policies.load_policy.cache_clear()
+
+
+def _of_warnings(texts: Iterable[str]) -> Iterator[Finding]:
+    """Tell what this package has warned of while DAGs were made; Airflow keeps it with file and line."""
+    for match in filter(None, map(_WARNING_LINE.match, texts)):
+        file, line, text = match.groups()
+        yield Finding(_shorten(file), int(line), "", "warning", text)
 
 
 def _shorten(file: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.task_policy import load_site_rules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,3 +135,20 @@ def test_the_table_shows_where_each_fact_is_from(capsys: pytest.CaptureFixture[s
     """People get a table."""
     assert main(["doctor"]) == 0
     assert "[core] executor" in capsys.readouterr().out
+
+
+def test_the_policy_is_a_fact(report: Report, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The policy, and where its rules are, stand among the facts; a mistake in the rules is told."""
+    rules = tmp_path / "policy.yaml"
+    rules.write_text("max: {cpu: 8}\n", encoding="utf-8")
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", "error")
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULES", str(rules))
+    code, facts, _ = report()
+    assert (code, facts["policy"]["value"]) == (0, "error")
+    assert (facts["policy rules"]["value"], facts["policy rules"]["remedy"]) == (str(rules), "")
+    rules.write_text("max: {memroy: 1Gi}\n", encoding="utf-8")
+    load_site_rules.cache_clear()
+    code, facts, err = report()
+    assert code == 1
+    assert "max.memroy is not known; write memory" in facts["policy rules"]["remedy"]
+    assert "policy rules: [k8sexec] policy_rules" in err

@@ -233,3 +233,18 @@ main()
     loaded, _ = imports_of(code, before="")
     ours = {name for name in loaded if packages([name]) == {"airflow_provider_k8sexec"}}
     assert ours <= {"airflow_provider_k8sexec", "airflow_provider_k8sexec.listeners"} | ENTRY_MODULES
+
+
+def test_a_worker_pays_nothing_for_the_policy():
+    """A worker that loads a hand-written config judges nothing, and imports neither policy nor rules."""
+    path = str(DAGS / "secret_by_hand.py")
+    for before, environ in {"task_policy": SCHEDULER, "": WORKER}.items():
+        program = (
+            "import sys\n"
+            f"{LOAD_BAG.format(path=path)}\n"
+            "names = [name for name in sys.modules if name.startswith('airflow_provider_k8sexec.')]\n"
+            "found = [name for name in names if '.rules' in name or name.endswith('.task_policy')]\n"
+            "print('\\n' + ' '.join(found))\n"
+        )
+        said = output_of(run_python("-c", program, **environ)).splitlines()[-1]
+        assert (before in said) if before else said == ""

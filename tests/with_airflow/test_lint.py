@@ -108,6 +108,28 @@ def test_a_mistake_in_pod_options_is_a_finding_with_its_line(lint, tmp_path):
     assert "Traceback" not in findings[0]["problem"]
 
 
+def test_what_is_warned_of_as_a_dag_is_made_is_a_finding(lint, tmp_path):
+    """Amounts that no try will have are warned of where the task is made, and found by lint."""
+    file = tmp_path / "etl.py"
+    file.write_text(
+        "import pendulum\n"
+        "from airflow_provider_k8sexec import k8s_task, per_try\n"
+        "try:\n"
+        "    from airflow.sdk import DAG\n"
+        "except ImportError:\n"
+        "    from airflow import DAG\n"
+        "def load():\n"
+        "    pass\n"
+        "with DAG('etl', start_date=pendulum.datetime(2026, 1, 1), schedule=None):\n"
+        "    k8s_task(memory=per_try('1Gi', '2Gi', '4Gi'), retries=1)(load)()\n",
+        encoding="utf-8",
+    )
+    with pytest.warns(UserWarning, match="write retries=2"):  # Airflow says it again, to whoever listens
+        code, (finding,), _ = lint(file)
+    assert (code, finding["line"], finding["level"]) == (1, 10, "warning")
+    assert "write retries=2" in finding["problem"]
+
+
 def test_nobody_at_the_desk_knows_the_release(lint, monkeypatch):
     """Secrets by key are no finding where the release cannot be found: it is found where the DAG runs."""
     monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
