@@ -25,4 +25,5 @@ with DAG(
     def train():
         print("a GPU, 4 cores, 96Gi, 8Gi of shared memory, scratch space, and a node that has it all")
 
-    prepare() >> train()
+    prepare()
+    train()

@@ -23,7 +23,7 @@ from airflow_provider_k8sexec.spec.declaration import Declaration, resolve_layer
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.spec.manifests import Manifest
 
-PROPERTY = settings(derandomize=True, max_examples=60, deadline=None)
+PROPERTY = settings(derandomize=True, max_examples=30, deadline=None)
 DAG = "default_args of the DAG"
 
 
