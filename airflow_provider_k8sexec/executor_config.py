@@ -13,7 +13,6 @@ from functools import cache, wraps
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.provenance import trace_fields
 from airflow_provider_k8sexec.spec.declaration import NOTHING, Declaration, resolve_layers
 from airflow_provider_k8sexec.spec.manifests import Manifest, to_manifest
 
@@ -126,6 +125,8 @@ class ExecutorConfig(dict[str, Any]):
             self._looked = True
             super().__setitem__(POD_OVERRIDE, pod)
             if PROVENANCE in self:
+                from airflow_provider_k8sexec.provenance import trace_fields  # noqa: PLC0415  # no worker looks
+
                 fields = [field for field in trace_fields(pods) if field.value is not None]
                 layers = {field.path: field.place for field in fields if field.place != TASK}
                 super().__setitem__(PROVENANCE, {"layers": layers})

@@ -22,6 +22,7 @@ REFUSED = "HTTP response body: {"
 PRELOADED = (
     "kubernetes.client",
     "airflow_provider_k8sexec.decorators",
+    "airflow_provider_k8sexec.provenance",
     "airflow_provider_k8sexec.task_policy",
 )
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 TASKS = [int(text) for text in os.environ.get("BENCH_TASKS", "1 100 1000").split()]
 FILES = int(os.environ.get("BENCH_FILES", "100"))
+_FEW_ROUNDS = max(1, ROUNDS // 2)
+"""For what repeats itself inside each process."""
 _RUNS = 6
 
 
@@ -90,7 +92,7 @@ def build_and_serialise(folder: Path, environ: Environment) -> list[Row]:
     }
     rows = []
     for tasks in TASKS:
-        found = compare("build_and_serialise", _files(folder, tasks), environ, -(-ROUNDS // 2))
+        found = compare("build_and_serialise", _files(folder, tasks), environ, _FEW_ROUNDS)
         rows += _rows(budgets.DAG, name_shape(tasks), found, measures)
     return rows
 
@@ -102,7 +104,7 @@ def launch(folder: Path, environ: Environment) -> list[Row]:
         "without": budgets.WITHOUT_HOOK,
         "with": budgets.WITH_HOOK,
     }
-    found = compare("launch_pods", _files(folder, TASKS[0]), environ, -(-ROUNDS // 2))
+    found = compare("launch_pods", _files(folder, TASKS[0]), environ, _FEW_ROUNDS)
     return _rows(budgets.SCHEDULER, name_shape(TASKS[0]), found, measures)
 
 

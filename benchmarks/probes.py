@@ -24,7 +24,7 @@ Figures = dict[str, float]
 AIRFLOW_3 = int(__version__.partition(".")[0]) >= 3
 _SERIALISED_TASKS = 300
 """The least number of tasks that a figure of one task is taken from."""
-_POD_TURNS, _PODS_A_TURN = 150, 10
+_POD_TURNS, _PODS_A_TURN = 100, 10
 
 
 def start_worker(file: str) -> Figures:

@@ -18,9 +18,11 @@ before = [name for name in sys.modules if name.startswith(ours)]
 
 import pendulum
 from airflow.sdk import DAG
-from airflow_provider_k8sexec import k8s_task
+from airflow_provider_k8sexec import k8s_config, k8s_task
 
-with DAG("parsed", schedule=None, start_date=pendulum.datetime(2026, 1, 1, tz="UTC")) as dag:
+start = pendulum.datetime(2026, 1, 1, tz="UTC")
+defaults = {"executor_config": k8s_config(memory="1Gi")}
+with DAG("parsed", schedule=None, start_date=start, default_args=defaults) as dag:
     @k8s_task(cpu=1)
     def task(): ...
     task()
