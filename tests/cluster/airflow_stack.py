@@ -185,6 +185,8 @@ class AirflowStack:
             "api": {"host": HOST, "workers": 1, "base_url": f"http://{HOST}:{self._port}"},
             "dag_processor": {"min_file_process_interval": 600, "parsing_processes": 1},
             "scheduler": {"orphaned_tasks_check_interval": 10},
+            # Workers wait for the API server longer than 5 seconds, likewise.
+            "workers": {"execution_api_timeout": 60},
         }
         if not AIRFLOW_3:
             sections["scheduler"] |= sections.pop("dag_processor")
