@@ -58,7 +58,7 @@ def check_config_key(key: object) -> Iterator[Problem]:
     place, name = f"{EXECUTOR_CONFIG}[{key!r}]", str(key)
     if name in (*_KEYS, _OWN_KEY):
         return
-    nearest = find_nearest(name, _KEYS)
+    nearest = find_nearest(name, _KEYS, cutoff=0.8)  # 'overrides' is the EcsExecutor's
     if name == _LEGACY:
         reason = "is the form of Airflow 1, which today's executor refuses"
         yield Problem(place, "", reason, "write its content as pod options, for example memory='1Gi'")

@@ -203,11 +203,11 @@ def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
     return named
 
 
-def find_nearest(name: str, names: Iterable[str]) -> str | None:
-    """Find the name that was surely meant."""
+def find_nearest(name: str, names: Iterable[str], cutoff: float = 0.75) -> str | None:
+    """Find the name that was surely meant; it is alike by ``cutoff``, of 1."""
     from difflib import get_close_matches  # noqa: PLC0415  # only a mistake needs it
 
-    return next(iter(get_close_matches(name, names, n=1, cutoff=0.75)), None)
+    return next(iter(get_close_matches(name, names, n=1, cutoff=cutoff)), None)
 
 
 def show_shape(value: object) -> str:

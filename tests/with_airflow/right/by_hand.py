@@ -117,6 +117,7 @@ CONFIGS = {
     "init_container": pod(init_containers=[FETCH]),
     "own_template": {"pod_template_file": "/opt/airflow/pod_templates/large.yaml"},
     "another_executor": {"CeleryExecutor": {"queue": "large"}},
+    "the_ecs_executor": {"overrides": {"containerOverrides": []}, "launchType": "FARGATE"},
     "nothing": {},
 }
 
