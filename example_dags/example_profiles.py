@@ -21,9 +21,9 @@ with DAG(
     def prepare():
         print("0.5 cores, 1Gi")
 
-    @k8s_task(profile="gpu-large", memory="96Gi")
+    @k8s_task(profile="gpu-large", memory="20Gi")
     def train():
-        print("a GPU, 4 cores, 96Gi, 8Gi of shared memory, scratch space, and a node that has it all")
+        print("a GPU, 4 cores, 20Gi, 8Gi of shared memory, scratch space, and a node that has it all")
 
     prepare()
     train()

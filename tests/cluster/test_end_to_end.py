@@ -299,7 +299,7 @@ DECLARED = [
     (
         "example_profiles.train",
         "spec.containers.0.resources.limits",
-        {"cpu": "4", "memory": "96Gi", "nvidia.com/gpu": "1"},
+        {"cpu": "4", "memory": "20Gi", "nvidia.com/gpu": "1"},
     ),
     (
         "example_profiles.train",

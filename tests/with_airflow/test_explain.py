@@ -174,10 +174,10 @@ def test_the_table_has_a_line_for_each_field(monkeypatch: pytest.MonkeyPatch) ->
     rows = [[cell.strip() for cell in line.split("|")] for line in lines if "|" in line]
     assert name == "example_profiles.train"
     assert rows[0] == ["field", "value", "set by", "overrode"]
-    at = rows.index([f"{RESOURCES}.limits.memory", "96Gi", "the task", "2Gi of the pod template"])
+    at = rows.index([f"{RESOURCES}.limits.memory", "20Gi", "the task", "2Gi of the pod template"])
     assert [row[3] for row in rows[at + 1 : at + 3]] == [
         "16Gi of profile 'gpu'",
-        "64Gi of profile 'gpu-large'",
+        "18Gi of profile 'gpu-large'",
     ]
     assert [
         "spec.nodeSelector[astronomer.io/node-pool]",
