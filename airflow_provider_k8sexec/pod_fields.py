@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 
@@ -52,5 +53,9 @@ def write_field(holder: Any, field: str, value: Any) -> None:
 def _attribute(holder: Any, field: str) -> str:
     """Give Python's name of a field."""
     known = getattr(type(holder), "attribute_map", {})
-    snake_case = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", field).lower()
-    return next((attribute for attribute, name in known.items() if name == field), snake_case)
+    return next((attribute for attribute, name in known.items() if name == field), _snake_case(field))
+
+
+@lru_cache(maxsize=1024)
+def _snake_case(field: str) -> str:
+    return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", field).lower()
