@@ -143,10 +143,9 @@ def _scheduler_of(stack: AirflowStack) -> str:
 
 
 def _left(pods: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Give the only pod that runs, if the hook has seen it; Airflow 2 may launch one more for nothing."""
-    left = [pod for pod in pods if not _has_ended(pod)]
-    is_new = len(left) == 1 and left[0]["status"]["phase"] == "Running" and _stages_of(left[0]) == [OF_TASK]
-    return left[0] if is_new else None
+    """Give the pod that runs and that the hook has seen; Airflow 2 may launch one more, for nothing."""
+    left = [pod for pod in pods if _stages_of(pod) == [OF_TASK] and not _has_ended(pod)]
+    return left[0] if len(left) == 1 and left[0]["status"]["phase"] == "Running" else None
 
 
 def _is_adopted(stack: AirflowStack, pod: dict[str, Any] | None) -> bool:
