@@ -34,7 +34,7 @@ demo: $(VENV)/.package ## render the pods of the example DAGs as a table
 	$(BIN)/k8sexec render example_dags/*.py -o table
 
 test: $(VENV)/.tools ## run the tests under coverage; pytest gets ARGS="..."
-	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage run --parallel-mode -m pytest $(ARGS)
 
 faults: $(VENV)/.tools ## kill the API server and the scheduler under 200 tasks; needs an API server
 	FAULT_TASKS=200 $(BIN)/python -m pytest tests/cluster/test_faults.py -m faults $(ARGS)
@@ -47,7 +47,8 @@ conformance: $(VENV)/.tools ## hold the rules against a real API server, 20,000 
 bench: $(VENV)/.package ## time plain tasks, hand-written pods and ours: one table, some ten minutes
 	@$(BIN)/python -m benchmarks
 
-coverage: $(VENV)/.tools ## report what the last `make test` covered
+coverage: $(VENV)/.tools ## report what `make test` has covered since the last report
+	$(BIN)/coverage combine
 	$(BIN)/coverage report
 
 lint: $(VENV)/.tools ## check style, types and the layers of imports
