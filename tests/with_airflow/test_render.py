@@ -315,8 +315,9 @@ def test_a_task_that_the_executor_would_fail_on_is_told(write, render, executor_
     ("text", "said"),
     [("- a list", "is not a pod manifest."), ("{", "is not YAML in line 1: "), (None, "cannot be read: ")],
 )
-def test_a_template_that_cannot_be_read_is_told(write, render, tmp_path, text, said):
+def test_a_template_that_cannot_be_read_is_told(write, render, tmp_path, text, said, monkeypatch):
     """A task whose pod template is missing, or no pod, is told with its path; the other pods are there."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", "off")
     template = tmp_path / "template.yaml"
     if text is not None:
         template.write_text(text, encoding="utf-8")
