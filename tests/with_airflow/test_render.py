@@ -127,6 +127,12 @@ def test_a_table_names_the_secrets_of_every_kind(write, render):
     assert "app" not in row
 
 
+@pytest.fixture
+def without_policy(monkeypatch):
+    """Switch off what would tell of a mistake before the executor."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", "off")
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -301,9 +307,9 @@ def test_a_bad_file_spoils_no_other(write, render):
         ),
     ],
 )
-def test_a_task_that_the_executor_would_fail_on_is_told(write, render, executor_config, said, monkeypatch):
+@pytest.mark.usefixtures("without_policy")
+def test_a_task_that_the_executor_would_fail_on_is_told(write, render, executor_config, said):
     """A plain task's override that fails at launch is told with task and DAG; the other pods are there."""
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", "off")
     broken = f"BashOperator(task_id='broken', bash_command='true', executor_config={executor_config})"
     code, out, err = render(write("etl", broken, SMALL))
     assert code == 1
@@ -315,9 +321,9 @@ def test_a_task_that_the_executor_would_fail_on_is_told(write, render, executor_
     ("text", "said"),
     [("- a list", "is not a pod manifest."), ("{", "is not YAML in line 1: "), (None, "cannot be read: ")],
 )
-def test_a_template_that_cannot_be_read_is_told(write, render, tmp_path, text, said, monkeypatch):
+@pytest.mark.usefixtures("without_policy")
+def test_a_template_that_cannot_be_read_is_told(write, render, tmp_path, text, said):
     """A task whose pod template is missing, or no pod, is told with its path; the other pods are there."""
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", "off")
     template = tmp_path / "template.yaml"
     if text is not None:
         template.write_text(text, encoding="utf-8")
