@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import time
 import uuid
 from contextlib import contextmanager, suppress
@@ -106,9 +107,11 @@ def make_cgroup(memory: int | None = None, cpu: float | None = None) -> Iterator
 
 
 def _remove(folder: Path) -> None:
-    """Take a cgroup away, as soon as the kernel has let go of its processes."""
+    """Take a cgroup away with what still runs in it, as soon as the kernel has let go of that."""
     for _ in range(100):
         with suppress(OSError):
+            for process in (folder / "cgroup.procs").read_text().split():
+                os.kill(int(process), signal.SIGKILL)
             folder.rmdir()
             return
         time.sleep(0.1)

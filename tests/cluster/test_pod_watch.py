@@ -97,7 +97,7 @@ def test_a_second_pod_of_the_same_try_is_not_told_again(pods):
         pods.create(name)
         pods.kill_out_of_memory(name)
     pods.go_round()
-    assert [name for name, _ in pods.told] == ["first"]
+    assert len(pods.told) == 1
 
 
 def test_a_pod_that_finds_no_node_is_told_when_patience_ends(pods, monkeypatch):
