@@ -17,7 +17,6 @@ from airflow_provider_k8sexec.manifest import EXACT_ANNOTATION, LADDERS_ANNOTATI
 from airflow_provider_k8sexec.pod_fields import read_field, read_items, read_texts, write_field
 from airflow_provider_k8sexec.safety_net import find_worker, repair_spec
 from airflow_provider_k8sexec.settings import SECTION
-from airflow_provider_k8sexec.spec.manifests import to_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +113,7 @@ def _name_secret(spec: Any, worker: Any) -> None:
     if worker is None or any(read_field(item, "name") == SECRET_NAME_VARIABLE for item in variables):
         return
     secret = _own_secret()
-    if secret is not None and _names_secret(to_manifest([worker, read_field(spec, "volumes")]), secret):
+    if secret is not None and secret in _named_secrets(spec, worker):
         write_field(worker, "env", [{"name": SECRET_NAME_VARIABLE, "value": secret}, *variables])
 
 
@@ -125,16 +124,16 @@ def _own_secret() -> str | None:
         return None
 
 
-def _names_secret(manifest: Any, secret: str, kind: str = "") -> bool:
-    """Whether a part of a pod refers to a secret."""
-    if isinstance(manifest, list):
-        return any(_names_secret(item, secret, kind) for item in manifest)
-    if not isinstance(manifest, dict):
-        return False
-    name = manifest.get("secretName", manifest.get("name"))
-    if name == secret and kind in {"secret", "secretKeyRef", "secretRef"}:
-        return True
-    return any(_names_secret(item, secret, field) for field, item in manifest.items())
+def _named_secrets(spec: Any, worker: Any) -> Iterator[Any]:
+    """Give the names of the secrets that the worker gets keys of."""
+    for variable in read_items(worker, "env"):
+        yield read_field(read_field(read_field(variable, "valueFrom"), "secretKeyRef"), "name")
+    for source in read_items(worker, "envFrom"):
+        yield read_field(read_field(source, "secretRef"), "name")
+    for volume in read_items(spec, "volumes"):
+        yield read_field(read_field(volume, "secret"), "secretName")
+        for source in read_items(read_field(volume, "projected"), "sources"):
+            yield read_field(read_field(source, "secret"), "name")
 
 
 @lru_cache(maxsize=4096)

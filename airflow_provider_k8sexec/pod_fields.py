@@ -52,10 +52,12 @@ def write_field(holder: Any, field: str, value: Any) -> None:
 
 def _attribute(holder: Any, field: str) -> str:
     """Give Python's name of a field."""
-    known = getattr(type(holder), "attribute_map", {})
-    return next((attribute for attribute, name in known.items() if name == field), _snake_case(field))
+    kind: Any = type(holder)
+    return _attribute_of(kind, field)
 
 
-@lru_cache(maxsize=1024)
-def _snake_case(field: str) -> str:
-    return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", field).lower()
+@lru_cache(maxsize=4096)
+def _attribute_of(kind: Any, field: str) -> str:
+    known = getattr(kind, "attribute_map", {})
+    in_snake_case = re.sub(r"(?<=[a-z])([A-Z])", r"_\1", field).lower()
+    return next((attribute for attribute, name in known.items() if name == field), in_snake_case)
