@@ -1,7 +1,7 @@
 """The ``executor_config`` that Airflow gets: a dict that makes its ``V1Pod`` when somebody looks.
 
-Importing ``kubernetes`` takes a thousand modules and 40 MiB. The scheduler's side needs the pod; a worker, which
-loads the same DAG file, does not, and never looks.
+Importing ``kubernetes`` takes a thousand modules and 40 MiB. The scheduler's side needs the pod; a worker,
+which loads the same DAG file, does not, and never looks.
 """
 
 from __future__ import annotations
