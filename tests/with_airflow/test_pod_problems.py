@@ -35,7 +35,7 @@ TRY = ("a_dag", "a_task", "a_run", 3, 2)
 def database(empty_database: Path) -> Path:
     """Give the database of this process, with an empty event log."""
     path = Path((load_option("database", "sql_alchemy_conn") or "").removeprefix("sqlite:///"))
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:  # who looks for a table leaves an empty file
         shutil.copy(empty_database, path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DELETE FROM log")
