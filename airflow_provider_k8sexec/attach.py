@@ -27,9 +27,9 @@ from airflow_provider_k8sexec.exceptions import (
     SpecWarning,
 )
 from airflow_provider_k8sexec.executor_config import (
+    KNOWN_KEYS,
     POD_OVERRIDE,
     POD_TEMPLATE_FILE,
-    PROVENANCE,
     ExecutorConfig,
 )
 from airflow_provider_k8sexec.manifest import build_manifest, read_ladders, resolve_own_secret
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.spec.options import PodOptions
 
 EXECUTOR_CONFIG = "executor_config"
-_KNOWN_KEYS = (POD_OVERRIDE, POD_TEMPLATE_FILE, PROVENANCE)
 
 
 @frozen
@@ -351,7 +350,7 @@ def _parse_executor_config(config: object) -> tuple[Declaration, dict[str, Any],
     """Read Airflow's own argument: one of ours, or a dict that somebody wrote by hand."""
     if isinstance(config, ExecutorConfig) and config.is_as_declared:
         inside_site = resolve_layers(said for _, said in config.inner)
-        return inside_site, {key: item for key, item in dict.items(config) if key not in _KNOWN_KEYS}, []
+        return inside_site, {key: item for key, item in dict.items(config) if key not in KNOWN_KEYS}, []
     if config is None:
         return NOTHING, {}, []
     if not isinstance(config, Mapping):
@@ -359,7 +358,7 @@ def _parse_executor_config(config: object) -> tuple[Declaration, dict[str, Any],
 
         return NOTHING, {}, list(check_config_shape(config))
     options = {key: value for key, value in config.items() if key in (POD_OVERRIDE, POD_TEMPLATE_FILE)}
-    others = {key: value for key, value in config.items() if key not in _KNOWN_KEYS}
+    others = {key: value for key, value in config.items() if key not in KNOWN_KEYS}
     declared, problems = parse_declaration(options)
     if others:
         from airflow_provider_k8sexec.rules.handwritten import check_config_key  # noqa: PLC0415  # as above

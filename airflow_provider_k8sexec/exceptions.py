@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 80
@@ -55,11 +55,8 @@ class SpecError(K8sExecError, ValueError):
 
     def __str__(self) -> str:
         """List every problem, one a line, under the task's name."""
-        count = len(self.problems)
-        head = f"{count} problem{'s' if count != 1 else ''} in the pod options"
-        if self.task:
-            head += f" of {self.task}"
-        return "\n".join([f"{head}:", *(f"  - {problem}" for problem in self.problems)])
+        whose = f" of {self.task}" if self.task else ""
+        return list_problems(self.problems, f"the pod options{whose}")
 
     @classmethod
     def of(cls, field: str, value: object, reason: str, remedy: str) -> SpecError:
@@ -73,6 +70,12 @@ class SpecWarning(UserWarning):
 
 class DeploymentError(K8sExecError):
     """The deployment (its release, namespace or secret) that a declaration needs cannot be told."""
+
+
+def list_problems(problems: Sequence[Problem], place: str) -> str:
+    """List problems, one a line, under their number and their place."""
+    head = f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in {place}:"
+    return "\n".join([head, *(f"  - {problem}" for problem in problems)])
 
 
 def show(value: object) -> str:

@@ -26,6 +26,9 @@ POD_TEMPLATE_FILE = "pod_template_file"
 PROVENANCE = "k8sexec"
 """The key that tells who set what, for the UI, which has the serialised DAG alone; executors ignore it."""
 
+KNOWN_KEYS = (POD_OVERRIDE, POD_TEMPLATE_FILE, PROVENANCE)
+"""The keys that are not another executor's."""
+
 TASK = "the task"
 
 Layers = Sequence[tuple[str, Declaration]]

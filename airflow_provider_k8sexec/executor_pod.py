@@ -18,7 +18,7 @@ from airflow_provider_k8sexec.executor_config import (
     ExecutorConfig,
     build_v1_pod,
 )
-from airflow_provider_k8sexec.manifest import LADDERS_ANNOTATION, read_note
+from airflow_provider_k8sexec.manifest import read_ladders
 from airflow_provider_k8sexec.pod_template import MINIMAL_TEMPLATE, load_template
 
 if TYPE_CHECKING:
@@ -197,11 +197,10 @@ def summarize(pod: Manifest) -> dict[str, str]:
 def _amounts(pod: Manifest, worker: Manifest) -> dict[str, str]:
     """Write the amount of each resource, with those of the tries after the pod's own."""
     sides = [(worker.get("resources") or {}).get(side) or {} for side in ("requests", "limits")]
-    annotations = pod["metadata"]["annotations"]
-    ladders = read_note(annotations, LADDERS_ANNOTATION)
+    ladders, try_number = read_ladders(pod), int(pod["metadata"]["annotations"]["try_number"])
     written = {}
     for name in dict.fromkeys([*sides[0], *sides[1], *ladders]):
-        later = ladders.get(name, [])[int(annotations["try_number"]) :]
+        later = ladders.get(name, [])[try_number:]
         tries = [[side.get(name) for side in sides], *later]
         written[name] = ", then ".join(_range(*amounts) or "none" for amounts in tries)
     return written

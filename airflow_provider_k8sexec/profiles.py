@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, show
+from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, list_problems, show
 from airflow_provider_k8sexec.marked_yaml import Document, parse_yaml
 from airflow_provider_k8sexec.settings import SECTION
 from airflow_provider_k8sexec.spec.declaration import NOTHING, Declaration, parse_declaration
@@ -133,9 +133,7 @@ def parse_profiles(
     if default is not None and default not in by_name:
         found.append(profiles.describe_unknown(f"[{SECTION}] default_profile", default))
     if found:
-        count = f"{len(found)} problem{'s' if len(found) != 1 else ''}"
-        lines = [f"  - {problem}" for problem in found]
-        raise DeploymentError("\n".join([f"{count} in the profiles of the site:", *lines]))
+        raise DeploymentError(list_problems(found, "the profiles of the site"))
     return profiles
 
 

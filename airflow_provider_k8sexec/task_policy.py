@@ -17,13 +17,15 @@ from attrs import field, frozen
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.attach import load_place
-from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, Problem, SpecError, SpecWarning
-from airflow_provider_k8sexec.executor_config import (
-    POD_OVERRIDE,
-    POD_TEMPLATE_FILE,
-    PROVENANCE,
-    ExecutorConfig,
+from airflow_provider_k8sexec.exceptions import (
+    DeploymentError,
+    K8sExecError,
+    Problem,
+    SpecError,
+    SpecWarning,
+    list_problems,
 )
+from airflow_provider_k8sexec.executor_config import KNOWN_KEYS, ExecutorConfig
 from airflow_provider_k8sexec.manifest import build_manifest, read_ladders
 from airflow_provider_k8sexec.pod_template import check_task_template, load_template
 from airflow_provider_k8sexec.rules import check_declaration, find_asked_errors, find_asked_warnings
@@ -177,8 +179,7 @@ def fill_config(config: Any, defaults: Declaration) -> ExecutorConfig:
         outer, inner = (), (("", by_hand),)
     outer = (*outer, (f"[{SECTION}] {OPTION}", defaults))
     declaration = resolve_layers(said for _, said in (*outer, *inner))
-    known = (POD_OVERRIDE, POD_TEMPLATE_FILE, PROVENANCE)
-    others = {key: item for key, item in dict.items(config) if key not in known}
+    others = {key: item for key, item in dict.items(config) if key not in KNOWN_KEYS}
     return ExecutorConfig(
         declaration, lambda said: build_manifest(said, deployment), others, outer=outer, inner=inner
     )
@@ -195,9 +196,7 @@ def warn(task: Any, problems: Iterable[Problem]) -> None:
 
 def describe(task: Any, problems: list[Problem]) -> str:
     """List the problems of a task, one a line, under its name."""
-    count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
-    head = f"{count} in the pod of task {task.task_id!r} of DAG {task.dag_id!r}:"
-    return "\n".join([head, *(f"  - {problem}" for problem in problems)])
+    return list_problems(problems, f"the pod of task {task.task_id!r} of DAG {task.dag_id!r}")
 
 
 @cache

@@ -14,7 +14,7 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.cgroup import read_counters
 from airflow_provider_k8sexec.launch import resolve_rung
-from airflow_provider_k8sexec.manifest import LADDERS_ANNOTATION, build_manifest, read_note
+from airflow_provider_k8sexec.manifest import build_manifest, read_ladders
 from airflow_provider_k8sexec.quantity import Quantity
 from airflow_provider_k8sexec.usage import USAGE_KEY, Usage, describe_usage
 
@@ -86,9 +86,7 @@ def _asked(pod: Manifest, resource: str, try_number: int) -> tuple[Decimal | Non
     containers = pod.get("spec", {}).get("containers") or [{}]
     resources = containers[0].get("resources") or {}
     asked = [(resources.get(side) or {}).get(resource) for side in ("requests", "limits")]
-    annotations = pod.get("metadata", {}).get("annotations") or {}
-    ladder = read_note(annotations, LADDERS_ANNOTATION).get(resource)
-    request, limit = resolve_rung(ladder, str(try_number)) or asked
+    request, limit = resolve_rung(read_ladders(pod).get(resource), str(try_number)) or asked
     if request is None:
         request = limit  # as the API server completes it
     return _number(request), _number(limit)

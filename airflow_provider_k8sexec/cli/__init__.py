@@ -27,14 +27,10 @@ def get_commands() -> list[GroupCommand]:
         positive_int,
     )
 
-    choice = (
-        Arg(("--dag",), metavar="ID", help="Only this DAG"),
-        Arg(("--task",), metavar="ID", help="Only this task"),
-    )
-    selection = (
-        Arg(("dag_files",), nargs="+", metavar="DAG_FILE", help="A DAG file, or a folder of such"),
-        *choice,
-    )
+    dag_files = Arg(("dag_files",), nargs="+", metavar="DAG_FILE", help="A DAG file, or a folder of such")
+    only_dag = Arg(("--dag",), metavar="ID", help="Only this DAG")
+    choice = (only_dag, Arg(("--task",), metavar="ID", help="Only this task"))
+    selection = (dag_files, *choice)
     report = Arg(
         ("-o", "--output"),
         choices=("table", "json"),
@@ -77,8 +73,8 @@ def get_commands() -> list[GroupCommand]:
         ),
         func=lazy_load_command("airflow_provider_k8sexec.cli.explain.explain"),
         args=(
-            Arg(("dag_files",), nargs="+", metavar="DAG_FILE", help="A DAG file, or a folder of such"),
-            Arg(("--dag",), metavar="ID", help="Only this DAG"),
+            dag_files,
+            only_dag,
             Arg(("--task",), metavar="ID", required=True, help="The task"),
             report,
         ),
@@ -107,7 +103,7 @@ def get_commands() -> list[GroupCommand]:
         ),
         func=lazy_load_command("airflow_provider_k8sexec.cli.lint.lint"),
         args=(
-            Arg(("dag_files",), nargs="+", metavar="DAG_FILE", help="A DAG file, or a folder of such"),
+            dag_files,
             report,
         ),
     )

@@ -11,7 +11,7 @@ from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, PROVENANCE
 from airflow_provider_k8sexec.executor_pod import UNKNOWN_RUN, Run, load_task_template, render_pod
 from airflow_provider_k8sexec.launch import resolve_rung
-from airflow_provider_k8sexec.manifest import LADDERS_ANNOTATION, read_note
+from airflow_provider_k8sexec.manifest import read_ladders
 from airflow_provider_k8sexec.spec.manifests import to_manifest
 from airflow_provider_k8sexec.ui.cluster import read_launched_pod
 from airflow_provider_k8sexec.ui.redaction import redact_pod
@@ -84,8 +84,7 @@ def _merge(subject: Subject, asked: Try, config: Mapping[str, Any]) -> Manifest:
 def _override_of(asked: Try) -> Manifest:
     """Give what the task asks for, with the amounts of the try."""
     override: Manifest = to_manifest(asked.executor_config.get(POD_OVERRIDE)) or {}
-    ladders = read_note((override.get("metadata") or {}).get("annotations") or {}, LADDERS_ANNOTATION)
-    for name, rungs in ladders.items():
+    for name, rungs in read_ladders(override).items():
         resources = override["spec"]["containers"][0]["resources"]
         request, limit = resolve_rung(rungs, str(asked.number)) or (None, None)
         for side, amount in (("requests", request), ("limits", limit)):

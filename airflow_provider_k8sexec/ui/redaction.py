@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ def redact_pod(pod: Manifest, is_sensitive: Callable[[str], bool]) -> Manifest:
         pod: The pod's manifest, which is left as it is.
         is_sensitive: Tells by its name whether a value is to be hidden, as Airflow does.
     """
-    redacted: Manifest = _redact_urls(copy.deepcopy(pod))
+    redacted: Manifest = _redact_urls(pod)
     for variable in _variables(redacted):
         if variable.get("value") and (is_sensitive(variable["name"]) or _CONNECTION.match(variable["name"])):
             variable["value"] = HIDDEN
