@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
+from configparser import ConfigParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +35,7 @@ __all__ = [
     "airflow_version",
     "get_current_dag",
     "get_current_task_group",
+    "is_option_set",
     "is_sensitive_name",
     "load_dag_bag",
     "load_flag",
@@ -52,6 +55,17 @@ def load_option(section: str, option: str) -> str | None:
     from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
 
     return conf.get(section, option, fallback=None)
+
+
+def is_option_set(section: str, option: str) -> bool:
+    """Tell whether somebody has set an option: in the environment, or in ``airflow.cfg``."""
+    from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
+
+    name = f"AIRFLOW__{section.upper()}__{option.upper()}"
+    if any(variable in os.environ for variable in (name, f"{name}_CMD", f"{name}_SECRET")):
+        return True
+    # Airflow's own has_option answers for its built-in defaults as well.
+    return ConfigParser.has_option(conf, section, option)
 
 
 def load_flag(section: str, option: str) -> bool:

@@ -1,0 +1,84 @@
+"""Which executor runs a task."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from airflow_provider_k8sexec.executors import (
+    ExecutorName,
+    has_kubernetes_executor,
+    may_have_pod,
+    parse_executors,
+)
+
+OPTION = "AIRFLOW__CORE__EXECUTOR"
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ("KubernetesExecutor", [ExecutorName("KubernetesExecutor")]),
+        (
+            "LocalExecutor, k8s:KubernetesExecutor",
+            [ExecutorName("LocalExecutor"), ExecutorName("KubernetesExecutor", "k8s")],
+        ),
+        ("ours:acme.OurExecutor", [ExecutorName("acme.OurExecutor", "ours")]),
+        ("acme.OurExecutor", [ExecutorName("acme.OurExecutor")]),
+        (
+            "LocalExecutor;team-a=KubernetesExecutor",
+            [ExecutorName("LocalExecutor"), ExecutorName("KubernetesExecutor", team="team-a")],
+        ),
+        ("", []),
+    ],
+)
+def test_the_option_is_read_with_aliases_paths_and_teams(option: str, expected: list[ExecutorName]) -> None:
+    """Each form of ``[core] executor`` that Airflow documents is understood."""
+    assert parse_executors(option) == tuple(expected)
+
+
+@pytest.mark.parametrize(
+    ("option", "executor", "queue", "expected"),
+    [
+        (None, None, "default", True),
+        (None, "KubernetesExecutor", "default", True),
+        (None, "an-alias", "default", True),
+        (None, "LocalExecutor", "default", False),
+        ("KubernetesExecutor", None, "default", True),
+        ("CeleryExecutor", None, "default", False),
+        ("LocalExecutor,KubernetesExecutor", None, "default", False),
+        ("LocalExecutor,KubernetesExecutor", "KubernetesExecutor", "default", True),
+        ("LocalExecutor,k8s:KubernetesExecutor", "k8s", "default", True),
+        ("KubernetesExecutor,LocalExecutor", "LocalExecutor", "default", False),
+        ("acme.executors.FastKubernetesExecutor", None, "default", True),
+        ("LocalExecutor;team-a=KubernetesExecutor", None, "default", True),
+        ("LocalExecutor;team-a=CeleryExecutor", None, "default", False),
+        ("CeleryKubernetesExecutor", None, "default", False),
+        ("CeleryKubernetesExecutor", None, "kubernetes", True),
+        ("LocalKubernetesExecutor", None, "kubernetes", True),
+    ],
+)
+def test_only_a_task_that_another_executor_will_run_has_no_pod(
+    monkeypatch: pytest.MonkeyPatch, option: str | None, executor: str | None, queue: str, *, expected: bool
+) -> None:
+    """The task's own executor counts, then the first of the option; else there may be a pod."""
+    monkeypatch.delenv(OPTION, raising=False)
+    if option is not None:
+        monkeypatch.setenv(OPTION, option)
+    assert may_have_pod(SimpleNamespace(executor=executor, queue=queue)) is expected
+
+
+def test_the_executor_of_a_worker_pod_says_nothing_of_its_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A template sets LocalExecutor in the worker, whatever runs the tasks."""
+    monkeypatch.setenv(OPTION, "LocalExecutor")
+    monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
+    assert may_have_pod(SimpleNamespace(executor=None, queue="default"))
+
+
+def test_an_executor_that_nobody_has_set_is_no_kubernetes_executor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what somebody has set says that this is a deployment with a KubernetesExecutor."""
+    monkeypatch.delenv(OPTION, raising=False)
+    assert not has_kubernetes_executor()
+    monkeypatch.setenv(OPTION, "LocalExecutor,KubernetesExecutor")
+    assert has_kubernetes_executor()
