@@ -80,13 +80,12 @@ def may_have_pod(task: Any) -> bool:
     executors = [] if os.environ.get(WORKER_VARIABLE) == "True" else _configured()
     if not executors:
         return named is None or _KUBERNETES in named or not named.endswith("Executor")
-    if named is not None:
-        candidates = [executor for executor in executors if executor.is_called(named)] or [
-            ExecutorName(named)
-        ]
-    else:
+    if named is None:
         first_of_team = {executor.team: executor for executor in reversed(executors)}
         candidates = list(first_of_team.values())
+    else:
+        meant = [executor for executor in executors if executor.is_called(named)]
+        candidates = meant or [ExecutorName(named)]
     return any(_is_for(executor, task) for executor in candidates)
 
 
