@@ -45,6 +45,7 @@ __all__ = [
     "load_stats",
     "load_xcom_model",
     "mask_secret",
+    "select_stored_xcom",
     "store_xcom",
     "task",
 ]
@@ -127,6 +128,21 @@ def mask_secret(value: str) -> None:
 def load_xcom_model() -> Any:
     """Load the table of XComs."""
     return _import_first("airflow.models.xcom:XComModel", "airflow.models.xcom:BaseXCom")
+
+
+def select_stored_xcom(longest: int) -> Any:
+    """Make the SQL expression of an XCom's value as the database holds it: text, or bytes on Airflow 2.11.
+
+    Airflow's own reading imports the classes that a value names (``__classname__``), and on 2.11 may unpickle
+    it. What is longer comes cut off, so that no reader holds more than it asks for.
+
+    Args:
+        longest: How many characters (bytes on Airflow 2.11) are given at most.
+    """
+    from sqlalchemy import LargeBinary, Text, cast, func  # noqa: PLC0415  # who has no database needs none
+
+    kind: Any = Text() if AIRFLOW_3 else LargeBinary()
+    return func.substr(cast(load_xcom_model().value, kind), 1, longest, type_=kind)
 
 
 def load_stats() -> Any:

@@ -72,6 +72,10 @@ class DeploymentError(K8sExecError):
     """The deployment (its release, namespace or secret) that a declaration needs cannot be told."""
 
 
+class RecordError(K8sExecError, ValueError):
+    """A stored record that this package has not written; the reason is in few words, without values."""
+
+
 def list_problems(problems: Sequence[Problem], place: str) -> str:
     """List problems, one a line, under their number and their place."""
     head = f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in {place}:"

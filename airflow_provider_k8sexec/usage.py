@@ -1,18 +1,27 @@
 """What a try of a task has used against what it asked for: the record, the line in the log, the suggestion.
 
-A record is a dict under the XCom key :data:`USAGE_KEY`, with the fields of :class:`Usage` as its keys.
+A record is JSON under the XCom key :data:`USAGE_KEY`: an object with the fields of :class:`Usage` as its
+keys. Anybody may push an XCom of that name, so a record is read as foreign input: plain JSON, with bounds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, field, fields, frozen
-from attrs.validators import gt, instance_of, optional
+from attrs import Attribute, asdict, field, fields, frozen
+from attrs.validators import optional
+
+from airflow_provider_k8sexec.exceptions import RecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 USAGE_KEY = "k8sexec_usage"
 """The XCom key of a try's record."""
+
+LONGEST_RECORD = 16_384
+"""The characters that a record has at most; one that this package writes has about 300."""
 
 HEADROOM = 1.25
 """What is suggested, in peaks, before it is rounded up."""
@@ -28,8 +37,31 @@ _GIB = 2**30
 _WHOLE_GIBIBYTES = 4 * _GIB
 _TENTHS = 10 * _GIB
 
-_count = optional(instance_of(int))
-_amount = optional(instance_of((int, float)))
+_MOST = 2**63
+"""No amount is above it: Kubernetes counts bytes in 63 bits."""
+
+_SHORTEST = 0.1
+"""Containers that ran for less, in seconds, have no average: a record has one decimal."""
+
+
+def _integer(least: int) -> Callable[[Any, Attribute[Any], Any], None]:
+    def check(_: Any, attribute: Attribute[Any], value: Any) -> None:
+        # A bool is an int to isinstance.
+        if type(value) is not int or not least <= value <= _MOST:
+            raise ValueError(f"{attribute.name} is not an integer from {least} to 2**63")
+
+    return check
+
+
+def _number(_: Any, attribute: Attribute[Any], value: Any) -> None:
+    # NaN and the infinities are not within bounds, either.
+    if type(value) not in {int, float} or not 0 <= value <= _MOST:
+        raise ValueError(f"{attribute.name} is not a number from 0 to 2**63")
+
+
+def _truth(_: Any, attribute: Attribute[Any], value: Any) -> None:
+    if type(value) is not bool:
+        raise ValueError(f"{attribute.name} is not true or false")
 
 
 @frozen(kw_only=True)
@@ -51,18 +83,18 @@ class Usage:
         oom_kills: How many processes the kernel has killed because the limit was reached.
     """
 
-    try_number: int = field(validator=instance_of(int))
-    memory_peak: int = field(validator=[instance_of(int), gt(0)])
-    memory_request: int | None = field(default=None, validator=_count)
-    memory_limit: int | None = field(default=None, validator=_count)
-    cpu_seconds: float | None = field(default=None, validator=_amount)
-    seconds: float = field(default=0.0, validator=instance_of((int, float)))
-    cpu_request: float | None = field(default=None, validator=_amount)
-    cpu_limit: float | None = field(default=None, validator=_amount)
-    is_peak_counted: bool = field(default=True, validator=instance_of(bool))
-    memory_cache: int = field(default=0, validator=instance_of(int))
-    memory_resident: int = field(default=0, validator=instance_of(int))
-    oom_kills: int = field(default=0, validator=instance_of(int))
+    try_number: int = field(validator=_integer(0))
+    memory_peak: int = field(validator=_integer(1))
+    memory_request: int | None = field(default=None, validator=optional(_integer(0)))
+    memory_limit: int | None = field(default=None, validator=optional(_integer(0)))
+    cpu_seconds: float | None = field(default=None, validator=optional(_number))
+    seconds: float = field(default=0.0, validator=_number)
+    cpu_request: float | None = field(default=None, validator=optional(_number))
+    cpu_limit: float | None = field(default=None, validator=optional(_number))
+    is_peak_counted: bool = field(default=True, validator=_truth)
+    memory_cache: int = field(default=0, validator=_integer(0))
+    memory_resident: int = field(default=0, validator=_integer(0))
+    oom_kills: int = field(default=0, validator=_integer(0))
 
     @property
     def memory_asked(self) -> int | None:
@@ -77,22 +109,53 @@ class Usage:
     @property
     def cpu_average(self) -> float | None:
         """The cores that were busy on average; ``None`` where that is not known."""
-        return self.cpu_seconds / self.seconds if self.cpu_seconds is not None and self.seconds > 0 else None
+        if self.cpu_seconds is None or self.seconds < _SHORTEST:
+            return None
+        return self.cpu_seconds / self.seconds
 
     def to_record(self) -> dict[str, Any]:
         """Write the record that is stored."""
         return asdict(self)
 
 
-def parse_usage(record: object) -> Usage | None:
-    """Read a record; ``None`` if it is not one that this package has written."""
-    if not isinstance(record, Mapping):
-        return None
-    known = {attribute.name for attribute in fields(Usage)}
+def parse_usage(stored: str | bytes | None) -> Usage:
+    """Read a record as the database holds it.
+
+    Args:
+        stored: The XCom's column: text of JSON on Airflow 3, bytes on Airflow 2.11. Airflow 3 writes what
+            comes by its Python API as a JSON string that holds JSON; that is read as well.
+
+    Raises:
+        RecordError: It is not a record that this package has written.
+    """
+    record = _load_json(stored)
+    if isinstance(record, str):
+        record = _load_json(record)
+    if not isinstance(record, dict):
+        raise RecordError("not a JSON object")
+    names = [attribute.name for attribute in fields(Usage)]
+    known = {name: record[name] for name in names if name in record}
+    missing = [name for name in _REQUIRED if name not in known]
+    if missing:
+        raise RecordError(f"{missing[0]} is missing")
     try:
-        return Usage(**{name: value for name, value in record.items() if name in known})
-    except (TypeError, ValueError):
-        return None
+        return Usage(**known)
+    except ValueError as error:
+        raise RecordError(str(error)) from None
+
+
+_REQUIRED = ("try_number", "memory_peak")
+
+
+def _load_json(stored: str | bytes | None) -> Any:
+    if stored is None:
+        raise RecordError("empty")
+    if len(stored) > LONGEST_RECORD:
+        raise RecordError(f"longer than {LONGEST_RECORD} characters")
+    try:
+        return json.loads(stored.decode() if isinstance(stored, bytes) else stored)
+    except (ValueError, RecursionError):
+        raise RecordError("not JSON") from None
 
 
 def suggest_memory(usages: Sequence[Usage]) -> str | None:

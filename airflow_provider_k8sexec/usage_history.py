@@ -1,18 +1,29 @@
-"""What tasks have used over their last runs: their records, read from Airflow's metadata database."""
+"""What tasks have used over their last runs: their records, read from Airflow's metadata database.
+
+The records are read as the database holds them, and anybody may have written one: a record that cannot be
+read is skipped and counted, and the others stand.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from airflow_provider_k8sexec._compat import load_xcom_model
-from airflow_provider_k8sexec.exceptions import DeploymentError
-from airflow_provider_k8sexec.usage import USAGE_KEY, Usage, parse_usage
+from airflow_provider_k8sexec._compat import load_xcom_model, select_stored_xcom
+from airflow_provider_k8sexec.exceptions import DeploymentError, RecordError
+from airflow_provider_k8sexec.usage import LONGEST_RECORD, USAGE_KEY, Usage, parse_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+MOST_RECORDS = 20_000
+"""Of one task, this many records count at most: those of the latest runs."""
+
+_ROWS_HELD = 1000
+_REASONS_SHOWN = 3
 
 
 @frozen
@@ -24,16 +35,18 @@ class TaskHistory:
         task_id: The task, with its groups.
         usages: The last try of each run, the oldest run first; of a mapped task, of each of its instances.
         runs: How many runs that are.
+        skipped: How many records could not be read, by reason.
     """
 
     dag_id: str
     task_id: str
     usages: tuple[Usage, ...]
     runs: int
+    skipped: Counter[str]
 
 
-def load_histories(last: int, dag_id: str | None = None, task_id: str | None = None) -> list[TaskHistory]:
-    """Read the records of tasks, in the order of their names.
+def load_histories(last: int, dag_id: str | None = None, task_id: str | None = None) -> Iterator[TaskHistory]:
+    """Read the records of tasks one task after the other, in the order of their names.
 
     Args:
         last: Of how many runs, for each task.
@@ -48,37 +61,72 @@ def load_histories(last: int, dag_id: str | None = None, task_id: str | None = N
 
     try:
         with create_session() as session:
-            rows = session.execute(_select_records(last, dag_id, task_id)).all()
+            query = _select_records(last, dag_id, task_id)
+            rows = session.execute(query, execution_options={"yield_per": _ROWS_HELD})
+            for names, of_task in groupby(rows, lambda row: (row.dag_id, row.task_id)):
+                yield _make_history(*names, of_task)
     except (SQLAlchemyError, RuntimeError) as error:
         raise DeploymentError(
             f"The metadata database cannot be read: {error}\n"
             "Ask where Airflow's own commands have it, as in a scheduler's pod: "
             "kubectl exec deploy/<release>-scheduler -- k8sexec usage"
         ) from error
-    by_task = groupby(rows, lambda row: (row.dag_id, row.task_id))
-    histories = (_make_history(*names, of_task) for names, of_task in by_task)
-    return [history for history in histories if history.usages]
+
+
+def select_record() -> Any:
+    """Make the SQL expression of a record, to select as a column ``record``."""
+    # One character more shows that a record is too long.
+    return select_stored_xcom(LONGEST_RECORD + 1).label("record")
+
+
+def read_records(rows: Iterable[Any]) -> tuple[list[tuple[Any, Usage]], Counter[str]]:
+    """Read the records of rows.
+
+    Args:
+        rows: Rows of a query that selects :func:`select_record`.
+
+    Returns:
+        Each row whose record can be read with what it says; and how many could not be read, by reason.
+    """
+    read: list[tuple[Any, Usage]] = []
+    skipped: Counter[str] = Counter()
+    for row in rows:
+        try:
+            read.append((row, parse_usage(row.record)))
+        except RecordError as error:
+            skipped[str(error)] += 1
+    return read, skipped
+
+
+def describe_skipped(skipped: Counter[str]) -> str:
+    """Describe in one line how many records were skipped, and why; empty if none was."""
+    count = skipped.total()
+    if not count:
+        return ""
+    reasons = [f"{number} {reason}" for reason, number in skipped.most_common(_REASONS_SHOWN)]
+    more = ["others"] if len(skipped) > _REASONS_SHOWN else []
+    return f"{count} record{'s were' if count > 1 else ' was'} skipped: {', '.join(reasons + more)}."
 
 
 def _select_records(last: int, dag_id: str | None, task_id: str | None) -> Any:
     from sqlalchemy import func, select  # noqa: PLC0415  # who has no database needs none
 
     xcom = load_xcom_model()
-    age = func.dense_rank().over(partition_by=(xcom.dag_id, xcom.task_id), order_by=xcom.dag_run_id.desc())
-    records = select(
-        xcom.dag_id, xcom.task_id, xcom.dag_run_id, xcom.map_index, xcom.value, age.label("age")
-    ).where(xcom.key == USAGE_KEY)
+    of_task = {"partition_by": (xcom.dag_id, xcom.task_id)}
+    age = func.dense_rank().over(**of_task, order_by=xcom.dag_run_id.desc())
+    number = func.row_number().over(**of_task, order_by=(xcom.dag_run_id.desc(), xcom.map_index))
+    columns = (xcom.dag_id, xcom.task_id, xcom.dag_run_id, xcom.map_index, select_record())
+    records = select(*columns, age.label("age"), number.label("number")).where(xcom.key == USAGE_KEY)
     if dag_id is not None:
         records = records.where(xcom.dag_id == dag_id)
     if task_id is not None:
         records = records.where(xcom.task_id == task_id)
     found = records.subquery().c
     order = (found.dag_id, found.task_id, found.dag_run_id, found.map_index)
-    return select(*found).where(found.age <= last).order_by(*order)
+    return select(*found).where(found.age <= last, found.number <= MOST_RECORDS).order_by(*order)
 
 
 def _make_history(dag_id: str, task_id: str, rows: Iterable[Any]) -> TaskHistory:
-    read = load_xcom_model().deserialize_value
-    read_by_run = ((row.dag_run_id, parse_usage(read(row))) for row in rows)
-    found = [(run, usage) for run, usage in read_by_run if usage is not None]
-    return TaskHistory(dag_id, task_id, tuple(usage for _, usage in found), len({run for run, _ in found}))
+    read, skipped = read_records(rows)
+    usages = tuple(usage for _, usage in read)
+    return TaskHistory(dag_id, task_id, usages, len({row.dag_run_id for row, _ in read}), skipped)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import sys
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.exceptions import DeploymentError
 from airflow_provider_k8sexec.usage import USAGE_KEY, show_bytes, show_cores, show_range, suggest_memory
-from airflow_provider_k8sexec.usage_history import load_histories
+from airflow_provider_k8sexec.usage_history import describe_skipped, load_histories
 
 if TYPE_CHECKING:
     import argparse
@@ -32,13 +34,26 @@ def usage(arguments: argparse.Namespace) -> None:
     """
     try:
         with kept_stdout():
-            histories = load_histories(arguments.last, arguments.dag, arguments.task)
+            summaries, skipped = _summarize_all(load_histories(arguments.last, arguments.dag, arguments.task))
     except DeploymentError as error:
         stop_on([str(error)])
         return
-    if not histories:
+    if skipped:
+        print(skipped, file=sys.stderr)
+    if not summaries:
         stop_on([_NO_RECORD])
-    _PRINTERS[arguments.output]([_summarize(history) for history in histories])
+    _PRINTERS[arguments.output](summaries)
+
+
+def _summarize_all(histories: Iterable[TaskHistory]) -> tuple[list[dict[str, Any]], str]:
+    """Sum up task by task, so that the records of one task at a time are held; describe what was skipped."""
+    summaries = []
+    skipped: Counter[str] = Counter()
+    for history in histories:
+        skipped += history.skipped
+        if history.usages:
+            summaries.append(_summarize(history))
+    return summaries, describe_skipped(skipped)
 
 
 def _summarize(history: TaskHistory) -> dict[str, Any]:

@@ -98,9 +98,9 @@ def show_pod(
 ) -> HTMLResponse:
     """Show the pod, and what there is to say about it."""
     pod = load_pod(subject, asked)
-    history, failure = [], ""
-    if may_read(DagAccessEntity.XCOM, request, user):
-        history = load_history(subject, session)
+    reads_xcoms = may_read(DagAccessEntity.XCOM, request, user)
+    history, skipped = load_history(subject, session) if reads_xcoms else ([], "")
+    failure = ""
     if may_read(DagAccessEntity.AUDIT_LOG, request, user):
         failure = load_failure(subject, asked.number, session)
     lines = build_lines(pod.manifest, pod.sources)
@@ -117,6 +117,7 @@ def show_pod(
         lines=lines,
         colours=choose_colours(line.source for line in lines),
         plot=build_plot(history),
+        skipped=skipped,
         failure=failure,
     )
 

@@ -19,7 +19,8 @@ from sqlalchemy import select
 from airflow_provider_k8sexec.failures import FAILURE_EVENT
 from airflow_provider_k8sexec.ui.plot import Measured
 from airflow_provider_k8sexec.ui.subject import Try
-from airflow_provider_k8sexec.usage import USAGE_KEY, parse_usage
+from airflow_provider_k8sexec.usage import USAGE_KEY
+from airflow_provider_k8sexec.usage_history import describe_skipped, read_records, select_record
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -71,10 +72,10 @@ def _of_instance(model: Any, subject: Subject) -> Select[Any]:
     )
 
 
-def load_history(subject: Subject, session: Session) -> list[Measured]:
-    """Load what the task's last runs used, the oldest first."""
+def load_history(subject: Subject, session: Session) -> tuple[list[Measured], str]:
+    """Load what the task's last runs used, the oldest first, and one line about records that were skipped."""
     query = (
-        select(XComModel)
+        select(XComModel.run_id, XComModel.map_index, select_record())
         .join(DagRun, XComModel.dag_run_id == DagRun.id)
         .where(
             XComModel.dag_id == subject.dag_id,
@@ -86,9 +87,9 @@ def load_history(subject: Subject, session: Session) -> list[Measured]:
     )
     if subject.run_id is not None:
         query = query.where(XComModel.map_index == subject.map_index)
-    rows = session.scalars(query).all()
-    read = ((row, parse_usage(XComModel.deserialize_value(row))) for row in reversed(rows))
-    return [Measured(row.run_id, row.map_index, usage) for row, usage in read if usage is not None]
+    read, skipped = read_records(reversed(session.execute(query).all()))
+    measured = [Measured(row.run_id, row.map_index, usage) for row, usage in read]
+    return measured, describe_skipped(skipped)
 
 
 def load_failure(subject: Subject, number: int, session: Session) -> str:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
+import math
+import pickle
 import re
 from pathlib import Path
 
 import pytest
 from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from airflow_provider_k8sexec.exceptions import RecordError
 from airflow_provider_k8sexec.quantity import Quantity
-from airflow_provider_k8sexec.usage import USAGE_KEY, Usage, describe_usage, parse_usage, suggest_memory
+from airflow_provider_k8sexec.usage import (
+    LONGEST_RECORD,
+    USAGE_KEY,
+    Usage,
+    describe_usage,
+    parse_usage,
+    suggest_memory,
+)
 
 ROOT = Path(__file__).parents[2]
 MEBIBYTE = 2**20
@@ -39,7 +51,7 @@ def test_the_documentation_shows_the_line_and_the_record():
     page = (ROOT / "docs/usage.md").read_text(encoding="utf-8")
     (line,) = re.findall(r"```text\n(.*)\n```", page)
     (record,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
-    usage = parse_usage(json.loads(record))
+    usage = parse_usage(record)
     assert usage.to_record() == json.loads(record)
     assert describe_usage(usage) == line
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -152,25 +164,94 @@ def test_a_suggestion_is_a_quantity_that_covers_the_peak(peak):
     assert 1.25 * peak <= Quantity(suggested).number <= 2.5 * peak
 
 
+def read(record):
+    """Read a record that is stored as JSON."""
+    return parse_usage(json.dumps(record))
+
+
 def test_a_record_is_read_back():
     """What is stored is read back, and what a later release adds is left out."""
-    assert parse_usage(USED.to_record()) == USED
-    assert parse_usage({**USED.to_record(), "colour": "blue"}) == USED
-    assert parse_usage({"try_number": 2, "memory_peak": 1}) == Usage(try_number=2, memory_peak=1)
+    assert read(USED.to_record()) == USED
+    assert read({**USED.to_record(), "colour": "blue"}) == USED
+    assert read({"try_number": 2, "memory_peak": 1}) == Usage(try_number=2, memory_peak=1)
+
+
+def test_a_record_is_read_as_either_line_of_airflow_stores_it():
+    """Airflow 2.11 stores bytes; Airflow 3 an object, or a string with the object if it comes by Python."""
+    text = json.dumps(USED.to_record())
+    assert parse_usage(text.encode()) == USED
+    assert parse_usage(json.dumps(text)) == USED
+
+
+HUGE = 10**400
+BOMB = "[" * LONGEST_RECORD
 
 
 @pytest.mark.parametrize(
-    "record",
+    ("stored", "reason"),
     [
-        None,
-        "a text",
-        ["a list"],
-        {},
-        {"try_number": 1, "memory_peak": "310Mi"},
-        {"try_number": 1, "memory_peak": 0},
-        {**USED.to_record(), "cpu_seconds": "4"},
+        (None, "empty"),
+        ("", "not JSON"),
+        ("null", "not a JSON object"),
+        ('"a text"', "not JSON"),
+        ('"3"', "not a JSON object"),
+        ('["a list"]', "not a JSON object"),
+        ("{}", "try_number is missing"),
+        ('{"try_number": 1}', "memory_peak is missing"),
+        (b"\xff\xfe", "not JSON"),
+        (pickle.dumps(USED.to_record()), "not JSON"),
+        (BOMB, "not JSON"),
+        (json.dumps(json.dumps([BOMB])), "longer than 16384 characters"),
+        (" " * LONGEST_RECORD + "{}", "longer than 16384 characters"),
+        ('{"__classname__": "builtins.tuple", "__version__": 1, "__data__": [1]}', "try_number is missing"),
     ],
 )
-def test_what_is_no_record_is_left_alone(record):
+def test_what_is_no_record_has_a_reason(stored, reason):
     """Anybody may push an XCom of that name: what does not have the shape of a record is none."""
-    assert parse_usage(record) is None
+    with pytest.raises(RecordError, match=f"^{re.escape(reason)}$"):
+        parse_usage(stored)
+
+
+@pytest.mark.parametrize("amount", [HUGE, -1, 2**64, True, "1", [1], {}, math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("name", sorted(set(USED.to_record()) - {"is_peak_counted"}))
+def test_an_amount_is_a_number_within_bounds(name, amount):
+    """An amount that no container can have makes no record, and the reason names it without its value."""
+    with pytest.raises(RecordError, match=rf"^{name} is not an? (integer|number) from [01] to 2\*\*63$"):
+        read({**USED.to_record(), name: amount})
+
+
+@pytest.mark.parametrize("amount", [None, 0, 1, "yes"])
+def test_whether_a_peak_was_counted_is_true_or_false(amount):
+    """Numbers are no truth values."""
+    with pytest.raises(RecordError, match=r"^is_peak_counted is not true or false$"):
+        read({**USED.to_record(), "is_peak_counted": amount})
+
+
+PROPERTY = settings(derandomize=True, deadline=None)
+TEXTS = st.sampled_from(["", "1", "text"])
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | st.just(HUGE),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@PROPERTY
+@given(st.dictionaries(st.sampled_from(sorted(USED.to_record())), JSON_VALUES, max_size=6))
+def test_whatever_is_read_can_be_described(changes):
+    """A record is read or refused; what is read has a line, a suggestion, and amounts that are JSON."""
+    try:
+        usage = read({**USED.to_record(), **changes})
+    except RecordError:
+        return
+    assert "memory: " in describe_usage(usage)
+    suggest_memory([usage, usage])
+    json.dumps([usage.to_record(), usage.cpu_average], allow_nan=False)
+
+
+@PROPERTY
+@given(st.text(alphabet='[]{}":,-0.eE \\tu') | st.binary())
+def test_foreign_text_is_refused(stored):
+    """Whatever else is in the column is refused in the same way."""
+    with pytest.raises(RecordError, match=r"^(not JSON|not a JSON object|try_number is missing)$"):
+        parse_usage(stored)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import sqlite3
@@ -62,6 +63,15 @@ RECORDS = [
     ("weekly", "idle", 40, -1, evolve(EXTRACT, cpu_seconds=None)),
 ]
 
+BAD = [
+    json.dumps({**EXTRACT.to_record(), "memory_peak": 10**400}),
+    json.dumps({**EXTRACT.to_record(), "cpu_seconds": math.nan}),
+    json.dumps({"__classname__": "airflow.models.connection.Connection", "__version__": 1, "__data__": {}}),
+    json.dumps({"colour": "blue" * 10_000}),
+    "[" * 10_000,
+]
+"""What anybody may push under the key of records."""
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory, empty_database):
@@ -70,6 +80,8 @@ def home(tmp_path_factory, empty_database):
     shutil.copy(empty_database, folder / "airflow.db")
     rows = [(*names, json.dumps(usage.to_record())) for *names, usage in RECORDS]
     rows.append(("weekly", "other", 41, -1, '"a text"'))
+    rows.extend(("bad", "mixed", run, -1, record) for run, record in enumerate(BAD, 50))
+    rows.append(("bad", "mixed", 60, -1, json.dumps(EXTRACT.to_record())))
     insert = (
         "insert into xcom (dag_id, task_id, dag_run_id, map_index, value, key, run_id, timestamp) "
         "values (?, ?, ?, ?, ?, ?, ?, '2026-01-01 00:00:00')"
@@ -142,6 +154,20 @@ def test_what_is_no_record_is_left_out(home):
     assert (run.returncode, run.stdout) == (1, "")
     assert "There is no record." in run.stderr
     assert USAGE_KEY in run.stderr
+    assert "1 record was skipped: 1 not JSON." in run.stderr
+
+
+def test_a_bad_record_is_skipped_and_counted(home):
+    """Records that cannot be read stop no others: one line on standard error counts them, with reasons."""
+    run = run_usage(home, "-o", "json", "--dag", "bad")
+    (task,) = json.loads(output_of(run))
+    assert (task["runs"], task["memory"]["highest"]) == (1, EXTRACT.memory_peak)
+    (line,) = [line for line in run.stderr.splitlines() if "skipped" in line]
+    assert line == (
+        "5 records were skipped: 1 memory_peak is not an integer from 1 to 2**63, "
+        "1 cpu_seconds is not a number from 0 to 2**63, 1 try_number is missing, others."
+    )
+    assert "blue" not in run.stderr
 
 
 def test_no_run_is_no_number_of_runs(home):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import socket
@@ -103,7 +102,7 @@ def ran(installation):
         home=installed.home,
         lines={_task_of(file): line for file in installed.home.rglob("*.log") for line in _lines(file)},
         metrics=dict(line.partition("|")[0].split(":", 1) for line in metrics),
-        records={task_id: parse_usage(json.loads(value)) for task_id, value in rows},
+        records={task_id: parse_usage(value) for task_id, value in rows},
         reporting=OURS if own.version or read_counters() else set(),
         is_limited=bool(own.version),
         peak=peak,

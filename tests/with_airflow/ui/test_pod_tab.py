@@ -11,7 +11,13 @@ from html.parser import HTMLParser
 import pytest
 import yaml
 from airflow import plugins_manager
+from airflow.models.dagrun import DagRun
+from airflow.utils.session import create_session
 from airflow_site import HOSTILE
+from sqlalchemy import delete, select
+
+from airflow_provider_k8sexec.ui.stored import XComModel
+from airflow_provider_k8sexec.usage import USAGE_KEY
 
 EXTRACT, HOSTILE_TASK, MAPPED = (
     f"/k8sexec/dags/daily_report/tasks/{task}/pod" for task in ("extract", "hostile", "mapped")
@@ -175,6 +181,28 @@ def test_the_history_of_memory_is_a_plot_and_a_table(visit):
     assert "manual__3 303Mi 1Gi none" in text_of(response)
     assert "Suggested: memory='384Mi'" in text_of(response)
     assert '<svg class="plot"' not in visit(HOSTILE_TASK).text
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ({"try_number": 1, "memory_peak": 10**400}, "memory_peak is not an integer from 1 to 2**63"),
+        ({"__classname__": "airflow.models.connection.Connection"}, "try_number is missing"),
+    ],
+)
+def test_a_bad_record_is_skipped_and_counted(record, reason, visit):
+    """An XCom of the record's name that is none takes nobody the page, and the page counts it."""
+    names = {"dag_id": "daily_report", "task_id": "hostile", "run_id": "manual__3", "key": USAGE_KEY}
+    with create_session() as session:
+        run = session.scalar(select(DagRun.id).where(DagRun.run_id == "manual__3"))
+        session.add(XComModel(**names, dag_run_id=run, value=record))
+    try:
+        page = visit(HOSTILE_TASK)
+    finally:
+        with create_session() as session:
+            session.execute(delete(XComModel).filter_by(**names))
+    assert page.status_code == 200
+    assert f"1 record was skipped: 1 {reason}." in text_of(page)
 
 
 @pytest.mark.parametrize(
