@@ -29,7 +29,6 @@ help: ## show this list
 
 demo: $(VENV)/.package ## render the pods of the example DAGs as a table
 	AIRFLOW_HOME=$(CURDIR)/.airflow-demo AIRFLOW__CORE__LOAD_EXAMPLES=False \
-	AIRFLOW__K8SEXEC__RELEASE_NAME=infrared-photon-7780 \
 	AIRFLOW__K8SEXEC__PROFILES_FILE=$(CURDIR)/example_dags/profiles.yaml \
 	$(BIN)/k8sexec render example_dags/*.py -o table
 

@@ -15,10 +15,16 @@ from contextlib import suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from airflow_provider_k8sexec._compat import get_current_dag, get_current_task_group, load_option
-from airflow_provider_k8sexec.deployment import UNKNOWN_SECRET, Deployment, resolve_deployment
+from airflow_provider_k8sexec.deployment import (
+    SET_RELEASE,
+    UNKNOWN_SECRET,
+    Deployment,
+    describe_unknown_release,
+    resolve_deployment,
+)
 from airflow_provider_k8sexec.exceptions import (
     DeploymentError,
     K8sExecError,
@@ -32,7 +38,7 @@ from airflow_provider_k8sexec.executor_config import (
     POD_TEMPLATE_FILE,
     ExecutorConfig,
 )
-from airflow_provider_k8sexec.manifest import build_manifest, read_ladders, resolve_own_secret
+from airflow_provider_k8sexec.manifest import build_manifest, lacks_release, read_ladders
 from airflow_provider_k8sexec.masking import mask_secrets
 from airflow_provider_k8sexec.settings import SECTION, Settings, parse_settings
 from airflow_provider_k8sexec.spec.declaration import (
@@ -82,7 +88,7 @@ def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
 
     Raises:
         SpecError: An option cannot be as it is; the error lists all such options.
-        DeploymentError: A key of the deployment's secret is asked for, and the release cannot be found.
+        DeploymentError: A key of the deployment's secret is requested, in a deployment of unknown release.
     """
     try:
         return attach_layers([Layer(options)], [], None)
@@ -105,7 +111,7 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
 
     Raises:
         SpecError: An option cannot be as it is; the error names the task and lists all such options.
-        DeploymentError: A key of the deployment's secret is asked for, and the release cannot be found.
+        DeploymentError: A key of the deployment's secret is requested, in a deployment of unknown release.
     """
     own = parameters_of(operator_class)
     accepted = POD_OPTIONS - own
@@ -136,7 +142,7 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
 
     Raises:
         SpecError: Something is wrong with what was asked for.
-        DeploymentError: A key of the deployment's secret is asked for, and the release cannot be found.
+        DeploymentError: A key of the deployment's secret is requested, in a deployment of unknown release.
     """
     settings, deployment = load_place()
     found = list(problems)
@@ -157,9 +163,7 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
     if found:
         raise SpecError(dict.fromkeys(found), task)
     mask_secrets(declaration, os.environ)
-    # An outer layer may ask for keys of the deployment's secret that the task then gets elsewhere.
-    secret = deployment.secret_name or UNKNOWN_SECRET
-    build = partial(build_manifest, deployment=evolve(deployment, secret_name=secret))
+    build = partial(build_manifest, deployment=deployment)
     return ExecutorConfig(declaration, build, others, outer, inner)
 
 
@@ -174,16 +178,35 @@ def _check(declaration: Declaration, deployment: Deployment, task: str | None) -
         found += wrong
         for problem in doubtful:
             _warn(f"{task or 'a pod template'}: {problem}")
-        _check_place(declaration, deployment, task)
+        _check_release(declaration, deployment, task)
         found += _check_platform(declaration, deployment)
     return found
 
 
-def _check_place(declaration: Declaration, deployment: Deployment, task: str | None) -> None:
-    try:
-        resolve_own_secret(declaration, deployment)
-    except DeploymentError as error:
-        raise DeploymentError(f"{task}: {error}" if task else str(error)) from None
+def _check_release(declaration: Declaration, deployment: Deployment, task: str | None) -> None:
+    """Require that the deployment's secret is known, if the task needs it and this is a deployment."""
+    if not lacks_release(declaration, deployment):
+        return
+    if is_deployment():
+        reason = describe_unknown_release()
+        raise DeploymentError(f"{task}: {reason}" if task else reason)
+    warn_of_release()
+
+
+def is_deployment() -> bool:
+    """Report whether this process belongs to a deployment, and not to a laptop or to CI."""
+    from airflow_provider_k8sexec.executors import has_kubernetes_executor  # noqa: PLC0415  # seldom needed
+
+    return load_place()[1].is_recognised or has_kubernetes_executor()
+
+
+@cache
+def warn_of_release() -> None:
+    """Warn once a process that pods name a placeholder."""
+    _warn(
+        "Keys of the deployment's secret are requested, but the release name is unknown: the pods refer to "
+        f"the secret {UNKNOWN_SECRET!r} instead; {SET_RELEASE}."
+    )
 
 
 def _warn_of_tries(declaration: Declaration, arguments: Mapping[str, Any]) -> None:

@@ -63,7 +63,7 @@ k8s_task = cast("TaskFlavours", _K8sTask("python"))
 Works bare, with ``.override()``, ``.partial()`` and ``.expand()``, and as ``k8s_task.bash``, ``.branch``,
 ``.virtualenv`` and every other flavour that Airflow has. Arguments that are no pod options go to Airflow.
 Calling the decorated function in a DAG raises ``SpecError`` for wrong options, and ``DeploymentError`` if a
-key of the deployment's secret is asked for and the release cannot be found.
+key of the deployment's secret is requested in a deployment whose release is unknown.
 """
 
 

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from attrs import field, frozen
 
-from airflow_provider_k8sexec.exceptions import DeploymentError
 from airflow_provider_k8sexec.settings import SECTION, Settings
 
 ASTRO_SECRET = "env-secrets"  # noqa: S105  # a secret's name, not a secret
 SECRET_VARIABLE = "AIRFLOW__KUBERNETES_SECRETS__"  # noqa: S105  # likewise
-UNKNOWN_SECRET = "<release>-env"  # noqa: S105  # likewise
+UNKNOWN_SECRET = "release-not-set-env"  # noqa: S105  # likewise
+"""Stands in pods for the deployment's secret where its name is unknown."""
+SET_RELEASE = f"set AIRFLOW__{SECTION.upper()}__RELEASE_NAME=<release>"
 WORKER_VARIABLE = "AIRFLOW_IS_K8S_EXECUTOR_POD"
 _SECRET_REFERENCE = re.compile(r"(?P<secret>[^=]+)=(?P<key>.+)\Z")
 _API_SERVER_URL = re.compile(r"https?://.*/(?P<release>[^/]+)/airflow/execution/?\Z")
@@ -37,6 +38,7 @@ class Deployment:
         secret_name: The secret that holds the deployment's secret variables.
         secret_keys: The keys that it is known to have; ``None`` where they are not known.
         is_worker: Whether this process runs in a worker pod, which has no use for its own pod's declaration.
+        is_recognised: Whether the environment shows that this process belongs to a deployment.
         sources: For each attribute, where it was found.
     """
 
@@ -46,6 +48,7 @@ class Deployment:
     secret_name: str | None = None
     secret_keys: frozenset[str] | None = None
     is_worker: bool = False
+    is_recognised: bool = False
     sources: Mapping[str, str] = field(factory=dict)
 
 
@@ -74,31 +77,29 @@ def resolve_deployment(environ: Mapping[str, str], config: Config, settings: Set
         secret_name=secret,
         secret_keys=references.get(secret) if secret else None,
         is_worker=environ.get(WORKER_VARIABLE) == "True",
+        # Kubernetes sets the variable in every container. A laptop may have the platform's rules configured.
+        is_recognised="KUBERNETES_SERVICE_HOST" in environ
+        or (settings.platform == "auto" and platform != "generic"),
         sources=sources,
     )
 
 
-def require_secret_name(deployment: Deployment, release: str | None) -> str:
-    """Give the name of the deployment's secret.
+def resolve_secret_name(deployment: Deployment, release: str | None) -> str:
+    """Resolve the name of the deployment's secret; ``UNKNOWN_SECRET`` where it is unknown.
 
     Args:
         deployment: What is known of the deployment.
         release: The release that the task itself names, if it does.
-
-    Returns:
-        The name; in a worker pod that cannot tell it, a placeholder, because that pod has its secret already.
-
-    Raises:
-        DeploymentError: No release can be found; the error says where it was looked for.
     """
     if release is not None:
         return f"{release}-env"
-    if deployment.secret_name is not None:
-        return deployment.secret_name
-    if deployment.is_worker:
-        return UNKNOWN_SECRET
-    raise DeploymentError(
-        "Keys of the deployment's secret '<release>-env' are asked for, and the release cannot be found.\n"
+    return deployment.secret_name or UNKNOWN_SECRET
+
+
+def describe_unknown_release() -> str:
+    """Describe where the release was looked for, and the ways to set it."""
+    return (
+        "Keys of the deployment's secret '<release>-env' are requested, but the release name is unknown.\n"
         "Looked in, and found nothing:\n"
         "  - the argument release=\n"
         f"  - [{SECTION}] release_name and secret_name\n"
@@ -106,7 +107,7 @@ def require_secret_name(deployment: Deployment, release: str | None) -> str:
         "  - [core] execution_api_server_url = http://.../<release>/airflow/execution/\n"
         "  - [api] base_url and [webserver] base_url = https://deployments.<domain>/<release>/airflow\n"
         "  - on Astronomer Software, [kubernetes_executor] namespace = <platform>-<release>\n"
-        "Say it in one of three ways:\n"
+        "Set it in one of three ways:\n"
         "  - for every task: the environment variable AIRFLOW__K8SEXEC__RELEASE_NAME=<release>\n"
         f"  - for every task: release_name = <release> under [{SECTION}] in airflow.cfg\n"
         "  - for one task: release='<release>', or Secret('<key>', name='<secret>') for another secret"

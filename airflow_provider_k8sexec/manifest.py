@@ -12,7 +12,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.deployment import Deployment, require_secret_name
+from airflow_provider_k8sexec.deployment import Deployment, resolve_secret_name
 from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest, merge_manifests, present
 from airflow_provider_k8sexec.spec.secrets import Secret
 from airflow_provider_k8sexec.spec.volumes import (
@@ -54,9 +54,6 @@ def build_manifest(declaration: Declaration, deployment: Deployment) -> Manifest
 
     Returns:
         A pod manifest whose first container is ``base``; empty if nothing of a pod was asked for.
-
-    Raises:
-        DeploymentError: The deployment's secret is asked for, and its name cannot be told.
     """
     pod = build_layer(declaration, deployment)
     return _keep_ladders(_keep_exact(pod), declaration) if pod else pod
@@ -69,19 +66,12 @@ def build_template(base: Manifest, declaration: Declaration, deployment: Deploym
         base: A right template.
         declaration: What is asked for.
         deployment: Where the pods are to run.
-
-    Raises:
-        DeploymentError: The deployment's secret is asked for, and its name cannot be told.
     """
     return _put_worker_first(merge_manifests(base, build_layer(declaration, deployment)))
 
 
 def build_layer(declaration: Declaration, deployment: Deployment) -> Manifest:
-    """Build the partial pod that is laid over a pod template; empty if nothing of a pod was asked for.
-
-    Raises:
-        DeploymentError: The deployment's secret is asked for, and its name cannot be told.
-    """
+    """Build the partial pod that is laid over a pod template; empty if nothing of a pod was asked for."""
     own_secret = resolve_own_secret(declaration, deployment)
     container = _build_container(declaration, own_secret)
     metadata = present(
@@ -100,14 +90,20 @@ def build_layer(declaration: Declaration, deployment: Deployment) -> Manifest:
 
 
 def resolve_own_secret(declaration: Declaration, deployment: Deployment) -> str | None:
-    """Tell the name of the deployment's secret, if the declaration needs it.
-
-    Raises:
-        DeploymentError: The declaration needs it, and it cannot be told.
-    """
-    if all(secret.name is not None for secret in declaration.secrets()):
+    """Resolve the name of the deployment's secret, a placeholder if need be; ``None`` if it isn't needed."""
+    if not _needs_own_secret(declaration):
         return None
-    return require_secret_name(deployment, declaration.release)
+    return resolve_secret_name(deployment, declaration.release)
+
+
+def lacks_release(declaration: Declaration, deployment: Deployment) -> bool:
+    """Report whether the declaration needs the deployment's secret, and its name is unknown."""
+    is_known = declaration.release is not None or deployment.secret_name is not None
+    return _needs_own_secret(declaration) and not is_known
+
+
+def _needs_own_secret(declaration: Declaration) -> bool:
+    return any(secret.name is None for secret in declaration.secrets())
 
 
 def _build_container(declaration: Declaration, own_secret: str | None) -> Manifest:

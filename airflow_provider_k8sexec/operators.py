@@ -80,7 +80,8 @@ def k8s_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
 
     Returns:
         A subclass, the same at every call. Making a task of it raises ``SpecError`` for wrong pod options,
-        and ``DeploymentError`` if the deployment's secret is asked for and the release cannot be found.
+        and ``DeploymentError`` if a key of the deployment's secret is requested in a deployment whose
+        release is unknown.
     """
     base: Any = operator_class
     made: K8sOperatorClass[T] = _with_pod_options(base)

@@ -46,6 +46,5 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as home:
         # Airflow reads these when it is first imported.
         os.environ.update(AIRFLOW_HOME=home, AIRFLOW__CORE__LOAD_EXAMPLES="False")
-        os.environ["AIRFLOW__K8SEXEC__RELEASE_NAME"] = "infrared-photon-7780"
         os.environ["AIRFLOW__K8SEXEC__PROFILES_FILE"] = f"{sys.argv[1]}/profiles.yaml"
         load(Path(sys.argv[1]))

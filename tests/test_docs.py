@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 from pathlib import Path
@@ -14,6 +15,7 @@ from attrs import fields
 import airflow_provider_k8sexec as k8sexec
 from airflow_provider_k8sexec import DeploymentError, PodOptions, SpecError, k8s_config
 from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
+from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.deployment import Deployment
 from airflow_provider_k8sexec.profiles import Profiles, parse_profiles
 from airflow_provider_k8sexec.rules import check_declaration
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parent.parent
+RELEASE = "infrared-photon-7780"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REFERENCE = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
 _POD_OPTIONS, _, _SETTINGS = REFERENCE.partition("\n### Types\n")
@@ -60,7 +63,6 @@ def as_of_this_airflow(program: str) -> str:
     """Write Airflow 3's imports as Airflow 2 has them, where that is the one installed."""
     if AIRFLOW_3:
         return program
-    program = program.replace("from airflow.sdk import DAG", "from airflow import DAG")
     return program.replace("airflow.providers.standard.operators.empty", "airflow.operators.empty")
 
 
@@ -83,6 +85,33 @@ def test_the_first_dag_of_the_readme_yields_the_pod_beside_it(load: Callable[[st
     """The README's first program is complete, and its pod is the one shown."""
     (task,) = load(blocks("python")[0])["daily_report"].tasks
     assert to_manifest(task.executor_config["pod_override"]) == yaml.safe_load(blocks("yaml")[0])
+
+
+def test_the_first_dag_of_the_readme_runs_as_pasted_with_nothing_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On either line of Airflow a reader pastes the program into a file and renders it, with one warning."""
+    for variable in [name for name in os.environ if name.startswith(("AIRFLOW__K8SEXEC__", "KUBERNETES_"))]:
+        monkeypatch.delenv(variable)
+    path = tmp_path / "daily_report.py"
+    path.write_text(blocks("python")[0])
+    with pytest.warns(UserWarning, match="set AIRFLOW__K8SEXEC__RELEASE_NAME=<release>") as caught:
+        assert main(["render", str(path)]) == 0
+    assert len({str(warning.message) for warning in caught}) == 1  # Airflow repeats it to whoever listens
+    rendered = yaml.safe_load(capsys.readouterr().out)["spec"]["containers"][0]
+    shown = yaml.safe_load(blocks("yaml")[0].replace(RELEASE, "release-not-set"))["spec"]["containers"][0]
+    assert {name: rendered[name] for name in ("name", "resources")} == {
+        name: shown[name] for name in ("name", "resources")
+    }
+    assert shown["env"][0] in rendered["env"]
+
+
+def test_ci_runs_the_two_commands_of_the_readme() -> None:
+    """What the README promises of a clean clone is what CI runs there, word by word."""
+    (commands,) = blocks("sh")
+    ci = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
+    for command in commands.splitlines():
+        assert command.partition("#")[0].strip() in ci
 
 
 def test_the_error_that_the_readme_shows_is_the_error_that_is_raised(tmp_path: Path) -> None:

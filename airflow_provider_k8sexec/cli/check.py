@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.cli.render import load_pods
+from airflow_provider_k8sexec.deployment import SET_RELEASE, UNKNOWN_SECRET
 from airflow_provider_k8sexec.exceptions import DeploymentError, Problem
 from airflow_provider_k8sexec.references import Reference, resolve_references
 from airflow_provider_k8sexec.rules.names import suggest
@@ -62,6 +63,9 @@ class Inspector:
 
     def _find_missing(self, reference: Reference, namespace: str) -> Iterator[Problem]:
         kind, name, key = reference.kind, reference.name, reference.key
+        if name == UNKNOWN_SECRET:
+            yield Problem(kind, repr(name), "stands for the secret of a release that is unknown", SET_RELEASE)
+            return
         if not key:
             if not self._exists(reference, namespace):
                 remedy = f"create it in the namespace {namespace!r}, or name another"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, frozen
 
 from airflow_provider_k8sexec import __version__, _compat
-from airflow_provider_k8sexec.attach import load_place, load_site_profiles
+from airflow_provider_k8sexec.attach import is_deployment, load_place, load_site_profiles
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
+from airflow_provider_k8sexec.deployment import SET_RELEASE, UNKNOWN_SECRET
 from airflow_provider_k8sexec.exceptions import DeploymentError
 from airflow_provider_k8sexec.pod_template import check_site_template
 from airflow_provider_k8sexec.settings import SECTION
@@ -84,9 +85,12 @@ def _place() -> Iterator[Fact]:
 def _remedy(what: str, value: str | None) -> str:
     if value or what != "secret_name":
         return ""
-    return (
-        "secrets by key cannot be used; set AIRFLOW__K8SEXEC__RELEASE_NAME or AIRFLOW__K8SEXEC__SECRET_NAME"
+    effect = (
+        "a DAG that requests keys of the deployment's secret fails to import"
+        if is_deployment()
+        else f"pods that request keys of the deployment's secret refer to {UNKNOWN_SECRET!r}"
     )
+    return f"{effect}; {SET_RELEASE}, or AIRFLOW__K8SEXEC__SECRET_NAME=<secret>"
 
 
 def _profiles() -> Iterator[Fact]:

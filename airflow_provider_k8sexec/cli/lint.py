@@ -14,6 +14,7 @@ from attrs import asdict, frozen
 from airflow_provider_k8sexec import _compat, policies
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
+from airflow_provider_k8sexec.deployment import UNKNOWN_SECRET
 from airflow_provider_k8sexec.exceptions import DeploymentError
 from airflow_provider_k8sexec.source import find_in_source, find_task_line
 from airflow_provider_k8sexec.task_policy import judge
@@ -90,10 +91,13 @@ def _lint_task(task: Any) -> Iterator[Finding]:
 
 @contextlib.contextmanager
 def _at_the_desk() -> Iterator[None]:
-    """Load DAGs without the policy, which would warn or refuse, and where nobody knows the release."""
+    """Load DAGs without the policy, which would warn or refuse, and as if the release were known.
+
+    An unknown release is no mistake in a DAG: nothing sets it in CI, not even where that runs in Kubernetes.
+    """
     settings = {"AIRFLOW__K8SEXEC__POLICY": "off"}
     if load_place()[1].secret_name is None:
-        settings["AIRFLOW__K8SEXEC__RELEASE_NAME"] = "release"
+        settings["AIRFLOW__K8SEXEC__SECRET_NAME"] = UNKNOWN_SECRET
     before = {name: os.environ.pop(name, None) for name in settings}
     os.environ.update(settings)
     _forget_settings()

@@ -12,7 +12,8 @@ from attrs import evolve
 
 from airflow_provider_k8sexec.attach import load_place, load_site_profiles
 from airflow_provider_k8sexec.cli.output import stop_on
-from airflow_provider_k8sexec.exceptions import K8sExecError, SpecError
+from airflow_provider_k8sexec.deployment import describe_unknown_release
+from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
 from airflow_provider_k8sexec.helm import (
     build_values,
     find_template,
@@ -20,7 +21,7 @@ from airflow_provider_k8sexec.helm import (
     lay_over,
     read_around_actions,
 )
-from airflow_provider_k8sexec.manifest import build_layer, build_template
+from airflow_provider_k8sexec.manifest import build_layer, build_template, lacks_release
 from airflow_provider_k8sexec.pod_template import check_image, load_worker_image
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.rules.template import check_template, check_worker
@@ -56,6 +57,8 @@ def template(arguments: argparse.Namespace) -> None:
 def _write_yaml(arguments: argparse.Namespace) -> tuple[str, str]:
     _, deployment = load_place()
     declaration = _declare(arguments, deployment)
+    if lacks_release(declaration, deployment):  # no deployment can use such a template
+        raise DeploymentError(describe_unknown_release())
     text = _load_base(arguments.base)
     if has_actions(text):
         remedy = "write -o helm, or let Helm render it first"

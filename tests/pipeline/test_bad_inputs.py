@@ -337,10 +337,11 @@ def test_a_mistake_in_an_outer_layer_names_the_layer(
 
 
 def test_secrets_without_a_release_name_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A deployment that cannot be told is the task's problem, too."""
+    """A deployment whose release is unknown is the task's problem, too."""
     monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
     load_place.cache_clear()
-    line = r"^task 'extract' of DAG 'a_dag': Keys of the deployment's secret '<release>-env' are asked for"
+    line = r"^task 'extract' of DAG 'a_dag': Keys of the deployment's secret '<release>-env' are requested"
     with new_dag(), pytest.raises(DeploymentError, match=line):
         make_decorated(secrets=["MY_SECRET"])
 
@@ -353,4 +354,4 @@ def test_a_worker_judges_nothing_and_needs_no_release(monkeypatch: pytest.Monkey
     load_place.cache_clear()
     config = k8s_config(secrets=["MY_SECRET"], memory="1024m")
     reference = config["pod_override"].spec.containers[0].env[0].value_from.secret_key_ref
-    assert (reference.name, reference.key) == ("<release>-env", "MY_SECRET")
+    assert (reference.name, reference.key) == ("release-not-set-env", "MY_SECRET")

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sample_declarations import declare
 
-from airflow_provider_k8sexec import DeploymentError, Secret
-from airflow_provider_k8sexec.deployment import Deployment, require_secret_name, resolve_deployment
+from airflow_provider_k8sexec import Secret
+from airflow_provider_k8sexec.deployment import (
+    UNKNOWN_SECRET,
+    Deployment,
+    describe_unknown_release,
+    resolve_deployment,
+    resolve_secret_name,
+)
 from airflow_provider_k8sexec.manifest import build_manifest
 from airflow_provider_k8sexec.settings import Settings
 
@@ -182,13 +188,13 @@ def test_on_astro_the_secret_has_the_name_that_astro_gives_it() -> None:
     )
     assert (deployment.secret_name, deployment.secret_keys) == ("env-secrets", {"A"})
     assert "Astro" in deployment.sources["secret_name"]
-    assert require_secret_name(deployment, None) == "env-secrets"
+    assert resolve_secret_name(deployment, None) == "env-secrets"
 
 
 def test_the_local_environment_of_the_astro_cli_has_a_stand_in() -> None:
     """DAGs that ask for secrets can be parsed on a laptop, where no pod is launched."""
     deployment = locate({"ASTRONOMER_ENVIRONMENT": "local"})
-    assert require_secret_name(deployment, None) == "local-env"
+    assert resolve_secret_name(deployment, None) == "local-env"
     assert "Astro CLI" in deployment.sources["release"]
 
 
@@ -202,15 +208,14 @@ def test_the_secret_of_the_settings_counts_before_the_releases() -> None:
 def test_the_release_of_the_task_counts_before_everything() -> None:
     """A task may run with the variables of another deployment."""
     deployment = Deployment(release=RELEASE, secret_name=OWN)
-    assert require_secret_name(deployment, "quasar-nebula-1234") == "quasar-nebula-1234-env"
+    assert resolve_secret_name(deployment, "quasar-nebula-1234") == "quasar-nebula-1234-env"
 
 
-def test_a_secret_that_cannot_be_named_is_an_error_with_places_and_remedies() -> None:
-    """The author reads where the release was looked for, in order, and the three ways to say it."""
-    with pytest.raises(DeploymentError, match="the release cannot be found") as caught:
-        require_secret_name(locate(), None)
-    lines = str(caught.value).splitlines()
-    looked, say = lines.index("Looked in, and found nothing:"), lines.index("Say it in one of three ways:")
+def test_an_unknown_release_is_described_with_places_and_remedies() -> None:
+    """The author reads where the release was looked for, in order, and the three ways to set it."""
+    lines = describe_unknown_release().splitlines()
+    assert "the release name is unknown" in lines[0]
+    looked, say = lines.index("Looked in, and found nothing:"), lines.index("Set it in one of three ways:")
     places = [
         "release=",
         "[k8sexec] release_name",
@@ -232,8 +237,8 @@ def test_a_secret_that_cannot_be_named_is_an_error_with_places_and_remedies() ->
 
 def test_the_three_ways_to_name_the_release_are_ways() -> None:
     """Each of them is enough."""
-    assert require_secret_name(locate(release_name=RELEASE), None) == f"{RELEASE}-env"
-    assert require_secret_name(locate(), RELEASE) == f"{RELEASE}-env"
+    assert resolve_secret_name(locate(release_name=RELEASE), None) == f"{RELEASE}-env"
+    assert resolve_secret_name(locate(), RELEASE) == f"{RELEASE}-env"
     manifest = build_manifest(declare(secrets=[Secret("A", name="other")]), locate())
     (variable,) = manifest["spec"]["containers"][0]["env"]
     assert variable["valueFrom"]["secretKeyRef"] == {"name": "other", "key": "A"}
@@ -246,11 +251,32 @@ def test_a_worker_pod_is_told_by_the_executors_variable(value: str, *, is_worker
     assert not locate().is_worker
 
 
-def test_a_worker_pod_needs_no_release() -> None:
-    """It has its secrets already; whoever renders its pod, as Airflow 2 does, gets a pod and no error."""
-    worker = locate({"AIRFLOW_IS_K8S_EXECUTOR_POD": "True"})
-    manifest = build_manifest(declare(secrets=["A"], cpu=1), worker)
+def test_an_unknown_secret_has_one_placeholder_that_kubernetes_accepts_as_a_name() -> None:
+    """A pod without a known release can be built, shown and dry-run, and what it lacks is seen in it."""
+    manifest = build_manifest(declare(secrets=["A"], cpu=1), locate())
     (variable,) = manifest["spec"]["containers"][0]["env"]
-    assert variable["valueFrom"]["secretKeyRef"] == {"name": "<release>-env", "key": "A"}
-    known = locate({"AIRFLOW_IS_K8S_EXECUTOR_POD": "True"}, release_name=RELEASE)
-    assert require_secret_name(known, None) == f"{RELEASE}-env"
+    assert variable["valueFrom"]["secretKeyRef"] == {"name": "release-not-set-env", "key": "A"}
+    assert resolve_secret_name(locate(), None) == UNKNOWN_SECRET
+    assert resolve_secret_name(locate(release_name=RELEASE), None) == f"{RELEASE}-env"
+
+
+@pytest.mark.parametrize(
+    ("environ", "options", "settings", "is_recognised"),
+    [
+        ({}, {}, {}, False),
+        ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, {}, {}, True),
+        ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, {}, {"platform": "generic"}, True),
+        ({"ASTRONOMER_ENVIRONMENT": "cloud"}, {}, {}, True),
+        ({"ASTRONOMER__AIRFLOW__WORKER_NAME": "a"}, {}, {}, True),
+        ({"ASTRONOMER_ENVIRONMENT": "local"}, {}, {}, False),
+        ({}, {API_SERVER: "http://localhost:8080/execution/"}, {}, False),
+        # Whoever writes DAGs for a platform at home names it, to have its rules.
+        ({}, {}, {"platform": "astro"}, False),
+        ({}, {}, {"platform": "software"}, False),
+    ],
+)
+def test_a_deployment_is_recognised_by_its_environment(
+    environ: dict[str, str], options: Options, settings: dict[str, str], *, is_recognised: bool
+) -> None:
+    """A container of Kubernetes, or a platform that was detected, is a deployment; a laptop is none."""
+    assert locate(environ, options, **settings).is_recognised is is_recognised

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, RELEASE, declarations, declare
 
-from airflow_provider_k8sexec import ConfigMap, DeploymentError, EmptyDir, PersistentVolumeClaim, Secret
+from airflow_provider_k8sexec import ConfigMap, EmptyDir, PersistentVolumeClaim, Secret
 from airflow_provider_k8sexec.deployment import Deployment
-from airflow_provider_k8sexec.manifest import build_manifest, mounts_of, resolve_own_secret
+from airflow_provider_k8sexec.manifest import build_manifest, lacks_release, mounts_of, resolve_own_secret
 from airflow_provider_k8sexec.rules.names import DNS_LABEL
 from airflow_provider_k8sexec.rules.schema import check_manifest
 from airflow_provider_k8sexec.spec.options import POD_OPTIONS
@@ -398,7 +398,8 @@ def test_a_secrets_name_is_only_asked_for_where_it_is_needed() -> None:
     named = declare(secrets=[Secret("A", name="other")], env_vars={"B": "x"})
     assert resolve_own_secret(named, nowhere) is None
     assert resolve_own_secret(declare(secrets=["A"], release=RELEASE), nowhere) == f"{RELEASE}-env"
-    with pytest.raises(DeploymentError, match="the release cannot be found"):
-        build_manifest(declare(secrets=["A"]), nowhere)
-    with pytest.raises(DeploymentError, match="the release cannot be found"):
-        build_manifest(declare(secrets=[Secret("A", file="/a/b")]), nowhere)
+    assert not lacks_release(named, nowhere)
+    assert not lacks_release(declare(secrets=["A"], release=RELEASE), nowhere)
+    assert not lacks_release(declare(secrets=["A"]), Deployment(secret_name="a-secret"))
+    assert lacks_release(declare(secrets=["A"]), nowhere)
+    assert lacks_release(declare(secrets=[Secret("A", file="/a/b")]), nowhere)

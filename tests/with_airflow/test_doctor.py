@@ -72,11 +72,21 @@ def test_an_executor_that_makes_no_pods_is_wrong(report: Any, monkeypatch: pytes
 
 
 def test_a_release_that_cannot_be_found_is_wrong(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without it, no key of the deployment's secret can be asked for."""
+    """Without it, no key of the deployment's secret can be requested."""
     monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
     code, facts, errors = report()
     assert (code, facts["release"]["source"]) == (1, "nowhere")
-    assert "set AIRFLOW__K8SEXEC__RELEASE_NAME" in errors
+    assert "fails to import; set AIRFLOW__K8SEXEC__RELEASE_NAME=<release>" in errors
+
+
+def test_a_release_that_is_unknown_locally_has_its_effect_told(
+    report: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where this is no deployment, the doctor names the placeholder that pods refer to, and the fix."""
+    for variable in ("AIRFLOW__K8SEXEC__RELEASE_NAME", "KUBERNETES_SERVICE_HOST", "AIRFLOW__CORE__EXECUTOR"):
+        monkeypatch.delenv(variable, raising=False)
+    _, _, errors = report()
+    assert "refer to 'release-not-set-env'; set AIRFLOW__K8SEXEC__RELEASE_NAME=<release>" in errors
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import warnings
 
 import pytest
 
@@ -93,10 +94,51 @@ def test_a_mistake_in_a_hand_written_executor_config_is_an_import_error(tmp_path
     assert "write 'pod_override'." in misspelt
 
 
+DEPLOYMENTS = {
+    "a pod": {"KUBERNETES_SERVICE_HOST": "10.0.0.1"},
+    "its executor": {"AIRFLOW__CORE__EXECUTOR": "KubernetesExecutor"},
+    "one of its executors": {"AIRFLOW__CORE__EXECUTOR": "LocalExecutor,KubernetesExecutor"},
+}
+LOCAL = {
+    "nothing set": {},
+    "a platform to check for": {"AIRFLOW__K8SEXEC__PLATFORM": "software"},
+    "another executor": {"AIRFLOW__CORE__EXECUTOR": "LocalExecutor"},
+}
+
+
+def set_environment(monkeypatch, environ):
+    """Set what Airflow finds in the environment, without a release."""
+    for variable in ("AIRFLOW__K8SEXEC__RELEASE_NAME", "KUBERNETES_SERVICE_HOST"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in environ.items():
+        monkeypatch.setenv(variable, value)
+
+
+@pytest.mark.parametrize("environ", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
+def test_in_a_deployment_an_unknown_release_is_an_import_error(tmp_path, environ, monkeypatch):
+    """A container of Kubernetes and a KubernetesExecutor show a deployment, whose pods need the secret."""
+    set_environment(monkeypatch, environ)
+    assert "the release name is unknown" in load(tmp_path, "secrets=['MY_SECRET']")
+
+
+@pytest.mark.parametrize("environ", LOCAL.values(), ids=LOCAL)
+def test_without_a_deployment_an_unknown_release_is_one_warning(tmp_path, environ, monkeypatch):
+    """On a laptop the DAG loads; one warning for all tasks of the process names placeholder and fix."""
+    set_environment(monkeypatch, environ)
+    with pytest.warns(UserWarning, match="release name is unknown") as caught:
+        assert load(tmp_path, "secrets=['MY_SECRET']") is None
+    (message,) = {str(warning.message) for warning in caught}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert load(tmp_path, "secrets=['ANOTHER']", "classic") is None
+    assert "refer to the secret 'release-not-set-env'" in message
+    assert message.endswith("; set AIRFLOW__K8SEXEC__RELEASE_NAME=<release>.")
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_an_unknown_release_is_an_import_error_that_says_where_it_was_looked_for(tmp_path, task, monkeypatch):
-    """Where secrets are asked for and no release can be found, the error names task, places and remedies."""
-    monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
+    """Where secrets are requested and no release can be found, the error names task, places and remedies."""
+    set_environment(monkeypatch, DEPLOYMENTS["a pod"])
     error = load(tmp_path, "secrets=['MY_SECRET']", task)
     assert "DeploymentError: task 'nightly.load' of DAG 'etl': Keys of the deployment's secret" in error
     for place in ("release_name", "AIRFLOW__KUBERNETES_SECRETS__", "execution_api_server_url", "base_url"):
@@ -118,16 +160,14 @@ def test_an_unknown_release_is_an_import_error_that_says_where_it_was_looked_for
 )
 def test_the_release_is_found_where_the_error_says(tmp_path, variable, value, monkeypatch):
     """Each of the places that the error lists is one where the release is found."""
-    monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
-    monkeypatch.setenv(variable, value)
+    set_environment(monkeypatch, {**DEPLOYMENTS["a pod"], variable: value})
     assert load(tmp_path, "secrets=['MY_SECRET']") is None
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_worker_loads_the_dag_without_a_release(tmp_path, task, monkeypatch):
     """In a worker pod nobody asks which secret its pod was made with, so nothing fails there."""
-    monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
-    monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
+    set_environment(monkeypatch, {**DEPLOYMENTS["a pod"], "AIRFLOW_IS_K8S_EXECUTOR_POD": "True"})
     assert load(tmp_path, "secrets=['MY_SECRET'], cpu=0.5", task) is None
 
 

@@ -130,11 +130,13 @@ def test_what_is_warned_of_as_a_dag_is_made_is_a_finding(lint, tmp_path):
     assert "write retries=2" in finding["problem"]
 
 
-def test_nobody_at_the_desk_knows_the_release(lint, monkeypatch):
-    """Secrets by key are no finding where the release cannot be found: it is found where the DAG runs."""
+@pytest.mark.parametrize("variable", ["KUBERNETES_SERVICE_HOST", "UNRELATED"])
+def test_an_unknown_release_is_no_finding(lint, monkeypatch, variable):
+    """Secrets by key are right where the release is unknown, also where CI runs in Kubernetes."""
     monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
+    monkeypatch.setenv(variable, "10.0.0.1")
     assert lint(EXAMPLES / "example_secret.py")[:2] == (0, [])
-    assert "AIRFLOW__K8SEXEC__RELEASE_NAME" not in os.environ
+    assert not {"AIRFLOW__K8SEXEC__RELEASE_NAME", "AIRFLOW__K8SEXEC__SECRET_NAME"} & set(os.environ)
 
 
 @pytest.mark.parametrize("policy", ["off", "warn", "error", "fix"])

@@ -123,6 +123,15 @@ def test_airflow_launches_from_the_template_what_the_options_say(template, tmp_p
     assert pod["spec"]["terminationGracePeriodSeconds"] == 0
 
 
+def test_a_template_needs_the_release(template, monkeypatch):
+    """A template is for a deployment, so an unknown release is an error, and no placeholder is written."""
+    monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    code, out, err = template()
+    assert (code, out) == (1, "")
+    assert "the release name is unknown" in err
+
+
 def test_a_template_that_is_written_can_be_a_tasks_own(template, tmp_path):
     """What the command writes is accepted by pod_template_file=."""
     _, out, _ = template("--image", "airflow:1")
