@@ -97,13 +97,30 @@ def load_dag_bag(path: str) -> Any:
 
 
 def is_sensitive_name(name: str) -> bool:
-    """Tell by a name whether Airflow hides the value (``[core] sensitive_var_conn_names``)."""
+    """Tell by a name whether Airflow hides the value.
+
+    That are names as of a password (``[core] sensitive_var_conn_names``), and environment variables that hold
+    a connection or one of Airflow's sensitive options (``AIRFLOW__CORE__FERNET_KEY``), or say where it is.
+    """
     should_hide = _import_first(
         "airflow._shared.secrets_masker:should_hide_value_for_key",  # from 3.1 on
         "airflow.sdk.execution_time.secrets_masker:should_hide_value_for_key",  # 3.0
         "airflow.utils.log.secrets_masker:should_hide_value_for_key",
     )
-    return bool(should_hide(name))
+    return bool(should_hide(name)) or name.startswith("AIRFLOW_CONN_") or _is_sensitive_option(name)
+
+
+def _is_sensitive_option(variable: str) -> bool:
+    """Tell whether an environment variable sets an option of Airflow's that Airflow itself never shows."""
+    from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
+
+    prefix, _, option = variable.partition("__")
+    if prefix != "AIRFLOW" or not option:
+        return False
+    option = option.rpartition("___")[2]  # before it stands the team whose option it is
+    option = option.removesuffix("_CMD").removesuffix("_SECRET")
+    names = {f"{section}__{key}".upper().replace(".", "_") for section, key in conf.sensitive_config_values}
+    return option in names
 
 
 def load_kube_client() -> Any:

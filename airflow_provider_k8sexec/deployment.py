@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from attrs import field, frozen
 
+from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
 from airflow_provider_k8sexec.settings import SECTION, Settings
 
 ASTRO_SECRET = "env-secrets"  # noqa: S105  # a secret's name, not a secret
@@ -18,7 +19,6 @@ SECRET_VARIABLE = "AIRFLOW__KUBERNETES_SECRETS__"  # noqa: S105  # likewise
 UNKNOWN_SECRET = "release-not-set-env"  # noqa: S105  # likewise
 """Stands in pods for the deployment's secret where its name is unknown."""
 SET_RELEASE = f"set AIRFLOW__{SECTION.upper()}__RELEASE_NAME=<release>"
-WORKER_VARIABLE = "AIRFLOW_IS_K8S_EXECUTOR_POD"
 _SECRET_REFERENCE = re.compile(r"(?P<secret>[^=]+)=(?P<key>.+)\Z")
 _API_SERVER_URL = re.compile(r"https?://.*/(?P<release>[^/]+)/airflow/execution/?\Z")
 _BASE_URL = re.compile(r"https?://deployments\.[^/]+/(?P<release>[^/]+)/airflow/?\Z")

@@ -6,10 +6,21 @@ import reprlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.shown import show_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_SHORT = reprlib.Repr()
+
+class _ShownRepr(reprlib.Repr):
+    """Writes values short, and without what is not shown of texts."""
+
+    def repr_str(self, x: str, level: int) -> str:
+        """Write a text; half a URL would no longer show that a login is in it."""
+        return super().repr_str(show_text(x), level)
+
+
+_SHORT = _ShownRepr()
 _SHORT.maxstring = _SHORT.maxother = 80
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec import _compat
-from airflow_provider_k8sexec.deployment import WORKER_VARIABLE
+from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

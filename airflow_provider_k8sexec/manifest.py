@@ -13,7 +13,8 @@ import re
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.deployment import Deployment, resolve_secret_name
-from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest, merge_manifests, present
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.spec.manifests import Manifest, merge_manifests, present
 from airflow_provider_k8sexec.spec.secrets import Secret
 from airflow_provider_k8sexec.spec.volumes import (
     SHARED_MEMORY_PATH,

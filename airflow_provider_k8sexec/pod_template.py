@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, show
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.rules.template import check_template, image_of_worker
-from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.deployment import Deployment

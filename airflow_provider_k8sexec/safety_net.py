@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.deployment import WORKER_VARIABLE
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER, WORKER_VARIABLE
 from airflow_provider_k8sexec.pod_fields import read_field, read_items, write_field
-from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,6 +14,7 @@ from airflow_provider_k8sexec.attach import load_place, load_site_profiles
 from airflow_provider_k8sexec.cli.output import stop_on
 from airflow_provider_k8sexec.deployment import describe_unknown_release
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.helm import (
     build_values,
     find_template,
@@ -26,7 +27,7 @@ from airflow_provider_k8sexec.pod_template import check_image, load_worker_image
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.rules.template import check_template, check_worker
 from airflow_provider_k8sexec.spec.declaration import Declaration, parse_declaration, resolve_layers
-from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest, present
+from airflow_provider_k8sexec.spec.manifests import Manifest, present
 
 if TYPE_CHECKING:
     import argparse

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.quantity import Quantity
-from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.spec.manifests import Manifest

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.quantity import Quantity
 from airflow_provider_k8sexec.rules.fields import Check, check_address, check_descending, check_each
 from airflow_provider_k8sexec.rules.names import (
@@ -18,7 +19,6 @@ from airflow_provider_k8sexec.rules.names import (
     check_label_key,
     check_label_value,
 )
-from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.rules.environment import (
     check_variable_name,
     check_variable_source,
@@ -17,12 +18,12 @@ from airflow_provider_k8sexec.rules.names import DNS_LABEL, ENVIRONMENT_NAME, IM
 from airflow_provider_k8sexec.rules.resources import check_resource_manifest
 from airflow_provider_k8sexec.rules.schema import check_manifest
 from airflow_provider_k8sexec.rules.volumes import check_mount_path
-from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow_provider_k8sexec.spec.declaration import Declaration
+    from airflow_provider_k8sexec.spec.manifests import Manifest
 
 _PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 

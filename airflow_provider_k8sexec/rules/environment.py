@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.deployment import SECRET_VARIABLE
 from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
 from airflow_provider_k8sexec.rules.names import DNS_SUBDOMAIN, ENVIRONMENT_NAME, SECRET_KEY, suggest
 from airflow_provider_k8sexec.rules.schema import check_manifest
 from airflow_provider_k8sexec.spec.secrets import Secret
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.spec.declaration import Declaration
     from airflow_provider_k8sexec.spec.manifests import Manifest
 
-EXECUTOR_VARIABLES = frozenset({"AIRFLOW_IS_K8S_EXECUTOR_POD"})
 _SECRET_NAME = re.compile(
     r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|TOKEN|SECRET|(?:API|ACCESS|SECRET|PRIVATE|FERNET)_?KEY)$",
     re.IGNORECASE,
@@ -50,7 +50,7 @@ def check_variables(declaration: Declaration) -> Iterator[Problem]:
 def check_variable_name(field: str, name: str) -> Iterator[Problem]:
     """Check the name of an environment variable of the worker's container."""
     yield from ENVIRONMENT_NAME.check(field, name)
-    if name in EXECUTOR_VARIABLES:
+    if name == WORKER_VARIABLE:
         yield Problem(field, repr(name), "is set by the KubernetesExecutor itself", "choose another name")
 
 

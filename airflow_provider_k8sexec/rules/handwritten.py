@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.rules.asked import maps_of
-from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, to_manifest
+from airflow_provider_k8sexec.spec.manifests import to_manifest
 from airflow_provider_k8sexec.spec.options import POD_OPTIONS
 from airflow_provider_k8sexec.spec.shapes import find_nearest, show_shape
 

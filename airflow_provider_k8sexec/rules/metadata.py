@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.executor_names import EXECUTOR_KEYS
 from airflow_provider_k8sexec.rules.names import (
     DNS_LABEL,
     DNS_SUBDOMAIN,
@@ -22,22 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airflow_provider_k8sexec.spec.declaration import Declaration
-
-EXECUTOR_KEYS = frozenset(
-    {
-        "dag_id",
-        "task_id",
-        "run_id",
-        "try_number",
-        "map_index",
-        "airflow-worker",
-        "kubernetes_executor",
-        "airflow_version",
-        "execution_date",
-        "logical_date",
-    }
-)
-"""Labels and annotations by which the executor knows its pods."""
 
 _LARGEST_ANNOTATIONS = 256 * 1024
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.quantity import Quantity
 from airflow_provider_k8sexec.rules.containers import check_container
 from airflow_provider_k8sexec.rules.metadata import (
@@ -20,13 +21,13 @@ from airflow_provider_k8sexec.rules.metadata import (
 from airflow_provider_k8sexec.rules.names import DNS_LABEL
 from airflow_provider_k8sexec.rules.resources import check_order, each_try
 from airflow_provider_k8sexec.rules.schema import check_manifest
-from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, Manifest
 from airflow_provider_k8sexec.spec.shapes import show_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow_provider_k8sexec.spec.declaration import Declaration
+    from airflow_provider_k8sexec.spec.manifests import Manifest
 
 _FIELD = "pod_override"
 

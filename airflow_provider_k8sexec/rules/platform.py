@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.quantity import Quantity
 from airflow_provider_k8sexec.rules.asked import SIDES, AskedPod, amounts_of
-from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

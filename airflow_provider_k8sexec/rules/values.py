@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.rules.combinations import MODELS, check_init_container
 from airflow_provider_k8sexec.rules.fields import FIELDS, REQUIRED
 from airflow_provider_k8sexec.rules.schema import check_manifest, find_models
-from airflow_provider_k8sexec.spec.manifests import WORKER_CONTAINER, merge_manifests
+from airflow_provider_k8sexec.spec.manifests import merge_manifests
 from airflow_provider_k8sexec.spec.volumes import Mount
 
 if TYPE_CHECKING:

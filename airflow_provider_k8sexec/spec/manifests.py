@@ -8,9 +8,6 @@ from typing import Any
 
 Manifest = dict[str, Any]
 
-WORKER_CONTAINER = "base"
-"""The container in which Airflow runs the task: it must have this name, and be the first."""
-
 IDENTITIES = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
 """What tells the items of a list apart, where it isn't their ``name``."""
 

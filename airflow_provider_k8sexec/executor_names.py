@@ -1,0 +1,28 @@
+"""The names by which the KubernetesExecutor knows its pods, and workers know that they are such.
+
+Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html
+"""
+
+from __future__ import annotations
+
+WORKER_CONTAINER = "base"
+"""The container in which Airflow runs the task: it must have this name, and be the first."""
+
+WORKER_VARIABLE = "AIRFLOW_IS_K8S_EXECUTOR_POD"
+"""The environment variable that the executor sets to ``True`` in that container."""
+
+EXECUTOR_KEYS = frozenset(
+    {
+        "dag_id",
+        "task_id",
+        "run_id",
+        "try_number",
+        "map_index",
+        "airflow-worker",
+        "kubernetes_executor",
+        "airflow_version",
+        "execution_date",
+        "logical_date",
+    }
+)
+"""Labels and annotations by which the executor knows its pods."""
