@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import inspect
 import os
 from configparser import ConfigParser
 from pathlib import Path
@@ -43,6 +44,7 @@ __all__ = [
     "load_operator",
     "load_option",
     "load_stats",
+    "load_team",
     "load_xcom_model",
     "mask_secret",
     "select_stored_xcom",
@@ -123,13 +125,26 @@ def _is_sensitive_option(variable: str) -> bool:
     return option in names
 
 
-def load_kube_client() -> Any:
-    """Make a client of the cluster as the KubernetesExecutor makes its own, by ``[kubernetes_executor]``."""
+def load_kube_client(team: str = "") -> Any:
+    """Make a client of the cluster as the KubernetesExecutor makes its own, by ``[kubernetes_executor]``.
+
+    Args:
+        team: The team whose executor it is; empty where there are no teams.
+    """
     make = _import_first(
         "airflow.providers.cncf.kubernetes.kube_client:_get_executor_kube_client",  # knows client_factory
         "airflow.providers.cncf.kubernetes.kube_client:get_kube_client",
     )
-    return make()
+    knows_teams = "team_name" in inspect.signature(make).parameters
+    return make(team_name=team) if team and knows_teams else make()
+
+
+def load_team(dag_id: str, session: Any) -> str:
+    """Read the team of a DAG; empty where there are no teams, as before Airflow 3.2."""
+    from airflow.models.dag import DagModel  # noqa: PLC0415  # for those with a database
+
+    find = getattr(DagModel, "get_team_name", None)
+    return (find(dag_id, session=session) or "") if find else ""
 
 
 def mask_secret(value: str) -> None:

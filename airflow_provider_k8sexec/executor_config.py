@@ -130,7 +130,7 @@ class ExecutorConfig(dict[str, Any]):
             if PROVENANCE in self:
                 from airflow_provider_k8sexec.provenance import trace_fields  # noqa: PLC0415  # no worker looks
 
-                fields = [field for field in trace_fields(pods) if field.value is not None]
+                fields = [field for field in trace_fields(pods, lambda pod: pod) if field.value is not None]
                 layers = {field.path: field.place for field in fields if field.place != TASK}
                 super().__setitem__(PROVENANCE, {"layers": layers})
 

@@ -20,6 +20,8 @@ from airflow_provider_k8sexec.executor_config import (
 )
 from airflow_provider_k8sexec.manifest import read_ladders
 from airflow_provider_k8sexec.pod_template import MINIMAL_TEMPLATE, load_template
+from airflow_provider_k8sexec.shown import show_answer, show_pod
+from airflow_provider_k8sexec.spec.manifests import to_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,6 +73,22 @@ def render_pod(
     with _named_errors(dag_id, task_id):
         template = _load_base(given)
         return _merge(dag_id, task_id, template, given, try_number, with_mutation_hook=True, **asdict(run))
+
+
+def show_rendered_pod(
+    pod: Manifest, executor_config: Mapping[str, Any] | None, *others: Manifest
+) -> Manifest:
+    """Give what is shown of a task's pod, or of a layer of one.
+
+    Args:
+        pod: The pod.
+        executor_config: Airflow's argument of that name, as the task has it.
+        others: More partial pods whose own values are to be shown.
+    """
+    config = executor_config or {}
+    layers = [layer for _, layer in config.grow()] if isinstance(config, ExecutorConfig) else []
+    override = to_manifest(config.get(POD_OVERRIDE)) or {}
+    return show_pod(pod, [override, *layers, *others], _compat.is_sensitive_name)
 
 
 def load_task_template(executor_config: Mapping[str, Any]) -> Manifest:
@@ -154,7 +172,7 @@ def _named_errors(dag_id: str, task_id: str) -> Iterator[None]:
         yield
     except Exception as error:
         # Airflow's own errors of a merge have the reason as their cause, and no text.
-        reason = str(error) or error.__cause__
+        reason = show_answer(str(error) or str(error.__cause__))
         raise K8sExecError(f"task {task_id!r} of DAG {dag_id!r}: {reason}") from error
 
 

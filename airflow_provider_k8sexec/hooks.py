@@ -14,6 +14,7 @@ from kubernetes.config import ConfigException  # noqa: TID253  # likewise
 from urllib3.exceptions import HTTPError
 
 from airflow_provider_k8sexec.exceptions import DeploymentError
+from airflow_provider_k8sexec.shown import show_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,7 +157,7 @@ def _explain(error: ApiException, action: str) -> DeploymentError:
         status = json.loads(error.body or "{}")
     except ValueError:
         status = {}
-    message = str(status.get("message") or error.reason)
+    message = show_answer(str(status.get("message") or error.reason))
     if error.status == _UNAUTHORIZED:
         return DeploymentError(
             f"The cluster does not know who asks to {action} (401); renew the token or certificate in the "
@@ -170,5 +171,6 @@ def _explain(error: ApiException, action: str) -> DeploymentError:
         return _MissingError([message])
     if error.status in _REFUSALS:
         causes = (status.get("details") or {}).get("causes") or []
-        return _RefusedError([f"{cause['field']}: {cause['message']}" for cause in causes] or [message])
+        objections = [show_answer(f"{cause['field']}: {cause['message']}") for cause in causes]
+        return _RefusedError(objections or [message])
     return DeploymentError(f"The cluster failed to {action} ({error.status}): {message}; try again.")

@@ -1,8 +1,9 @@
-"""Pod templates as files: each is read once in a process, and held against the rules."""
+"""Pod templates as files: each is read once until it changes, and held against the rules."""
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, show
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.rules.template import check_template, image_of_worker
+from airflow_provider_k8sexec.shown import HIDDEN
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.deployment import Deployment
@@ -21,6 +23,8 @@ MINIMAL_TEMPLATE: Manifest = {
     "kind": "Pod",
     "spec": {"containers": [{"name": WORKER_CONTAINER}], "restartPolicy": "Never"},
 }
+_MOST_TEMPLATES = 64
+_QUOTED = re.compile(r"'[^']{2,}'")
 _ONE_IMAGE = ("astro", "software")
 """Platforms that give all components the same image and settings: what is not here is nowhere."""
 
@@ -95,24 +99,38 @@ def check_task_template(
     return found, in_doubt
 
 
-@cache
 def _read(path: str) -> Any:
+    return _read_version(path, _version_of(path))
+
+
+def _check_content(path: str, field: str) -> tuple[Problem, ...]:
+    return _check_version(path, _version_of(path), field)
+
+
+def _version_of(path: str) -> tuple[int, ...]:
+    """Tell one content of a file from another; a mounted ConfigMap changes by another file in its place."""
+    status = Path(path).stat()
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+@lru_cache(maxsize=_MOST_TEMPLATES)
+def _read_version(path: str, _version: tuple[int, ...]) -> Any:
     import yaml  # noqa: PLC0415  # few tasks have a template of their own
 
     try:
         return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except yaml.MarkedYAMLError as error:
-        # Its own text quotes the line, which may hold a password.
+        # Its own text quotes the line, which may hold a password, or a word of it.
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ValueError(f"is not YAML{line}: {error.problem}") from None
+        raise ValueError(f"is not YAML{line}: {_QUOTED.sub(HIDDEN, str(error.problem))}") from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise ValueError("is not YAML, which is text in UTF-8") from None
 
 
-@cache
-def _check_content(path: str, field: str) -> tuple[Problem, ...]:
+@lru_cache(maxsize=_MOST_TEMPLATES)
+def _check_version(path: str, version: tuple[int, ...], field: str) -> tuple[Problem, ...]:
     try:
-        return tuple(check_template(_read(path), field))
+        return tuple(check_template(_read_version(path, version), field))
     except ValueError as error:
         return (Problem(field, "", str(error), "write the manifest of a pod"),)
 

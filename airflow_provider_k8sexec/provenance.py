@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from airflow_provider_k8sexec.shown import HIDDEN
 from airflow_provider_k8sexec.spec.manifests import Manifest, find_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _PLAIN = re.compile(r"[\w-]+\Z")
 _CONTAINERS = ("containers", "initContainers")
@@ -34,33 +35,36 @@ class Field:
     overrode: tuple[tuple[str, Any], ...] = ()
 
 
-def trace_fields(pods: Iterable[tuple[str, Manifest]]) -> list[Field]:
+def trace_fields(pods: Iterable[tuple[str, Manifest]], show: Callable[[Manifest], Manifest]) -> list[Field]:
     """Tell for each field who set it.
 
     Args:
-        pods: The same pod made of ever more layers, each with the place of its innermost layer.
+        pods: The same pod made of ever more layers, each with the place of its innermost layer. They are
+            compared as they are.
+        show: Gives what the fields are to hold of such a pod.
 
     Returns:
         The fields in the order of the last pod, then those that it has not kept.
     """
-    history: dict[str, list[tuple[str, Any]]] = {}
+    history: dict[str, list[tuple[str, Any, Any]]] = {}
     fields: dict[str, Any] = {}
     for place, pod in pods:
-        fields = dict(find_fields(pod))
+        fields, shown = dict(find_fields(pod)), dict(find_fields(show(pod)))
         for path, value in fields.items():
             past = history.setdefault(path, [])
             if not past or past[-1][1] != value:
-                past.append((place, value))
+                past.append((place, value, shown.get(path, HIDDEN)))
         for path, past in history.items():
             if path not in fields and past[-1][1] is not None:
-                past.append((place, None))
+                past.append((place, None, None))
     gone = [path for path in history if path not in fields]
     return [_tell(path, history[path]) for path in [*fields, *gone]]
 
 
-def _tell(path: str, past: list[tuple[str, Any]]) -> Field:
-    *before, (place, value) = past
-    return Field(path, value, place, tuple(said for said in before if said[1] is not None))
+def _tell(path: str, past: list[tuple[str, Any, Any]]) -> Field:
+    *before, (place, _, shown) = past
+    overrode = tuple((layer, shown) for layer, value, shown in before if value is not None)
+    return Field(path, shown, place, overrode)
 
 
 def find_fields(pod: Manifest) -> Iterator[tuple[str, Any]]:

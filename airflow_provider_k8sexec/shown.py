@@ -69,6 +69,7 @@ _URL = re.compile(
 _PORT = re.compile(r":\d*(?:[/?#]|\Z)")
 _REFERENCE = re.compile(r"\$\(\w+\)|\$\{?\w+\}?|\{\{[^}]*\}\}")
 _EXCERPT = re.compile(r",? ?error found in #\d+ byte of .*", re.DOTALL)
+_INPUT = re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL)
 _OBJECTION = re.compile(
     r"\b(?P<field>(?:metadata|spec)\b[^\s:]*): (?P<kind>\w+ value): "
     r"(?:\"(?:[^\"\\]|\\.)*\"|[\w.*&]*\{.*\}|map\[.*\])",
@@ -100,8 +101,12 @@ def show_text(text: str) -> str:
 
 
 def show_answer(message: str) -> str:
-    """Hide what an answer of the API server quotes of a pod, where such a field is not shown of one."""
+    """Hide what an answer of the API server quotes of a pod, where such a field is not shown of one.
+
+    An error of the kubernetes client may hold such an answer, and quotes what its models do not take.
+    """
     message = _OBJECTION.sub(_show_objection, _EXCERPT.sub("", message))
+    message = _INPUT.sub(f"input_value={HIDDEN}", message)
     return _ASSIGNED_IN_ANSWER.sub(rf"\g<name>{HIDDEN}", _URL.sub(_show_login, message))
 
 
@@ -157,10 +162,16 @@ class _Showing:
                 for key, item in value.items()
             }
         if isinstance(value, list) and any(isinstance(item, (Mapping, list)) for item in value):
-            return [self._show_free(item, others) for item, others in _pair(value, written)]
+            return [self._show_item(item, others) for item, others in _pair(value, written)]
         if value is None or value == [] or value in written:
             return _show_words(value)
         return [HIDDEN] if isinstance(value, list) else HIDDEN
+
+    def _show_item(self, item: Any, written: list[Any]) -> Any:
+        """Show what is in a list of named things, such as the headers of a probe, with its name."""
+        name = _name_of(item)
+        shown = self._show_free(item, written)
+        return shown if name is None else {**shown, "name": name}
 
 
 def _of_key(written: list[Any], key: str) -> list[Any]:

@@ -228,9 +228,8 @@ def _is_ours(config: object) -> bool:
     return isinstance(config, ExecutorConfig) and config.is_as_declared
 
 
-@cache
 def load_site_template() -> dict[str, Any] | None:
-    """Read the pod template of all tasks, once a process; ``None`` where there is none to be read."""
+    """Read the pod template of all tasks; ``None`` where there is none to be read."""
     path = _compat.load_option("kubernetes_executor", "pod_template_file")
     return _read_template(path) if path else None
 

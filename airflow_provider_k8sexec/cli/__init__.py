@@ -42,7 +42,8 @@ def get_commands() -> list[GroupCommand]:
         help="Print the pods that the KubernetesExecutor would launch for the tasks of DAG files",
         description=(
             "Print the pods that the KubernetesExecutor would launch, template and pod_override merged by "
-            "Airflow itself. Asks no cluster and no database."
+            "Airflow itself. Values of the pod template and of hooks are <hidden>. Asks no cluster and no "
+            "database."
         ),
         func=lazy_load_command("airflow_provider_k8sexec.cli.render.render"),
         args=(
@@ -60,6 +61,14 @@ def get_commands() -> list[GroupCommand]:
                 choices=("yaml", "json", "table"),
                 default="yaml",
                 help="yaml and json have whole pods, table has what differs between tasks (default: yaml)",
+            ),
+            Arg(
+                ("--show-template-values",),
+                action="store_true",
+                help=(
+                    "Print the pod template's own values, too, which may be secrets; those under sensitive "
+                    "names, and the worker's args, stay hidden"
+                ),
             ),
         ),
     )

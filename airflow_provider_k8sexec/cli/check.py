@@ -7,9 +7,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
-from airflow_provider_k8sexec.cli.render import load_pods
+from airflow_provider_k8sexec.cli.render import map_tasks
 from airflow_provider_k8sexec.deployment import SET_RELEASE, UNKNOWN_SECRET
 from airflow_provider_k8sexec.exceptions import DeploymentError, Problem
+from airflow_provider_k8sexec.executor_pod import render_pod
 from airflow_provider_k8sexec.references import Reference, resolve_references
 from airflow_provider_k8sexec.rules.names import suggest
 
@@ -29,7 +30,9 @@ def check(arguments: argparse.Namespace) -> None:
     """
     from airflow_provider_k8sexec.hooks import DeploymentHook  # noqa: PLC0415  # imports kubernetes
 
-    pods, errors = load_pods(arguments)
+    pods, errors = map_tasks(
+        arguments, lambda task: render_pod(task.dag_id, task.task_id, task.executor_config)
+    )
     # Without a connection, the hook takes the cluster of KUBECONFIG, or of its pod, and asks no database.
     inspector = Inspector(DeploymentHook(arguments.conn_id, kubernetes_conn_id=None))
     try:

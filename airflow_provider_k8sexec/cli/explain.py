@@ -9,7 +9,7 @@ from airflow_provider_k8sexec.attach import EXECUTOR_CONFIG, find_defaults
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.cli.render import map_tasks
 from airflow_provider_k8sexec.executor_config import TASK
-from airflow_provider_k8sexec.executor_pod import render_layers
+from airflow_provider_k8sexec.executor_pod import render_layers, show_rendered_pod
 from airflow_provider_k8sexec.provenance import Field, trace_fields
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def explain(arguments: argparse.Namespace) -> None:
 
 def _explain_task(task: Any) -> list[Field]:
     pods = render_layers(task.dag_id, task.task_id, task.executor_config, _place_of_own(task))
-    return trace_fields(pods)
+    return trace_fields(pods, lambda pod: show_rendered_pod(pod, task.executor_config))
 
 
 def _place_of_own(task: Any) -> str:

@@ -12,7 +12,7 @@ import yaml
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.executor_pod import render_pod, summarize
+from airflow_provider_k8sexec.executor_pod import load_task_template, render_pod, show_rendered_pod, summarize
 
 if TYPE_CHECKING:
     import argparse
@@ -29,27 +29,18 @@ def render(arguments: argparse.Namespace) -> None:
     Raises:
         SystemExit: A file cannot be loaded, a pod cannot be built, or there is no such task; with status 1.
     """
-    pods, problems = load_pods(arguments, arguments.try_number)
+
+    def show_task(task: Any) -> Manifest:
+        config = task.executor_config
+        pod = render_pod(task.dag_id, task.task_id, config, arguments.try_number)
+        return show_rendered_pod(
+            pod, config, *([load_task_template(config)] if arguments.show_template_values else [])
+        )
+
+    pods, problems = map_tasks(arguments, show_task)
     if pods:
         _PRINTERS[arguments.output](pods)
     stop_on(problems)
-
-
-def load_pods(
-    arguments: argparse.Namespace, try_number: int = 1
-) -> tuple[list[tuple[str, Manifest]], list[str]]:
-    """Merge the pods of the tasks that the arguments name.
-
-    Args:
-        arguments: Those of a command that selects tasks.
-        try_number: The try whose pods are asked for.
-
-    Returns:
-        The pods, each with its DAG's and task's names; and what went wrong, for people.
-    """
-    return map_tasks(
-        arguments, lambda task: render_pod(task.dag_id, task.task_id, task.executor_config, try_number)
-    )
 
 
 def map_tasks(

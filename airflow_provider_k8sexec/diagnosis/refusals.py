@@ -20,6 +20,7 @@ from airflow_provider_k8sexec.diagnosis.sentence import (
     show_option,
 )
 from airflow_provider_k8sexec.diagnosis.shapes import find_number, find_objects, find_text
+from airflow_provider_k8sexec.shown import show_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,11 +56,11 @@ def diagnose_refusal(error: str) -> Diagnosis | None:
         answer, _ = json.JSONDecoder().raw_decode(error, match.end())
     except (ValueError, RecursionError):
         return None
-    message = _WITHOUT_NAME.sub("", find_text(answer, "message"))
+    message = show_answer(_WITHOUT_NAME.sub("", find_text(answer, "message")))
     code = find_number(answer, "code")
     if code == _INVALID:
         causes = [
-            f"{cause.get('field')}: {cause.get('message')}"
+            show_answer(f"{cause.get('field')}: {cause.get('message')}")
             for cause in find_objects(answer, "details", "causes")
         ]
         return Diagnosis("Invalid", ", ".join(causes) or message, CORRECT)

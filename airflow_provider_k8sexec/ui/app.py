@@ -10,16 +10,18 @@ from importlib.resources import files
 from typing import Annotated, Any
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
-from airflow.api_fastapi.common.db.common import SessionDep
 from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.executors import has_kubernetes_executor
 from airflow_provider_k8sexec.ui.access import READS_TASK, may_read
+from airflow_provider_k8sexec.ui.cluster import find_launched_pod
 from airflow_provider_k8sexec.ui.page import (
     build_lines,
     choose_colours,
@@ -28,9 +30,9 @@ from airflow_provider_k8sexec.ui.page import (
     to_yaml,
 )
 from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, build_plot
-from airflow_provider_k8sexec.ui.pods import load_pod
+from airflow_provider_k8sexec.ui.pods import ShownPod, choose_pod, merge_pod
 from airflow_provider_k8sexec.ui.sources import TEMPLATE
-from airflow_provider_k8sexec.ui.stored import load_failure, load_history, load_try
+from airflow_provider_k8sexec.ui.stored import History, load_failure, load_history, load_try
 from airflow_provider_k8sexec.ui.subject import Subject, Try
 from airflow_provider_k8sexec.usage import show_bytes
 
@@ -49,6 +51,7 @@ def load_app() -> FastAPI:
     app.get(f"{_TASK}/pod", dependencies=READS_TASK)(show_pod)
     app.get(f"{_TASK}/pod.yaml", dependencies=READS_TASK)(download_pod)
     app.add_exception_handler(StarletteHTTPException, show_error)
+    app.add_exception_handler(Exception, show_error)
     return app
 
 
@@ -82,53 +85,64 @@ _HEADERS = {
 SubjectDep = Annotated[Subject, Depends(parse_subject)]
 
 
-def find_try(subject: SubjectDep, session: SessionDep) -> Try:
-    """Load the try that is asked for."""
-    found = load_try(subject, session)
-    if found is None:
-        raise HTTPException(404)
-    return found
-
-
-TryDep = Annotated[Try, Depends(find_try)]
-
-
-def show_pod(
-    request: Request, user: GetUserDep, subject: SubjectDep, asked: TryDep, session: SessionDep
-) -> HTMLResponse:
+async def show_pod(request: Request, user: GetUserDep, subject: SubjectDep) -> HTMLResponse:
     """Show the pod, and what there is to say about it."""
-    pod = load_pod(subject, asked)
-    reads_xcoms = may_read(DagAccessEntity.XCOM, request, user)
-    history, skipped = load_history(subject, session) if reads_xcoms else ([], "")
-    failure = ""
-    if may_read(DagAccessEntity.AUDIT_LOG, request, user):
-        failure = load_failure(subject, asked.number, session)
-    lines = build_lines(pod.manifest, pod.sources)
+
+    def load_rest(number: int) -> tuple[History, str]:
+        history = load_history(subject) if may_read(DagAccessEntity.XCOM, request, user) else History()
+        reads_events = may_read(DagAccessEntity.AUDIT_LOG, request, user)
+        return history, load_failure(subject, number) if reads_events else ""
+
+    asked, pod = await _load_pod(subject)
+    history, failure = await run_in_threadpool(load_rest, asked.number)
+    return await run_in_threadpool(_show, subject, asked, pod, history, failure)
+
+
+async def download_pod(subject: SubjectDep) -> Response:
+    """Give the pod as a file."""
+    _, pod = await _load_pod(subject)
+    name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in subject.task_id)
+    return Response(
+        await run_in_threadpool(to_yaml, pod.shown),
+        media_type="application/yaml",
+        headers={"Content-Disposition": f'attachment; filename="pod-{name}.yaml"', **_HEADERS},
+    )
+
+
+async def _load_pod(subject: Subject) -> tuple[Try, ShownPod]:
+    """Load the try that is asked for, and its pod; no session and no thread of Airflow waits for the cluster.
+
+    Raises:
+        HTTPException: There is no such task, instance or try.
+    """
+    asked = await run_in_threadpool(load_try, subject)
+    if asked is None:
+        raise HTTPException(404)
+    merged = await run_in_threadpool(merge_pod, subject, asked)
+    answer = None
+    if asked.state:
+        answer = await find_launched_pod(subject, asked, merged.namespace, merged.release)
+    return asked, await run_in_threadpool(choose_pod, merged, answer)
+
+
+def _show(subject: Subject, asked: Try, pod: ShownPod, history: History, failure: str) -> HTMLResponse:
+    lines = build_lines(pod.manifest, pod.shown, pod.sources)
     secrets = list_secrets(pod.manifest, pod.sources)
+    executor = _compat.load_option("core", "executor") or ""
     return _render(
         "pod.html",
         subject=subject,
         asked=asked,
         pod=pod,
-        executor=_compat.load_option("core", "executor") or "",
+        other_executor="" if has_kubernetes_executor() else executor,
         resources=list_resources(pod.manifest, pod.sources),
         secrets=[use for use in secrets if use.source != TEMPLATE],
         template_secrets=[use for use in secrets if use.source == TEMPLATE],
         lines=lines,
         colours=choose_colours(line.source for line in lines),
-        plot=build_plot(history),
-        skipped=skipped,
+        plot=build_plot(history.measured),
+        skipped=history.skipped,
         failure=failure,
-    )
-
-
-def download_pod(subject: SubjectDep, asked: TryDep) -> Response:
-    """Give the pod as a file."""
-    name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in subject.task_id)
-    return Response(
-        to_yaml(load_pod(subject, asked).manifest),
-        media_type="application/yaml",
-        headers={"Content-Disposition": f'attachment; filename="pod-{name}.yaml"', **_HEADERS},
     )
 
 

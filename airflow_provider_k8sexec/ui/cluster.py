@@ -1,55 +1,181 @@
-"""The pod of a try, where the cluster still has it."""
+"""The pod of a try, where the cluster still has it.
+
+Whatever the cluster does, a page waits for it :data:`SECONDS` at most: each question has a thread of its own,
+of which there are but few, and who asked goes on without it when the time is over.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
-from typing import TYPE_CHECKING
+import threading
+import time
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+from urllib3 import Retry
 
 from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.executors import has_kubernetes_executor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from airflow_provider_k8sexec.spec.manifests import Manifest
-    from airflow_provider_k8sexec.ui.subject import Subject
+    from airflow_provider_k8sexec.ui.subject import Subject, Try
 
-_SECONDS = (1, 3)
-"""To connect, and to answer: people wait for the page."""
+SECONDS = 4
+"""The longest that a page waits for the cluster, retries and the search of its address included."""
 
+_TO_CONNECT, _TO_ANSWER = 1, 2.5
+_PAUSE = 0.02
+_MOST_PODS = 100
+_THREADS = threading.BoundedSemaphore(8)
+_KEPT = ("annotations", "labels", "name", "namespace")
 _logger = logging.getLogger(__name__)
 
+GONE = "the cluster no longer has the pod itself."
+SILENT = f"the cluster has not answered within {SECONDS} seconds."
 
-def read_launched_pod(subject: Subject, number: int, namespace: str) -> Manifest | None:
-    """Read the pod of a try from the cluster.
+
+@frozen
+class Answer:
+    """What the cluster answers.
+
+    Attributes:
+        pod: The pod, without what the cluster notes for itself; ``None`` if there is none.
+        reason: Why there is none, for people.
+    """
+
+    pod: Manifest | None
+    reason: str = ""
+
+
+async def find_launched_pod(subject: Subject, asked: Try, namespace: str, release: str | None) -> Answer:
+    """Ask the cluster for the pod of a try, and wait for :data:`SECONDS` at most.
 
     The API server of Airflow may do so where it may read the logs of worker pods.
 
-    Returns:
-        The pod, without what the cluster notes for itself; ``None`` if it is gone or cannot be read.
+    Args:
+        subject: The task instance.
+        asked: The try.
+        namespace: Where its pod was launched.
+        release: The release that the pods of this installation name; ``None`` where that is not known.
     """
-    if "Kubernetes" not in (_compat.load_option("core", "executor") or ""):
-        return None
-    from airflow.providers.cncf.kubernetes.kube_client import get_kube_client  # imports kubernetes
-    from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # likewise
+    if not has_kubernetes_executor():
+        return Answer(None, GONE)
+    try:
+        pods = await _call(lambda: _list_pods(subject, asked, namespace))
+    except Exception as error:  # noqa: BLE001  # the client raises of all kinds; the page has another pod to show
+        name, status = type(error).__name__, getattr(error, "status", None)
+        _logger.info("The pod of try %s of %s cannot be read: %s %s", asked.number, subject, name, status)
+        if isinstance(error, TimeoutError):
+            return Answer(None, SILENT)
+        return Answer(None, f"the cluster could not be asked ({f'{name} {status}' if status else name}).")
+    found = choose_pod(pods, subject, asked, release)
+    return Answer(found and _without_notes(found), "" if found else GONE)
+
+
+async def _call(ask: Callable[[], Any]) -> Any:
+    """Call in a thread that ends with the process, and forget it when the time is over.
+
+    Raises:
+        TimeoutError: There was no answer in time, or no thread was free.
+    """
+    deadline = time.monotonic() + SECONDS
+    while not _THREADS.acquire(blocking=False):
+        if time.monotonic() >= deadline:
+            raise TimeoutError
+        await asyncio.sleep(_PAUSE)
+    answer: Future[Any] = Future()
+    answer.set_running_or_notify_cancel()  # who no longer waits cannot stop the thread
+
+    def work() -> None:
+        try:
+            answer.set_result(ask())
+        except Exception as error:  # noqa: BLE001  # it is for who waits
+            answer.set_exception(error)
+        finally:
+            _THREADS.release()
+
+    # Threads of a pool would keep the process from ending.
+    threading.Thread(target=work, name="k8sexec-cluster", daemon=True).start()
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(answer), max(deadline - time.monotonic(), 0))
+    except asyncio.TimeoutError:  # no TimeoutError before Python 3.11
+        raise TimeoutError from None
+
+
+def _list_pods(subject: Subject, asked: Try, namespace: str) -> list[Manifest]:
+    from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # imports kubernetes
 
     selector = PodGenerator.build_selector_for_k8s_executor_pod(  # type: ignore[no-untyped-call]
         dag_id=subject.dag_id,
         task_id=subject.task_id,
-        try_number=number,
+        try_number=asked.number,
         map_index=subject.map_index,
         run_id=subject.run_id,
     )
-    try:
-        found = get_kube_client().list_namespaced_pod(
-            namespace, label_selector=selector, _request_timeout=_SECONDS
-        )
-    except Exception as error:  # noqa: BLE001  # the client raises of all kinds; the page has another pod to show
-        _logger.info("The pod of try %s of %s cannot be read: %s", number, subject, error)
-        return None
-    return _without_notes(PodGenerator.serialize_pod(found.items[-1])) if found.items else None
+    client = _compat.load_kube_client(asked.team)
+    with suppress(AttributeError):  # a client of the site's own make
+        # Each attempt would have the time that all are to have together.
+        client.api_client.rest_client.pool_manager.connection_pool_kw["retries"] = Retry(0)
+    response = client.list_namespaced_pod(
+        namespace,
+        label_selector=selector,
+        limit=_MOST_PODS,
+        _preload_content=False,
+        _request_timeout=(_TO_CONNECT, _TO_ANSWER),
+    )
+    items: list[Manifest] = json.loads(response.data)["items"]
+    return items
+
+
+def choose_pod(
+    pods: Iterable[Manifest], subject: Subject, asked: Try, release: str | None
+) -> Manifest | None:
+    """Choose the pod of a try among those whose labels, which are shortened, are like its own.
+
+    Its annotations have to name the try whole. Where two installations share a namespace, it has to be of a
+    scheduler and a release of this one, as far as both are known. Of several, it is the one in which the
+    worker says that it ran, or else the newest.
+    """
+    own = [pod for pod in pods if _is_of_try(pod, subject, asked) and _is_ours(pod, asked, release)]
+    return max(own, key=lambda pod: (_is_where(pod, asked.hostname), _created(pod)), default=None)
+
+
+def _is_of_try(pod: Manifest, subject: Subject, asked: Try) -> bool:
+    annotations = pod["metadata"].get("annotations") or {}
+    identity = {
+        "dag_id": subject.dag_id,
+        "task_id": subject.task_id,
+        "run_id": subject.run_id,
+        "try_number": str(asked.number),
+        "map_index": str(subject.map_index),
+    }
+    named = {"map_index": "-1", **annotations}
+    return all(named.get(name) == value for name, value in identity.items())
+
+
+def _is_ours(pod: Manifest, asked: Try, release: str | None) -> bool:
+    labels = pod["metadata"].get("labels") or {}
+    scheduler, labelled = labels.get("airflow-worker"), labels.get("release")
+    if asked.schedulers and scheduler not in asked.schedulers:
+        return False
+    return not (release and labelled) or release == labelled
+
+
+def _is_where(pod: Manifest, hostname: str) -> bool:
+    return bool(hostname.partition(".")[0] == pod["metadata"].get("name"))
+
+
+def _created(pod: Manifest) -> str:
+    return str(pod["metadata"].get("creationTimestamp") or "")
 
 
 def _without_notes(pod: Manifest) -> Manifest:
-    metadata = {name: value for name, value in pod["metadata"].items() if name in _TOLD}
+    metadata = {name: value for name, value in pod["metadata"].items() if name in _KEPT}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod["spec"]}
-
-
-_TOLD = ("annotations", "labels", "name", "namespace")

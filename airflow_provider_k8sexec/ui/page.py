@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from attrs import frozen
 
-from airflow_provider_k8sexec.ui.sources import EXECUTOR, TEMPLATE, children_of, identify, show_path, step_to
+from airflow_provider_k8sexec.ui.sources import EXECUTOR, TEMPLATE, identify, show_path, step_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from airflow_provider_k8sexec.spec.manifests import Manifest
     from airflow_provider_k8sexec.ui.sources import Path
+
+Sources = Mapping["Path", tuple[str, ...]]
+"""What set anything at or below a field, as ``gather_sources`` tells it."""
 
 
 @frozen
@@ -67,7 +71,7 @@ class Line:
     is_first: bool
 
 
-def list_resources(pod: Manifest, sources: Mapping[Path, str]) -> list[Resource]:
+def list_resources(pod: Manifest, sources: Sources) -> list[Resource]:
     """List the resources of the worker's container, those that every pod has first."""
     worker = _worker_of(pod)
     resources = worker.get("resources") or {}
@@ -84,7 +88,7 @@ def list_resources(pod: Manifest, sources: Mapping[Path, str]) -> list[Resource]
     ]
 
 
-def list_secrets(pod: Manifest, sources: Mapping[Path, str]) -> list[SecretUse]:
+def list_secrets(pod: Manifest, sources: Sources) -> list[SecretUse]:
     """List the secrets that the worker's container gets, by name."""
     return [*_variables(_worker_of(pod), sources), *_files(pod, sources)]
 
@@ -98,15 +102,12 @@ def _worker_path(worker: Manifest) -> Path:
     return ("spec", "containers", identify(worker))
 
 
-def _source_of(paths: Iterable[Path], sources: Mapping[Path, str]) -> str:
+def _source_of(paths: Iterable[Path], sources: Sources) -> str:
     """Name what set anything at or below some paths."""
-    found = {
-        source: None for path in paths for field, source in sources.items() if field[: len(path)] == path
-    }
-    return ", ".join(found)
+    return ", ".join(dict.fromkeys(source for path in paths for source in sources.get(path, ())))
 
 
-def _variables(worker: Manifest, sources: Mapping[Path, str]) -> Iterator[SecretUse]:
+def _variables(worker: Manifest, sources: Sources) -> Iterator[SecretUse]:
     for variable in worker.get("env") or []:
         reference = (variable.get("valueFrom") or {}).get("secretKeyRef")
         if reference:
@@ -118,7 +119,7 @@ def _variables(worker: Manifest, sources: Mapping[Path, str]) -> Iterator[Secret
             yield SecretUse(f"{bulk.get('prefix', '')}*", bulk["secretRef"]["name"], "", source)
 
 
-def _files(pod: Manifest, sources: Mapping[Path, str]) -> Iterator[SecretUse]:
+def _files(pod: Manifest, sources: Sources) -> Iterator[SecretUse]:
     volumes = {volume["name"]: volume for volume in (pod.get("spec") or {}).get("volumes") or []}
     for mount in _worker_of(pod).get("volumeMounts") or []:
         volume = volumes.get(mount["name"]) or {}
@@ -136,39 +137,53 @@ def _file_of(mount: Manifest, path: str) -> str:
 
 def to_yaml(pod: Manifest) -> str:
     """Write a pod as YAML, each value on lines of its own."""
-    return yaml.safe_dump(pod, sort_keys=False, width=float("inf"), allow_unicode=True)
+    return yaml.dump(pod, Dumper=_DUMPER, sort_keys=False, width=_NO_WIDTH, allow_unicode=True)
 
 
-def build_lines(pod: Manifest, sources: Mapping[Path, str]) -> list[Line]:
-    """Write a pod as YAML, and tell what set each line."""
-    text = to_yaml(pod)
-    places = dict(_places(pod, yaml.compose(text, yaml.SafeLoader), ()))
+# Those of libyaml take a tenth of the time: two thousand variables would take over a second.
+_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NO_WIDTH = 2**31 - 1
+
+
+def build_lines(pod: Manifest, shown: Manifest, sources: Sources) -> list[Line]:
+    """Write a pod as YAML, and tell what set each line.
+
+    Args:
+        pod: The pod.
+        shown: What is shown of it.
+        sources: What set its fields.
+    """
+    text = to_yaml(shown)
+    places = dict(_places(pod, shown, yaml.compose(text, _LOADER), ((), ())))
     lines: list[Line] = []
-    path: Path = ()
+    place: tuple[Path, Path] = ((), ())
     for number, line in enumerate(text.splitlines()):
-        path = places.get(number, path)
-        told = {source for field, source in sources.items() if field[: len(path)] == path}
-        source = told.pop() if len(told) == 1 else ""
+        place = places.get(number, place)
+        told = sources.get(place[0], ())
+        source = told[0] if len(told) == 1 else ""
         is_first = bool(source) and not (lines and lines[-1].source == source)
-        lines.append(Line(line, source, show_path(path), is_first))
+        lines.append(Line(line, source, show_path(place[1]), is_first))
     return lines
 
 
-def _places(value: Any, node: yaml.Node | None, path: Path) -> Iterator[tuple[int, Path]]:
-    """Give the line where each field begins, the outer ones first."""
-    starts = [
-        key.start_mark.line if isinstance(node, yaml.MappingNode) else child.start_mark.line
-        for key, child in _nodes(node)
-    ]
-    for (key, item), (_, child), line in zip(children_of(value), _nodes(node), starts, strict=True):
-        yield line, (*path, key)
-        yield from _places(item, child, (*path, key))
-
-
-def _nodes(node: yaml.Node | None) -> list[tuple[yaml.Node, yaml.Node]]:
+def _places(
+    real: Any, shown: Any, node: yaml.Node | None, paths: tuple[Path, Path]
+) -> Iterator[tuple[int, tuple[Path, Path]]]:
+    """Give the line where each field begins, the outer ones first: its path, and the path as it is shown."""
     if isinstance(node, yaml.MappingNode):
-        return list(node.value)
-    return [(child, child) for child in node.value] if isinstance(node, yaml.SequenceNode) else []
+        for (key, child), name in zip(node.value, shown, strict=True):
+            inner = (*paths[0], step_to(name)), (*paths[1], step_to(name))
+            yield key.start_mark.line, inner
+            yield from _places(real[name], shown[name], child, inner)
+    elif isinstance(node, yaml.SequenceNode):
+        # Of a list that is hidden there is one item, which stands for all.
+        whole = real if len(real) == len(shown) else [None] * len(shown)
+        for child, item, shown_item in zip(node.value, whole, shown, strict=True):
+            path = paths[0] if item is None else (*paths[0], identify(item))
+            inner = path, (*paths[1], identify(shown_item))
+            yield child.start_mark.line, inner
+            yield from _places(item, shown_item, child, inner)
 
 
 def choose_colours(sources: Iterable[str]) -> dict[str, str]:

@@ -7,29 +7,54 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, PROVENANCE
 from airflow_provider_k8sexec.executor_pod import UNKNOWN_RUN, Run, load_task_template, render_pod
 from airflow_provider_k8sexec.launch import resolve_rung
 from airflow_provider_k8sexec.manifest import read_ladders
+from airflow_provider_k8sexec.shown import show_pod
 from airflow_provider_k8sexec.spec.manifests import to_manifest
-from airflow_provider_k8sexec.ui.cluster import read_launched_pod
-from airflow_provider_k8sexec.ui.redaction import redact_pod
-from airflow_provider_k8sexec.ui.sources import CLUSTER, HOOK, Ingredients, resolve_sources
+from airflow_provider_k8sexec.ui.sources import CLUSTER, HOOK, Ingredients, gather_sources, resolve_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_k8sexec.spec.manifests import Manifest
-    from airflow_provider_k8sexec.ui.sources import Path
+    from airflow_provider_k8sexec.ui.cluster import Answer
+    from airflow_provider_k8sexec.ui.page import Sources
     from airflow_provider_k8sexec.ui.subject import Subject, Try
 
 LAUNCHED = "The pod of this try, as it is on the cluster."
-RECORDED = (
-    "What this try was given, merged anew with today's pod template and policies: "
-    "the pod itself is gone from the cluster, or cannot be read there."
-)
+RECORDED = "What this try was given, merged anew with today's pod template and policies: "
 NEXT = "The pod as it would be launched now."
+
+
+@frozen
+class MergedPod:
+    """The pod of a try as Airflow merges it now.
+
+    Attributes:
+        manifest: The pod.
+        ingredients: What it was merged from.
+        problem: Why it is not complete; empty if it is.
+    """
+
+    manifest: Manifest
+    ingredients: Ingredients
+    problem: str = ""
+
+    @property
+    def namespace(self) -> str:
+        """Where such a pod is launched."""
+        named = (self.manifest.get("metadata") or {}).get("namespace")
+        return str(named or _compat.load_option("kubernetes_executor", "namespace") or "default")
+
+    @property
+    def release(self) -> str | None:
+        """The release of this installation, as pods name it, or as it is known here."""
+        labels = (self.manifest.get("metadata") or {}).get("labels") or {}
+        return labels.get("release") or load_place()[1].release
 
 
 @frozen
@@ -37,43 +62,51 @@ class ShownPod:
     """A pod that the tab shows.
 
     Attributes:
-        manifest: The pod, without what is to be hidden.
-        sources: What set each of its fields.
+        manifest: The pod.
+        shown: What is shown of it.
+        sources: What set its fields.
         kind: Which of the pods it is, for people.
         problem: Why it is not complete; empty if it is.
     """
 
     manifest: Manifest
-    sources: Mapping[Path, str]
+    shown: Manifest
+    sources: Sources
     kind: str
     problem: str = ""
 
 
-def load_pod(subject: Subject, asked: Try) -> ShownPod:
-    """Load the pod of a try."""
+def merge_pod(subject: Subject, asked: Try) -> MergedPod:
+    """Merge the pod of a try; what the task asks for alone, where it cannot be merged here."""
     config = asked.executor_config
-    problem = ""
+    override = _override_of(asked)
     try:
         merged = _merge(subject, asked, config)
-        ingredients = _load_ingredients(subject, asked, config)
+        ingredients = Ingredients(
+            layers=(config.get(PROVENANCE) or {}).get("layers") or {},
+            override=override,
+            template=load_task_template(config),
+            without_override=_merge(subject, asked, {**config, POD_OVERRIDE: None}),
+        )
     except K8sExecError as error:
         problem = f"Only what the task itself asks for is shown. {error}"
-        merged = _override_of(asked)
-        ingredients = Ingredients({}, merged, {}, {})
-    launched = read_launched_pod(subject, asked.number, _namespace_of(merged)) if asked.state else None
-    kind = (LAUNCHED if launched else RECORDED) if asked.state else NEXT
-    pod = _redact(launched or merged)
-    sources = resolve_sources(pod, ingredients, CLUSTER if launched else HOOK)
-    return ShownPod(pod, sources, kind, problem)
+        return MergedPod(override, Ingredients({}, override, {}, {}), problem)
+    return MergedPod(merged, ingredients)
 
 
-def _load_ingredients(subject: Subject, asked: Try, config: Mapping[str, Any]) -> Ingredients:
-    return Ingredients(
-        layers=(config.get(PROVENANCE) or {}).get("layers") or {},
-        override=_redact(_override_of(asked)),
-        template=_redact(load_task_template(config)),
-        without_override=_redact(_merge(subject, asked, {**config, POD_OVERRIDE: None})),
-    )
+def choose_pod(merged: MergedPod, answer: Answer | None) -> ShownPod:
+    """Choose the pod to show, and what of it.
+
+    Args:
+        merged: The pod as Airflow merges it now.
+        answer: What the cluster answers; ``None`` for a try that has not been queued.
+    """
+    launched = answer.pod if answer else None
+    kind = (LAUNCHED if launched else RECORDED + answer.reason) if answer else NEXT
+    pod = launched or merged.manifest
+    sources = resolve_sources(pod, merged.ingredients, CLUSTER if launched else HOOK)
+    shown = show_pod(pod, [merged.ingredients.override], _compat.is_sensitive_name)
+    return ShownPod(pod, shown, gather_sources(sources), kind, merged.problem)
 
 
 def _merge(subject: Subject, asked: Try, config: Mapping[str, Any]) -> Manifest:
@@ -91,11 +124,3 @@ def _override_of(asked: Try) -> Manifest:
             if amount is not None:
                 resources.setdefault(side, {})[name] = amount
     return override
-
-
-def _namespace_of(pod: Manifest) -> str:
-    return str(pod["metadata"]["namespace"])
-
-
-def _redact(pod: Manifest) -> Manifest:
-    return redact_pod(pod, _compat.is_sensitive_name)

@@ -121,6 +121,15 @@ def identify(item: Any) -> str:
     return f"[{json.dumps(item, sort_keys=True)}]"
 
 
+def gather_sources(sources: Mapping[Path, str]) -> dict[Path, tuple[str, ...]]:
+    """Tell for each field, and for each that holds others, what set anything at or below it."""
+    below: dict[Path, dict[str, None]] = {}
+    for path, source in sources.items():
+        for end in range(len(path) + 1):
+            below.setdefault(path[:end], {})[source] = None
+    return {path: tuple(found) for path, found in below.items()}
+
+
 def show_path(path: Path) -> str:
     """Write a path as people do: ``spec.containers[base].resources.limits.memory``."""
     return "".join(key if key.startswith("[") else f".{key}" for key in path).removeprefix(".")

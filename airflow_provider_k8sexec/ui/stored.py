@@ -1,21 +1,27 @@
 """What Airflow's database knows of a task and its tries.
 
+Each session is closed before anything else is done: a page that waits for a cluster holds no connection.
 Source: https://airflow.apache.org/docs/apache-airflow/stable/database-erd-ref.html
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.exceptions import TaskNotFound
+from airflow.jobs.job import Job
 from airflow.models.dagrun import DagRun
 from airflow.models.log import Log
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.taskinstancehistory import TaskInstanceHistory
 from airflow.models.xcom import XComModel
+from airflow.utils.session import create_session
+from attrs import evolve, frozen
 from sqlalchemy import select
 
+from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.failures import FAILURE_EVENT
 from airflow_provider_k8sexec.ui.plot import Measured
 from airflow_provider_k8sexec.ui.subject import Try
@@ -23,17 +29,58 @@ from airflow_provider_k8sexec.usage import USAGE_KEY
 from airflow_provider_k8sexec.usage_history import describe_skipped, read_records, select_record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session
     from sqlalchemy.sql import Select
 
     from airflow_provider_k8sexec.ui.subject import Subject
 
+T = TypeVar("T")
+
 _RUNS_SHOWN = 30
+_NEWEST_SCHEDULERS = 1000
+_logger = logging.getLogger(__name__)
 
 
-def load_try(subject: Subject, session: Session) -> Try | None:
+@frozen
+class History:
+    """What a task's last runs used.
+
+    Attributes:
+        measured: The runs, the oldest first.
+        skipped: One line about records that could not be read; empty if all could.
+    """
+
+    measured: tuple[Measured, ...] = ()
+    skipped: str = ""
+
+
+def load_try(subject: Subject) -> Try | None:
     """Load the try that is asked for; ``None`` if there is no such task, instance or try."""
-    return _load_task(subject, session) if subject.run_id is None else _load_instance(subject, session)
+    load = _load_task if subject.run_id is None else _load_instance
+    with create_session(scoped=False) as session:
+        return load(subject, session)
+
+
+def load_history(subject: Subject) -> History:
+    """Load what the task's last runs used; nothing where that cannot be read."""
+    return _load_or(History(), "What past runs used", _load_history, subject)
+
+
+def load_failure(subject: Subject, number: int) -> str:
+    """Load why the pod of a try failed, in one sentence; empty if nothing was noted, or it cannot be read."""
+    return _load_or("", "Why a pod failed", _load_failure, subject, number)
+
+
+def _load_or(otherwise: T, what: str, load: Callable[..., T], *arguments: Any) -> T:
+    """Load what the page can do without."""
+    try:
+        with create_session(scoped=False) as session:
+            return load(*arguments, session)
+    except Exception as error:  # noqa: BLE001  # of all kinds, by the database and its driver
+        _logger.warning("%s cannot be read: %s", what, type(error).__name__)
+        return otherwise
 
 
 def _load_task(subject: Subject, session: Session) -> Try | None:
@@ -59,8 +106,23 @@ def _load_instance(subject: Subject, session: Session) -> Try | None:
     row = rows.get(number)
     if row is None:
         return None
-    state = row.state if row.queued_dttm else None
-    return Try(number, row.executor_config or {}, tuple(sorted(rows)), state or "")
+    asked = Try(number, row.executor_config or {}, tuple(sorted(rows)))
+    if not row.queued_dttm:
+        return asked
+    return evolve(
+        asked,
+        state=row.state or "",
+        hostname=row.hostname or "",
+        team=_compat.load_team(subject.dag_id, session),
+        schedulers=_load_schedulers(row.queued_by_job_id, session),
+    )
+
+
+def _load_schedulers(queued_by: int | None, session: Session) -> frozenset[str]:
+    """Give the ids that this installation's schedulers have put, or may have put, on their pods."""
+    known = select(Job.id).where(Job.job_type == "SchedulerJob").order_by(Job.id.desc())
+    ids = [*session.scalars(known.limit(_NEWEST_SCHEDULERS)), queued_by]
+    return frozenset(str(number) for number in ids if number is not None)
 
 
 def _of_instance(model: Any, subject: Subject) -> Select[Any]:
@@ -72,8 +134,7 @@ def _of_instance(model: Any, subject: Subject) -> Select[Any]:
     )
 
 
-def load_history(subject: Subject, session: Session) -> tuple[list[Measured], str]:
-    """Load what the task's last runs used, the oldest first, and one line about records that were skipped."""
+def _load_history(subject: Subject, session: Session) -> History:
     query = (
         select(XComModel.run_id, XComModel.map_index, select_record())
         .join(DagRun, XComModel.dag_run_id == DagRun.id)
@@ -88,12 +149,11 @@ def load_history(subject: Subject, session: Session) -> tuple[list[Measured], st
     if subject.run_id is not None:
         query = query.where(XComModel.map_index == subject.map_index)
     read, skipped = read_records(reversed(session.execute(query).all()))
-    measured = [Measured(row.run_id, row.map_index, usage) for row, usage in read]
-    return measured, describe_skipped(skipped)
+    measured = (Measured(row.run_id, row.map_index, usage) for row, usage in read)
+    return History(tuple(measured), describe_skipped(skipped))
 
 
-def load_failure(subject: Subject, number: int, session: Session) -> str:
-    """Load why the pod of a try failed, in one sentence; empty if nothing was noted."""
+def _load_failure(subject: Subject, number: int, session: Session) -> str:
     query = (
         _of_instance(Log, subject)
         .where(Log.event == FAILURE_EVENT, Log.try_number == number)

@@ -35,12 +35,18 @@ class Try:
         executor_config: What the executor got for it, or would get.
         tries: The numbers of all tries that there are, or may be.
         state: The state that it is or ended in; empty for one that has not been queued.
+        hostname: Where its worker ran, by its own word; empty where it has not begun.
+        team: The team of its DAG; empty where there are no teams.
+        schedulers: The ids of the jobs of this installation's schedulers; empty where they are not known.
     """
 
     number: int
     executor_config: dict[str, Any]
     tries: tuple[int, ...]
     state: str = ""
+    hostname: str = ""
+    team: str = ""
+    schedulers: frozenset[str] = frozenset()
 
     @property
     def has_failed(self) -> bool:

@@ -79,6 +79,11 @@ def test_the_fields_of_a_pod_are_named_as_people_name_them() -> None:
     }
 
 
+def as_it_is(pod):
+    """Show all of a pod."""
+    return pod
+
+
 def test_the_setter_is_the_last_place_that_changed_a_field() -> None:
     """Who repeats what is there has not set it, and everybody else's word is told with it."""
     pods = [
@@ -87,7 +92,7 @@ def test_the_setter_is_the_last_place_that_changed_a_field() -> None:
         ("c", container(image="2", tty=True)),
         ("d", container(image="3", tty=True, stdin=True)),
     ]
-    assert trace_fields(pods) == [
+    assert trace_fields(pods, as_it_is) == [
         Field("spec.containers[base].image", "3", "d", (("a", "1"), ("b", "2"))),
         Field("spec.containers[base].tty", value=True, place="a"),
         Field("spec.containers[base].stdin", value=True, place="d"),
@@ -102,7 +107,7 @@ def test_what_was_taken_away_is_told_too() -> None:
         ("c", container(resources={"limits": {"cpu": "2"}})),
         ("d", container(resources={"limits": {"cpu": "2"}}, image="1")),
     ]
-    assert trace_fields(pods) == [
+    assert trace_fields(pods, as_it_is) == [
         Field("spec.containers[base].resources.limits.cpu", "2", "b", (("a", "1"),)),
         Field("spec.containers[base].image", "1", "d"),
         Field("spec.containers[base].resources.limits.memory", None, "b", (("a", "1Gi"),)),
@@ -112,19 +117,19 @@ def test_what_was_taken_away_is_told_too() -> None:
 def test_what_comes_back_has_no_gap_in_what_it_overrode() -> None:
     """Of a field that was taken away and set again, the values are told."""
     pods = [("a", container(image="1")), ("b", container()), ("c", container(image="1"))]
-    assert trace_fields(pods) == [Field("spec.containers[base].image", "1", "c", (("a", "1"),))]
+    assert trace_fields(pods, as_it_is) == [Field("spec.containers[base].image", "1", "c", (("a", "1"),))]
 
 
 def test_no_pods_have_no_fields() -> None:
     """There is nothing to tell of nothing."""
-    assert trace_fields([]) == []
+    assert trace_fields([], as_it_is) == []
 
 
 @PROPERTY
 @given(st.lists(PODS, min_size=1, max_size=4))
 def test_every_field_of_the_last_pod_is_told_once_with_its_value(pods: list[Manifest]) -> None:
     """No field is lost or made up, and each is set where it last changed."""
-    traced = trace_fields([(str(index), pod) for index, pod in enumerate(pods)])
+    traced = trace_fields([(str(index), pod) for index, pod in enumerate(pods)], as_it_is)
     there = {field.path: field.value for field in traced if field.value is not None}
     assert there == dict(find_fields(pods[-1]))
     assert len({field.path for field in traced}) == len(traced)
@@ -206,7 +211,7 @@ def test_what_grows_layer_by_layer_ends_as_the_pod(said: list[Declaration]) -> N
         return
     assert grown[-1][1] == build_manifest(config.declaration, DEPLOYMENT)
     told = config.get(PROVENANCE, {"layers": {}})["layers"]
-    fields = {field.path: field for field in trace_fields(grown)}
+    fields = {field.path: field for field in trace_fields(grown, as_it_is)}
     assert told == {
         path: field.place for path, field in fields.items() if field.place != TASK and field.value is not None
     }

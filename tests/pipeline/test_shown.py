@@ -35,14 +35,14 @@ FREE = [
     pod_of({"startupProbe": {"httpGet": {"host": SECRET, "httpHeaders": [{"name": "X", "value": SECRET}]}}}),
     pod_of({"livenessProbe": {"grpc": {"port": 80, "service": SECRET}}}),
     pod_of({"lifecycle": {"preStop": {"exec": {"command": [SECRET]}}}}),
-    pod_of({"volumeMounts": [{"name": "v", "mountPath": "/v"}], "later": {"deep": [{"name": SECRET}]}}),
+    pod_of({"later": {"deep": [{"name": "n", "x": SECRET}]}}),
     pod_of(metadata={"annotations": {"note": SECRET}}),
     pod_of(metadata={"labels": {"note": SECRET}}),
     pod_of(metadata={"managedFields": [{"fieldsV1": {SECRET: {}}, "manager": SECRET}]}),
     pod_of(initContainers=[{"name": "init", "args": [SECRET]}]),
     pod_of(ephemeralContainers=[{"name": "debug", "command": [SECRET], "targetContainerName": SECRET}]),
     pod_of(hostAliases=[{"ip": "10.0.0.1", "hostnames": [SECRET]}]),
-    pod_of(dnsConfig={"searches": [SECRET], "options": [{"name": SECRET, "value": SECRET}]}),
+    pod_of(dnsConfig={"searches": [SECRET], "options": [{"name": "ndots", "value": SECRET}]}),
     pod_of(volumes=[{"name": "v", "csi": {"driver": "d", "volumeAttributes": {"name": SECRET}}}]),
     pod_of(volumes=[{"name": "v", "flexVolume": {"driver": "d", "options": {"user": SECRET}}}]),
     pod_of(volumes=[{"name": "v", "cephfs": {"user": SECRET, "monitors": [SECRET]}}]),
@@ -52,7 +52,13 @@ FREE = [
     ),
     pod_of(securityContext={"sysctls": [{"name": "kernel.x", "value": SECRET}]}),
     pod_of({"securityContext": {"windowsOptions": {"gmsaCredentialSpec": SECRET}}}),
-    {**pod_of(), "status": {"message": SECRET, "containerStatuses": [{"name": SECRET}]}},
+    {
+        **pod_of(),
+        "status": {
+            "message": SECRET,
+            "containerStatuses": [{"name": "base", "state": {"waiting": {"message": SECRET}}}],
+        },
+    },
     {**pod_of(), "somethingNew": SECRET},
 ]
 

@@ -14,7 +14,7 @@ from processes import output_of, run_python
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.executor_pod import render_pod
+from airflow_provider_k8sexec.executor_pod import render_pod, show_rendered_pod
 from airflow_provider_k8sexec.provenance import find_fields
 
 if TYPE_CHECKING:
@@ -114,7 +114,9 @@ def test_the_values_are_those_of_the_pod_that_would_be_launched(explain: Any, da
     for task in load_dag_bag(str(dag_file)).dags["layers"].tasks:
         (fields,) = explain(dag_file, "--task", task.task_id).values()
         there = {path: field["value"] for path, field in fields.items() if field["value"] is not None}
-        assert there == dict(find_fields(render_pod(task.dag_id, task.task_id, task.executor_config)))
+        pod = render_pod(task.dag_id, task.task_id, task.executor_config)
+        assert there == dict(find_fields(show_rendered_pod(pod, task.executor_config)))
+        assert there.keys() == dict(find_fields(pod)).keys()
 
 
 @pytest.mark.parametrize(
@@ -185,6 +187,28 @@ def test_the_table_has_a_line_for_each_field(monkeypatch: pytest.MonkeyPatch) ->
         "profile 'gpu'",
         "airflow of the pod template",
     ] in rows
+
+
+def test_a_value_of_the_template_is_hidden_where_it_stands_and_where_it_was_overridden(
+    explain: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each layer's own values are told to its authors; of the template's, that there was one."""
+    template = yaml.safe_load(HELM_TEMPLATE.read_text(encoding="utf-8"))
+    template["spec"]["containers"][0]["env"] = [
+        {"name": name, "value": "c0rrect-horse"} for name in ("A", "PGPASS")
+    ]
+    (tmp_path / "template.yaml").write_text(yaml.safe_dump(template), encoding="utf-8")
+    monkeypatch.setenv(TEMPLATE_VARIABLE, str(tmp_path / "template.yaml"))
+    file = tmp_path / "layers.py"
+    file.write_text(DAG_FILE, encoding="utf-8")
+    (fields,) = explain(file, "--task", "outer.inner.ours").values()
+    assert "c0rrect-horse" not in str(fields)
+    assert fields["spec.containers[base].env[PGPASS]"]["value"] == "<hidden>"
+    assert fields["spec.containers[base].env[A]"]["overrode"] == [
+        {"place": TEMPLATE, "value": "<hidden>"},
+        {"place": "default_args of the task group 'outer'", "value": "outer"},
+    ]
+    assert fields["spec.containers[base].args"]["value"] == ["<hidden>"]
 
 
 def test_a_task_is_asked_for(capsys: pytest.CaptureFixture[str], dag_file: Path) -> None:

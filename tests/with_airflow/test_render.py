@@ -15,6 +15,7 @@ from processes import DAGS, output_of, run_airflow, run_python
 
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.executor_pod import render_pod, show_rendered_pod
 
 TEMPLATE_VARIABLE = "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
 DAG_FILE = """
@@ -174,7 +175,9 @@ def test_the_pod_is_what_airflows_pod_generator_makes(write, render, monkeypatch
     file = write("a_dag", SMALL.replace("secrets", "task_id='a_task', secrets"))
     code, out, err = render(file)
     (task,) = load_dag_bag(file).dags["a_dag"].tasks
-    rendered, expected = yaml.safe_load(out), launched_pod(task.executor_config)
+    rendered = render_pod("a_dag", "a_task", task.executor_config)
+    assert yaml.safe_load(out) == show_rendered_pod(rendered, task.executor_config)
+    expected = launched_pod(task.executor_config)
     for pod in (rendered, expected):
         assert pod["spec"]["containers"][0].pop("args")
         assert pod["metadata"]["annotations"].pop("run_id")
@@ -205,7 +208,7 @@ def without_the_run(pod):
     return pod
 
 
-def test_the_pod_is_what_airflows_own_command_generates(write, render, monkeypatch, tmp_path, empty_database):
+def test_the_pod_is_what_airflows_own_command_generates(write, monkeypatch, tmp_path, empty_database):
     """Airflow kubernetes generate-dag-yaml, on a database and one run, makes the same pods."""
     shutil.copy(empty_database, tmp_path)
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
@@ -215,21 +218,54 @@ def test_the_pod_is_what_airflows_own_command_generates(write, render, monkeypat
     file = Path(write("etl", SMALL, LARGE, PLAIN)).rename(tmp_path / "dags" / "etl.py")
     output_of(run_python("-c", AIRFLOWS_OWN, file, tmp_path))
     own = [yaml.safe_load(text.read_text(encoding="utf-8")) for text in sorted(tmp_path.rglob("*.yml"))]
-    _, out, _ = render(file)
-    rendered = sorted(yaml.safe_load_all(out), key=identity_of)
+    tasks = sorted(load_dag_bag(str(file)).dags["etl"].tasks, key=lambda task: task.task_id)
+    rendered = [render_pod("etl", task.task_id, task.executor_config) for task in tasks]
     assert len(own) == 3
     assert [without_the_run(pod) for pod in rendered] == [without_the_run(pod) for pod in own]
 
 
-def test_the_worker_runs_what_the_executor_of_this_airflow_runs(write, render):
+def test_the_worker_runs_what_the_executor_of_this_airflow_runs(write):
     """The arguments of the worker are those of this line of Airflow; the run's own are placeholders."""
-    _, out, _ = render(write("etl", SMALL))
-    (container,) = containers_of([yaml.safe_load(out)])
+    (task,) = load_dag_bag(write("etl", SMALL)).dags["etl"].tasks
+    arguments = render_pod("etl", "extract", task.executor_config)["spec"]["containers"][0]["args"]
     if AIRFLOW_3:
-        assert container["args"][:3] == ["python", "-m", "airflow.sdk.execution_time.execute_workload"]
+        assert arguments[:3] == ["python", "-m", "airflow.sdk.execution_time.execute_workload"]
     else:
-        assert container["args"][:5] == ["airflow", "tasks", "run", "etl", "extract"]
-    assert any("known when the task is queued" in argument for argument in container["args"])
+        assert arguments[:5] == ["airflow", "tasks", "run", "etl", "extract"]
+    assert any("known when the task is queued" in argument for argument in arguments)
+
+
+PLANTED = {"PGPASS": "c0rrect-horse", "AIRFLOW__CORE__FERNET_KEY": "k3y", "AIRFLOW_CONN_DB": "d6"}
+
+
+@pytest.fixture
+def planted_template(tmp_path, monkeypatch):
+    """Set a pod template that has secrets in clear, in its worker and beside it."""
+    template = yaml.safe_load(HELM_TEMPLATE.read_text(encoding="utf-8"))
+    worker = template["spec"]["containers"][0]
+    worker["env"] = [{"name": name, "value": value} for name, value in PLANTED.items()]
+    worker["args"] = ["of-the-template"]
+    sidecar = {"name": "proxy", "image": "proxy:1", "args": ["--login=s1decar"]}
+    template["spec"]["containers"].append(sidecar)
+    template["metadata"].setdefault("annotations", {})["note"] = "n0te"
+    (tmp_path / "template.yaml").write_text(yaml.safe_dump(template), encoding="utf-8")
+    monkeypatch.setenv(TEMPLATE_VARIABLE, str(tmp_path / "template.yaml"))
+
+
+@pytest.mark.usefixtures("planted_template")
+def test_values_of_the_template_are_hidden_unless_they_are_asked_for(write, render):
+    """A flag shows what the template has in clear, but for sensitive names and the worker's args."""
+    file = write("etl", SMALL.replace("cpu=0.5", "cpu=0.5, env_vars={'LEVEL': 'debug'}"))
+    values = [*PLANTED.values(), "s1decar", "n0te", "of-the-template"]
+    for output in ("yaml", "json", "table"):
+        code, out, err = render(file, "-o", output)
+        assert (code, [value for value in values if value in out + err]) == (0, [])
+    assert "name: PGPASS\n      value: <hidden>" in render(file)[1]
+    assert "name: LEVEL\n      value: debug" in render(file)[1]
+    _, out, _ = render(file, "--show-template-values")
+    assert [value for value in values if value in out] == ["c0rrect-horse", "s1decar", "n0te"]
+    assert "execute_workload" not in out
+    assert "tasks, run" not in out
 
 
 def test_a_task_with_a_template_of_its_own_is_rendered_over_that(write, render, tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from planted_mistakes import EXAMPLES, MISTAKES, PASSWORD, PLANTED, RIGHT, write
 from airflow_provider_k8sexec import SpecWarning, policies
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.attach import load_place
-from airflow_provider_k8sexec.task_policy import judge, load_site_rules, load_site_template
+from airflow_provider_k8sexec.task_policy import judge, load_site_rules
 
 HEAD = """
 import pendulum
@@ -52,7 +52,7 @@ def site(monkeypatch, tmp_path):
         monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", platform)
         text = rules if isinstance(rules, str) else json.dumps(rules or {})
         monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULES", text)
-        for cached in (load_place, policies.load_policy, load_site_rules, load_site_template):
+        for cached in (load_place, policies.load_policy, load_site_rules):
             cached.cache_clear()
 
     set_site()
