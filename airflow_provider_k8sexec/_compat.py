@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import inspect
+import json
 import os
 from configparser import ConfigParser
 from pathlib import Path
@@ -183,7 +184,10 @@ def load_stats() -> Any:
 
 
 def store_xcom(task_instance: Any, key: str, value: Any) -> None:
-    """Store an XCom of the task instance that this worker runs, in the database, whatever backend is set."""
+    """Store an XCom of the task instance that this worker runs as JSON in the database.
+
+    Whatever ``[core] xcom_backend`` is set; on Airflow 2.11, whatever ``[core] enable_xcom_pickling`` is.
+    """
     identity = {name: getattr(task_instance, name) for name in ("dag_id", "task_id", "run_id", "map_index")}
     if AIRFLOW_3:
         _import_first("airflow.sdk.bases.xcom:BaseXCom").set(key, value, **identity)
@@ -193,7 +197,20 @@ def store_xcom(task_instance: Any, key: str, value: Any) -> None:
     session = _import_first("airflow.utils.task_instance_session:get_current_task_instance_session")()
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     with contextlib.nullcontext() if is_sqlite else session.begin_nested():
-        _import_first("airflow.models.xcom:BaseXCom").set(key, value, **identity, session=session)
+        _insert_xcom(session, identity, key, value)
+
+
+def _insert_xcom(session: Any, identity: dict[str, Any], key: str, value: Any) -> None:
+    """Do what ``BaseXCom.set`` of Airflow 2.11 does, which pickles where pickling is enabled."""
+    from airflow.models.dagrun import DagRun  # noqa: PLC0415  # only a worker of Airflow 2.11 needs it
+    from sqlalchemy import delete, select  # noqa: PLC0415  # likewise
+
+    xcom = load_xcom_model()
+    run = {name: identity[name] for name in ("dag_id", "run_id")}
+    dag_run_id = session.scalar(select(DagRun.id).filter_by(**run))
+    session.execute(delete(xcom).filter_by(**identity, key=key))
+    session.add(xcom(**identity, key=key, dag_run_id=dag_run_id, value=json.dumps(value).encode()))
+    session.flush()
 
 
 def _import_first(*places: str) -> Any:
