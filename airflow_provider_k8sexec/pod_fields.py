@@ -6,6 +6,7 @@ Hooks of charts and sites leave dictionaries where models were, in Kubernetes's 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, MutableMapping
 from functools import lru_cache
@@ -47,7 +48,9 @@ def write_field(holder: Any, field: str, value: Any) -> None:
     if isinstance(holder, MutableMapping):
         holder[attribute if attribute in holder else field] = value
     elif hasattr(holder, attribute):
-        setattr(holder, attribute, value)
+        # Some objects cannot be written, and models refuse some values.
+        with contextlib.suppress(AttributeError, TypeError, ValueError):
+            setattr(holder, attribute, value)
 
 
 def _attribute(holder: Any, field: str) -> str:

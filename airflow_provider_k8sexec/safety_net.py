@@ -10,11 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.exceptions import show
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER, WORKER_VARIABLE
+from airflow_provider_k8sexec.merged_env import merge_env
 from airflow_provider_k8sexec.pod_fields import read_field, read_items, write_field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+
+_NAMES_SHOWN = 10
+_LONGEST_NAME = 100
 
 
 def repair_spec(spec: Any) -> Iterator[str]:
@@ -28,10 +33,10 @@ def repair_spec(spec: Any) -> Iterator[str]:
     """
     yield from _put_worker_in_place(spec)
     for container in [*read_items(spec, "containers"), *read_items(spec, "initContainers")]:
-        place = f" of the container {read_field(container, 'name')!r}"
-        yield from _resolve(container, "env", f"environment variables{place}", "name")
-        yield from _resolve(container, "volumeMounts", f"mount paths{place}", "mountPath")
-    yield from _resolve(spec, "volumes", "volumes", "name")
+        yield from _repair_env(container)
+        mounts = f"the mounts of the container {show(read_field(container, 'name'))}"
+        yield from _repair_names(container, "volumeMounts", mounts, "mountPath")
+    yield from _repair_names(spec, "volumes", "the volumes", "name")
 
 
 def find_worker(spec: Any) -> Any:
@@ -53,44 +58,68 @@ def _put_worker_in_place(spec: Any) -> Iterator[str]:
     elif WORKER_CONTAINER in _names(containers, "name"):
         # Two containers were merged into each other, and what was whose cannot be told.
         yield (
-            f"the container {name!r} has got the task, because it stands before {WORKER_CONTAINER!r} in "
+            f"the container {show(name)} has got the task, because it stands before {WORKER_CONTAINER!r} in "
             f"pod_override and Airflow merges by position; write {WORKER_CONTAINER!r} first"
         )
     else:
-        yield f"the worker's container was called {name!r}, and is now {WORKER_CONTAINER!r}"
+        yield f"the worker's container was called {show(name)}, and is now {WORKER_CONTAINER!r}"
         write_field(worker, "name", WORKER_CONTAINER)
 
 
-def _resolve(holder: Any, field: str, what: str, identity: str) -> Iterator[str]:
-    """Keep one of the items that have the same name: the last, which is the task's."""
+def _repair_env(container: Any) -> Iterator[str]:
+    """Define each variable once; values are left out of what is described."""
+    items = read_items(container, "env")
+    merged = merge_env(items)
+    if len(merged.items) < len(items):
+        write_field(container, "env", merged.items)
+    what = f"the environment variables of the container {show(read_field(container, 'name'))}"
+    if merged.replaced:
+        yield f"{_list(merged.replaced)} defined twice in {what}, and the last definition is kept"
+    if merged.written_out:
+        yield f"{_list(merged.written_out)} made of an earlier definition, and its value is written out"
+    if merged.kept:
+        yield f"{_list(merged.kept)} defined twice in {what}, and has to be: an earlier definition is used"
+
+
+def _repair_names(holder: Any, field: str, what: str, identity: str) -> Iterator[str]:
+    """Keep one of the items that have the same name: the last, which is the task's, where the first is.
+
+    The API server compares paths as they are written, and so does this: of ``/a`` and ``/a/`` both are
+    mounted, the later one over the other. Mounts of a volume that is defined twice get the one that is kept.
+    """
     items = read_items(holder, field)
-    kept = _keep_last(items, identity)
-    if len(kept) < len(items):
-        names, left = _names(items, identity), _names(kept, identity)
-        resolved = sorted({name for name in names if names.count(name) > left.count(name)})
-        write_field(holder, field, kept)
-        yield f"{', '.join(resolved)} stood twice among the {what}, and the task's stays"
-
-
-def _keep_last(items: list[Any], identity: str) -> list[Any]:
-    names = [_name(item, identity) for item in items]
-    last = {name: index for index, name in enumerate(names)}
-    kept = []
-    for index, (name, item) in enumerate(zip(names, items, strict=True)):
-        value = str(read_field(items[last[name]], "value"))
-        # Kubernetes replaces $(NAME) by what stands above: such a variable stays where it is, and so does all
-        # that others may refer to.
-        if name is None or f"$({name})" in value:
+    last: dict[str, Any] = {}
+    kept: list[Any] = []
+    replaced: dict[str, None] = {}
+    for item in items:
+        name = read_field(item, identity)
+        if not isinstance(name, str):
             kept.append(item)
-        elif index == (last[name] if "$(" in value else names.index(name)):
-            kept.append(items[last[name]])
-    return kept
+            continue
+        if name not in last:
+            kept.append(name)
+        elif not _is_equal(last[name], item):
+            replaced[name] = None
+        last[name] = item
+    if len(kept) < len(items):
+        write_field(holder, field, [last[item] if isinstance(item, str) else item for item in kept])
+    if replaced:
+        yield f"{_list(replaced)} defined twice in {what}, and the last definition is kept"
+
+
+def _is_equal(first: Any, second: Any) -> bool:
+    try:
+        return bool(first == second)
+    except Exception:  # noqa: BLE001  # a structure that contains itself; an object with its own equality
+        return False
+
+
+def _list(names: Collection[str]) -> str:
+    """Begin a sentence about names; neither their number nor their length is bounded."""
+    shown = [name[:_LONGEST_NAME] for name in sorted(names)[:_NAMES_SHOWN]]
+    more = [f"{len(names) - _NAMES_SHOWN} more"] if len(names) > _NAMES_SHOWN else []
+    return f"{', '.join(shown + more)} {'is' if len(names) == 1 else 'are'}"
 
 
 def _names(items: list[Any], identity: str) -> list[str]:
-    return [name for name in (_name(item, identity) for item in items) if name is not None]
-
-
-def _name(item: Any, identity: str) -> str | None:
-    name = read_field(item, identity)
-    return name if isinstance(name, str) else None
+    return [name for name in (read_field(item, identity) for item in items) if isinstance(name, str)]

@@ -91,6 +91,20 @@ def test_a_mount_path_that_the_template_has_too_is_refused(cluster: Cluster, nam
     assert judges.ask(judges.construct(override)).accepted
 
 
+@pytest.mark.parametrize("path", ["/scratch/", "/scratch/.", "//scratch", "/Scratch"])
+def test_mount_paths_are_compared_as_they_are_written(judges: Judges, path: str) -> None:
+    """Two spellings of a path are two paths to the server, and both mounts are left in the pod."""
+    paths = ["/scratch", path]
+    mounts = [{"name": f"v{number}", "mountPath": path} for number, path in enumerate(paths)]
+    volumes = [{"name": mount["name"], "emptyDir": {}} for mount in mounts]
+    override = by_hand(volumeMounts=mounts)
+    override["spec"]["volumes"] = volumes
+    answer = judges.ask(judges.construct(override))
+    assert answer.accepted, str(answer)
+    (base,) = answer.body["spec"]["containers"]
+    assert [mount["mountPath"] for mount in base["volumeMounts"]] == paths
+
+
 @pytest.mark.parametrize(
     "options",
     [
