@@ -16,6 +16,7 @@ import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from airflow_provider_k8sexec.exceptions import K8sExecError
+from airflow_provider_k8sexec.marked_yaml import compose_yaml, construct_yaml, load_yaml, reason_of
 from airflow_provider_k8sexec.spec.manifests import IDENTITIES, MERGED, WHOLE, Manifest, merge_manifests
 
 if TYPE_CHECKING:
@@ -42,13 +43,17 @@ def read_around_actions(text: str) -> Any:
     Raises:
         K8sExecError: It is no YAML.
     """
-    return _construct(_compose(_hide_actions(text)))
+    try:
+        return construct_yaml(_compose(_hide_actions(text)))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise K8sExecError(f"line {line}: is not YAML: {reason_of(error)}.") from None
 
 
 def find_template(text: str) -> str | None:
     """Find the pod template in Helm values: those of the Airflow chart, or of an Astronomer installation."""
     try:
-        values = yaml.safe_load(text)
+        values = load_yaml(text)
     except yaml.YAMLError:
         return None
     for path in (_VALUES, _VALUES[-1:]):
@@ -144,7 +149,7 @@ class _Sheet:
 
     def _lay_value(self, key: Node, node: Node, value: Any, path: str) -> None:
         is_block = isinstance(node, (MappingNode, SequenceNode)) and not node.flow_style
-        if isinstance(node, ScalarNode) and _construct(node) == value:
+        if isinstance(node, ScalarNode) and construct_yaml(node) == value:
             return
         if is_block and isinstance(node, MappingNode) and isinstance(value, dict) and key.value not in WHOLE:
             self.lay(node, value, path)
@@ -157,7 +162,7 @@ class _Sheet:
 
     def _lay_items(self, key: Node, node: SequenceNode, items: list[Manifest], path: str) -> None:
         name = IDENTITIES.get(key.value, "name")
-        old = [(item, _construct(item)) for item in node.value]
+        old = [(item, construct_yaml(item)) for item in node.value]
         new = []
         for item in items:
             same = [there for there, known in old if name in item and known.get(name) == item[name]]
@@ -180,7 +185,7 @@ class _Sheet:
         else:
             start, end = node.start_mark.index, self._end(node)
             if not self._note_replaced(start, end, path) and key.value in MERGED:
-                item = merge_manifests(_construct(node), item)
+                item = merge_manifests(construct_yaml(node), item)
             self._edits.append((start, end, _block(item, node.start_mark.column).lstrip()))
 
     def _replace_value(self, key: Node, node: Node, value: Any, path: str) -> None:
@@ -189,7 +194,7 @@ class _Sheet:
             self._refuse(node, path)
             return
         if not self._note_replaced(start, end, path):
-            value = merge_manifests({key.value: _construct(node)}, {key.value: value})[key.value]
+            value = merge_manifests({key.value: construct_yaml(node)}, {key.value: value})[key.value]
         written = _block({key.value: value}, key.start_mark.column).partition(":")[2]
         self._edits.append((start, end, written))
 
@@ -278,18 +283,14 @@ def _hide_actions(text: str) -> str:
 
 def _compose(text: str) -> Node:
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise K8sExecError(f"line {line}: is not YAML: {error.problem}.") from None
+        node = compose_yaml(text, yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise K8sExecError(f"line {line}: is not YAML: {reason_of(error)}.") from None
     if not isinstance(node, MappingNode) or node.flow_style:
         raise K8sExecError("line 1: is not the manifest of a pod, with a line for each field.")
     return node
-
-
-def _construct(node: Node) -> Any:
-    constructor = yaml.constructor.SafeConstructor()
-    return constructor.construct_document(node)
 
 
 def _block(value: Any, column: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,6 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, show
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.rules.template import check_template, image_of_worker
-from airflow_provider_k8sexec.shown import HIDDEN
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.deployment import Deployment
@@ -24,7 +22,6 @@ MINIMAL_TEMPLATE: Manifest = {
     "spec": {"containers": [{"name": WORKER_CONTAINER}], "restartPolicy": "Never"},
 }
 _MOST_TEMPLATES = 64
-_QUOTED = re.compile(r"'[^']{2,}'")
 _ONE_IMAGE = ("astro", "software")
 """Platforms that give all components the same image and settings: what is not here is nowhere."""
 
@@ -117,12 +114,13 @@ def _version_of(path: str) -> tuple[int, ...]:
 def _read_version(path: str, _version: tuple[int, ...]) -> Any:
     import yaml  # noqa: PLC0415  # few tasks have a template of their own
 
+    from airflow_provider_k8sexec.marked_yaml import load_yaml, reason_of  # noqa: PLC0415  # likewise
+
     try:
-        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        return load_yaml(Path(path).read_text(encoding="utf-8"))
     except yaml.MarkedYAMLError as error:
-        # Its own text quotes the line, which may hold a password, or a word of it.
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ValueError(f"is not YAML{line}: {_QUOTED.sub(HIDDEN, str(error.problem))}") from None
+        raise ValueError(f"is not YAML{line}: {reason_of(error)}") from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise ValueError("is not YAML, which is text in UTF-8") from None
 

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from airflow.exceptions import AirflowClusterPolicyViolation
 from attrs import field, frozen
 
@@ -24,9 +23,11 @@ from airflow_provider_k8sexec.exceptions import (
     SpecError,
     SpecWarning,
     list_problems,
+    show,
 )
 from airflow_provider_k8sexec.executor_config import KNOWN_KEYS, ExecutorConfig
 from airflow_provider_k8sexec.manifest import build_manifest, read_ladders
+from airflow_provider_k8sexec.marked_yaml import parse_yaml
 from airflow_provider_k8sexec.pod_template import check_task_template, load_template
 from airflow_provider_k8sexec.rules import check_declaration, find_asked_errors, find_asked_warnings
 from airflow_provider_k8sexec.rules.asked import AskedPod
@@ -210,18 +211,29 @@ def load_site_rules() -> SiteRules:
     text = settings.policy_rules.strip()
     if not text:
         return SiteRules()
-    place = f"[{SECTION}] {OPTION}"
+    source = f"[{SECTION}] {OPTION}"
+    content: str | bytes = text
     try:
         if not text.startswith("{"):
-            place += f" = {text!r}"
-            text = Path(text).read_text(encoding="utf-8")
-        return parse_site_rules(yaml.safe_load(text))
-    except OSError as error:
-        raise DeploymentError(f"{place} cannot be read: {error.strerror}; write a path, or JSON.") from None
-    except yaml.YAMLError as error:
-        raise DeploymentError(f"{place} is neither YAML nor JSON: {error}") from None
+            source += f" = {show(text)}"
+            content = Path(text).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no path"
+        raise DeploymentError(f"{source} cannot be read: {reason}; write a path, or JSON.") from None
+    document, problems = parse_yaml(source, content)
+    if problems:
+        raise DeploymentError("\n".join(map(str, problems)))
+    try:
+        return parse_site_rules(document.content)
     except SpecError as error:
-        raise DeploymentError("\n".join(f"{place}: {problem}" for problem in error.problems)) from None
+        found = (f"{document.place_of(*_split(problem.field))}: {problem}" for problem in error.problems)
+        raise DeploymentError("\n".join(found)) from None
+
+
+def _split(field: str) -> tuple[str, str]:
+    """Split the way to a rule, ``max.memory``, after the rule's own name."""
+    rule, _, rest = field.partition(".")
+    return rule, rest
 
 
 def _is_ours(config: object) -> bool:

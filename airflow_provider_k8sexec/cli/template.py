@@ -23,6 +23,7 @@ from airflow_provider_k8sexec.helm import (
     read_around_actions,
 )
 from airflow_provider_k8sexec.manifest import build_layer, build_template, lacks_release
+from airflow_provider_k8sexec.marked_yaml import load_yaml
 from airflow_provider_k8sexec.pod_template import check_image, load_worker_image
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.rules.template import check_template, check_worker
@@ -64,7 +65,7 @@ def _write_yaml(arguments: argparse.Namespace) -> tuple[str, str]:
     if has_actions(text):
         remedy = "write -o helm, or let Helm render it first"
         raise K8sExecError(f"The base {arguments.base!r} is in Helm's language; {remedy}.")
-    pod = build_template(yaml.safe_load(text), declaration, deployment)
+    pod = build_template(load_yaml(text), declaration, deployment)
     _stop_on_problems(check_template(pod, "template") or check_image(pod, "template"))
     path = arguments.path
     advice = [

@@ -391,14 +391,15 @@ def test_without_fix_a_missing_default_is_a_warning(site, load):
 
 
 BAD_RULES = {
-    '{"max": {"memroy": "1Gi"}}': "[k8sexec] policy_rules: max.memroy is not known; write memory.",
+    '{"max": {"memroy": "1Gi"}}': "[k8sexec] policy_rules, line 1: max.memroy is not known; write memory.",
     '{"max": {"memory": 512}}': "max.memory=512 is 512 bytes; write memory='512Mi'.",
     '{"max": {"memory": ["1Gi", "2Gi"]}}': "max.memory is a pair, and a maximum is one amount",
     '{"max": 8}': "max=8 is not a mapping",
     '{"maxima": {}}': "maxima is not known; write one of default, exempt, images, max",
     '{"images": {"a": 1}}': "images=<dict> is not a list of texts",
     '{"max": {"cpu": 1}, "default": {"cpu": 2}}': "default.cpu='2' is above the site's own maximum, 1",
-    "{": "is neither YAML nor JSON",
+    "{": "policy_rules, line 1: cannot be read as YAML: did not find expected node content",
+    '{"max": {"memory": "1Gi"}, "max": {"cpu": 8}}': "rules, line 1: max is defined twice; remove one.",
     "/nowhere/policy.yaml": "policy_rules = '/nowhere/policy.yaml' cannot be read: No such file or directory",
 }
 
@@ -417,6 +418,19 @@ def test_all_mistakes_of_the_rules_are_told_at_once(site, load):
     _, _, error = load("task(load)()")
     for said in ("max.memroy", "max.cpu='1Gb'", "image is not known; write images"):
         assert said in error
+
+
+def test_a_mistake_in_a_file_of_rules_has_its_line(site, load, tmp_path):
+    """Rules in a file are read like profiles: what is wrong, or defined twice, is found by its line."""
+    file = tmp_path / "policy.yaml"
+    for text, line in {
+        "max:\n  memory: 1Gi\nmax:\n  cpu: 8\n": "line 3: max is defined twice; remove one.",
+        "max:\n  cpu: 8\n  memory: 512\n": "line 3: max.memory=512 is 512 bytes; write memory='512Mi'.",
+    }.items():
+        file.write_text(text, encoding="utf-8")
+        site("warn", str(file))
+        _, _, error = load("task(load)()")
+        assert f"[k8sexec] policy_rules = '{file}', {line}" in error
 
 
 def test_rules_may_stand_in_a_file(site, load, tmp_path):
