@@ -100,7 +100,7 @@ def test_a_release_that_is_unknown_locally_has_its_effect_told(
         ("spec: {restartPolicy: Never, containers: []}", "['containers'] has no container for the task"),
         (RIGHT_TEMPLATE.replace("image: 'airflow:3'", ""), "[0]['image'] is missing"),
         ("[]", "template=<list> is not the manifest of a pod"),
-        ("{", "template is not YAML in line 1"),
+        ("{", "template is not YAML in line 2"),
     ],
 )
 def test_a_template_that_is_no_worker_pod_is_wrong(

@@ -398,7 +398,7 @@ BAD_RULES = {
     '{"maxima": {}}': "maxima is not known; write one of default, exempt, images, max",
     '{"images": {"a": 1}}': "images=<dict> is not a list of texts",
     '{"max": {"cpu": 1}, "default": {"cpu": 2}}': "default.cpu='2' is above the site's own maximum, 1",
-    "{": "policy_rules, line 1: cannot be read as YAML: did not find expected node content",
+    "{": "policy_rules, line 2 cannot be read as YAML: did not find expected node content",
     '{"max": {"memory": "1Gi"}, "max": {"cpu": 8}}': "rules, line 1: max is defined twice; remove one.",
     "/nowhere/policy.yaml": "policy_rules = '/nowhere/policy.yaml' cannot be read: No such file or directory",
 }

@@ -156,7 +156,7 @@ WRONG_BASES = {
         {"spec": {"containers": [{"name": "base", "env": [IN_CLEAR]}], "restartPolicy": "Never"}},
         "['env']['DB_PASSWORD'] has what looks like a secret in clear",
     ),
-    "a base that is no YAML": ("spec: {", "cannot be read: line 1: is not YAML"),
+    "a base that is no YAML": ("spec: {", "cannot be read: line 2: is not YAML"),
     "a base in Helm's language": (CHART.read_text(), "is in Helm's language; write -o helm"),
 }
 
