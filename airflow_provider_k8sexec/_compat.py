@@ -11,12 +11,16 @@ import inspect
 import json
 import os
 from configparser import ConfigParser
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow import __version__ as airflow_version
 
 AIRFLOW_3 = int(airflow_version.partition(".")[0]) >= 3  # noqa: PLR2004  # Airflow 3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 if TYPE_CHECKING or AIRFLOW_3:
     from airflow.sdk import task
@@ -38,16 +42,18 @@ __all__ = [
     "get_current_dag",
     "get_current_task_group",
     "is_option_set",
+    "is_public_option",
     "is_sensitive_name",
     "load_dag_bag",
     "load_flag",
     "load_kube_client",
     "load_operator",
     "load_option",
+    "load_shortest_mask",
     "load_stats",
     "load_team",
     "load_xcom_model",
-    "mask_secret",
+    "mask_secrets",
     "select_stored_xcom",
     "store_xcom",
     "task",
@@ -148,14 +154,34 @@ def load_team(dag_id: str, session: Any) -> str:
     return (find(dag_id, session=session) or "") if find else ""
 
 
-def mask_secret(value: str) -> None:
-    """Hide a value in the logs of this process, and of the supervisor that writes them."""
+def is_public_option(name: str) -> bool:
+    """Report whether an environment variable sets an option of Airflow's which Airflow itself shows."""
+    return name.startswith("AIRFLOW__") and name in _load_known_options() and not is_sensitive_name(name)
+
+
+@cache
+def _load_known_options() -> frozenset[str]:
+    from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
+
+    sections = conf.configuration_description.items()
+    options = [(section, key) for section, found in sections for key in found.get("options") or ()]
+    return frozenset(f"AIRFLOW__{section}__{key}".upper().replace(".", "_") for section, key in options)
+
+
+def load_shortest_mask() -> int:
+    """Load the length of the shortest text to mask; Airflow 2 has no such option, and masks every "1"."""
+    text = load_option("logging", "min_length_masked_secret") or ""
+    return int(text) if text.isdecimal() else 5  # the default of Airflow 3
+
+
+def mask_secrets(values: Iterable[str]) -> None:
+    """Hide values in the logs of this process, and of the supervisor that writes them."""
     mask = _import_first(
         "airflow.sdk.log:mask_secret",  # from 3.1 on
         "airflow.sdk.execution_time.secrets_masker:mask_secret",  # 3.0
         "airflow.utils.log.secrets_masker:mask_secret",
     )
-    mask(value)
+    mask(list(values))
 
 
 def load_xcom_model() -> Any:

@@ -39,7 +39,7 @@ from airflow_provider_k8sexec.executor_config import (
     ExecutorConfig,
 )
 from airflow_provider_k8sexec.manifest import build_manifest, lacks_release, read_ladders
-from airflow_provider_k8sexec.masking import mask_secrets
+from airflow_provider_k8sexec.masking import mask_declared
 from airflow_provider_k8sexec.settings import SECTION, Settings, parse_settings
 from airflow_provider_k8sexec.spec.declaration import (
     NOTHING,
@@ -162,7 +162,7 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
         found += _check(declaration, deployment, task)
     if found:
         raise SpecError(dict.fromkeys(found), task)
-    mask_secrets(declaration, os.environ)
+    mask_declared(declaration, os.environ)
     build = partial(build_manifest, deployment=deployment)
     return ExecutorConfig(declaration, build, others, outer, inner)
 

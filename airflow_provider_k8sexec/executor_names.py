@@ -11,6 +11,9 @@ WORKER_CONTAINER = "base"
 WORKER_VARIABLE = "AIRFLOW_IS_K8S_EXECUTOR_POD"
 """The environment variable that the executor sets to ``True`` in that container."""
 
+NAMES_VARIABLE = "K8SEXEC_SECRET_NAMES"
+"""The environment variable by which our pod mutation hook names, in that container, what secrets hold."""
+
 EXECUTOR_KEYS = frozenset(
     {
         "dag_id",

@@ -16,6 +16,8 @@ from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.manifest import EXACT_ANNOTATION, LADDERS_ANNOTATION, read_note
 from airflow_provider_k8sexec.pod_fields import read_field, read_items, read_texts, write_field
 from airflow_provider_k8sexec.safety_net import find_worker, repair_spec
+from airflow_provider_k8sexec.secret_names import name_secret_values
+from airflow_provider_k8sexec.secret_uses import read_secret_uses
 from airflow_provider_k8sexec.settings import SECTION
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def amend_pod(pod: V1Pod) -> None:
     changes += _set_exact(read_note(annotations, EXACT_ANNOTATION), spec, worker)
     changes += _set_rungs(read_note(annotations, LADDERS_ANNOTATION), annotations["try_number"], worker)
     _name_secret(spec, worker)
+    name_secret_values(spec, worker)
     if changes:
         _log_once(annotations["dag_id"], annotations["task_id"], "; ".join(changes))
 
@@ -113,7 +116,7 @@ def _name_secret(spec: Any, worker: Any) -> None:
     if worker is None or any(read_field(item, "name") == SECRET_NAME_VARIABLE for item in variables):
         return
     secret = _own_secret()
-    if secret is not None and secret in _named_secrets(spec, worker):
+    if secret is not None and any(use.secret == secret for use in read_secret_uses(spec, worker)):
         write_field(worker, "env", [{"name": SECRET_NAME_VARIABLE, "value": secret}, *variables])
 
 
@@ -122,18 +125,6 @@ def _own_secret() -> str | None:
         return load_place()[1].secret_name
     except K8sExecError:  # said where DAGs are parsed
         return None
-
-
-def _named_secrets(spec: Any, worker: Any) -> Iterator[Any]:
-    """Give the names of the secrets that the worker gets keys of."""
-    for variable in read_items(worker, "env"):
-        yield read_field(read_field(read_field(variable, "valueFrom"), "secretKeyRef"), "name")
-    for source in read_items(worker, "envFrom"):
-        yield read_field(read_field(source, "secretRef"), "name")
-    for volume in read_items(spec, "volumes"):
-        yield read_field(read_field(volume, "secret"), "secretName")
-        for source in read_items(read_field(volume, "projected"), "sources"):
-            yield read_field(read_field(source, "secret"), "name")
 
 
 @lru_cache(maxsize=4096)

@@ -8,10 +8,13 @@ Every Airflow process imports this module, so it imports nothing that costs time
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
 from airflow.listeners import hookimpl
+
+from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 
 COMMAND = "airflow.cli.commands.dag_processor_command"
 """What only a process that was started as ``airflow dag-processor`` has loaded."""
@@ -27,8 +30,17 @@ PRELOADED = (
 )
 
 
-@hookimpl
+@hookimpl(tryfirst=True)
 def on_starting(component: Any) -> None:  # noqa: ARG001  # the name is Airflow's
+    """Do what must be done before anything else in the process of a task, or of the dag-processor."""
+    if NAMES_VARIABLE in os.environ:
+        from airflow_provider_k8sexec.masking import mask_named  # noqa: PLC0415  # for workers with secrets
+
+        mask_named(os.environ)
+    _preload_client()
+
+
+def _preload_client() -> None:
     """Load the kubernetes client and the package in the process that forks a child for each DAG file.
 
     Each child would take its time to import them; forked after this, they share them. DAGs that import the

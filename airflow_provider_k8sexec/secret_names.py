@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, fields, frozen
 
+from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.pod_fields import read_field, read_items, write_field
 from airflow_provider_k8sexec.secret_uses import read_secret_uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-NAMES_VARIABLE = "K8SEXEC_SECRET_NAMES"
 
 _LONGEST = 32_768
 """Linux takes 131,072 bytes for one variable, and all variables share two megabytes with the arguments."""

@@ -139,6 +139,10 @@ def _write_volume(volume: Manifest, read: Read, folder: Path) -> Path:
         _write_keys("Secret", volume["secret"]["secretName"], volume["secret"], read, folder)
     elif "configMap" in volume:
         _write_keys("ConfigMap", volume["configMap"]["name"], volume["configMap"], read, folder)
+    for source in volume.get("projected", {}).get("sources") or []:
+        for kind, field in (("Secret", "secret"), ("ConfigMap", "configMap")):
+            if field in source:
+                _write_keys(kind, source[field]["name"], source[field], read, folder)
     return folder
 
 

@@ -73,6 +73,7 @@ class Deployed:
         places: Everything that was written anywhere, by place.
         value: The value of ``MY_SECRET``, which DAGs use by this package.
         by_hand: The value of ``BY_HAND``, which a DAG uses by hand.
+        forms: The values that a DAG gets by all ways that there are, and prints in many forms.
     """
 
     stack: AirflowStack
@@ -83,6 +84,7 @@ class Deployed:
     places: dict[str, bytes]
     value: str
     by_hand: str
+    forms: dict[str, str]
 
     def log_of(self, name: str) -> str:
         """Give the log of a task, ``dag_id.task_id``."""
@@ -100,13 +102,18 @@ def deployed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Depl
     folder, namespace = tmp_path_factory.mktemp("deployed"), cluster.create_namespace("end-to-end")
     value, by_hand = secrets.token_hex(16), secrets.token_hex(16)
     _create_what_the_dags_need(api, namespace, {"MY_SECRET": value, "BY_HAND": by_hand})
+    forms = make_forms()
+    api.create_namespaced_secret(namespace, {"metadata": {"name": "forms"}, "stringData": forms})
     dags = folder / "dags"
     shutil.copytree(EXAMPLES, dags, ignore=shutil.ignore_patterns("__pycache__"))
+    with (dags / "profiles.yaml").open("a", encoding="utf-8") as profiles:
+        profiles.write(PROFILE)
     for file in (HERE / "dags").glob("secret_*.py"):
         shutil.copy(file, dags)
     settings = {f"AIRFLOW__KUBERNETES_SECRETS__{key}": f"{SECRET}={key}" for key in ("MY_SECRET", "BY_HAND")}
     settings["AIRFLOW__K8SEXEC__PROFILES_FILE"] = str(dags / "profiles.yaml")
-    stack = AirflowStack(folder, Site(namespace, cluster.kubeconfig, dags, settings))
+    of_template = {"name": "OF_TEMPLATE", "valueFrom": {"secretKeyRef": {"name": "forms", "key": "token"}}}
+    stack = AirflowStack(folder, Site(namespace, cluster.kubeconfig, dags, settings, [of_template]))
     rendered = _render(stack, dags)
     dag_ids = {name.partition(".")[0] for name in rendered}
     with Node(cluster.client, namespace, folder / "node", stack.image_env) as node, run_stack(stack):
@@ -133,7 +140,30 @@ def deployed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Depl
         },
         value=value,
         by_hand=by_hand,
+        forms=forms,
     )
+
+
+PROFILE = """
+with-a-secret:
+  secrets: [{key: token, env: OF_PROFILE, name: forms}]
+"""
+
+
+def make_forms() -> dict[str, str]:
+    """Make values whose parts are what tasks print: a key, JSON, and a line with its end."""
+    body = [secrets.token_hex(32) for _ in range(6)]
+    return {
+        "key_pem": "\n".join(["-----BEGIN PRIVATE KEY-----", *body, "-----END PRIVATE KEY-----", ""]),
+        "account_json": json.dumps({"users": [{"name": secrets.token_hex(8), "pin": secrets.token_hex(8)}]}),
+        "token": f"{secrets.token_hex(16)}\n",
+    }
+
+
+def parts_of(forms: dict[str, str]) -> list[str]:
+    """Give every part of those values that is a secret by itself."""
+    (user,) = json.loads(forms["account_json"])["users"]
+    return [*forms["key_pem"].splitlines()[1:-1], *user.values(), forms["token"].strip()]
 
 
 def _create_what_the_dags_need(api: Any, namespace: str, content: dict[str, str]) -> None:
@@ -371,8 +401,11 @@ def test_the_seeds_dag_logs_stars(deployed):
     assert deployed.value not in log
 
 
-NOT_OURS = {"secret-by-hand.print", "example_profiles.prepare"}
-"""A task without pod options, and one that has but a profile, which the workers of this deployment lack."""
+NOT_OURS = {
+    *("secret-by-hand.print", "secret_forms.by_hand", "secret_forms.of_template"),
+    *("example_profiles.prepare", "secret_forms.of_profile"),
+}
+"""Tasks without pod options, and those that have but a profile, which the workers of this deployment lack."""
 
 
 def test_every_task_of_ours_says_what_it_has_used(deployed):
@@ -413,3 +446,35 @@ def test_the_search_finds_a_value_that_leaks(deployed):
     assert any(place.startswith("airflow/logs/") for place in found)
     assert any(place.startswith("node/logs/") for place in found)
     assert find_value(SECRET, deployed.places).count("pods") == 1
+
+
+def test_a_secret_by_hand_is_hidden_in_the_logs(deployed):
+    """A hand-written override needs no option of this package: the log of its task has ***."""
+    assert "***" in deployed.log_of("secret-by-hand.print")
+    assert logs_with(deployed, deployed.by_hand) == []
+
+
+WAYS = ["options", "by_hand", "of_profile", "of_template"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_task_prints_its_secrets_and_the_log_has_none(deployed, way):
+    """By options, overrides, profiles, the template: by line, as repr, stripped, from JSON, from files."""
+    log = deployed.log_of(f"secret_forms.{way}")
+    assert f"{way} has printed" in log
+    assert "***" in log
+    assert [part for part in parts_of(deployed.forms) if part in log] == []
+
+
+def test_no_log_of_any_pod_has_a_part_of_a_secret(deployed):
+    """Neither Airflow's logs nor what the pods wrote to their own output has one."""
+    parts = parts_of(deployed.forms)
+    found = {place for part in parts for place in logs_with(deployed, part)}
+    assert found == set()
+
+
+def logs_with(deployed: Deployed, text: str) -> list[str]:
+    """Give the logs, of Airflow and of pods, that have a text as it is."""
+    logs = {place: content for place, content in deployed.places.items() if place.endswith(".log")}
+    assert len(logs) > len(deployed.rendered)
+    return [place for place, content in logs.items() if text.encode() in content]

@@ -17,6 +17,7 @@ from kubernetes.client import models as k8s
 from airflow_provider_k8sexec import k8s_config, launch, per_try
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.executor_config import build_v1_pod
+from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.launch import amend_pod
 
 SECRET = "infrared-photon-7780-env"  # noqa: S105  # a secret's name
@@ -79,7 +80,7 @@ def launched(*args: Any, **kwargs: Any) -> dict[str, Any]:
 
 def env_of(pod: dict[str, Any]) -> list[dict[str, Any]]:
     """Give the variables of the worker's container, without those that the executor and the hook add."""
-    added = (MARKER["name"], launch.SECRET_NAME_VARIABLE)
+    added = (MARKER["name"], launch.SECRET_NAME_VARIABLE, NAMES_VARIABLE)
     return [item for item in pod["spec"]["containers"][0]["env"] if item["name"] not in added]
 
 
@@ -368,7 +369,36 @@ def test_settings_that_are_wrong_fail_no_pod(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "moon")
     load_place.cache_clear()
     amend_pod(pod)
-    assert [item.name for item in pod.spec.containers[0].env] == [MARKER["name"], "A"]
+    _, *env = pod.spec.containers[0].env
+    assert [item.name for item in env] == [MARKER["name"], "A"]
+
+
+def test_the_worker_is_given_the_names_of_all_that_comes_from_secrets() -> None:
+    """Options, hand-written overrides and the template count alike; a sidecar's secrets do not."""
+    files = {"name": "tls", "secret": {"secretName": "tls"}}
+    template = template_of(
+        {
+            "env": [{"name": "OF_TEMPLATE", "valueFrom": REFERENCE}, {"name": "LEVEL", "value": "debug"}],
+            "volumeMounts": [{"name": "tls", "mountPath": "/run/tls"}],
+        },
+        {"name": "sidecar", "env": [{"name": "OF_SIDECAR", "valueFrom": REFERENCE}]},
+        volumes=[files],
+    )
+    by_hand = {
+        "spec": {"containers": [{"name": "base", "env": [{"name": "OF_HAND", "valueFrom": REFERENCE}]}]}
+    }
+    config = k8s_config(
+        secrets=["A", {"key": "B", "file": "/run/b"}],
+        env_vars={"C": REFERENCE, "D": "literal"},
+        env_from=["secret/db"],
+        pod_override=by_hand,
+    )
+    env = {item["name"]: item for item in launched(config, template)["spec"]["containers"][0]["env"]}
+    names = json.loads(env[NAMES_VARIABLE]["value"])
+    assert names["variables"] == ["A", "C", "OF_HAND", "OF_TEMPLATE"]
+    assert names["prefixes"] == [""]
+    assert {"D", "LEVEL", MARKER["name"]} <= set(names["others"])
+    assert names["paths"] == ["/run/b", "/run/tls"]
 
 
 # -- which pods, and the log

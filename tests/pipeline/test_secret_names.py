@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_k8sexec.executor_config import build_v1_pod
+from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.secret_names import (
-    NAMES_VARIABLE,
     SecretNames,
     collect_names,
     name_secret_values,
