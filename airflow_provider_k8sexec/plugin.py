@@ -7,32 +7,30 @@ Every Airflow process imports this module, so it imports nothing that costs time
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
 from airflow_provider_k8sexec import listeners
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
-
 _PREFIX = "/k8sexec"
+_logger = logging.getLogger(__name__)
 _HREF = f"{_PREFIX.lstrip('/')}/dags/{{DAG_ID}}/tasks/{{TASK_ID}}/pod"
 
 
 class PodTab:
-    """The web application of the Pod tab, imported when the API server gets its first request for it."""
+    """The web application of the Pod tab: made where somebody asks for it, which is the API server alone."""
 
-    async def __call__(
-        self,
-        scope: MutableMapping[str, Any],
-        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
-        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
-    ) -> None:
-        """Answer a request (ASGI)."""
-        from airflow_provider_k8sexec.ui.app import load_app  # noqa: PLC0415  # imports FastAPI
+    def __get__(self, plugin: object, owner: type) -> list[dict[str, Any]]:
+        """Give what Airflow mounts: a FastAPI application, which it starts and ends with its own."""
+        try:
+            from airflow_provider_k8sexec.ui.app import load_app  # noqa: PLC0415  # imports FastAPI
 
-        await load_app()(scope, receive, send)
+            return [{"app": load_app(), "url_prefix": _PREFIX, "name": "k8sexec Pod tab"}]
+        except Exception:
+            _logger.exception("The Pod tab cannot be loaded; Airflow goes on without it.")
+            return []
 
 
 class K8sExecPlugin(AirflowPlugin):
@@ -46,7 +44,7 @@ class K8sExecPlugin(AirflowPlugin):
     listeners = [listeners]  # noqa: RUF012  # Airflow reads a plain class attribute
 
     if hasattr(AirflowPlugin, "external_views"):
-        fastapi_apps = [{"app": PodTab(), "url_prefix": _PREFIX, "name": "k8sexec Pod tab"}]
+        fastapi_apps = PodTab()
         external_views = [
             {
                 "name": "Pod",

@@ -50,6 +50,19 @@ _NAMES = frozenset(
 )
 """Fields of a structure that by Kubernetes' definition hold names, amounts and choices alone."""
 
+FREE_MODELS = frozenset(
+    {
+        "V1EnvVar",
+        "V1EnvVarSource",
+        "V1HTTPHeader",
+        "V1HTTPGetAction",
+        "V1ExecAction",
+        "V1CSIVolumeSource",
+        "V1FlexVolumeSource",
+    }
+)
+"""Objects into which an author may put a free value under a name that they have not: errors leave it out."""
+
 _SENSITIVE = (
     r"(?:passw(?:or)?d|passphrase|pwd|secret|token|authorization|credentials?"
     r"|(?:api|access|account|private|shared|signing|encryption)[_-]?key)"
@@ -111,11 +124,19 @@ def show_answer(message: str) -> str:
 
 
 def is_shown(field: str) -> bool:
-    """Tell whether a field of a pod is shown whoever has set it, such as ``spec.containers[0].image``."""
-    for name in re.sub(r"\[[^\]]*\]", "", field).split("."):
-        if name in _NAMES or name not in _STRUCTURES:
-            return name in _NAMES
-    return False
+    """Tell whether all that a field holds is shown whoever has set it: ``spec.containers[0].image``."""
+    return _first_decided(field) in _NAMES
+
+
+def is_free(field: str) -> bool:
+    """Tell whether a field holds a value that is shown to those alone who wrote it: ``metadata.labels.x``."""
+    return _first_decided(field) not in _NAMES | {None}
+
+
+def _first_decided(field: str) -> str | None:
+    """Give the first name of a path that is no structure."""
+    names = re.sub(r"\[[^\]]*\]", "", field).split(".")
+    return next((name for name in names if name not in _STRUCTURES), None)
 
 
 @frozen

@@ -10,12 +10,12 @@ import difflib
 import functools
 import importlib.resources
 import json
-import reprlib
 from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.shown import FREE_MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,12 +34,7 @@ _SCALARS: dict[str, tuple[tuple[type, ...], str, str]] = {
     "object": ((str, int, float, bool, type(None)), "a JSON value", "JSON values"),
 }
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-# What an author writes into these, under whatever name, may be a password: it is never shown.
-_SECRET_MODELS = {"V1EnvVar", "V1HTTPHeader"}
 _MAX_HOMES = 3
-
-_short = reprlib.Repr()
-_short.maxstring = _short.maxlong = _short.maxother = 80
 
 
 class _Table(NamedTuple):
@@ -144,8 +139,8 @@ def _unknown(key: object, item: object, model: str, path: str) -> Problem:
     elif 0 < len(homes) <= _MAX_HOMES:
         remedy = f"it belongs in {' or '.join(homes)}"
     else:
-        remedy = f"remove it, or write one of {_short.repr([*fields])}"
-    shown = _type_name(item) if model in _SECRET_MODELS else _shown(item, "str")
+        remedy = f"remove it, or write one of {show([*fields])}"
+    shown = _type_name(item) if model in FREE_MODELS else _shown(item, "str")
     return Problem(path, shown, f"is not a field of {_name(model)}", remedy)
 
 
@@ -196,7 +191,7 @@ def _remedy(value: object, kind: str) -> str:
         if kind.startswith("int") and isinstance(value, (str, float)) and float(value).is_integer():
             return f"write {int(value)}"
     fields = _table().models.get(_inner(kind))
-    return f"write one, with fields of {_short.repr([*fields])}" if fields else "write one"
+    return f"write one, with fields of {show([*fields])}" if fields else "write one"
 
 
 def _shown(value: object, kind: str = "str") -> str:
@@ -204,7 +199,7 @@ def _shown(value: object, kind: str = "str") -> str:
     scalars = (int, float, type(None), type(...))
     if isinstance(value, (*scalars, str) if kind in _SCALARS else scalars):
         with suppress(ValueError):  # Python refuses to print a whole number of thousands of digits
-            return "..." if value is ... else _short.repr(value)
+            return "..." if value is ... else show(value)
     return _type_name(value)
 
 

@@ -5,6 +5,8 @@ Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem, show
@@ -13,6 +15,7 @@ from airflow_provider_k8sexec.rules.containers import check_container
 from airflow_provider_k8sexec.rules.environment import check_in_clear
 from airflow_provider_k8sexec.rules.schema import check_manifest
 from airflow_provider_k8sexec.rules.values import check_manifest_values
+from airflow_provider_k8sexec.shown import is_free
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +34,17 @@ def check_template(template: object, field: str) -> list[Problem]:
         remedy = "write apiVersion: v1, kind: Pod, metadata and spec"
         return [Problem(field, f"<{type(template).__name__}>", "is not the manifest of a pod", remedy)]
     kind = list(_check_kind(template, field))
-    return kind or check_manifest(template, "V1Pod", field) or list(_check_pod(template, field))
+    found = kind or check_manifest(template, "V1Pod", field) or list(_check_pod(template, field))
+    return [_without_hidden_value(problem, field) for problem in found]
+
+
+def _without_hidden_value(problem: Problem, field: str) -> Problem:
+    """Leave out what a template has in a field that is not shown of one."""
+    keys = re.findall(r"\['([^']+)'\]", problem.field.removeprefix(field))
+    if not problem.value or not keys or not is_free(".".join(keys)):
+        return problem
+    quotes_it = problem.value.strip("'") in problem.remedy
+    return replace(problem, value="", remedy="write a valid one" if quotes_it else problem.remedy)
 
 
 def _check_kind(template: Manifest, field: str) -> Iterator[Problem]:

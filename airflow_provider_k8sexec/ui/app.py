@@ -5,6 +5,10 @@ Its annotations are read by FastAPI as it runs, hence no ``from __future__ impor
 
 import base64
 import hashlib
+import importlib
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any
@@ -37,6 +41,10 @@ from airflow_provider_k8sexec.ui.subject import Subject, Try
 from airflow_provider_k8sexec.usage import show_bytes
 
 _TASK = "/dags/{dag_id}/tasks/{task_id}"
+_PRELOADED = tuple(
+    f"airflow.providers.cncf.kubernetes.{module}"
+    for module in ("pod_generator", "kube_config", "kube_client")
+)
 _MESSAGES = {
     401: "Log in to Airflow to see this pod.",
     403: "You may not read this task.",
@@ -47,12 +55,30 @@ _MESSAGES = {
 @cache
 def load_app() -> FastAPI:
     """Make the application, which the plugin mounts."""
-    app = FastAPI(title="Pod tab", openapi_url=None)
+    app = FastAPI(title="Pod tab", openapi_url=None, lifespan=preload)
     app.get(f"{_TASK}/pod", dependencies=READS_TASK)(show_pod)
     app.get(f"{_TASK}/pod.yaml", dependencies=READS_TASK)(download_pod)
     app.add_exception_handler(StarletteHTTPException, show_error)
     app.add_exception_handler(Exception, show_error)
     return app
+
+
+@asynccontextmanager
+async def preload(_app: FastAPI) -> AsyncIterator[None]:
+    """Load what the first page needs as the API server starts, beside its start: that takes seconds.
+
+    Airflow calls this in the process that answers requests, after any fork.
+    """
+    if has_kubernetes_executor() and _compat.load_flag("k8sexec", "preload_kubernetes_client"):
+        threading.Thread(target=_preload, name="k8sexec-preload", daemon=True).start()
+    yield
+
+
+def _preload() -> None:
+    with suppress(Exception):  # the page that needs it fails by itself, and says why
+        for module in _PRELOADED:
+            importlib.import_module(module)
+        _environment().get_template("pod.html")
 
 
 def parse_subject(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from attrs import frozen
 from airflow_provider_k8sexec.ui.sources import EXECUTOR, TEMPLATE, identify, show_path, step_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from airflow_provider_k8sexec.spec.manifests import Manifest
     from airflow_provider_k8sexec.ui.sources import Path
@@ -135,15 +136,16 @@ def _file_of(mount: Manifest, path: str) -> str:
     return str(mount["mountPath"]) if mount.get("subPath") else f"{mount['mountPath']}/{path}"
 
 
-def to_yaml(pod: Manifest) -> str:
+def to_yaml(pod: Manifest | list[Any]) -> str:
     """Write a pod as YAML, each value on lines of its own."""
     return yaml.dump(pod, Dumper=_DUMPER, sort_keys=False, width=_NO_WIDTH, allow_unicode=True)
 
 
-# Those of libyaml take a tenth of the time: two thousand variables would take over a second.
+# That of libyaml takes a tenth of the time: two thousand variables would take over half a second.
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NO_WIDTH = 2**31 - 1
+_ONE_LINE = re.compile(r"[ -~]{0,100}\Z")
+"""What is one line, whatever YAML makes of it."""
 
 
 def build_lines(pod: Manifest, shown: Manifest, sources: Sources) -> list[Line]:
@@ -154,11 +156,10 @@ def build_lines(pod: Manifest, shown: Manifest, sources: Sources) -> list[Line]:
         shown: What is shown of it.
         sources: What set its fields.
     """
-    text = to_yaml(shown)
-    places = dict(_places(pod, shown, yaml.compose(text, _LOADER), ((), ())))
+    places = dict(_places(pod, shown, ((), ()), 0))
     lines: list[Line] = []
     place: tuple[Path, Path] = ((), ())
-    for number, line in enumerate(text.splitlines()):
+    for number, line in enumerate(to_yaml(shown).splitlines()):
         place = places.get(number, place)
         told = sources.get(place[0], ())
         source = told[0] if len(told) == 1 else ""
@@ -168,22 +169,48 @@ def build_lines(pod: Manifest, shown: Manifest, sources: Sources) -> list[Line]:
 
 
 def _places(
-    real: Any, shown: Any, node: yaml.Node | None, paths: tuple[Path, Path]
-) -> Iterator[tuple[int, tuple[Path, Path]]]:
-    """Give the line where each field begins, the outer ones first: its path, and the path as it is shown."""
-    if isinstance(node, yaml.MappingNode):
-        for (key, child), name in zip(node.value, shown, strict=True):
-            inner = (*paths[0], step_to(name)), (*paths[1], step_to(name))
-            yield key.start_mark.line, inner
-            yield from _places(real[name], shown[name], child, inner)
-    elif isinstance(node, yaml.SequenceNode):
+    real: Any, shown: Any, paths: tuple[Path, Path], line: int
+) -> Generator[tuple[int, tuple[Path, Path]], None, int]:
+    """Give the line where each field begins, the outer ones first: its path, and the path as it is shown.
+
+    The lines are counted, because to parse the YAML again takes longer than all else.
+
+    Returns:
+        The line after the last.
+    """
+    for key, of_real, of_shown, item, shown_item in _children(real, shown):
+        inner = (*paths[0], *of_real), (*paths[1], of_shown)
+        yield line, inner
+        holder: Any = {key: shown_item} if isinstance(shown, dict) else [shown_item]
+        if not isinstance(shown_item, (dict, list)) or not shown_item:
+            line += _height(holder, key, shown_item)
+        elif isinstance(shown, dict):
+            # After a key of several lines, what it holds begins beside the last of them.
+            below = line + max(_height({key: None}, key) - 1, 1)
+            line = yield from _places(item, shown_item, inner, below)
+        else:  # begins beside its dash
+            line = yield from _places(item, shown_item, inner, line)
+    return line
+
+
+def _height(holder: Any, *words: Any) -> int:
+    """Count the lines of a map of one value, or of a list of one."""
+    if all(not isinstance(word, str) or _ONE_LINE.match(word) for word in words):
+        return 1
+    return len(to_yaml(holder).splitlines())
+
+
+def _children(real: Any, shown: Any) -> Iterator[tuple[Any, Path, str, Any, Any]]:
+    """Give what a map or list holds: its key, the steps to it and to what is shown of it, and both."""
+    if isinstance(shown, dict):
+        for key, item in shown.items():
+            yield key, (step_to(key),), step_to(key), real[key], item
+    else:
         # Of a list that is hidden there is one item, which stands for all.
-        whole = real if len(real) == len(shown) else [None] * len(shown)
-        for child, item, shown_item in zip(node.value, whole, shown, strict=True):
-            path = paths[0] if item is None else (*paths[0], identify(item))
-            inner = path, (*paths[1], identify(shown_item))
-            yield child.start_mark.line, inner
-            yield from _places(item, shown_item, child, inner)
+        is_whole = len(real) == len(shown)
+        for index, item in enumerate(shown):
+            of_real = real[index] if is_whole else None
+            yield index, (identify(of_real),) if is_whole else (), identify(item), of_real, item
 
 
 def choose_colours(sources: Iterable[str]) -> dict[str, str]:

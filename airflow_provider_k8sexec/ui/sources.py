@@ -81,13 +81,14 @@ def _are_same(path: Path, one: Any, other: Any) -> bool:
 def _asked_fields(ingredients: Ingredients) -> Iterator[tuple[Path, Any, str]]:
     """Give the fields of the override with their places; the name of a container only says which is meant."""
     for path, value in find_fields(ingredients.override):
-        texts = [show_path(path[:end]) for end in range(len(path), 0, -1)]
-        if not _CONTAINER_NAME.match(texts[0]):
-            yield (
-                path,
-                value,
-                next((ingredients.layers[text] for text in texts if text in ingredients.layers), TASK),
-            )
+        if not (path[-1] == "name" and _CONTAINER_NAME.match(show_path(path))):
+            yield path, value, _place_of(path, ingredients.layers) if ingredients.layers else TASK
+
+
+def _place_of(path: Path, layers: Mapping[str, str]) -> str:
+    """Name the layer that set a field, or what holds it."""
+    texts = (show_path(path[:end]) for end in range(len(path), 0, -1))
+    return next((layers[text] for text in texts if text in layers), TASK)
 
 
 def find_fields(manifest: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

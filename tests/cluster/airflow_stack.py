@@ -119,6 +119,7 @@ class AirflowStack:
         home: Its ``AIRFLOW_HOME``.
         image_env: The variables of its image.
         env: The variables of its components.
+        url: Where its api-server answers.
         components: The components by name.
     """
 
@@ -134,6 +135,7 @@ class AirflowStack:
         self._site = site
         self._database = self.home / "airflow.db"
         self._port = _free_port()
+        self.url = f"http://{HOST}:{self._port}"
         self._write_config(site.dags)
         self.image_env = {
             "PATH": f"{BIN}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

@@ -20,7 +20,13 @@ from airflow_provider_k8sexec.ui.page import (
     to_yaml,
 )
 from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, Measured, build_plot
-from airflow_provider_k8sexec.ui.sources import Ingredients, gather_sources, resolve_sources, show_path
+from airflow_provider_k8sexec.ui.sources import (
+    Ingredients,
+    children_of,
+    gather_sources,
+    resolve_sources,
+    show_path,
+)
 from airflow_provider_k8sexec.usage import Usage
 
 MEBIBYTE = 1024**2
@@ -143,6 +149,28 @@ def test_lines_hold_whatever_a_pod_may_say(manifest, override):
     sources = resolve_sources(manifest, Ingredients({}, override, {}, {}))
     lines = build_lines(manifest, shown, gather_sources(sources))
     assert [line.text for line in lines] == to_yaml(shown).splitlines()
+
+
+def begins_of(value, node, path=()):
+    """Give the line where each field begins, as YAML's own reader tells it; of several, the innermost."""
+    if isinstance(node, yaml.MappingNode):
+        for (key, child), (step, item) in zip(node.value, children_of(value), strict=True):
+            yield key.start_mark.line, (*path, step)
+            yield from begins_of(item, child, (*path, step))
+    elif isinstance(node, yaml.SequenceNode):
+        for child, (step, item) in zip(node.value, children_of(value), strict=True):
+            yield child.start_mark.line, (*path, step)
+            yield from begins_of(item, child, (*path, step))
+
+
+@given(_manifests)
+def test_each_line_has_the_field_that_stands_there(manifest):
+    """The fields of the lines are where YAML's own reader finds them, whatever names and texts are in it."""
+    begins = dict(begins_of(manifest, yaml.compose(to_yaml(manifest), yaml.SafeLoader)))
+    lines = build_lines(manifest, manifest, {})
+    assert {number: lines[number].path for number in begins} == {
+        number: show_path(path) for number, path in begins.items()
+    }
 
 
 def test_neither_a_line_nor_its_path_has_what_is_hidden():

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_k8sexec.exceptions import show
-from airflow_provider_k8sexec.shown import HIDDEN, is_shown, show_answer, show_pod, show_text
+from airflow_provider_k8sexec.shown import HIDDEN, is_free, is_shown, show_answer, show_pod, show_text
 
 SECRET = "c0rrect-horse"  # noqa: S105  # planted
 
@@ -302,18 +302,18 @@ def test_the_excerpt_of_a_request_is_hidden():
 
 
 @pytest.mark.parametrize(
-    ("field", "expected"),
+    ("field", "names", "free"),
     [
-        ("spec.containers[0].image", True),
-        ("spec.volumes[2].secret.secretName", True),
-        ("metadata.labels[a.b/c]", False),
-        ("spec.containers[0].env[3].value", False),
-        ("spec", False),
+        ("spec.containers[0].image", True, False),
+        ("spec.volumes[2].secret.secretName", True, False),
+        ("metadata.labels[a.b/c]", False, True),
+        ("spec.containers[0].env[3].value", False, True),
+        ("spec.containers", False, False),
     ],
 )
-def test_a_fields_path_tells_whether_it_is_shown(field, expected):
-    """Errors ask by the path of a field."""
-    assert is_shown(field) is expected
+def test_a_fields_path_tells_whether_it_is_shown(field, names, free):
+    """Errors ask by the path of a field; a structure is neither, for it holds both."""
+    assert (is_shown(field), is_free(field)) == (names, free)
 
 
 def test_errors_hide_logins_in_values():

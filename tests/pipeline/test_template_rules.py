@@ -77,7 +77,7 @@ WRONG = {
     "a Deployment": (("kind", "Deployment"), "template['kind']='Deployment' is another kind of object"),
     "another version": (("apiVersion", "apps/v1"), "write apiVersion: v1."),
     "a misspelt field": (("spec.restartPolcy", "Never"), "is not a field of PodSpec; write 'restartPolicy'."),
-    "a number for a string": (("metadata.labels.tier", 1), "must be a string; write '1'."),
+    "a number for a string": (("metadata.labels.tier", 1), "must be a string; write a valid one."),
     "no restart policy": (
         ("spec.restartPolicy", None),
         "['restartPolicy'] is missing, and Always if not said",
