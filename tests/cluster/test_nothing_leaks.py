@@ -40,11 +40,14 @@ from airflow import DAG
 from airflow_provider_k8sexec import k8s_task
 import pendulum
 
+VALUE = {value!r}
+
 def work():
     pass
 
 with DAG("broken", start_date=pendulum.datetime(2022, 1, 1, tz="UTC"), schedule=None):
-    k8s_task(env_vars={{"P": {{"value": {value!r}}}}}, task_id="a")(work)()
+    # A traceback shows its lines as they stand in the file.
+    k8s_task(env_vars={{"P": {{"value": VALUE}}}}, task_id="a")(work)()
 """
 
 
@@ -245,7 +248,8 @@ def _run_commands(stack: AirflowStack, folder: Path, kubeconfig: str, mistaken: 
                 text=True,
                 check=False,
             )
-            name = f"k8sexec {' '.join(command)} on {path.name}".replace(str(folder), "")
+            words = [word.replace(dags, "").replace(str(folder), "") for word in command]
+            name = f"k8sexec {' '.join(filter(None, words))} on {path.name}"
             outputs[name] = f"{done.returncode}\n{done.stdout}\n{done.stderr}"
     return outputs
 
@@ -296,9 +300,8 @@ def test_the_commands_have_done_their_work(read: Read) -> None:
     assert {name for name, code in codes.items() if code != b"0"} == {
         name for name in codes if any(word in name for word in bad)
     }
-    by_check, by_doctor = [text for name, text in read.places.items() if name.endswith("refused.yaml")]
+    (by_check,) = [text for name, text in read.places.items() if name == "k8sexec check on refused.yaml"]
     assert b"metadata.labels: Invalid value: <hidden>" in by_check
-    assert b"['metadata']['labels']['note']" in by_doctor
 
 
 def test_an_error_about_a_variable_does_not_tell_its_value(read: Read) -> None:
