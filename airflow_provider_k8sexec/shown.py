@@ -83,9 +83,11 @@ _PORT = re.compile(r":\d*(?:[/?#]|\Z)")
 _REFERENCE = re.compile(r"\$\(\w+\)|\$\{?\w+\}?|\{\{[^}]*\}\}")
 _EXCERPT = re.compile(r",? ?error found in #\d+ byte of .*", re.DOTALL)
 _INPUT = re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL)
+_EXPECTS_STRING = re.compile(r'expects " or n, but found .')
+_QUOTED = re.compile(r'(?P<kind>(?:version|field|webhook) )?"(?:(?:[^"\\]|\\.)*"|.*\Z)', re.DOTALL)
 _OBJECTION = re.compile(
     r"\b(?P<field>(?:metadata|spec)\b[^\s:]*): (?P<kind>\w+ value): "
-    r"(?:\"(?:[^\"\\]|\\.)*\"|[\w.*&]*\{.*\}|map\[.*\])",
+    r"(?P<value>\"(?:[^\"\\]|\\.)*\"|[\w.*&]*\{.*\}|map\[.*\])",
     re.DOTALL,
 )
 
@@ -118,9 +120,19 @@ def show_answer(message: str) -> str:
 
     An error of the kubernetes client may hold such an answer, and quotes what its models do not take.
     """
-    message = _OBJECTION.sub(_show_objection, _EXCERPT.sub("", message))
+    message = _EXCERPT.sub("", message)
+    hidden = [match["value"] for match in _OBJECTION.finditer(message) if not _is_objection_shown(match)]
+    message = _OBJECTION.sub(_show_objection, message)
+    for value in filter(None, (text.strip('"') for text in hidden)):  # what it says of a value may repeat it
+        message = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _: HIDDEN, message)
     message = _INPUT.sub(f"input_value={HIDDEN}", message)
     return _ASSIGNED_IN_ANSWER.sub(rf"\g<name>{HIDDEN}", _URL.sub(_show_login, message))
+
+
+def show_undecodable(message: str) -> str:
+    """Hide what the API server quotes of a request that it could not decode: all but fields and kinds."""
+    message = _EXPECTS_STRING.sub("expects a string", show_answer(message))
+    return _QUOTED.sub(lambda match: match[0] if match["kind"] else HIDDEN, message)
 
 
 def is_shown(field: str) -> bool:
@@ -250,4 +262,9 @@ def _show_login(match: re.Match[str]) -> str:
 
 
 def _show_objection(match: re.Match[str]) -> str:
-    return match[0] if is_shown(match["field"]) else f"{match['field']}: {match['kind']}: {HIDDEN}"
+    return match[0] if _is_objection_shown(match) else f"{match['field']}: {match['kind']}: {HIDDEN}"
+
+
+def _is_objection_shown(match: re.Match[str]) -> bool:
+    # Whoever writes NAME=value for a name has written a value.
+    return is_shown(match["field"]) and "=" not in match["value"]

@@ -6,9 +6,11 @@ https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.diagnosis.disruptions import diagnose_disruption
 from airflow_provider_k8sexec.diagnosis.scheduling import diagnose_scheduling
 from airflow_provider_k8sexec.diagnosis.sentence import CORRECT, Diagnosis, double, parse_amount, show_option
 from airflow_provider_k8sexec.diagnosis.shapes import (
@@ -42,6 +44,7 @@ _OWN_DISK = re.compile(r'(?:storage limit|total limit of containers) "?(?P<limit
 _LOW = re.compile(r"low on resource: (?P<resource>[a-z-]+)")
 _WAS_USING = re.compile(r"Container base was using (?P<amount>[0-9][^\s,]*)")
 _CLOSED = re.compile(r"authoriz|authentic|denied|forbidden|\b40[13]\b", re.IGNORECASE)
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _VOLUME_EVENTS = {"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"}
 
 
@@ -59,10 +62,11 @@ def diagnose_pod(pod: Object, events: Iterable[Object] = ()) -> Diagnosis | None
     return (
         _diagnose_memory(pod)
         or _diagnose_whole(pod)
+        or diagnose_disruption(pod)
         or _diagnose_waiting(pod)
         or diagnose_scheduling(pod)
         or _diagnose_end(pod)
-        or _diagnose_events(events)
+        or diagnose_events(events)
     )
 
 
@@ -211,7 +215,11 @@ def _after_missing(message: str) -> str:
 
 
 def _diagnose_end(pod: Object) -> Diagnosis | None:
+    deleted_at = _requested_deletion(pod)
     for name, end in _containers(pod, "terminated"):
+        finished_at = find_text(end, "finishedAt") or deleted_at
+        if deleted_at and finished_at >= deleted_at:
+            continue
         code, reason, message = (
             find_number(end, "exitCode"),
             find_text(end, "reason"),
@@ -231,7 +239,22 @@ def _diagnose_end(pod: Object) -> Diagnosis | None:
     return None
 
 
-def _diagnose_events(events: Iterable[Object]) -> Diagnosis | None:
+def _requested_deletion(pod: Object) -> str:
+    """Give the time at which a pod was to be deleted, as timestamps are written; empty where nobody did.
+
+    What ends after that, ends by it. The pod has the time at which its grace period ends; the two move
+    together where somebody shortens the period.
+    """
+    try:
+        end = dt.datetime.strptime(find_text(pod, "metadata", "deletionTimestamp"), _TIME)  # noqa: DTZ007
+        grace = dt.timedelta(seconds=find_number(pod, "metadata", "deletionGracePeriodSeconds"))
+        return (end - grace).strftime(_TIME)
+    except (ValueError, OverflowError):
+        return ""
+
+
+def diagnose_events(events: Iterable[Object]) -> Diagnosis | None:
+    """Tell from its events why a pod does not start; the last one that has a reason counts."""
     found = None
     for event in events:
         reason, message = find_text(event, "reason"), find_text(event, "message")

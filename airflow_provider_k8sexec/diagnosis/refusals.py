@@ -20,7 +20,7 @@ from airflow_provider_k8sexec.diagnosis.sentence import (
     show_option,
 )
 from airflow_provider_k8sexec.diagnosis.shapes import find_number, find_objects, find_text
-from airflow_provider_k8sexec.shown import show_answer
+from airflow_provider_k8sexec.shown import show_answer, show_undecodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ _LIMIT_RANGE = re.compile(
 )
 _WITHOUT_NAME = re.compile(r'^(?:pods "[^"]*" is forbidden|Pod "[^"]*" is invalid): ')
 _TRY_AGAIN = "let Airflow try again with [kubernetes_executor] task_publish_max_retries"
-_FORBIDDEN, _INVALID = 403, 422
+_BAD_REQUEST, _FORBIDDEN, _INVALID = 400, 403, 422
 
 
 def diagnose_refusal(error: str) -> Diagnosis | None:
@@ -66,9 +66,10 @@ def diagnose_refusal(error: str) -> Diagnosis | None:
         return Diagnosis("Invalid", ", ".join(causes) or message, CORRECT)
     if code == _FORBIDDEN:
         return _diagnose_forbidden(message)
-    return Diagnosis(
-        find_text(answer, "reason") or f"HTTP {code}", message or "the pod was not created", _TRY_AGAIN
-    )
+    if code == _BAD_REQUEST:
+        return Diagnosis("BadRequest", show_undecodable(message), CORRECT)
+    shown, remedy = message or "the pod was not created", _TRY_AGAIN
+    return Diagnosis(find_text(answer, "reason") or f"HTTP {code}", shown, remedy)
 
 
 def _diagnose_forbidden(message: str) -> Diagnosis:

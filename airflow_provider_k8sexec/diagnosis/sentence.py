@@ -15,7 +15,8 @@ CORRECT = "correct that in the pod options; `k8sexec check` shows it before a ru
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text.split())
+    # PostgreSQL takes no NUL and no half of a surrogate pair, either of which a runtime's message may have.
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 

@@ -274,7 +274,47 @@ POD_SENTENCES = [
         ),
     ),
 ]
+AGAIN = "set retries=... so that the task runs again"
+DISRUPTIONS = {
+    "PreemptionByScheduler": (
+        f"a pod of a higher priority took its place on the node; {AGAIN}, or write "
+        "priority_class_name='...' with a priority that is not preempted."
+    ),
+    "DeletionByTaintManager": (
+        f"its node got a taint with the effect NoExecute, which the pod does not tolerate; {AGAIN} on "
+        "another node, or write tolerations=['...:NoExecute'] for the taint."
+    ),
+    "EvictionByEvictionAPI": (
+        f"it was evicted through the Kubernetes API, as a drain or an autoscaler does to empty a node; "
+        f"{AGAIN}, or write annotations={{'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false'}}."
+    ),
+    "DeletionByPodGC": (
+        f"its node no longer exists; {AGAIN}, or keep it off nodes that may be taken away, such as spot "
+        "nodes, with node_selector=..."
+    ),
+    "TerminationByKubelet": (
+        "its node ended it, because it was short of a resource, was shut down or had a critical pod to run; "
+        f"{AGAIN} on another node."
+    ),
+    "SomethingNew": f"as the cluster says; {AGAIN}.",
+}
+
+
+def disrupted(reason: str, phase: str = "Failed", code: int = 143) -> dict[str, Any]:
+    """Give a pod that the cluster has ended."""
+    condition = {
+        "type": "DisruptionTarget",
+        "status": "True",
+        "reason": reason,
+        "message": "as the cluster says",
+    }
+    end = {"name": "base", "state": {"terminated": {"exitCode": code, "reason": "Error"}}}
+    return pod({"phase": phase, "conditions": [condition], "containerStatuses": [end]})
+
+
 WELL = [
+    disrupted("EvictionByEvictionAPI", "Running"),
+    disrupted("EvictionByEvictionAPI", "Succeeded", 0),
     pod({"phase": "Running", "containerStatuses": [{"name": "base", "state": {"running": {}}}]}),
     pod({"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "True"}]}),
     waiting("ContainerCreating"),
@@ -368,6 +408,39 @@ def test_a_pod_in_trouble_is_explained_in_one_sentence(trouble, sentence):
     assert str(diagnose_pod(trouble)) == sentence
 
 
+@pytest.mark.parametrize(("reason", "rest"), DISRUPTIONS.items())
+def test_a_disrupted_pod_is_explained_by_the_clusters_own_condition(reason, rest):
+    """Its exit code says no more than that it was killed, and not by whom."""
+    for code in (137, 143):
+        assert str(diagnose_pod(disrupted(reason, code=code))) == f"{reason}: {rest}"
+
+
+def test_an_eviction_says_what_the_node_was_short_of():
+    """The kubelet sets the condition, too, and its own message has more to say."""
+    evicted = disrupted("TerminationByKubelet")
+    evicted["status"] |= {"reason": "Evicted", "message": "The node was low on resource: memory."}
+    assert str(diagnose_pod(evicted)).startswith(
+        "Evicted: The node was low on resource: memory; request what"
+    )
+
+
+@pytest.mark.parametrize(
+    ("finished", "grace", "is_told"),
+    [
+        ("2026-01-01T00:00:29Z", 30, True),
+        ("2026-01-01T00:00:30Z", 30, False),
+        ("2026-01-01T00:00:55Z", 30, False),
+        ("", 30, False),
+        ("2026-01-01T00:00:55Z", 0, True),
+    ],
+)
+def test_what_ends_after_somebody_deleted_the_pod_ended_by_that(finished, grace, is_told):
+    """The pod has the end of its grace period; who is killed before it began was killed otherwise."""
+    killed = ended(reason="Error", exitCode=137, finishedAt=finished)
+    killed["metadata"] |= {"deletionTimestamp": "2026-01-01T00:01:00Z", "deletionGracePeriodSeconds": grace}
+    assert (diagnose_pod(killed) is not None) == is_told
+
+
 @pytest.mark.parametrize(
     ("limit", "remedy"),
     [
@@ -421,6 +494,29 @@ def test_an_invalid_pod_is_explained_by_the_servers_causes():
         "Invalid: spec.containers[0].resources.requests: must be less than the limit; "
         "correct that in the pod options; `k8sexec check` shows it before a run."
     )
+
+
+SECRET = "hunter2"  # noqa: S105  # planted
+QUOTING = [
+    (400, f'json: cannot unmarshal number into Go value, error found in #10 byte of ...|"{SECRET}"|...'),
+    (
+        500,
+        f'Internal error: ReadString: expects " or n, but found {{, error found in #1 byte of ...|{SECRET}|',
+    ),
+    (
+        403,
+        f'webhook "x" denied: error found in #1 byte of ...|{SECRET}|..., bigger context ...|{SECRET}|',
+    ),
+    (400, f'parsing time "{SECRET}": cannot parse "{SECRET}'),
+    (422, f'Pod "x" is invalid: metadata.labels: Invalid value: "{SECRET} x": must not have spaces'),
+]
+
+
+@pytest.mark.parametrize(("code", "message"), QUOTING)
+def test_no_refusal_quotes_what_was_sent(code, message):
+    """Excerpts of the request and quoted values are left out, whatever the status."""
+    sentence = str(diagnose_refusal(reported({"code": code, "message": message})))
+    assert SECRET not in sentence
 
 
 def test_a_failing_server_is_named_with_its_code():
