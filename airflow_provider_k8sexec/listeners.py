@@ -19,6 +19,9 @@ from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 COMMAND = "airflow.cli.commands.dag_processor_command"
 """What only a process that was started as ``airflow dag-processor`` has loaded."""
 
+SCHEDULER_COMMAND = "airflow.cli.commands.scheduler_command"
+"""What only ``airflow scheduler`` has loaded, and the processes that are forked from it."""
+
 REFUSED = "HTTP response body: {"
 """What the text of the client's ``ApiException`` has before the server's answer."""
 
@@ -32,11 +35,15 @@ PRELOADED = (
 
 @hookimpl(tryfirst=True)
 def on_starting(component: Any) -> None:  # noqa: ARG001  # the name is Airflow's
-    """Do what must be done before anything else in the process of a task, or of the dag-processor."""
+    """Do what must be done first in the process of a task, of the scheduler, or of the dag-processor."""
     if NAMES_VARIABLE in os.environ:
         from airflow_provider_k8sexec.masking import mask_named  # noqa: PLC0415  # for workers with secrets
 
         mask_named(os.environ)
+    if SCHEDULER_COMMAND in sys.modules:
+        from airflow_provider_k8sexec import scheduler_watch  # noqa: PLC0415  # other processes need not load it
+
+        scheduler_watch.begin()
     _preload_client()
 
 

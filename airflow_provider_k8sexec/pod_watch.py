@@ -1,176 +1,334 @@
-"""Watches the worker pods of a scheduler for what goes wrong with them, in a thread of that scheduler.
+"""Watches the worker pods of a scheduler in a namespace for what goes wrong with them.
 
 Airflow tells nobody why a pod waits, and of a failed one only ``Pod failed because of None``. The watch sees
-what the KubernetesExecutor's own watch sees, with the same rights; neither the scheduler's loop nor the
-executor ever waits for it.
+what the KubernetesExecutor's own watch sees, with the same rights.
+
+Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import sys
-import threading
+import re
 import time
-from collections import defaultdict
-from functools import cache
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec._compat import load_kube_client
-from airflow_provider_k8sexec.diagnosis import diagnose_pod
-from airflow_provider_k8sexec.diagnosis.shapes import Object, find_objects, find_text
-from airflow_provider_k8sexec.failures import record_pod
-from airflow_provider_k8sexec.pod_fields import read_field, read_texts
+from attrs import define, field, frozen
+
+from airflow_provider_k8sexec.diagnosis import diagnose_events, diagnose_pod
+from airflow_provider_k8sexec.diagnosis.shapes import Object, find, find_objects, find_text
+from airflow_provider_k8sexec.failures import PodTry, parse_try, record_pod
+from airflow_provider_k8sexec.hourly_log import HOUR, describe_error, name_kind, warn_hourly
 
 if TYPE_CHECKING:
-    from kubernetes.client import CoreV1Api, V1Pod
+    from collections.abc import Iterator
+
+    from kubernetes.client import CoreV1Api
 
     from airflow_provider_k8sexec.diagnosis import Diagnosis
 
-ROUND = 10
-"""Seconds that one watch lasts; between two, pods that wait are looked after."""
 PATIENCE = 30
 """Seconds that a pod may wait for a node or a volume before it is said why: most wait less."""
-_EVENTS = 500
-"""The most events that are read at a time; the list of a busy namespace is long."""
-_SCHEDULER_COMMAND = "airflow.cli.commands.scheduler_command"
-"""What only a process that was started as ``airflow scheduler`` has loaded."""
-_SCHEDULER_LABEL = "airflow-worker"
+SCHEDULER_LABEL = "airflow-worker"
+_PAGE = 250
+"""Pods that are read at a time: of 10 kB each, 2.5 MB."""
+_SECONDS = (5, 30)
+"""To connect, and to wait for more of an answer."""
+_EVENTS_A_ROUND = 20
+"""Pods whose events are asked for in one round."""
+_LONGEST_BETWEEN_EVENTS = 600
+_ITEMS = re.compile(r'"items":\s*\[')
+"""In a list, after its metadata alone, which has no such text."""
+_BETWEEN = re.compile(r"[\s,]*")
 _PASSING = {"Unschedulable", "SchedulingGated"}
-_TRY = ("dag_id", "task_id", "run_id", "map_index", "try_number")
 
 _log = logging.getLogger(__name__)
 
 
-def watch_like(pod: V1Pod) -> None:
-    """Begin to watch the worker pods of a launched one's scheduler and namespace, if nobody does.
+@frozen
+class Target:
+    """What is watched.
 
-    Only a scheduler does; a command that renders pods has nothing to watch. It begins with the first launch,
-    because the executor has by then started the processes that it forks.
+    Attributes:
+        namespace: The namespace; ``None`` for all.
+        scheduler: The number of the scheduler's job, which its pods have as a label.
+        team: The team that the executor is for; empty where it is for all.
     """
-    metadata = read_field(pod, "metadata")
-    scheduler, namespace = (
-        read_texts(metadata, "labels").get(_SCHEDULER_LABEL),
-        read_field(metadata, "namespace"),
-    )
-    if scheduler is None or namespace is None or _SCHEDULER_COMMAND not in sys.modules:
-        return
-    try:
-        _start(namespace, scheduler)
-    except RuntimeError as error:  # no thread can be had
-        _log.warning("Worker pods in %s cannot be watched: %s", namespace, error)
+
+    namespace: str | None
+    scheduler: str
+    team: str = ""
 
 
-@cache
-def _start(namespace: str, scheduler: str) -> None:
-    watch = PodWatch(namespace, scheduler)
-    threading.Thread(target=watch.run, name=f"k8sexec-watch-{namespace}", daemon=True).start()
+@define
+class _Waiting:
+    """A pod that is Pending, as far as it is needed.
+
+    Attributes:
+        of: The try that it is for.
+        name: Its name.
+        namespace: Its namespace.
+        since: When it was seen first.
+        diagnosis: What its status says.
+        told: The reason that was recorded last.
+        ask_at: When its events are to be asked for.
+        interval: The time until they are asked for again.
+    """
+
+    of: PodTry
+    name: str
+    namespace: str
+    since: float
+    diagnosis: Diagnosis | None = None
+    told: str = ""
+    ask_at: float = 0
+    interval: float = field(factory=lambda: PATIENCE)
 
 
 class PodWatch:
-    """Watches the pods of one scheduler in one namespace, and writes down once what is wrong with each."""
+    """Watches the pods of one scheduler, and has it recorded what is wrong with each."""
 
-    def __init__(self, namespace: str, scheduler: str) -> None:
-        """Make a watch.
-
-        Args:
-            namespace: The namespace.
-            scheduler: The value of the label that the scheduler's pods have.
-        """
-        self._namespace = namespace
-        self._selector = f"{_SCHEDULER_LABEL}={scheduler}"
+    def __init__(self, target: Target) -> None:
+        self.target = target
         self._version: str | None = None
-        self._waiting: dict[str, tuple[float, Object]] = {}
-        self._told: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+        self._waiting: dict[str, _Waiting] = {}
+        self._has_looked_back = False
+        self._no_events_until = 0.0
 
-    def run(self) -> None:
-        """Watch as long as the process lives."""
-        api: CoreV1Api | None = None
-        while True:
-            try:
-                api = api or load_kube_client()
-                self.go_round(api)
-            except Exception as error:  # noqa: BLE001  # whatever it is, the scheduler goes on
-                _log.warning("Worker pods in %s cannot be watched: %s", self._namespace, error)
+    def go_round(self, api: CoreV1Api, seconds: int) -> None:
+        """Watch for some seconds, and look after the pods that wait.
+
+        After an error, the next round goes on where this one ended, if the server still knows what was then.
+
+        Raises:
+            Exception: The server cannot be asked, or refuses; whatever the client raises.
+        """
+        try:
+            if self._version is None:
+                self._list(api)
+            self._look_back(api)
+            self._follow(api, seconds)
+        except Exception as error:
+            if is_outdated(error):
                 self._version = None
-                time.sleep(ROUND)
-
-    def go_round(self, api: CoreV1Api) -> None:
-        """Watch for one round, and look after the pods that wait."""
-        self._watch(api)
+            raise
         self._look_after_waiting(api)
 
-    def _watch(self, api: CoreV1Api) -> None:
-        from kubernetes.watch import Watch
+    def _list(self, api: CoreV1Api) -> None:
+        """Take in all pods that there are, and forget those that are gone."""
+        present = set()
+        version = None
+        for metadata, pods in self._read_pages(api, f"{SCHEDULER_LABEL}={self.target.scheduler}"):
+            for pod in pods:
+                present.add(find_text(pod, "metadata", "uid"))
+                self._note("ADDED", pod)
+            version = find_text(metadata, "resourceVersion")
+        self._waiting = {uid: waiting for uid, waiting in self._waiting.items() if uid in present}
+        self._version = version
 
-        watch = Watch(return_type="object")
-        for event in watch.stream(
-            api.list_namespaced_pod,
-            self._namespace,
-            label_selector=self._selector,
+    def _look_back(self, api: CoreV1Api) -> None:
+        """Take in, once, the failed pods of schedulers that ended before they could record what was wrong.
+
+        The executor adopts those whose tasks still run; the others would not be looked at again.
+        """
+        if self._has_looked_back:
+            return
+        selector = f"{SCHEDULER_LABEL},{SCHEDULER_LABEL}!={self.target.scheduler}"
+        for _, pods in self._read_pages(api, selector, field_selector="status.phase=Failed"):
+            for pod in pods:
+                self._note_forgotten(pod)
+        self._has_looked_back = True
+
+    def _follow(self, api: CoreV1Api, seconds: int) -> None:
+        """Take in what happens to pods, for some seconds."""
+        response = self._request(
+            api,
+            label_selector=f"{SCHEDULER_LABEL}={self.target.scheduler}",
             resource_version=self._version,
             allow_watch_bookmarks=True,
-            timeout_seconds=ROUND,
-            _request_timeout=3 * ROUND,
-        ):
-            self._version = watch.resource_version
-            if event["type"] in {"ADDED", "MODIFIED", "DELETED"}:
-                self._note(event["type"], event["object"])
+            timeout_seconds=seconds,
+            watch=True,
+        )
+        try:
+            for event in _read_events(response):
+                kind, pod = find_text(event, "type"), find(event, "object")
+                if kind == "ERROR":
+                    raise WatchError(find(pod, "code"), find_text(pod, "message"))
+                if kind in {"ADDED", "MODIFIED", "DELETED"} and isinstance(pod, Mapping):
+                    self._note(kind, pod)
+                self._version = find_text(pod, "metadata", "resourceVersion") or self._version
+        finally:
+            response.close()
+            response.release_conn()
+
+    def _read_pages(
+        self, api: CoreV1Api, selector: str, **options: Any
+    ) -> Iterator[tuple[Object, Iterator[Object]]]:
+        """Give the metadata and the pods of each page of a list."""
+        token = None
+        while token != "":
+            response = self._request(api, label_selector=selector, limit=_PAGE, _continue=token, **options)
+            metadata, pods = _read_list(response.data.decode())
+            yield metadata, pods
+            token = find_text(metadata, "continue")
+
+    def _request(self, api: CoreV1Api, **options: Any) -> Any:
+        # As the server sends it: the client's models would take four times as long, and as much memory.
+        options |= {"_preload_content": False, "_request_timeout": _SECONDS}
+        options = {name: value for name, value in options.items() if value is not None}
+        if self.target.namespace is None:
+            return api.list_pod_for_all_namespaces(**options)
+        return api.list_namespaced_pod(self.target.namespace, **options)
 
     def _note(self, kind: str, pod: Object) -> None:
-        """Take in what the server says of a pod.
+        """Take in what the server says of a pod; never raises, for the other pods' sake.
 
         Args:
             kind: ``ADDED``, ``MODIFIED`` or ``DELETED``.
             pod: The pod as it is now, or was at last.
         """
+        try:
+            self._note_pod(kind, pod)
+        except Exception as error:  # noqa: BLE001  # one pod is no reason to be silent about others
+            warn_hourly(_log, f"pod: {name_kind(error)}", "A pod was not understood: %s", name_kind(error))
+
+    def _note_pod(self, kind: str, pod: Object) -> None:
         uid, phase = find_text(pod, "metadata", "uid"), find_text(pod, "status", "phase")
+        is_deleted = bool(find_text(pod, "metadata", "deletionTimestamp"))
+        if kind == "DELETED" and is_deleted and phase in {"Pending", "Running"}:
+            # It was gone before its node could say how it ended.
+            pod = {**pod, "status": {**pod["status"], "phase": "Failed"}}
+        of = _try_of(pod)
+        if of is None:
+            return
         found = diagnose_pod(pod)
         if found is not None and found.reason not in _PASSING:
-            self._tell(pod, found)
-        if kind == "DELETED" or phase != "Pending":
+            record_pod(of, found)
+        if kind == "DELETED" or is_deleted or phase != "Pending":
             self._waiting.pop(uid, None)
-        else:
-            since, _ = self._waiting.get(uid, (time.monotonic(), pod))
-            self._waiting[uid] = since, pod
-        if kind == "DELETED":
-            self._told.pop(_try_of(pod), None)
+            return
+        if uid not in self._waiting:
+            name, namespace = find_text(pod, "metadata", "name"), find_text(pod, "metadata", "namespace")
+            self._waiting[uid] = _Waiting(of, name, namespace, time.monotonic())
+        self._waiting[uid].diagnosis = found
+
+    def _note_forgotten(self, pod: Object) -> None:
+        of, scheduler = _try_of(pod), find_text(pod, "metadata", "labels", SCHEDULER_LABEL)
+        if of is not None and scheduler.isdecimal() and _last_change(pod) > _format_time(-HOUR):
+            found = diagnose_pod(pod)
+            if found is not None:
+                record_pod(of, found, int(scheduler))
 
     def _look_after_waiting(self, api: CoreV1Api) -> None:
-        """Say what keeps pods waiting that have waited long; ask for events only where nothing else tells."""
+        """Have it recorded what keeps pods waiting that have waited long."""
         now = time.monotonic()
-        late = [pod for since, pod in self._waiting.values() if now - since >= PATIENCE]
-        silent = [pod for pod in late if diagnose_pod(pod) is None]
-        events = self._list_events(api) if silent else {}
-        for pod in late:
-            self._tell(pod, diagnose_pod(pod, events.get(find_text(pod, "metadata", "uid"), ())))
+        silent = []
+        for uid, waiting in self._waiting.items():
+            if now - waiting.since < PATIENCE:
+                continue
+            if waiting.diagnosis is not None:
+                _record_waiting(waiting, waiting.diagnosis)
+            elif now >= waiting.ask_at and not waiting.told:
+                silent.append((waiting.ask_at, uid))
+        if now >= self._no_events_until:
+            for _, uid in sorted(silent)[:_EVENTS_A_ROUND]:
+                self._ask_events(api, uid, self._waiting[uid])
 
-    def _list_events(self, api: CoreV1Api) -> dict[str, list[Object]]:
-        """List the warnings of the namespace's pods, by the pod's uid; none without the right to."""
-        from kubernetes.client import ApiException
-
+    def _ask_events(self, api: CoreV1Api, uid: str, waiting: _Waiting) -> None:
+        """Ask for the warnings about a pod whose status says nothing, again after ever longer times."""
+        waiting.ask_at = time.monotonic() + waiting.interval
+        waiting.interval = min(2 * waiting.interval, _LONGEST_BETWEEN_EVENTS)
         try:
+            # Of this pod alone: the warnings of a busy namespace are more than anybody would read.
             response = api.list_namespaced_event(
-                self._namespace,
-                field_selector="involvedObject.kind=Pod,type=Warning",
-                limit=_EVENTS,
+                waiting.namespace,
+                field_selector=f"involvedObject.uid={uid},type=Warning",
+                limit=_PAGE,
                 _preload_content=False,
-                _request_timeout=ROUND,
+                _request_timeout=_SECONDS,
             )
-        except ApiException as error:
-            _log.debug("The events of %s cannot be listed: %s", self._namespace, error)
-            return {}
-        by_pod: defaultdict[str, list[Object]] = defaultdict(list)
-        for event in find_objects(json.loads(response.data), "items"):
-            by_pod[find_text(event, "involvedObject", "uid")].append(event)
-        return by_pod
-
-    def _tell(self, pod: Object, diagnosis: Diagnosis | None) -> None:
-        if diagnosis is not None and diagnosis.reason not in self._told[_try_of(pod)]:
-            record_pod(pod, diagnosis)
-            self._told[_try_of(pod)].add(diagnosis.reason)
+        except Exception as error:
+            if getattr(error, "status", None) != HTTPStatus.FORBIDDEN:
+                raise
+            self._no_events_until = time.monotonic() + HOUR
+            message = "Why volumes of pods cannot be mounted is not known without the events: %s"
+            warn_hourly(_log, "events", message, describe_error(error))
+            return
+        found = diagnose_events(find_objects(json.loads(response.data), "items"))
+        if found is not None:
+            _record_waiting(waiting, found)
 
 
-def _try_of(pod: Object) -> tuple[str, ...]:
-    """Tell a task's try, for which the executor may launch a second pod where the first could not start."""
-    return tuple(find_text(pod, "metadata", "annotations", name) for name in _TRY)
+def _try_of(pod: Object) -> PodTry | None:
+    return parse_try(find(pod, "metadata", "annotations") or {})
+
+
+def _last_change(pod: Object) -> str:
+    """Give the time of the last change that a pod's status has, as timestamps are written."""
+    conditions = find_objects(pod, "status", "conditions")
+    containers = find_objects(pod, "status", "containerStatuses")
+    times = [find_text(condition, "lastTransitionTime") for condition in conditions]
+    times += [find_text(container, "state", "terminated", "finishedAt") for container in containers]
+    return max([find_text(pod, "metadata", "creationTimestamp"), *times])
+
+
+def _format_time(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
+
+
+def _record_waiting(waiting: _Waiting, found: Diagnosis) -> None:
+    if found.reason != waiting.told:
+        record_pod(waiting.of, found)
+        waiting.told = found.reason
+
+
+class WatchError(Exception):
+    """The API server ended a watch with an error.
+
+    Attributes:
+        status: The HTTP status that it gave.
+    """
+
+    def __init__(self, status: object, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def is_outdated(error: Exception) -> bool:
+    """Tell whether the server no longer knows, or does not yet know, what a watch goes on from."""
+    status = getattr(error, "status", None)
+    return status == HTTPStatus.GONE or "Too large resource version" in f"{error}"
+
+
+def _read_list(text: str) -> tuple[Object, Iterator[Object]]:
+    """Read a list: its metadata, and its items one by one.
+
+    Parsed at once, they would live long enough for Python's garbage collector to go through all that the
+    scheduler has, again and again: 10,000 pods took it 4 s, beside 2 s of parsing.
+    """
+    start = _ITEMS.search(text)
+    if start is None:
+        whole = json.loads(text)
+        return find(whole, "metadata"), iter(find_objects(whole, "items"))
+    return find(json.loads(f"{text[: start.end()]}]}}"), "metadata"), _read_items(text, start.end())
+
+
+def _read_items(text: str, position: int) -> Iterator[Object]:
+    decode = json.JSONDecoder().raw_decode
+    while True:
+        position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]  # it matches nothing, too
+        if text[position] == "]":
+            return
+        item, position = decode(text, position)
+        yield item
+
+
+def _read_events(response: Any) -> Iterator[Object]:
+    """Read the events of a watch, each a line of JSON."""
+    rest = b""
+    for chunk in response.stream(None):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from (json.loads(line) for line in lines if line.strip())

@@ -19,12 +19,10 @@ if TYPE_CHECKING:
 
 @hookimpl
 def pod_mutation_hook(pod: V1Pod) -> None:
-    """Set a worker pod right as the scheduler launches it, and watch how it fares."""
+    """Set a worker pod right as the scheduler launches it."""
     from airflow_provider_k8sexec.launch import amend_pod  # noqa: PLC0415  # the launching process alone
-    from airflow_provider_k8sexec.pod_watch import watch_like  # noqa: PLC0415  # likewise
 
     amend_pod(pod)
-    watch_like(pod)
 
 
 @hookimpl

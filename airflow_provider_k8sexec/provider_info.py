@@ -59,6 +59,16 @@ def get_provider_info() -> dict[str, Any]:
                         "example": None,
                         "default": "True",
                     },
+                    "watch_pods": {
+                        "description": (
+                            "Whether a scheduler with a KubernetesExecutor watches its worker pods, and "
+                            "records in the event log why a pod failed or waits.\n"
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "boolean",
+                        "example": None,
+                        "default": "True",
+                    },
                     "pod_options": {
                         "description": "Pod options for every task of ours, as JSON: the outermost layer.\n",
                         "version_added": "0.1.0",

@@ -34,7 +34,7 @@ _POD_OPTIONS, _, _SETTINGS = REFERENCE.partition("\n### Types\n")
 OPTIONS = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", _POD_OPTIONS, re.MULTILINE))
 
 
-READ_ELSEWHERE = ["preload_kubernetes_client"]
+READ_ELSEWHERE = ["preload_kubernetes_client", "watch_pods"]
 """Settings that a listener reads, which loads nothing of ours."""
 
 PAGES = ["README.md", "docs/authors.md", "docs/platform-teams.md"]

@@ -1,156 +1,204 @@
-"""What is wrong with a pod becomes a row of Airflow's event log, and trouble with that stops nobody."""
+"""Which processes watch pods and record refusals, and that trouble with either stops nobody."""
 
 from __future__ import annotations
 
 import json
-import logging
-import os
-import shutil
-import sqlite3
 import sys
 import threading
-from contextlib import closing
-from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from kubernetes.client import V1ObjectMeta, V1Pod
 
-from airflow_provider_k8sexec import failures, listeners, pod_watch
-from airflow_provider_k8sexec._compat import load_option
-from airflow_provider_k8sexec.diagnosis import Diagnosis
+from airflow_provider_k8sexec import failures, hourly_log, listeners, scheduler_watch
+from airflow_provider_k8sexec.failures import PodTry, parse_try
+from airflow_provider_k8sexec.pod_watch import Target
 
-SCHEDULER_COMMAND = "airflow.cli.commands.scheduler_command"
 QUOTA = {"code": 403, "message": "exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"}
 REFUSED = f"Extra info: (403)\nHTTP response body: {json.dumps(QUOTA)}\n"
 SENTENCE = (
     "Exceeded quota: the quota 'q' has 0 pods left of '2'; run fewer tasks at once, in a pool, "
     "or let Airflow try again with [kubernetes_executor] task_publish_max_retries."
 )
-TRY = ("a_dag", "a_task", "a_run", 3, 2)
+TRY = PodTry("a_dag", "a_task", "a_run", 3, 2)
+ANNOTATIONS = {
+    "dag_id": "a_dag",
+    "task_id": "a_task",
+    "run_id": "a_run",
+    "map_index": "3",
+    "try_number": "2",
+}
 
 
 @pytest.fixture
-def database(empty_database: Path) -> Path:
-    """Give the database of this process, with an empty event log."""
-    path = Path((load_option("database", "sql_alchemy_conn") or "").removeprefix("sqlite:///"))
-    if not path.exists() or not path.stat().st_size:  # who looks for a table leaves an empty file
-        shutil.copy(empty_database, path)
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DELETE FROM log")
-    return path
+def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[PodTry, str]]:
+    """Give what is handed to the writer."""
+    found: list[tuple[PodTry, str]] = []
+    monkeypatch.setattr(
+        failures._Writer, "add", lambda _, record: found.append((record.of, str(record.diagnosis)))
+    )
+    return found
 
 
-def events(database: Path) -> list[tuple[Any, ...]]:
-    """Give the rows of the event log, when all that is under way is written."""
-    failures._writer(os.getpid()).shutdown()
-    failures._writer.cache_clear()
-    columns = "dag_id, task_id, run_id, map_index, try_number, event, extra"
-    with closing(sqlite3.connect(database)) as connection:
-        return connection.execute(f"SELECT {columns} FROM log ORDER BY id").fetchall()  # noqa: S608  # ours
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let this process be a scheduler with a KubernetesExecutor; give what is set as it begins to watch."""
+    event = threading.Event()
+    monkeypatch.setitem(sys.modules, listeners.SCHEDULER_COMMAND, ModuleType(listeners.SCHEDULER_COMMAND))
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor,KubernetesExecutor")
+    monkeypatch.setattr(scheduler_watch, "_is_begun", False)
+    monkeypatch.setattr(scheduler_watch, "_follow_executors", event.set)
+    hourly_log.forget_all()
+    return event
 
 
-def task_instance() -> SimpleNamespace:
-    """Give what the event log wants to know of a task instance."""
-    return SimpleNamespace(dag_id="a_dag", task_id="a_task", run_id="a_run", map_index=3, try_number=2)
-
-
-def test_a_pods_trouble_is_written_for_the_try_of_its_annotations(database: Path) -> None:
-    """The event log of that very try shows the sentence, mapped instances included."""
-    annotations = {"dag_id": "a_dag", "task_id": "a_task", "run_id": "a_run", "try_number": "2"}
-    diagnosis = Diagnosis("OOMKilled", "memory was exceeded", "write more")
-    for mapped in ({"map_index": "3"}, {}):
-        failures.record_pod({"metadata": {"annotations": {**annotations, **mapped}}}, diagnosis)
-    said = (failures.FAILURE_EVENT, "OOMKilled: memory was exceeded; write more.")
-    assert events(database) == [(*TRY, *said), (*TRY[:3], -1, 2, *said)]
-
-
-def test_a_pod_that_names_no_try_is_left_alone(database: Path) -> None:
-    """A pod with the executor's label that the executor has not made stops nobody."""
-    diagnosis = Diagnosis("OOMKilled", "memory was exceeded", "write more")
-    named = {"dag_id": "a_dag", "task_id": "a_task", "run_id": "a_run"}
-    for noted in (None, named, {**named, "try_number": "first"}):
-        failures.record_pod({"metadata": {"annotations": noted}}, diagnosis)
-    assert events(database) == []
-
-
-def test_a_refused_pod_is_written_for_the_task_that_failed(database: Path) -> None:
+def test_a_refused_pod_is_recorded_for_the_task_that_failed(recorded):
     """The listener gets the executor's report with the server's answer."""
-    listeners.on_task_instance_failed(task_instance(), REFUSED)
-    assert events(database) == [(*TRY, failures.FAILURE_EVENT, SENTENCE)]
+    task_instance = SimpleNamespace(
+        dag_id="a_dag", task_id="a_task", run_id="a_run", map_index=3, try_number=2
+    )
+    listeners.on_task_instance_failed(task_instance, REFUSED)
+    assert recorded == [(TRY, SENTENCE)]
 
 
 @pytest.mark.parametrize(
     "error", [ValueError(REFUSED), "Pod failed because of None", None, "HTTP response body: {"]
 )
-def test_any_other_failure_is_left_alone(database: Path, error: Any) -> None:
+def test_any_other_failure_is_left_alone(recorded, error: Any):
     """What a task raises itself, whatever its text, and what no server has answered."""
-    listeners.on_task_instance_failed(task_instance(), error)
-    assert events(database) == []
+    listeners.on_task_instance_failed(SimpleNamespace(), error)
+    assert recorded == []
 
 
-def test_a_task_instance_of_an_odd_shape_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    """The scheduler goes on, and its log says what could not be written down."""
-    with caplog.at_level(logging.WARNING):
-        failures.record_refusal(object(), REFUSED)
-    assert "could not be written down: 'object' object has no attribute 'dag_id'" in caplog.text
+def test_a_pod_is_of_the_try_that_its_annotations_name():
+    """A task that is not mapped has no index in them."""
+    assert parse_try(ANNOTATIONS) == TRY
+    unmapped = {name: text for name, text in ANNOTATIONS.items() if name != "map_index"}
+    assert parse_try(unmapped) == PodTry("a_dag", "a_task", "a_run", -1, 2)
 
 
-def test_a_database_that_is_away_stops_nobody(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The scheduler goes on, and its log has the sentence all the same."""
-
-    def fail(*_args: object) -> None:
-        raise OSError("the database is away")
-
-    monkeypatch.setattr("airflow.utils.session.create_session", fail)
-    with caplog.at_level(logging.WARNING):
-        failures.record_refusal(task_instance(), REFUSED)
-        failures._writer(os.getpid()).shutdown()
-    failures._writer.cache_clear()
-    assert SENTENCE in caplog.text
-    assert "could not be written down: the database is away" in caplog.text
+@pytest.mark.parametrize(
+    "odd", [{}, {"dag_id": "d"}, {**ANNOTATIONS, "try_number": "first"}, None, [], "text"]
+)
+def test_a_pod_that_names_no_try_is_left_alone(odd):
+    """A pod with the executor's label that the executor has not made stops nobody."""
+    assert parse_try(odd) is None
 
 
-def worker_pod(**labels: str) -> V1Pod:
-    """Give a pod that the executor launches."""
-    return V1Pod(metadata=V1ObjectMeta(namespace="a-namespace", labels=labels))
+def test_a_scheduler_watches_from_its_start(begun):
+    """Before it launches a pod, so that those of the scheduler before it are seen."""
+    listeners.on_starting(object())
+    assert begun.wait(5)
 
 
-def begun(monkeypatch: pytest.MonkeyPatch, pods: list[Any]) -> list[tuple[str, str]]:
-    """Tell what a process begins to watch that launches pods."""
-    calls: list[tuple[str, str]] = []
-    monkeypatch.setattr(pod_watch, "_start", lambda *names: calls.append(names))
-    for pod in pods:
-        pod_watch.watch_like(pod)
-    return calls
+def test_a_scheduler_begins_to_watch_once(begun):
+    """Airflow 2 makes a job for each task of the LocalExecutor, in processes forked from the scheduler."""
+    listeners.on_starting(object())
+    assert begun.wait(5)
+    begun.clear()
+    listeners.on_starting(object())
+    assert not begun.wait(0.2)
 
 
-def test_a_scheduler_watches_the_pods_that_it_launches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By namespace and scheduler; pods that are not the executor's, or of an odd shape, begin nothing."""
-    monkeypatch.setitem(sys.modules, SCHEDULER_COMMAND, ModuleType(SCHEDULER_COMMAND))
-    odd = [worker_pod(), V1Pod(), V1Pod(metadata={"labels": None}), None]
-    assert begun(monkeypatch, [worker_pod(**{"airflow-worker": "7"}), *odd]) == [("a-namespace", "7")]
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("AIRFLOW__K8SEXEC__WATCH_PODS", "False"), ("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")],
+)
+def test_a_site_may_switch_the_watch_off_and_needs_none_without_pods(begun, monkeypatch, name, value):
+    """By [k8sexec] watch_pods; and a scheduler without a KubernetesExecutor has nothing to watch."""
+    monkeypatch.setenv(name, value)
+    listeners.on_starting(object())
+    assert not begun.wait(0.2)
 
 
-def test_no_other_process_watches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`k8sexec render` runs the same hook over pods that nobody launches."""
-    monkeypatch.delitem(sys.modules, SCHEDULER_COMMAND, raising=False)
-    assert begun(monkeypatch, [worker_pod(**{"airflow-worker": "7"})]) == []
+def test_no_other_process_watches(begun, monkeypatch):
+    """Workers, dag-processors and commands have nothing to watch."""
+    monkeypatch.delitem(sys.modules, listeners.SCHEDULER_COMMAND)
+    listeners.on_starting(object())
+    assert not begun.wait(0.2)
 
 
-def test_a_launch_goes_on_where_no_thread_can_be_had(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A machine that is out of threads loses the explanation and not the task."""
+def test_a_scheduler_starts_where_no_thread_can_be_had(begun, caplog, monkeypatch):
+    """A machine that is out of threads loses the explanations and not the scheduler."""
 
     def fail(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setitem(sys.modules, SCHEDULER_COMMAND, ModuleType(SCHEDULER_COMMAND))
     monkeypatch.setattr(threading.Thread, "start", fail)
-    with caplog.at_level(logging.WARNING):
-        pod_watch.watch_like(worker_pod(**{"airflow-worker": "no-thread"}))
-    assert "Worker pods in a-namespace cannot be watched: can't start new thread" in caplog.text
+    listeners.on_starting(object())
+    assert "Worker pods are not watched: RuntimeError: can't start new thread" in caplog.text
+    assert not begun.is_set()
+
+
+def test_what_the_executors_watch_is_watched():
+    """Each of their processes has a namespace and a scheduler, in newer providers a team; others are none."""
+
+    class KubernetesJobWatcher:
+        def __init__(self, namespace: str, team: str | None = None) -> None:
+            self.namespace, self.scheduler_job_id = namespace, "7"
+            if team:
+                self.team_name = team
+
+    class Renamed(KubernetesJobWatcher):
+        pass
+
+    children = [
+        object(),
+        KubernetesJobWatcher("one"),
+        Renamed("ALL_NAMESPACES", "team-a"),
+        threading.Thread(),
+    ]
+    assert list(scheduler_watch._find_targets(children)) == [Target("one", "7"), Target(None, "7", "team-a")]
+
+
+def test_the_marks_of_airflow_that_the_watch_goes_by_are_airflows_own():
+    """The name of the executor's watching process, and what it calls all namespaces, label and all."""
+    from airflow.providers.cncf.kubernetes.executors import (
+        kubernetes_executor_types,
+        kubernetes_executor_utils,
+    )
+
+    assert hasattr(kubernetes_executor_utils, scheduler_watch._WATCHER)
+    assert kubernetes_executor_types.ALL_NAMESPACES == scheduler_watch._ALL_NAMESPACES
+
+
+class Away:
+    """A watch whose server does not answer, or answers with a status."""
+
+    def __init__(self, status: int | None = None) -> None:
+        self.target = Target("a-namespace", "7")
+        self.error = OSError("the server is away")
+        if status is not None:
+            self.error.status = status
+
+    def go_round(self, _api: object, _seconds: int) -> None:
+        """Fail."""
+        raise self.error
+
+
+def test_a_watch_that_fails_waits_ever_longer(monkeypatch, caplog):
+    """Up to two minutes, within what the server remembers; and one line an hour says so."""
+    hourly_log.forget_all()
+    monkeypatch.setattr(scheduler_watch._Worker, "_client", lambda *_: None)
+    now = 1000.0
+    monkeypatch.setattr(scheduler_watch.time, "monotonic", lambda: now)
+    worker, turn = scheduler_watch._Worker(), scheduler_watch._Turn(Away())
+    worker._turns.append(turn)
+    pauses = []
+    for _ in range(12):
+        worker.take(turn)
+        pauses.append(turn.due - now)
+    assert 1 <= pauses[0] <= 2
+    assert all(60 <= pause <= 120 for pause in pauses[-5:])
+    assert len(set(pauses)) > 6  # with jitter
+    assert caplog.text.count("cannot be watched") == 1
+
+
+@pytest.mark.parametrize(("status", "postponed"), [(None, 2), (403, 1)])
+def test_a_server_that_is_away_is_away_for_all_namespaces(monkeypatch, status, postponed):
+    """Who may not watch in one namespace may in another; but where nobody answers, not each is waited for."""
+    monkeypatch.setattr(scheduler_watch._Worker, "_client", lambda *_: None)
+    worker = scheduler_watch._Worker()
+    worker._turns += [scheduler_watch._Turn(Away(status)) for _ in range(2)]
+    worker.take(worker._turns[0])
+    assert sum(turn.failures > 0 for turn in worker._turns) == postponed
