@@ -1,0 +1,198 @@
+"""Databases of Airflow for tests, SQLite and PostgreSQL, with the schema of ``airflow db migrate``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.failures import FAILURE_EVENT, PodTry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Engine
+
+HOST = "127.0.0.1"
+SCHEDULER = 7
+"""The job of the scheduler that has queued the tries."""
+_RUNS = itertools.count(1)
+HOW_TO_GET_POSTGRES = "no PostgreSQL; `apt-get install postgresql` gives one"
+_MEMORY = Path("/dev/shm")  # noqa: S108  # a database of tests need not outlive them
+_NOBODY = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+"""PostgreSQL refuses to run as root."""
+
+
+def find_postgres() -> Path | None:
+    """Find the newest PostgreSQL's programs, where Debian or PATH has them."""
+    found = shutil.which("initdb")
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    return Path(found).parent if found else next(reversed(debian), None)
+
+
+@contextmanager
+def run_postgres() -> Iterator[str]:
+    """Run a server with an empty database, and leave nothing of it behind; give the database's URL."""
+    programs = find_postgres()
+    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=_MEMORY if _MEMORY.is_dir() else None))
+    other_user = _NOBODY if os.geteuid() == 0 else {}
+    if other_user:
+        shutil.chown(folder, other_user["user"], other_user["group"])
+    with closing(socket.create_server((HOST, 0))) as server:
+        port = server.getsockname()[1]
+    environ = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    options = {
+        "env": environ,
+        "cwd": "/",
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        **other_user,
+    }
+    data, user = str(folder / "data"), "airflow"
+    initdb = [programs / "initdb", "-D", data, "-U", user, "--auth=trust", "--no-sync", "-E", "UTF8"]
+    subprocess.run(initdb, check=True, stderr=subprocess.STDOUT, **options)  # noqa: S603  # PostgreSQL's own
+    command = [programs / "postgres", "-D", data, "-h", HOST, "-p", str(port), "-k", "", "-F"]
+    with (folder.parent / f"{folder.name}.log").open("wb") as log:
+        server = subprocess.Popen(command, **{**options, "stdout": log, "stderr": log})  # noqa: S603  # likewise
+    try:
+        _wait_until_ready(server, port, Path(log.name))
+        yield f"postgresql+psycopg2://{user}@{HOST}:{port}/postgres"
+    finally:
+        server.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(5)
+        server.kill()
+        server.wait()
+        shutil.rmtree(folder)
+        Path(log.name).unlink()
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            return
+        if server.poll() is not None or time.monotonic() > end:
+            raise RuntimeError(f"PostgreSQL is not ready:\n{log.read_text(encoding='utf-8')}")
+        time.sleep(0.1)
+
+
+def migrate(url: str, home: Path) -> None:
+    """Make Airflow's schema in a database.
+
+    Args:
+        url: The database.
+        home: A directory for Airflow's own files.
+
+    Raises:
+        RuntimeError: Airflow cannot.
+    """
+    command = [str(Path(sys.executable).parent / "airflow"), "db", "migrate"]
+    environ = {**os.environ, "AIRFLOW_HOME": str(home), "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url}
+    done = subprocess.run(  # noqa: S603  # Airflow's own command
+        command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"airflow db migrate failed:\n{done.stdout}\n{done.stderr}")
+
+
+class Records:
+    """A database of Airflow, and the records in it.
+
+    Attributes:
+        engine: Its engine, which is also Airflow's own.
+        created: The tries that were created.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.created: list[PodTry] = []
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is SQLite."""
+        return self.engine.dialect.name == "sqlite"
+
+    def execute(self, statement: Any, **values: Any) -> list[Any]:
+        """Execute a statement, and give its rows."""
+        from sqlalchemy import text
+
+        statement = text(statement) if isinstance(statement, str) else statement
+        with self.engine.begin() as connection:
+            result = connection.execute(statement, values)
+            return result.fetchall() if result.returns_rows else []
+
+    def create_try(self, number: int = 1, queued_by: int = SCHEDULER, **changed: Any) -> PodTry:
+        """Create a run with one task instance, and give its try."""
+        from airflow.models.dagrun import DagRun
+        from airflow.models.taskinstance import TaskInstance
+        from sqlalchemy import insert
+
+        now = dt.datetime.now(dt.timezone.utc)
+        of = PodTry(**{**identify(f"run {next(_RUNS)}", number), **changed})
+        run = {"dag_id": of.dag_id, "run_id": of.run_id, "run_type": "manual", "state": "running"}
+        date = {name: now for name in ("execution_date", "run_after") if name in DagRun.__table__.c}
+        self.execute(insert(DagRun.__table__).values(**run, **date))
+        row = {name: getattr(of, name) for name in PodTry.__annotations__}
+        state = {"state": "queued", "pool": "default_pool", "pool_slots": 1, "queued_by_job_id": queued_by}
+        self.execute(insert(TaskInstance.__table__).values(**row, **state))
+        self.created.append(of)
+        return of
+
+    def retry(self, of: PodTry, queued_by: int) -> None:
+        """Do what a retry does: a try goes into the history, and the next is queued."""
+        from airflow.models.taskinstance import TaskInstance
+        from airflow.models.taskinstancehistory import TaskInstanceHistory
+        from sqlalchemy import insert, select
+
+        history, now = TaskInstanceHistory.__table__, TaskInstance.__table__
+        shared = [column.name for column in now.c if column.name in history.c and column.name != "id"]
+        (row,) = self.execute(select(now).where(now.c.run_id == of.run_id))
+        values = {name: value for name, value in row._mapping.items() if name in shared}
+        if "task_instance_id" in history.c:
+            values["task_instance_id"] = row._mapping["id"]
+        self.execute(insert(history).values(**values))
+        statement = "UPDATE task_instance SET try_number = try_number + 1, queued_by_job_id = :job"
+        self.execute(f"{statement} WHERE run_id = :run", job=queued_by, run=of.run_id)
+
+    def read(self, of: PodTry) -> list[str]:
+        """Read the sentences of a try."""
+        return [sentence for found, sentence in self.read_all() if found == of]
+
+    def read_all(self) -> list[tuple[PodTry, str]]:
+        """Read the sentences of all tries, in the order in which they were written."""
+        names = list(PodTry.__annotations__)
+        statement = f"SELECT {', '.join(names)}, extra FROM log WHERE event = :event ORDER BY id"  # noqa: S608
+        rows = self.execute(statement, event=FAILURE_EVENT)
+        return [(PodTry(**dict(zip(names, row, strict=False))), row[-1]) for row in rows]
+
+    def refuse_writes(self) -> Any:
+        """Make the database refuse every write, as a replica does; give the way back."""
+        if self.is_sqlite:
+            other = sqlite3.connect(self.engine.url.database, isolation_level=None, check_same_thread=False)
+            other.execute("BEGIN EXCLUSIVE")
+            return other.close
+        self._set_read_only("on")
+        return lambda: self._set_read_only("off")
+
+    def _set_read_only(self, switch: str) -> None:
+        option = "default_transaction_read_only"
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"SET {option} = off")
+            connection.exec_driver_sql(f"ALTER DATABASE postgres SET {option} = {switch}")
+        self.engine.dispose()
+
+
+def identify(run_id: str, number: int) -> dict[str, Any]:
+    """Give the names and numbers of a try."""
+    return {"dag_id": "d", "task_id": "group.t", "run_id": run_id, "map_index": -1, "try_number": number}

@@ -1,0 +1,267 @@
+"""The records of what is wrong with pods, in Airflow's own database: SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from airflow_databases import HOW_TO_GET_POSTGRES, Records, find_postgres, identify, migrate, run_postgres
+
+from airflow_provider_k8sexec import failures, hourly_log
+from airflow_provider_k8sexec.diagnosis import Diagnosis
+from airflow_provider_k8sexec.failures import PodTry, record_pod, record_refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+JOB = 7
+OUT_OF_MEMORY = Diagnosis("OOMKilled", "memory='1Gi' was exceeded", "try memory=per_try('1Gi', '2Gi')")
+UNSCHEDULABLE = Diagnosis("Unschedulable", "no node fits", "ask for less")
+QUOTA = {"code": 403, "message": 'pods "x" is forbidden: no room'}
+REFUSAL = f"finished with state failed. Extra info: (403)\nHTTP response body: {json.dumps(QUOTA)}\n"
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give a database with Airflow's schema."""
+    folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "sqlite":
+        found = f"sqlite:///{folder}/airflow.db"
+        migrate(found, folder)
+        yield found
+        return
+    if find_postgres() is None:
+        pytest.skip(HOW_TO_GET_POSTGRES)
+    with run_postgres() as found:
+        migrate(found, folder)
+        yield found
+
+
+@pytest.fixture
+def records(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Records]:
+    """Give the database, with which this process is Airflow's, and whose writer pauses for moments only."""
+    from airflow import settings
+    from sqlalchemy import create_engine
+
+    connect_args = {"timeout": 0.5} if url.startswith("sqlite") else {}
+    engine = create_engine(url, connect_args=connect_args)
+    monkeypatch.setattr(settings, "engine", engine)
+    monkeypatch.setattr(failures, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(failures, "ATTEMPTS", 1000)
+    restart()
+    hourly_log.forget_all()
+    yield Records(engine)
+    assert failures.flush(30)
+    restart()
+    engine.dispose()
+
+
+def restart() -> None:
+    """Forget what this process has recorded, as another scheduler has not known it."""
+    failures._writers.clear()
+
+
+def test_a_reason_is_recorded_once_a_try_whoever_finds_it(records):
+    """A scheduler that starts looks into the event log; another reason, or try, is another record."""
+    first, second = records.create_try(), records.create_try(2)
+    for _ in range(3):
+        record_pod(first, OUT_OF_MEMORY)
+        record_pod(first, UNSCHEDULABLE)
+        record_pod(second, OUT_OF_MEMORY)
+        assert failures.flush(10)
+        restart()
+    assert records.read(first) == [str(OUT_OF_MEMORY), str(UNSCHEDULABLE)]
+    assert records.read(second) == [str(OUT_OF_MEMORY)]
+
+
+def test_schedulers_that_find_a_reason_at_the_same_time_record_it_once(records):
+    """While a pod is adopted, the old scheduler and the new one may both see it fail."""
+    tries = [records.create_try() for _ in range(40)]
+    schedulers = [failures._Writer() for _ in range(4)]
+    for of in tries:
+        together = threading.Barrier(len(schedulers))
+
+        def find(scheduler, of=of, together=together):
+            together.wait()
+            scheduler.add(failures._Record(of, OUT_OF_MEMORY))
+
+        threads = [threading.Thread(target=find, args=[scheduler]) for scheduler in schedulers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert all(scheduler.flush(10) for scheduler in schedulers)
+    assert [records.read(of) for of in tries] == [[str(OUT_OF_MEMORY)]] * len(tries)
+
+
+def test_a_try_of_another_installation_is_not_recorded(records):
+    """Two installations may share a namespace: who has no such try has not launched its pod."""
+    own = records.create_try(2)
+    others = [PodTry(**identify("another run", 1)), PodTry(**identify(own.run_id, 3))]
+    for of in [*others, own]:
+        record_pod(of, OUT_OF_MEMORY)
+    assert failures.flush(10)
+    assert [records.read(of) for of in others] == [[], []]
+    assert records.read(own) == [str(OUT_OF_MEMORY)]
+
+
+def test_a_pod_of_an_earlier_scheduler_is_recorded_if_that_scheduler_queued_the_try(records):
+    """Of pods that nobody looks after, two installations with the same runs have theirs by another job."""
+    waits, retried, foreign = records.create_try(), records.create_try(), records.create_try(queued_by=8)
+    records.retry(retried, queued_by=9)
+    for of in (waits, retried, foreign):
+        record_pod(of, OUT_OF_MEMORY, queued_by=JOB)
+    assert failures.flush(10)
+    assert [records.read(of) for of in (waits, retried, foreign)] == [[str(OUT_OF_MEMORY)]] * 2 + [[]]
+
+
+def test_a_mapped_instance_has_its_own_records(records):
+    """The indexes of a mapped task are tries of their own."""
+    tries = [records.create_try(map_index=index) for index in (0, 1)]
+    record_pod(tries[1], OUT_OF_MEMORY)
+    assert failures.flush(10)
+    assert [len(records.read(of)) for of in tries] == [0, 1]
+
+
+def test_a_database_that_refuses_writes_costs_a_line_an_hour_and_no_record(records, caplog):
+    """What could not be written is written when that is over."""
+    tries = [records.create_try() for _ in range(5)]
+    allow = records.refuse_writes()
+    try:
+        for of in tries:
+            record_pod(of, OUT_OF_MEMORY)
+        assert not failures.flush(2)
+    finally:
+        allow()
+    assert failures.flush(30)
+    assert [records.read(of) for of in tries] == [[str(OUT_OF_MEMORY)]] * len(tries)
+    said = [line.getMessage() for line in caplog.records if "could not be written down" in line.getMessage()]
+    assert len(said) == 1
+    assert "\n" not in said[0]
+
+
+def test_a_record_that_cannot_be_written_is_given_up_and_costs_no_other(records, monkeypatch):
+    """It is tried a bounded number of times, in between the others, and may be found anew later."""
+    monkeypatch.setattr(failures, "ATTEMPTS", 3)
+    unwritable, well = PodTry(**identify("half of a pair: \ud800", 1)), records.create_try()
+    record_pod(unwritable, OUT_OF_MEMORY)
+    record_pod(well, OUT_OF_MEMORY)
+    assert failures.flush(10)
+    assert records.read(well) == [str(OUT_OF_MEMORY)]
+    assert list(failures._writer()._known) == [(well, "OOMKilled")]
+
+
+def test_what_a_container_runtime_writes_is_written_in_any_letters(records):
+    """PostgreSQL takes neither NUL nor half of a surrogate pair, and a message may have either."""
+    of = records.create_try()
+    record_pod(of, Diagnosis("StartError", "exec: \x00 \ud800 ü", "name another image"))
+    assert failures.flush(10)
+    assert records.read(of) == ["StartError: exec: ü; name another image."]
+
+
+def test_records_that_wait_are_bounded(records, monkeypatch, caplog):
+    """Where nothing can be written, no more is kept than a process can bear, and one line says so."""
+    monkeypatch.setattr(failures, "_MOST_WAITING", 10)
+    tries = [records.create_try() for _ in range(20)]
+    allow = records.refuse_writes()
+    try:
+        for of in tries:
+            record_pod(of, OUT_OF_MEMORY)
+        assert len(failures._writer()._waiting) <= 10
+    finally:
+        allow()
+    assert failures.flush(30)
+    assert 10 <= sum(len(records.read(of)) for of in tries) <= 11
+    assert caplog.text.count("More pods have problems than can be written down") == 1
+
+
+def test_known_records_are_bounded(records, monkeypatch):
+    """A scheduler that lives for months keeps the last ones alone; the event log has the others."""
+    monkeypatch.setattr(failures, "_MOST_KNOWN", 3)
+    tries = [records.create_try() for _ in range(5)]
+    for of in tries * 2:
+        record_pod(of, OUT_OF_MEMORY)
+        assert failures.flush(10)
+    assert len(failures._writer()._known) == 3
+    assert [len(records.read(of)) for of in tries] == [1] * 5
+
+
+class Refused:
+    """A task instance whose pod was refused."""
+
+    def __init__(self, of: PodTry) -> None:
+        for name in PodTry.__annotations__:
+            setattr(self, name, getattr(of, name))
+
+
+def test_a_refusal_is_recorded_while_airflow_is_in_a_transaction(records):
+    """Airflow reports a failure within its own transaction; the record waits for that, not the reverse."""
+    of = records.create_try()
+    with records.engine.begin() as connection:
+        from sqlalchemy import text
+
+        connection.execute(text("UPDATE task_instance SET state = 'failed'"))
+        began = time.monotonic()
+        record_refusal(Refused(of), REFUSAL)
+        assert time.monotonic() - began < 0.5
+    assert failures.flush(10)
+    assert [text.partition(":")[0] for text in records.read(of)] == ["Forbidden"]
+
+
+def test_a_refusal_never_raises(caplog):
+    """Not even where the task instance is none."""
+    record_refusal(object(), REFUSAL)
+    assert "could not be written down" in caplog.text
+
+
+def test_a_refusal_in_a_child_of_multiprocessing_is_recorded_before_that_ends(records):
+    """Airflow 2's dag-processor runs callbacks in such children, and reports failures there."""
+    of, before = records.create_try(), records.create_try()
+    record_pod(before, OUT_OF_MEMORY)  # the parent has a thread and a lock that the child can not use
+    assert failures.flush(10)
+    child = multiprocessing.get_context("fork").Process(target=record_refusal, args=[Refused(of), REFUSAL])
+    child.start()
+    child.join(20)
+    assert child.exitcode == 0
+    assert len(records.read(of)) == 1
+
+
+def test_a_database_that_does_not_answer_keeps_no_process_from_ending(url, tmp_path):
+    """Airflow's components end when they are asked to, whatever waits to be written."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        silent_url = f"postgresql+psycopg2://airflow@127.0.0.1:{port}/postgres"
+        conn = silent_url if url.startswith("postgresql") else f"sqlite:///{tmp_path}/locked.db"
+        program = (
+            "import sqlite3\n"
+            "from airflow_provider_k8sexec import failures\n"
+            "from airflow_provider_k8sexec.diagnosis import Diagnosis\n"
+            f"held = sqlite3.connect({str(tmp_path / 'locked.db')!r}); held.execute('BEGIN EXCLUSIVE')\n"
+            "of = failures.PodTry('d', 't', 'r', -1, 1)\n"
+            "failures.record_pod(of, Diagnosis('OOMKilled', 'c', 'r'))\n"
+            "print('asked to end', flush=True)\n"
+        )
+        environ = {
+            **os.environ,
+            "AIRFLOW_HOME": str(tmp_path),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": conn,
+            "PYTHONWARNINGS": "ignore",
+        }
+        process = subprocess.Popen(  # noqa: S603  # our own program
+            [sys.executable, "-c", program], env=environ, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout.readline() == "asked to end\n"
+        began = time.monotonic()
+        process.wait(30)
+        process.stdout.close()
+    assert process.returncode == 0
+    assert time.monotonic() - began < 10
