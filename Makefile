@@ -21,7 +21,7 @@ QUIET := --quiet --disable-pip-version-check
 export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance faults bench coverage lint docs build wheel-test constraints clean
+.PHONY: help demo test conformance faults watch-faults bench bench-watch coverage lint docs build wheel-test constraints clean
 
 help: ## show this list
 	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
@@ -38,6 +38,9 @@ test: $(VENV)/.tools ## run the tests under coverage; pytest gets ARGS="..."
 faults: $(VENV)/.tools ## kill the API server and the scheduler under 200 tasks; needs an API server
 	FAULT_TASKS=200 $(BIN)/python -m pytest tests/cluster/test_faults.py -m faults $(ARGS)
 
+watch-faults: $(VENV)/.tools ## break API server, database and schedulers under a watch; needs an API server
+	FAULT_TASKS=100 $(BIN)/python -m pytest tests/cluster/test_scheduler_watch.py -m faults $(ARGS)
+
 conformance: $(VENV)/.tools ## hold the rules against a real API server, 20,000 times
 	@test -n "$$KUBEBUILDER_ASSETS$$KUBECONFIG" || { \
 		echo "Set KUBEBUILDER_ASSETS (setup-envtest use -p path) or KUBECONFIG"; exit 1; }
@@ -45,6 +48,9 @@ conformance: $(VENV)/.tools ## hold the rules against a real API server, 20,000 
 
 bench: $(VENV)/.package ## time plain tasks, hand-written pods and ours: one table, some ten minutes
 	@$(BIN)/python -m benchmarks
+
+bench-watch: $(VENV)/.package ## measure a relist of 10,000 pods, and the memory of 100,000
+	@$(BIN)/python -m benchmarks.watch
 
 coverage: $(VENV)/.tools ## report what `make test` has covered since the last report
 	$(BIN)/coverage combine
