@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from airflow_provider_k8sexec.diagnosis import diagnose_refusal
 from airflow_provider_k8sexec.exceptions import show
 from airflow_provider_k8sexec.shown import HIDDEN, is_free, is_shown, show_answer, show_pod, show_text
 
@@ -321,3 +322,13 @@ def test_errors_hide_logins_in_values():
     url = f"postgresql://user:{SECRET}@{'h' * 100}/db"
     assert show(url) == show(f"postgresql://user:{HIDDEN}@{'h' * 100}/db")
     assert SECRET not in show({"a": [url]})
+
+
+def test_why_a_pod_was_refused_does_not_quote_its_neighbours():
+    """The event of a pod that the server could not read has the reason, and not the excerpt."""
+    excerpt = 'error found in #10 byte of ...|"value":5}|..., bigger context ...|"c0rrect-horse"},|...'
+    message = f"json: cannot unmarshal number into Go struct field EnvVar.value of type string, {excerpt}"
+    answer = json.dumps({"code": 400, "reason": "BadRequest", "message": message})
+    diagnosis = diagnose_refusal(f"(400) Reason: Bad Request HTTP response body: {answer}")
+    assert "EnvVar.value of type string" in str(diagnosis)
+    assert SECRET not in str(diagnosis)

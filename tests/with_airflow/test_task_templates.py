@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_k8sexec import SpecError, SpecWarning, k8s_config
+from airflow_provider_k8sexec import SpecError, SpecWarning, k8s_config, pod_template
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.exceptions import K8sExecError
+from airflow_provider_k8sexec.pod_template import load_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 RIGHT = """
 kind: Pod
@@ -123,11 +125,12 @@ def test_a_worker_looks_at_no_template(on, monkeypatch):
 
 
 def test_a_template_is_read_once_for_all_tasks(template):
-    """A thousand tasks with one template cost one look at it."""
+    """A thousand tasks with one template cost one reading of it."""
     path = template(RIGHT)
-    k8s_config(pod_template_file=path)
-    Path(path).unlink()
-    assert k8s_config(pod_template_file=path)
+    before = pod_template._read_version.cache_info().misses
+    for _ in range(1000):
+        k8s_config(pod_template_file=path)
+    assert pod_template._read_version.cache_info().misses == before + 1
 
 
 DAG_FILE = """
@@ -150,3 +153,22 @@ def test_the_template_of_an_executor_config_by_hand_is_linted(template, tmp_path
     assert "is not 'base', and Airflow would put the task into it" in capsys.readouterr().out
     path.write_text(DAG_FILE % ELSEWHERE)
     assert main(["lint", str(path)]) == 0
+
+
+def test_a_template_is_read_anew_when_its_file_changes(tmp_path):
+    """A long-running process does not go on with a template that somebody has replaced, as a ConfigMap is."""
+    template, other = tmp_path / "template.yaml", tmp_path / "other.yaml"
+    template.write_text("spec: {containers: [{name: base, image: 'old:1'}]}", encoding="utf-8")
+    assert load_template(str(template))["spec"]["containers"][0]["image"] == "old:1"
+    other.write_text("spec: {containers: [{name: base, image: 'new:1'}]}", encoding="utf-8")
+    other.replace(template)
+    assert load_template(str(template))["spec"]["containers"][0]["image"] == "new:1"
+
+
+@pytest.mark.parametrize("text", ["password: *hunter2", "password: !hunter2 x", "a: [hunter2"])
+def test_an_error_in_a_templates_yaml_quotes_nothing_of_it(text, tmp_path):
+    """A password may stand where the mistake is; the line is named."""
+    (tmp_path / "template.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(K8sExecError, match=r"is not YAML in line [12]") as caught:
+        load_template(str(tmp_path / "template.yaml"))
+    assert "hunter2" not in str(caught.value)

@@ -14,8 +14,13 @@ from airflow import plugins_manager
 from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
 from airflow_site import HOSTILE
+from processes import output_of, run_python
 from sqlalchemy import delete, select
+from sqlalchemy.event import listen, remove
+from sqlalchemy.pool import Pool
 
+from airflow_provider_k8sexec.ui import app, stored
+from airflow_provider_k8sexec.ui.cluster import GONE, Answer
 from airflow_provider_k8sexec.ui.stored import XComModel
 from airflow_provider_k8sexec.usage import USAGE_KEY
 
@@ -255,3 +260,71 @@ def test_where_pods_are_not_launched_the_page_says_so(visit, monkeypatch):
     """On another executor than Kubernetes', pod options do nothing, and the page names it."""
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor")
     assert "runs tasks on LocalExecutor, where pod options do nothing" in text_of(visit(EXTRACT))
+
+
+def test_while_the_cluster_is_asked_no_connection_to_the_database_is_held(visit, monkeypatch):
+    """What is read of the database is read before and after: a slow cluster empties nobody's pool."""
+    held, seen = [], []
+    hooks = {
+        "checkout": lambda *names: held.append(names[0]),
+        "checkin": lambda *names: held.remove(names[0]),
+    }
+
+    async def ask(*_):
+        seen.append(len(held))
+        with create_session() as session:
+            session.scalar(select(DagRun.id))
+            seen.append(len(held))
+        return Answer(None, GONE)
+
+    monkeypatch.setattr(app, "find_launched_pod", ask)
+    for name, hook in hooks.items():
+        listen(Pool, name, hook)
+    try:
+        assert visit(EXTRACT, run_id="manual__3").status_code == 200
+        assert visit(f"{EXTRACT}.yaml", run_id="manual__3").status_code == 200
+    finally:
+        for name, hook in hooks.items():
+            remove(Pool, name, hook)
+    assert seen == [0, 1, 0, 1], "none while the cluster is asked, and one where this test takes one"
+
+
+@pytest.mark.parametrize("name", ["read_records", "describe_skipped"])
+def test_a_history_that_cannot_be_read_leaves_the_page(name, visit, monkeypatch):
+    """The pod is shown without the plot, whatever the records or their table are like."""
+
+    def fail(*_):
+        raise RuntimeError(name)
+
+    monkeypatch.setattr(stored, name, fail)
+    response = visit(EXTRACT, run_id="manual__3", try_number="1")
+    assert "Why it failed: OOMKilled" in text_of(response)
+    assert '<svg class="plot"' not in response.text
+
+
+def test_an_event_that_cannot_be_read_leaves_the_page(visit, monkeypatch):
+    """The pod is shown without why it failed, where the audit log cannot be read."""
+    monkeypatch.setattr(stored, "FAILURE_EVENT", object())
+    response = visit(EXTRACT, run_id="manual__3", try_number="1")
+    assert "Why it failed" not in text_of(response)
+    assert '<svg class="plot"' in response.text
+
+
+def test_the_client_is_loaded_as_the_server_starts_and_not_by_what_imports_the_plugin(site):
+    """The first page does not wait for the kubernetes client; create_app, which may fork, loads nothing."""
+    program = """
+import sys, time
+from airflow.api_fastapi.app import create_app
+from fastapi.testclient import TestClient
+app = create_app()
+assert "kubernetes.client" not in sys.modules
+with TestClient(app):
+    end = time.monotonic() + 60
+    while "airflow.providers.cncf.kubernetes.kube_client" not in sys.modules and time.monotonic() < end:
+        time.sleep(0.05)
+    print("loaded" if "kubernetes.client" in sys.modules else "not loaded")
+"""
+    for flag, said in (("True", "loaded"), ("False", "not loaded")):
+        wait = program if flag == "True" else program.replace("+ 60", "+ 2")
+        run = run_python("-c", wait, AIRFLOW__K8SEXEC__PRELOAD_KUBERNETES_CLIENT=flag, **site)
+        assert output_of(run).splitlines()[-1] == said
