@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import reprlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from numbers import Number
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.shown import show_text
 
@@ -12,14 +15,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+_PLAIN = (Number, PurePath, dt.timedelta, bytes, type, type(None), type(...))
+_LONGEST_TEXT = 4096
+
+
 class _ShownRepr(reprlib.Repr):
     """Writes values short, and without what is not shown of texts."""
 
+    def repr_instance(self, x: object, level: int) -> str:
+        """Write numbers and this package's own values; of foreign objects, which hold anything, the type."""
+        is_own = type(x).__module__.partition(".")[0] == _PACKAGE
+        if is_own or isinstance(x, _PLAIN):
+            return super().repr_instance(x, level)
+        return f"<{type(x).__name__}>"
+
     def repr_str(self, x: str, level: int) -> str:
         """Write a text; half a URL would no longer show that a login is in it."""
-        return super().repr_str(show_text(x), level)
+        return super().repr_str(show_text(x[:_LONGEST_TEXT]), level)
 
 
+_PACKAGE = __name__.partition(".")[0]
+_LONGEST_PART = 1000
 _SHORT = _ShownRepr()
 _SHORT.maxstring = _SHORT.maxother = 80
 
@@ -48,7 +64,13 @@ class Problem:
         """Give the mistake as one line."""
         given = f"={self.value}" if self.value else ""
         stop = "" if self.remedy.endswith(".") else "."
-        return f"{self.field}{given} {self.reason}; {self.remedy}{stop}"
+        parts = (f"{self.field}{given}", self.reason, f"{self.remedy}{stop}")
+        field, reason, remedy = (_shorten(part) for part in parts)
+        return f"{field} {reason}; {remedy}"
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_PART else f"{text[:_LONGEST_PART]}..."
 
 
 class SpecError(K8sExecError, ValueError):
@@ -85,6 +107,12 @@ class DeploymentError(K8sExecError):
 
 class RecordError(K8sExecError, ValueError):
     """A stored record that this package has not written; the reason is in few words, without values."""
+
+
+def repr_fields(value: Any) -> str:
+    """Write an attrs object as attrs does, with its values as errors show them."""
+    parts = [f"{field.name}={show(getattr(value, field.name))}" for field in value.__attrs_attrs__]
+    return f"{type(value).__name__}({', '.join(parts)})"
 
 
 def list_problems(problems: Sequence[Problem], place: str) -> str:

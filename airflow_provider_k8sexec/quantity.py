@@ -19,6 +19,7 @@ _BINARY_POWERS: dict[str, int] = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "
 LARGEST = Decimal(2**63 - 1)
 """The API server caps every quantity at this number."""
 
+_LONGEST = 16_384
 _BYTES_IN_MEBIBYTE = 1024**2
 _FEW_MEBIBYTES = 64
 _LEAST_GIBIBYTES = Decimal("0.001")
@@ -44,9 +45,9 @@ class Quantity:
         Raises:
             ValueError: ``text`` is not a quantity.
         """
-        match = _GRAMMAR.match(text)
+        match = _GRAMMAR.match(text) if len(text) <= _LONGEST else None
         if match is None:
-            raise ValueError(f"{text!r} is not a Kubernetes quantity")
+            raise ValueError(f"{text[:_LONGEST]!r} is not a Kubernetes quantity")
         self.text = text
         self.suffix = match["suffix"] if match["exponent"] is None else "e"
         self.number = _number(match["number"], self.suffix, match["exponent"])

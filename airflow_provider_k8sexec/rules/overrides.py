@@ -24,7 +24,7 @@ from airflow_provider_k8sexec.rules.schema import check_manifest
 from airflow_provider_k8sexec.spec.shapes import show_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from airflow_provider_k8sexec.spec.declaration import Declaration
     from airflow_provider_k8sexec.spec.manifests import Manifest
@@ -43,18 +43,22 @@ def check_override(declaration: Declaration) -> Iterator[Problem]:
         yield from _check_pod(pod)
 
 
+def _texts(items: Iterable[Manifest], field: str) -> set[str]:
+    return {item[field] for item in items if isinstance(item.get(field), str)}
+
+
 def check_claims(declaration: Declaration) -> Iterator[Problem]:
     """What the override's worker container sets, no option sets as well."""
     worker = next((item for item in _containers(declaration) if item.get("name") == WORKER_CONTAINER), {})
-    variables = {str(item.get("name")) for item in _maps(worker.get("env"))}
+    variables = _texts(_maps(worker.get("env")), "name")
     for name in sorted(variables & declaration.env.keys()):
         reason = "is an environment variable of pod_override and of env_vars or secrets"
         yield Problem(_FIELD, repr(name), reason, "leave one of the two out")
-    paths = {posixpath.normpath(str(item.get("mountPath"))) for item in _maps(worker.get("volumeMounts"))}
+    paths = {posixpath.normpath(path) for path in _texts(_maps(worker.get("volumeMounts")), "mountPath")}
     for path in sorted(paths & declaration.mounts.keys()):
         reason = "is a mount path of pod_override and of volumes or secrets"
         yield Problem(_FIELD, repr(path), reason, "leave one of the two out")
-    containers = {str(item.get("name")) for item in _containers(declaration)}
+    containers = _texts(_containers(declaration), "name")
     for name in sorted(containers & {*declaration.init_containers, *declaration.sidecars}):
         reason = "names a container of pod_override and one of init_containers or sidecars"
         yield Problem(_FIELD, repr(name), reason, "give each a name of its own")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
+from airflow_provider_k8sexec.spec.bounds import find_excess
 from airflow_provider_k8sexec.spec.environment import parse_env_from, parse_env_vars
 from airflow_provider_k8sexec.spec.manifests import Manifest, merge_manifests, present
 from airflow_provider_k8sexec.spec.options import POD_OPTIONS
@@ -151,12 +152,14 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
         if name not in POD_OPTIONS:
             problems.append(describe_unknown(name, value))
             continue
+        excess = find_excess(value)
+        if excess is not None:
+            problems.append(Problem(name, f"<{type(value).__name__}>", excess, "write less, or remove it"))
+            continue
         try:
             read[name] = _PARSERS[name](name, value)
         except SpecError as error:
             problems += error.problems
-        except RecursionError:
-            problems.append(Problem(name, show_shape(value), "contains itself", "write it out, or remove it"))
     secrets = read.pop("secrets", [])
     values = {_FIELDS.get(name, name): value for name, value in read.items()}
     problems += _place_secrets(values, secrets)

@@ -57,7 +57,7 @@ def _parse_source(field: str, item: Any) -> Manifest:
     source = to_manifest(item)
     if isinstance(source, dict):
         return source
-    kind, _, name = str(item).partition("/")
+    kind, _, name = item.partition("/") if isinstance(item, str) else ("", "", "")
     if kind in _REFERENCES and name:
         return {_REFERENCES[kind]: {"name": name}}
     raise SpecError.of(field, item, "is no source of variables", "write 'configmap/NAME' or 'secret/NAME'")

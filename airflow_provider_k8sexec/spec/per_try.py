@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
 from airflow_provider_k8sexec.quantity import LARGEST, Quantity
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ class PerTry(Generic[T_co]):
 
     def __repr__(self) -> str:
         """Show it as it is written."""
-        return f"per_try({', '.join(map(repr, self.rungs))})"
+        return f"per_try({', '.join(map(show, self.rungs))})"
 
 
 @frozen(repr=False)
@@ -46,7 +46,7 @@ class Doubling(Generic[T_co]):
 
     def __repr__(self) -> str:
         """Show it as it is written."""
-        return f"per_try.doubling({self.first!r}, up_to={self.up_to!r})"
+        return f"per_try.doubling({show(self.first)}, up_to={show(self.up_to)})"
 
 
 class _PerTry:
@@ -112,7 +112,7 @@ def parse_doubling(field: str, ladder: Doubling[object], parse_amount: Parse[Qua
         remedy = "begin with the amount that the first try is to have"
         raise SpecError.of(field, ladder, "begins with nothing, which stays nothing when doubled", remedy)
     if first > up_to:
-        remedy = f"write {field}=per_try.doubling({ladder.up_to!r}, up_to={ladder.first!r})"
+        remedy = f"write {field}=per_try.doubling({show(ladder.up_to)}, up_to={show(ladder.first)})"
         raise SpecError.of(field, ladder, "begins above its end", remedy)
     if up_to.number > LARGEST or up_to.number / 2**_MOST_DOUBLINGS > first.number:
         reason = f"takes more than {_MOST_DOUBLINGS} tries"

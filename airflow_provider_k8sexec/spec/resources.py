@@ -109,7 +109,7 @@ def _parse_count(name: object, devices: object, field: str, count: object) -> Qu
     if isinstance(name, str) and isinstance(count, int) and not isinstance(count, bool) and count >= 0:
         return Quantity(str(count))
     given = count if field.endswith("]") else devices
-    reason = f"asks for {show(count)} of {name!r}, and a device has a name and a whole number"
+    reason = f"asks for {show(count)} of {show(name)}, and a device has a name and a whole number"
     raise SpecError.of(field, given, reason, "write gpu=1 or gpu={'amd.com/gpu': 2}")
 
 
@@ -178,7 +178,7 @@ def _shape_remedy(field: str, value: object, example: str) -> str:
         request = value.get("request", value.get("requests"))
         limit = value.get("limit", value.get("limits"))
         if request is not None or limit is not None:
-            return f"write {field}=({request!r}, {limit!r})"
+            return f"write {field}=({show(request)}, {show(limit)})"
     return f"write for example {_assign(field, example)}"
 
 

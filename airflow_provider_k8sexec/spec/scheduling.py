@@ -10,7 +10,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.exceptions import SpecError
+from airflow_provider_k8sexec.exceptions import SpecError, repr_fields
 from airflow_provider_k8sexec.spec.manifests import Manifest, present, to_manifest
 from airflow_provider_k8sexec.spec.shapes import parse_list
 
@@ -33,6 +33,8 @@ class Toleration:
     value: str | None = None
     effect: Effect | None = None
     toleration_seconds: int | None = None
+
+    __repr__ = repr_fields
 
 
 def parse_tolerations(field: str, value: object) -> list[Manifest]:

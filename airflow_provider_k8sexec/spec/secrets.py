@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.exceptions import Problem, SpecError, repr_fields
 from airflow_provider_k8sexec.spec.manifests import Manifest, present, to_manifest
 from airflow_provider_k8sexec.spec.shapes import (
     parse_attributes,
@@ -41,6 +41,8 @@ class Secret:
     file: str | None = None
     name: str | None = None
     optional: bool = False
+
+    __repr__ = repr_fields
 
     @property
     def env_name(self) -> str | None:

@@ -13,6 +13,8 @@ from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
 from airflow_provider_k8sexec.spec.manifests import Manifest, to_manifest
 
 T = TypeVar("T")
+_LONGEST_NAME = 100
+"""The time to compare grows with the square of the length."""
 
 
 def parse_text(field: str, value: object) -> str:
@@ -35,7 +37,7 @@ def parse_boolean(field: str, value: object) -> bool:
     """
     if isinstance(value, bool):
         return value
-    meant = str(value).strip().lower() in {"true", "yes", "1", "on"}
+    meant = isinstance(value, (str, int, float)) and str(value).strip().lower() in {"true", "yes", "1", "on"}
     raise SpecError.of(field, value, "is neither True nor False", f"write {name_of(field)}={meant}")
 
 
@@ -48,7 +50,7 @@ def parse_integer(field: str, value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     meant = f"{field}={value:.0f}" if isinstance(value, float) and value.is_integer() else None
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_NAME:
         meant = f"{field}={int(value)}"
     raise SpecError.of(field, value, "is not a whole number", f"write {meant or f'for example {field}=30'}")
 
@@ -71,12 +73,12 @@ def find_non_texts(field: str, mapping: Mapping[Any, object], *others: type) -> 
     """Find the keys of a mapping that are no texts, and the values that are neither texts nor ``others``."""
     problems = []
     for key, item in mapping.items():
-        place = f"{field}[{key!r}]"
+        place = f"{field}[{show(key)}]"
         if not isinstance(key, str):
-            remedy = f"write {str(key)!r} as the key"
+            remedy = f"write {_quote(key)} as the key"
             problems.append(Problem(place, show_shape(item), "has a key that is not a text", remedy))
         elif not isinstance(item, (str, *others)):
-            remedy = "leave it out" if item is None else f"write {key!r}: {_quote(item)}"
+            remedy = "leave it out" if item is None else f"write {show(key)}: {_quote(item)}"
             problems.append(Problem(place, show_shape(item), "is not a text", remedy))
     return problems
 
@@ -207,7 +209,7 @@ def find_nearest(name: str, names: Iterable[str], cutoff: float = 0.75) -> str |
     """Find the name that was surely meant; it is alike by ``cutoff``, of 1."""
     from difflib import get_close_matches  # noqa: PLC0415  # only a mistake needs it
 
-    return next(iter(get_close_matches(name, names, n=1, cutoff=cutoff)), None)
+    return next(iter(get_close_matches(name[:_LONGEST_NAME], names, n=1, cutoff=cutoff)), None)
 
 
 def show_shape(value: object) -> str:

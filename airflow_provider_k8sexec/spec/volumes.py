@@ -12,7 +12,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.exceptions import Problem, SpecError, repr_fields, show
 from airflow_provider_k8sexec.spec.manifests import Manifest, to_manifest
 from airflow_provider_k8sexec.spec.resources import parse_size
 from airflow_provider_k8sexec.spec.shapes import parse_attributes, parse_boolean, parse_mapping, parse_text
@@ -38,6 +38,8 @@ class EmptyDir:
     size: str | None = None
     medium: Literal["Memory"] | None = None
 
+    __repr__ = repr_fields
+
 
 @frozen
 class ConfigMap:
@@ -57,6 +59,8 @@ class ConfigMap:
     optional: bool = False
     sub_path: str | None = None
 
+    __repr__ = repr_fields
+
 
 @frozen
 class PersistentVolumeClaim:
@@ -73,6 +77,8 @@ class PersistentVolumeClaim:
     claim_name: str
     read_only: bool = False
     sub_path: str | None = None
+
+    __repr__ = repr_fields
 
 
 @frozen
@@ -92,6 +98,8 @@ class HostPath:
     type: HostPathType | None = None
     read_only: bool = False
     sub_path: str | None = None
+
+    __repr__ = repr_fields
 
 
 VolumeSource = EmptyDir | ConfigMap | PersistentVolumeClaim | HostPath
@@ -127,7 +135,7 @@ def parse_volumes(field: str, value: object) -> dict[str, Mount]:
     for given, source in value.items():
         if not isinstance(given, (str, os.PathLike)):
             reason = "has a mount path that is not a text"
-            problems.append(Problem(field, f"{{{given!r}: ...}}", reason, example))
+            problems.append(Problem(field, f"{{{show(given)}: ...}}", reason, example))
             continue
         path = normalize_path(os.fspath(given))
         if path in mounts:
@@ -155,7 +163,7 @@ def _parse_mount(field: str, source: object) -> Mount:
     manifest = to_manifest(source)
     if isinstance(manifest, dict):
         return Mount(manifest)
-    meant = f"PersistentVolumeClaim({source!r})" if isinstance(source, str) else "for example EmptyDir()"
+    meant = f"PersistentVolumeClaim({show(source)})" if isinstance(source, str) else "for example EmptyDir()"
     raise SpecError.of(field, source, "is no volume source", f"write {meant}")
 
 

@@ -159,8 +159,9 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "cores below zero": ({"cpu": -1}, "cpu='-1'", "write '1'", {"cpu": "1"}),
     "endless cores": ({"cpu": float("inf")}, "cpu=inf", "write for example cpu='500m'", {"cpu": "500m"}),
+    "more cores than can be written": ({"cpu": 10**400}, "cpu=<int>", "write less, or remove it", None),
     "more cores than there are": (
-        {"cpu": 10**400},
+        {"cpu": 10**90},
         "cpu='1000000000000000000000000000000000000...00000000000000000000000000000000000000'",
         "write a smaller amount",
         None,

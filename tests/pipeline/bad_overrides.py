@@ -54,7 +54,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a pod that contains itself": (
         {"pod_override": LOOP},
         "pod_override=<dict>",
-        "write it out, or remove it",
+        "write less, or remove it",
         None,
     ),
     "containers beside the spec": (

@@ -1,0 +1,80 @@
+"""How much a pod option may hold: whoever reads it afterwards walks it whole, copies it and writes it out.
+
+The bounds are far beyond what Kubernetes takes, so that an author who meets one has made a mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+MOST_VALUES = 50_000
+DEEPEST = 100
+LONGEST_TEXT = 2**20
+"""Kubernetes keeps no larger object, in characters."""
+
+LONGEST_NAME = 4096
+"""A path, in characters."""
+
+_MOST_DIGITS = 100
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LARGEST = 10**_MOST_DIGITS
+
+
+def find_excess(value: Any) -> str | None:
+    """Find what is too much in a value, as the reason of a problem; ``None`` if nothing is.
+
+    It walks what pod options are made of, and nothing else; an object of another kind is one value.
+    """
+    waiting: list[tuple[Any, int]] = [(value, 1)]
+    count = 1
+    while waiting:
+        item, depth = waiting.pop()
+        reason = _find_in_scalar(item)
+        if reason is not None:
+            return reason
+        if isinstance(item, Mapping):
+            if any(isinstance(key, str) and len(key) > LONGEST_NAME for key in item):
+                return f"has a name of more than {LONGEST_NAME} characters"
+            parts: list[Any] = [*item.keys(), *item.values()]
+        else:
+            parts = list(_parts_of(item))
+        count += len(parts)
+        if count > MOST_VALUES:
+            return f"holds more than {MOST_VALUES} values"
+        if depth == DEEPEST and parts:
+            return f"contains itself, or is nested more than {DEEPEST} levels deep"
+        waiting += ((part, depth + 1) for part in parts)
+    return None
+
+
+def _parts_of(item: Any) -> Iterable[Any]:
+    if isinstance(item, (list, tuple, set, frozenset)):
+        return item
+    if isinstance(item, (str, int, float, type(None), type)):
+        return ()
+    attributes = getattr(type(item), "attribute_map", None)  # a model of the kubernetes client
+    if attributes is None:
+        attributes = [attribute.name for attribute in getattr(type(item), "__attrs_attrs__", ())]
+    return [getattr(item, name, None) for name in attributes]
+
+
+def _find_in_scalar(item: Any) -> str | None:
+    if isinstance(item, str):
+        return _find_in_text(item)
+    if isinstance(item, bytes) and len(item) > LONGEST_TEXT:
+        return f"holds more than {LONGEST_TEXT} bytes"
+    is_long = isinstance(item, int) and not -_LARGEST < item < _LARGEST
+    if isinstance(item, Decimal) and item.is_finite():
+        is_long = len(item.as_tuple().digits) > _MOST_DIGITS or abs(item.adjusted()) > _MOST_DIGITS
+    return f"holds a number of more than {_MOST_DIGITS} digits" if is_long else None
+
+
+def _find_in_text(text: str) -> str | None:
+    if len(text) > LONGEST_TEXT:
+        return f"holds a string of more than {LONGEST_TEXT} characters"
+    if not text.isascii() and _SURROGATE.search(text):
+        return "holds half of a surrogate pair, which UTF-8 does not have"
+    return None
