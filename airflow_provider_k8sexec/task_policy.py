@@ -36,6 +36,7 @@ from airflow_provider_k8sexec.rules.site import find_gaps, find_missing, find_vi
 from airflow_provider_k8sexec.rules.suspicions import find_merge_surprises
 from airflow_provider_k8sexec.settings import SECTION
 from airflow_provider_k8sexec.source import find_task_line
+from airflow_provider_k8sexec.spec.bounds import find_excess
 from airflow_provider_k8sexec.spec.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.spec.shapes import show_shape
 from airflow_provider_k8sexec.spec.site_rules import SiteRules, parse_site_rules
@@ -103,6 +104,10 @@ def judge(task: Any) -> Verdict:
     if rules.exempts(task.dag_id, task.task_id):
         return Verdict()
     config = task.executor_config
+    excess = None if _is_ours(config) else find_excess(config)  # ours was within bounds when it was made
+    if excess is not None:
+        problem = Problem("executor_config", show_shape(config), excess, "write less, or remove it")
+        return Verdict([problem])
     try:
         errors, found = _judge_config(config, rules)
     except Exception as error:  # noqa: BLE001  # foreign objects may raise anything when they are looked at

@@ -140,8 +140,9 @@ def _unknown(key: object, item: object, model: str, path: str) -> Problem:
         remedy = f"it belongs in {' or '.join(homes)}"
     else:
         remedy = f"remove it, or write one of {show([*fields])}"
-    shown = _type_name(item) if model in FREE_MODELS else _shown(item, "str")
-    return Problem(path, shown, f"is not a field of {_name(model)}", remedy)
+    # Nobody knows what is in a field of no meaning: it may be a password in a wrong place.
+    is_meant = (nearest or 0 < len(homes) <= _MAX_HOMES) and model not in FREE_MODELS
+    return Problem(path, _shown(item, "str" if is_meant else ""), f"is not a field of {_name(model)}", remedy)
 
 
 def _nearest(key: object, fields: dict[str, str]) -> str | None:

@@ -62,7 +62,8 @@ def parse_mapping(field: str, value: object) -> dict[str, str]:
         SpecError: The value is no mapping, or holds something else than texts.
     """
     if not isinstance(value, Mapping):
-        raise SpecError.of(field, value, "is not a mapping", f"write {name_of(field)}={{'key': 'value'}}")
+        remedy = f"write {name_of(field)}={{'key': 'value'}}"
+        raise SpecError([Problem(field, show_shape(value), "is not a mapping", remedy)])
     problems = find_non_texts(field, value)
     if problems:
         raise SpecError(problems)
@@ -214,7 +215,7 @@ def find_nearest(name: str, names: Iterable[str], cutoff: float = 0.75) -> str |
 
 def show_shape(value: object) -> str:
     """Show a number, and of anything else the type alone: what is inside may be a password."""
-    if isinstance(value, (int, float, Decimal, type(None))):
+    if isinstance(value, (int, float, Decimal, type(None), type)):
         return show(value)
     return f"<{type(value).__name__}>"
 

@@ -15,7 +15,13 @@ from attrs import frozen
 from airflow_provider_k8sexec.exceptions import Problem, SpecError, repr_fields, show
 from airflow_provider_k8sexec.spec.manifests import Manifest, to_manifest
 from airflow_provider_k8sexec.spec.resources import parse_size
-from airflow_provider_k8sexec.spec.shapes import parse_attributes, parse_boolean, parse_mapping, parse_text
+from airflow_provider_k8sexec.spec.shapes import (
+    parse_attributes,
+    parse_boolean,
+    parse_mapping,
+    parse_text,
+    show_shape,
+)
 
 SHARED_MEMORY_PATH = "/dev/shm"  # noqa: S108  # a path in the pod, not on this machine
 
@@ -129,7 +135,8 @@ def parse_volumes(field: str, value: object) -> dict[str, Mount]:
     """
     example = f"write {field}={{'/scratch': EmptyDir()}}"
     if not isinstance(value, Mapping):
-        raise SpecError.of(field, value, "is not a mapping of mount paths to sources", example)
+        reason = "is not a mapping of mount paths to sources"
+        raise SpecError([Problem(field, show_shape(value), reason, example)])
     mounts: dict[str, Mount] = {}
     problems: list[Problem] = []
     for given, source in value.items():
@@ -164,7 +171,8 @@ def _parse_mount(field: str, source: object) -> Mount:
     if isinstance(manifest, dict):
         return Mount(manifest)
     meant = f"PersistentVolumeClaim({show(source)})" if isinstance(source, str) else "for example EmptyDir()"
-    raise SpecError.of(field, source, "is no volume source", f"write {meant}")
+    given = show(source) if isinstance(source, str) else show_shape(source)
+    raise SpecError([Problem(field, given, "is no volume source", f"write {meant}")])
 
 
 def _parse_size_text(field: str, value: object) -> str:

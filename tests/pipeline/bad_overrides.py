@@ -29,7 +29,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "a class for a pod": (
         {"pod_override": k8s.V1Pod},
-        "pod_override=<type>",
+        "pod_override=<class 'kubernetes.client.models.v1_pod.V1Pod'>",
         "write a dict, as in YAML",
         None,
     ),

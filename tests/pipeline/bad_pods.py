@@ -103,7 +103,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "a selector in a line": (
         {"node_selector": "disk=ssd"},
-        "node_selector='disk=ssd'",
+        "node_selector=<str>",
         "write node_selector={'key': 'value'}",
         {"node_selector": {"key": "value"}},
     ),
@@ -266,7 +266,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "labels in a list": (
         {"labels": ["team=data"]},
-        "labels=['team=data']",
+        "labels=<list>",
         "write labels={'key': 'value'}",
         {"labels": {"key": "value"}},
     ),

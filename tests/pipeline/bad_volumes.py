@@ -13,7 +13,7 @@ from airflow_provider_k8sexec.spec.volumes import SHARED_MEMORY_PATH
 ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "paths alone": (
         {"volumes": ["/scratch"]},
-        "volumes=['/scratch']",
+        "volumes=<list>",
         "write volumes={'/scratch': EmptyDir()}",
         {"volumes": {"/scratch": EmptyDir()}},
     ),
@@ -115,7 +115,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "a list of keys": (
         {"volumes": {"/config": ConfigMap("app", items=["a"])}},
-        "volumes['/config'].items=['a']",
+        "volumes['/config'].items=<list>",
         "write items={'key': 'value'}",
         {"volumes": {"/config": ConfigMap("app", items={"key": "value"})}},
     ),

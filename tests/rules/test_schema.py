@@ -122,7 +122,7 @@ UNKNOWN_FIELDS = {
         "V1ResourceRequirements",
         {"memory": "1Gi"},
         (
-            "it['memory']='1Gi' is not a field of ResourceRequirements; "
+            "it['memory']=<str> is not a field of ResourceRequirements; "
             "remove it, or write one of ['claims', 'limits', 'requests']."
         ),
     ),
@@ -137,18 +137,18 @@ UNKNOWN_FIELDS = {
     "of many other models": (
         "V1Capabilities",
         {"name": "SYS_ADMIN"},
-        "it['name']='SYS_ADMIN' is not a field of Capabilities; remove it, or write one of ['add', 'drop'].",
+        "it['name']=<str> is not a field of Capabilities; remove it, or write one of ['add', 'drop'].",
     ),
     "no string": (
         "V1Capabilities",
         {1: "SYS_ADMIN"},
-        "it[1]='SYS_ADMIN' is not a field of Capabilities; remove it, or write one of ['add', 'drop'].",
+        "it[1]=<str> is not a field of Capabilities; remove it, or write one of ['add', 'drop'].",
     ),
     "too long to show": (
         "V1Capabilities",
         {"x" * 500: "y" * 500},
         (
-            f"it['{'x' * 37}...{'x' * 38}']='{'y' * 37}...{'y' * 38}' is not a field of Capabilities; "
+            f"it['{'x' * 37}...{'x' * 38}']=<str> is not a field of Capabilities; "
             "remove it, or write one of ['add', 'drop']."
         ),
     ),
@@ -451,7 +451,7 @@ def test_type_may_be_a_list_or_a_map() -> None:
     """Arguments that are lists of models, or maps, are checked just as models are."""
     assert found([{"key": "a"}, {"kye": "b"}], "list[V1Toleration]") == [
         (
-            "it[1]['kye']='b' is not a field of Toleration; "
+            "it[1]['kye']=<str> is not a field of Toleration; "
             "remove it, or write one of ['effect', 'key', 'operator', 'tolerationSeconds', 'value']."
         )
     ]

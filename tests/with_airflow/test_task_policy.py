@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+import time
 import warnings
 from types import SimpleNamespace
 
@@ -441,6 +442,25 @@ def test_rules_may_stand_in_a_file(site, load, tmp_path):
     _, _, error = load("k8s_task(memory='2Gi')(load)()")
     assert "memory limit='2Gi' is above the site's maximum, 1Gi" in error
     assert "give the pod a label team=..." in error
+
+
+ENDLESS = """
+override = k8s.V1Pod(metadata=k8s.V1ObjectMeta(annotations={}))
+inner = "x"
+for _ in range(9):
+    inner = [inner] * 10
+override.metadata.annotations["a"] = inner
+task(task_id="a_task", executor_config={"pod_override": override})(load)()
+"""
+
+
+def test_a_hand_written_override_is_read_within_bounds(site, load):
+    """A structure of a thousand million values is refused before anybody walks it."""
+    site("error")
+    start = time.process_time()
+    _, _, error = load("from kubernetes.client import models as k8s", *ENDLESS.splitlines())
+    assert "executor_config=<dict> holds more than 50000 values; write less, or remove it." in error
+    assert time.process_time() - start < 10
 
 
 def test_an_unknown_policy_is_told(site, load):
