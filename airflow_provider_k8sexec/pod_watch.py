@@ -139,7 +139,7 @@ class PodWatch:
         selector = f"{SCHEDULER_LABEL},{SCHEDULER_LABEL}!={self.target.scheduler}"
         for _, pods in self._read_pages(api, selector, field_selector="status.phase=Failed"):
             for pod in pods:
-                self._note_forgotten(pod)
+                self._note("FORGOTTEN", pod)
         self._has_looked_back = True
 
     def _follow(self, api: CoreV1Api, seconds: int) -> None:
@@ -187,11 +187,14 @@ class PodWatch:
         """Take in what the server says of a pod; never raises, for the other pods' sake.
 
         Args:
-            kind: ``ADDED``, ``MODIFIED`` or ``DELETED``.
+            kind: ``ADDED``, ``MODIFIED`` or ``DELETED``; ``FORGOTTEN`` of an earlier scheduler's.
             pod: The pod as it is now, or was at last.
         """
         try:
-            self._note_pod(kind, pod)
+            if kind == "FORGOTTEN":
+                _record_forgotten(pod)
+            else:
+                self._note_pod(kind, pod)
         except Exception as error:  # noqa: BLE001  # one pod is no reason to be silent about others
             warn_hourly(_log, f"pod: {name_kind(error)}", "A pod was not understood: %s", name_kind(error))
 
@@ -215,13 +218,6 @@ class PodWatch:
             self._waiting[uid] = _Waiting(of, name, namespace, time.monotonic())
         self._waiting[uid].diagnosis = found
 
-    def _note_forgotten(self, pod: Object) -> None:
-        of, scheduler = _try_of(pod), find_text(pod, "metadata", "labels", SCHEDULER_LABEL)
-        if of is not None and scheduler.isdecimal() and _last_change(pod) > _format_time(-HOUR):
-            found = diagnose_pod(pod)
-            if found is not None:
-                record_pod(of, found, int(scheduler))
-
     def _look_after_waiting(self, api: CoreV1Api) -> None:
         """Have it recorded what keeps pods waiting that have waited long."""
         now = time.monotonic()
@@ -234,29 +230,27 @@ class PodWatch:
             elif now >= waiting.ask_at and not waiting.told:
                 silent.append((waiting.ask_at, uid))
         if now >= self._no_events_until:
-            for _, uid in sorted(silent)[:_EVENTS_A_ROUND]:
-                self._ask_events(api, uid, self._waiting[uid])
+            try:
+                for _, uid in sorted(silent)[:_EVENTS_A_ROUND]:
+                    self._ask_events(api, uid, self._waiting[uid])
+            except Exception as error:  # noqa: BLE001  # the pods themselves are watched all the same
+                is_forbidden = getattr(error, "status", None) == HTTPStatus.FORBIDDEN
+                self._no_events_until = now + (HOUR if is_forbidden else _LONGEST_BETWEEN_EVENTS)
+                message = "Why volumes of pods cannot be mounted is not known without the events: %s"
+                warn_hourly(_log, f"events: {name_kind(error)}", message, describe_error(error))
 
     def _ask_events(self, api: CoreV1Api, uid: str, waiting: _Waiting) -> None:
         """Ask for the warnings about a pod whose status says nothing, again after ever longer times."""
         waiting.ask_at = time.monotonic() + waiting.interval
         waiting.interval = min(2 * waiting.interval, _LONGEST_BETWEEN_EVENTS)
-        try:
-            # Of this pod alone: the warnings of a busy namespace are more than anybody would read.
-            response = api.list_namespaced_event(
-                waiting.namespace,
-                field_selector=f"involvedObject.uid={uid},type=Warning",
-                limit=_PAGE,
-                _preload_content=False,
-                _request_timeout=_SECONDS,
-            )
-        except Exception as error:
-            if getattr(error, "status", None) != HTTPStatus.FORBIDDEN:
-                raise
-            self._no_events_until = time.monotonic() + HOUR
-            message = "Why volumes of pods cannot be mounted is not known without the events: %s"
-            warn_hourly(_log, "events", message, describe_error(error))
-            return
+        # Of this pod alone: the warnings of a busy namespace are more than anybody would read.
+        response = api.list_namespaced_event(
+            waiting.namespace,
+            field_selector=f"involvedObject.uid={uid},type=Warning",
+            limit=_PAGE,
+            _preload_content=False,
+            _request_timeout=_SECONDS,
+        )
         found = diagnose_events(find_objects(json.loads(response.data), "items"))
         if found is not None:
             _record_waiting(waiting, found)
@@ -277,6 +271,14 @@ def _last_change(pod: Object) -> str:
 
 def _format_time(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
+
+
+def _record_forgotten(pod: Object) -> None:
+    of, scheduler = _try_of(pod), find_text(pod, "metadata", "labels", SCHEDULER_LABEL)
+    if of is not None and scheduler.isdecimal() and _last_change(pod) > _format_time(-HOUR):
+        found = diagnose_pod(pod)
+        if found is not None:
+            record_pod(of, found, int(scheduler))
 
 
 def _record_waiting(waiting: _Waiting, found: Diagnosis) -> None:

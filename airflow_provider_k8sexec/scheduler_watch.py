@@ -11,6 +11,7 @@ import multiprocessing.process
 import random
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
@@ -156,8 +157,8 @@ class _Worker:
 
 def _try_once(client: CoreV1Api) -> None:
     """Let a client ask once: Airflow's asks eleven times, and logs each time."""
-    manager = client.api_client.rest_client.pool_manager
-    manager.connection_pool_kw["retries"] = False
+    with suppress(AttributeError):  # a site's own client_factory may make another kind
+        client.api_client.rest_client.pool_manager.connection_pool_kw["retries"] = False
 
 
 def _warn(target: Target, error: Exception) -> None:

@@ -438,16 +438,16 @@ def test_a_pod_that_is_not_understood_costs_no_other(pods, monkeypatch, caplog):
     diagnose = pod_watch.diagnose_pod
 
     def stumble(pod):
-        if pod["metadata"]["name"] == "odd":
+        if pod["metadata"]["name"].startswith("odd"):
             raise ZeroDivisionError
         return diagnose(pod)
 
     monkeypatch.setattr(pod_watch, "diagnose_pod", stumble)
-    for name in ("odd", "worker"):
-        pods.create(name)
+    for name, scheduler in {"odd": SCHEDULER, "worker": SCHEDULER, "odd-and-old": 6, "old": 6}.items():
+        pods.create(name, scheduler)
         pods.kill_out_of_memory(name)
     pods.go_round()
-    assert pods.recorded == [("worker", OUT_OF_MEMORY)]
+    assert pods.recorded == [("worker", OUT_OF_MEMORY), ("old", OUT_OF_MEMORY)]
     assert "A pod was not understood: ZeroDivisionError" in caplog.text
 
 
@@ -480,6 +480,23 @@ def test_a_watch_without_the_right_to_events_records_what_the_status_says(pods, 
     assert pods.recorded == [("unscheduled", NO_NODE)]
     assert caplog.text.count("cannot list resource") == 1
     pods.api.api_client.close()
+
+
+def test_events_that_cannot_be_had_cost_no_record(pods, monkeypatch, caplog):
+    """A server that is too busy to list events still says what becomes of pods."""
+    from kubernetes.client import ApiException
+
+    def fail(*_args, **_options):
+        raise ApiException(status=504, reason="Timeout")
+
+    monkeypatch.setattr(pods.api, "list_namespaced_event", fail)
+    pods.create("silent")
+    pods.create("worker")
+    pods.go_round()
+    pods.kill_out_of_memory("worker")
+    pods.go_round()
+    assert pods.recorded == [("worker", OUT_OF_MEMORY)]
+    assert caplog.text.count("is not known without the events: ApiException 504") == 1
 
 
 def test_a_watch_without_rights_says_so_once_an_hour(pods, cluster, caplog, monkeypatch):
