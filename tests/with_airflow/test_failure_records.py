@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import multiprocessing
 import os
@@ -15,13 +16,16 @@ import pytest
 from airflow_databases import HOW_TO_GET_POSTGRES, Records, find_postgres, identify, migrate, run_postgres
 
 from airflow_provider_k8sexec import failures, hourly_log
+from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.failures import PodTry, record_pod, record_refusal
+from airflow_provider_k8sexec.usage import USAGE_KEY, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 JOB = 7
+NUMBERS = itertools.count()
 OUT_OF_MEMORY = Diagnosis("OOMKilled", "memory='1Gi' was exceeded", "try memory=per_try('1Gi', '2Gi')")
 UNSCHEDULABLE = Diagnosis("Unschedulable", "no node fits", "ask for less")
 QUOTA = {"code": 403, "message": 'pods "x" is forbidden: no room'}
@@ -265,3 +269,43 @@ def test_a_database_that_does_not_answer_keeps_no_process_from_ending(url, tmp_p
         process.stdout.close()
     assert process.returncode == 0
     assert time.monotonic() - began < 10
+
+
+def test_the_records_of_usage_are_read(records):
+    """`k8sexec usage` asks with windows over the runs, and reads the values as the database holds them."""
+    from airflow.models.dagrun import DagRun
+    from sqlalchemy import insert, select
+
+    from airflow_provider_k8sexec._compat import load_xcom_model
+    from airflow_provider_k8sexec.usage_history import _select_records, read_records
+
+    xcom, task = load_xcom_model().__table__, f"uses_{next(NUMBERS)}"
+    usage = Usage(try_number=1, memory_peak=2**20, seconds=1.0)
+    for value in (usage.to_record(), {"bad": 1}, usage.to_record()):
+        of = records.create_try(task_id=task)
+        run = select(DagRun.id).where(DagRun.run_id == of.run_id).scalar_subquery()
+        names = {"dag_id": of.dag_id, "task_id": task, "run_id": of.run_id, "map_index": -1}
+        stored = value if AIRFLOW_3 else json.dumps(value).encode()
+        records.execute(insert(xcom).values(**names, dag_run_id=run, key=USAGE_KEY, value=stored))
+    rows = records.execute(_select_records(2, "d", task))
+    read, skipped = read_records(rows)
+    assert [found for _, found in read] == [usage]
+    assert skipped.total() == 1
+
+
+@pytest.mark.skipif(not AIRFLOW_3, reason="the Pod tab is one of Airflow 3")
+def test_the_pod_tab_reads_a_record(records):
+    """The last one of the very try."""
+    from sqlalchemy.orm import Session
+
+    from airflow_provider_k8sexec.ui.stored import _load_failure
+    from airflow_provider_k8sexec.ui.subject import Subject
+
+    of = records.create_try()
+    for diagnosis in (OUT_OF_MEMORY, UNSCHEDULABLE):
+        record_pod(of, diagnosis)
+    assert failures.flush(10)
+    subject = Subject(of.dag_id, of.task_id, of.run_id)
+    with Session(records.engine) as session:
+        assert _load_failure(subject, 1, session) == str(UNSCHEDULABLE)
+        assert _load_failure(subject, 2, session) == ""
