@@ -20,6 +20,7 @@ from airflow_provider_k8sexec.executor_config import (
 )
 from airflow_provider_k8sexec.manifest import read_ladders
 from airflow_provider_k8sexec.pod_template import MINIMAL_TEMPLATE, load_template
+from airflow_provider_k8sexec.secret_uses import read_secret_uses
 from airflow_provider_k8sexec.shown import show_answer, show_pod
 from airflow_provider_k8sexec.spec.manifests import to_manifest
 
@@ -228,16 +229,6 @@ def _range(request: object, limit: object) -> str:
     return str(request or "") if request == limit else f"{request or ''}..{limit or ''}"
 
 
-def _secret_keys(pod: Manifest, worker: Manifest) -> Iterator[str]:
-    for variable in worker.get("env") or []:
-        reference = (variable.get("valueFrom") or {}).get("secretKeyRef")
-        if reference:
-            yield f"{reference['name']}/{reference['key']}"
-    for source in worker.get("envFrom") or []:
-        if "secretRef" in source:
-            yield f"{source['secretRef']['name']}/*"
-    for volume in pod["spec"].get("volumes") or []:
-        secret = volume.get("secret")
-        if secret:
-            keys = [item["key"] for item in secret.get("items") or []] or ["*"]
-            yield from (f"{secret['secretName']}/{key}" for key in keys)
+def _secret_keys(pod: Manifest, worker: Manifest) -> dict[str, None]:
+    uses = [use for use in read_secret_uses(pod["spec"], worker) if use.secret]
+    return dict.fromkeys(f"{use.secret}/{use.key or '*'}" for use in uses)

@@ -27,6 +27,21 @@ PLANTED = [*BODY, "in-json-1", "in-json-2", "with-a-newline", "of-all-keys", "in
 READABLE = {"LITERAL": "literal-of-the-pod", "DB_LEVEL": "ERROR"}
 
 
+PLUGIN = """
+import os, sys
+from airflow.listeners import hookimpl
+from airflow.plugins_manager import AirflowPlugin
+
+@hookimpl
+def on_starting(component):
+    print("a listener of the site:", os.environ.get("TOKEN"))
+
+class Printing(AirflowPlugin):
+    name = "printing"
+    listeners = [sys.modules[__name__]]
+"""
+
+
 @pytest.fixture(scope="module")
 def worked(installation, tmp_path_factory):
     """Run the DAG's tasks as worker pods do, with the names that the hook gives and without."""
@@ -37,6 +52,8 @@ def worked(installation, tmp_path_factory):
     folder.mkdir(parents=True)
     (folder / "key").write_text("in-a-folder", encoding="utf-8")
     (files / "folder" / "key").symlink_to(folder / "key")
+    (installed.home / "plugins").mkdir()
+    (installed.home / "plugins" / "printing.py").write_text(PLUGIN, encoding="utf-8")
     paths = {"KEY_FILE": str(files / "single"), "KEY_FOLDER": str(files / "folder")}
     output_of(run_airflow("dags", "reserialize", **environ))
     output_of(run_airflow("dags", "trigger", "prints_secrets", **environ))
@@ -78,6 +95,12 @@ def test_the_top_of_a_dag_file_is_masked_where_airflow_logs_it(worked):
     """Airflow 3 logs what a DAG file prints as it is loaded, masked; Airflow 2 prints it in clear."""
     assert "printed-at-the-top" not in worked.named.log
     assert ("printed-at-the-top" in worked.named.said) is not AIRFLOW_3
+
+
+@pytest.mark.skipif(not AIRFLOW_3, reason="Airflow 2 prints it in clear, as it does the top of a DAG file")
+def test_other_listeners_run_after_the_masking(worked):
+    """What a listener of the site prints as the task's process starts is masked."""
+    assert "a listener of the site: ***" in worked.named.log
 
 
 def test_both_tasks_have_run(worked):

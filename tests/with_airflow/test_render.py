@@ -119,11 +119,23 @@ def test_a_table_names_the_secrets_of_every_kind(write, render):
     task = """k8s_task(
         secrets=['A', __import__('airflow_provider_k8sexec').Secret('B', file='/b', name='other')],
         env_from=['secret/whole', 'configmap/app'],
-        volumes={'/v': {'secret': {'secretName': 'mounted'}}, '/e': {'emptyDir': {}}},
+        volumes={
+            '/v': {'secret': {'secretName': 'mounted'}},
+            '/e': {'emptyDir': {}},
+            '/p': {'projected': {'sources': [{'secret': {'name': 'projected'}}]}},
+        },
         memory=('1Gi', None), cpu=(None, 2))(extract)()"""
     _, out, _ = render(write("etl", task), "-o", "table")
     (row,) = [line for line in out.splitlines() if line.startswith("etl.extract")]
-    for name in ("infrared-photon-7780-env/A", "other/B", "whole/*", "mounted/*", "1Gi..", "..2"):
+    for name in (
+        "infrared-photon-7780-env/A",
+        "other/B",
+        "whole/*",
+        "mounted/*",
+        "projected/*",
+        "1Gi..",
+        "..2",
+    ):
         assert name in row
     assert "app" not in row
 
