@@ -33,6 +33,7 @@ _OF_KUBERNETES = re.compile(r"KUBERNETES_\w+|\w+_SERVICE_(?:HOST|PORT\w*)|\w+_PO
 _OF_IMAGE = re.compile(
     r"PATH|HOME|HOSTNAME|PWD|OLDPWD|SHLVL|SHELL|USER|LOGNAME|TERM|TZ|LANG|LANGUAGE|LC_\w+|LD_\w+|_"
     r"|PYTHON\w*|PIP_\w+|UV_\w+|VIRTUAL_ENV|GPG_KEY|DEBIAN_FRONTEND|AIRFLOW_(?!CONN_|VAR_|_)\w+"
+    r"|_+AIRFLOW\w+"  # those of Airflow's own processes, such as the task that they parse a file for
 )
 _logger = logging.getLogger(__name__)
 

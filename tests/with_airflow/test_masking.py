@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from types import SimpleNamespace
 
+import pluggy
 import pytest
 from airflow_lines import AIRFLOW_3, new_dag
 
@@ -195,6 +197,8 @@ def test_variables_of_all_keys_are_found_by_their_prefix(name, value, hidden):
         ("PATH", "/usr/bin:/bin", False),
         ("PYTHON_VERSION", "3.11.99", False),
         ("AIRFLOW_VERSION", "99.99.99", False),
+        ("_AIRFLOW_PARSING_CONTEXT_TASK_ID", "extract", False),
+        ("__AIRFLOW_SUPERVISOR_FD", "100000", False),
         ("KUBERNETES_PORT", "tcp://10.0.0.1:443", False),
         ("LC_ALL", "C.UTF-8", False),
     ],
@@ -273,3 +277,14 @@ def test_a_process_that_is_no_worker_masks_nothing(monkeypatch):
     monkeypatch.delenv(NAMES_VARIABLE, raising=False)
     monkeypatch.setattr(masking, "mask_named", lambda _: pytest.fail("was called"))
     listeners.on_starting(None)
+
+
+def test_the_masking_comes_before_every_other_listener():
+    """Whatever a listener of the site prints as a process starts, it prints after the masking."""
+    other = SimpleNamespace(__name__="other", on_starting=listeners.hookimpl(lambda: None))
+    manager = pluggy.PluginManager("airflow")
+    for module in (listeners, other):
+        manager.register(module)
+    assert (
+        manager.hook.on_starting.get_hookimpls()[-1].plugin is listeners
+    )  # the last of these is called first

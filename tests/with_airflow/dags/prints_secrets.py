@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import subprocess
 from pathlib import Path
 
 import pendulum
@@ -39,6 +40,7 @@ def print_all() -> None:
         if Path(path).is_file():
             print("file", Path(path).read_text(encoding="utf-8"))
     logging.getLogger("acme").warning("logged: %s", account)
+    subprocess.run(["printenv", "BY_A_PROGRAM"], check=True)  # noqa: S607
     raise ValueError(f"failed with {account['password']}")
 
 
