@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 from urllib3 import Retry
+from urllib3.exceptions import TimeoutError as NoAnswerError
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.executors import has_kubernetes_executor
@@ -72,7 +73,7 @@ async def find_launched_pod(subject: Subject, asked: Try, namespace: str, releas
     except Exception as error:  # noqa: BLE001  # the client raises of all kinds; the page has another pod to show
         name, status = type(error).__name__, getattr(error, "status", None)
         _logger.info("The pod of try %s of %s cannot be read: %s %s", asked.number, subject, name, status)
-        if isinstance(error, TimeoutError):
+        if isinstance(getattr(error, "reason", error), (TimeoutError, NoAnswerError)):
             return Answer(None, SILENT)
         return Answer(None, f"the cluster could not be asked ({f'{name} {status}' if status else name}).")
     found = choose_pod(pods, subject, asked, release)
