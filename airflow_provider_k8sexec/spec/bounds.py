@@ -32,6 +32,8 @@ def find_excess(value: Any) -> str | None:
     count = 1
     while waiting:
         item, depth = waiting.pop()
+        if type(item) is str and len(item) < LONGEST_NAME and item.isascii():
+            continue  # almost every value: each worker reads the options of its DAG file's tasks
         reason = _find_in_scalar(item)
         if reason is not None:
             return reason
