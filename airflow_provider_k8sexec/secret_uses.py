@@ -54,8 +54,10 @@ def read_secret_uses(spec: Any, container: Any) -> Iterator[SecretUse]:
 
 def _read_variables(container: Any) -> Iterator[SecretUse]:
     for variable in read_items(container, "env"):
-        name = _read_text(variable, "name")
-        reference = read_field(read_field(variable, "valueFrom"), "secretKeyRef")
+        source = read_field(variable, "valueFrom")
+        if source is None:  # most variables are literals, and thousands must cost little
+            continue
+        name, reference = _read_text(variable, "name"), read_field(source, "secretKeyRef")
         if name and reference is not None:
             secret, key = _read_text(reference, "name"), _read_text(reference, "key")
             yield SecretUse(secret, key, variable=name, holder=name)

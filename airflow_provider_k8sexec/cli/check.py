@@ -37,7 +37,7 @@ def check(arguments: argparse.Namespace) -> None:
     inspector = Inspector(DeploymentHook(arguments.conn_id, kubernetes_conn_id=None))
     try:
         with kept_stdout():
-            found = {task: list(inspector.find_problems(pod)) for task, pod in pods}
+            found = {task: list(dict.fromkeys(inspector.find_problems(pod))) for task, pod in pods}
     except DeploymentError as error:
         found, errors = {}, [*errors, str(error)]
     _PRINTERS[arguments.output](found)

@@ -154,6 +154,19 @@ with DAG("sharing", schedule=None, start_date=pendulum.datetime(2026, 1, 1, tz="
 
 
 @pytest.mark.parametrize("tasks", [1, 4])
+def test_an_unknown_release_is_what_is_reported_of_its_placeholder(
+    check: Any, dag_file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a laptop without a release, the remedy is to set it, and not to create the placeholder's secret."""
+    for variable in ("AIRFLOW__K8SEXEC__RELEASE_NAME", "KUBERNETES_SERVICE_HOST"):
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.warns(UserWarning, match="release name is unknown"):
+        code, problems, _ = check(dag_file("secrets=['MY_SECRET', 'ANOTHER'], cpu=1, memory='1Gi'"))
+    found = {(problem["value"], problem["remedy"]) for problem in problems["planted.task"]}
+    assert code == 1
+    assert found == {("'release-not-set-env'", "set AIRFLOW__K8SEXEC__RELEASE_NAME=<release>")}
+
+
 def test_tasks_that_share_objects_cost_a_dry_run_each(
     check: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tasks: int
 ) -> None:
