@@ -44,16 +44,13 @@ def mask_named(environ: Mapping[str, str]) -> None:
     Args:
         environ: The environment of the process.
     """
-    try:
-        names = read_names(environ)
-        if names is not None:
-            _mask(names, environ)
-    except Exception as error:  # noqa: BLE001  # the task runs all the same; the error's text may hold a value
-        _logger.warning("The values of secrets could not be masked in this log: %s.", type(error).__name__)
+    names = read_names(environ)
+    if names is not None:
+        _mask(names, environ)
 
 
 def mask_declared(declaration: Declaration, environ: Mapping[str, str]) -> None:
-    """Mask what a task declares as a secret, where this process has it and no scheduler has named it.
+    """Mask what a task declares as a secret, where no scheduler has named it; never raises.
 
     Args:
         declaration: What the task requests.
@@ -71,18 +68,22 @@ def mask_declared(declaration: Declaration, environ: Mapping[str, str]) -> None:
 
 
 def _mask(names: SecretNames, environ: Mapping[str, str]) -> None:
-    cut: list[str] = []
+    try:
+        values, too_large = _read_values(names, environ)
+        masks = find_masks(values, _compat.load_shortest_mask()) if values else Masks()
+        if masks.texts:
+            _compat.mask_secrets(masks.texts)
+        _warn_of([*too_large, *masks.cut])
+    except Exception as error:  # noqa: BLE001  # the task runs all the same; the error's text may hold a value
+        _logger.warning("The values of secrets could not be masked in this log: %s.", type(error).__name__)
+
+
+def _read_values(names: SecretNames, environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Read the values by the name of their variable or file, and name the files that are too large."""
     values = {name: environ[name] for name in _find_variables(names, environ)}
-    for path in islice(_find_files(names.paths), MOST_FILES):
-        text = _read(path)
-        if text is None:
-            cut.append(path)
-        elif text:
-            values[path] = text
-    masks = find_masks(values, _compat.load_shortest_mask()) if values else Masks()
-    if masks.texts:
-        _compat.mask_secrets(masks.texts)
-    _warn_of([*cut, *masks.cut])
+    files = {path: _read(path) for path in islice(_find_files(names.paths), MOST_FILES)}
+    values.update({path: text for path, text in files.items() if text})
+    return values, [path for path, text in files.items() if text is None]
 
 
 def _warn_of(cut: list[str]) -> None:

@@ -153,7 +153,6 @@ with DAG("sharing", schedule=None, start_date=pendulum.datetime(2026, 1, 1, tz="
 """
 
 
-@pytest.mark.parametrize("tasks", [1, 4])
 def test_an_unknown_release_is_what_is_reported_of_its_placeholder(
     check: Any, dag_file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,6 +166,7 @@ def test_an_unknown_release_is_what_is_reported_of_its_placeholder(
     assert found == {("'release-not-set-env'", "set AIRFLOW__K8SEXEC__RELEASE_NAME=<release>")}
 
 
+@pytest.mark.parametrize("tasks", [1, 4])
 def test_tasks_that_share_objects_cost_a_dry_run_each(
     check: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tasks: int
 ) -> None:
