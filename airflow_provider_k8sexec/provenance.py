@@ -24,7 +24,7 @@ class Field:
 
     Attributes:
         path: The way to it, things in lists by their names: ``spec.containers[base].env[MY_SECRET]``.
-        value: Its value; ``None`` where an earlier pod has it, and the last one has not.
+        value: What is shown of its value; ``None`` where an earlier pod has it, and the last one has not.
         place: The layer that set it, or took it away.
         overrode: What it was before: each layer that set it, with its value, the outermost first.
     """

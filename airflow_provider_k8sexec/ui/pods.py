@@ -13,6 +13,8 @@ from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, PROVENANCE
 from airflow_provider_k8sexec.executor_pod import UNKNOWN_RUN, Run, load_task_template, render_pod
 from airflow_provider_k8sexec.launch import resolve_rung
 from airflow_provider_k8sexec.manifest import read_ladders
+from airflow_provider_k8sexec.pod_fields import read_texts
+from airflow_provider_k8sexec.rules.schema import check_manifest
 from airflow_provider_k8sexec.shown import show_pod
 from airflow_provider_k8sexec.spec.manifests import to_manifest
 from airflow_provider_k8sexec.ui.sources import CLUSTER, HOOK, Ingredients, gather_sources, resolve_sources
@@ -83,7 +85,7 @@ def merge_pod(subject: Subject, asked: Try) -> MergedPod:
     try:
         merged = _merge(subject, asked, config)
         ingredients = Ingredients(
-            layers=(config.get(PROVENANCE) or {}).get("layers") or {},
+            layers=_layers_of(config),
             override=override,
             template=load_task_template(config),
             without_override=_merge(subject, asked, {**config, POD_OVERRIDE: None}),
@@ -114,11 +116,20 @@ def _merge(subject: Subject, asked: Try, config: Mapping[str, Any]) -> Manifest:
     return render_pod(subject.dag_id, subject.task_id, config, asked.number, run)
 
 
+def _layers_of(config: Mapping[str, Any]) -> Mapping[str, str]:
+    """Give the layer that set each field, as it was recorded; an author may have put anything there."""
+    recorded = config.get(PROVENANCE)
+    return read_texts(recorded, "layers") if isinstance(recorded, dict) else {}
+
+
 def _override_of(asked: Try) -> Manifest:
     """Give what the task asks for, with the amounts of the try."""
     override: Manifest = to_manifest(asked.executor_config.get(POD_OVERRIDE)) or {}
+    if check_manifest(override, "V1Pod", POD_OVERRIDE):
+        return {}  # Airflow fails on such a task, and says so
     for name, rungs in read_ladders(override).items():
-        resources = override["spec"]["containers"][0]["resources"]
+        (worker, *_) = (override.get("spec") or {}).get("containers") or [{}]
+        resources = worker.setdefault("resources", {})
         request, limit = resolve_rung(rungs, str(asked.number)) or (None, None)
         for side, amount in (("requests", request), ("limits", limit)):
             if amount is not None:

@@ -23,6 +23,7 @@ from sqlalchemy import select
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.failures import FAILURE_EVENT
+from airflow_provider_k8sexec.shown import show_answer
 from airflow_provider_k8sexec.ui.plot import Measured
 from airflow_provider_k8sexec.ui.subject import Try
 from airflow_provider_k8sexec.usage import USAGE_KEY
@@ -92,7 +93,7 @@ def _load_task(subject: Subject, session: Session) -> Try | None:
     number = 1 if subject.try_number is None else subject.try_number
     if task is None or not 1 <= number <= task.retries + 1:
         return None
-    return Try(number, task.executor_config or {}, tuple(range(1, task.retries + 2)))
+    return Try(number, _config_of(task), tuple(range(1, task.retries + 2)))
 
 
 def _load_instance(subject: Subject, session: Session) -> Try | None:
@@ -106,7 +107,7 @@ def _load_instance(subject: Subject, session: Session) -> Try | None:
     row = rows.get(number)
     if row is None:
         return None
-    asked = Try(number, row.executor_config or {}, tuple(sorted(rows)))
+    asked = Try(number, _config_of(row), tuple(sorted(rows)))
     if not row.queued_dttm:
         return asked
     return evolve(
@@ -116,6 +117,11 @@ def _load_instance(subject: Subject, session: Session) -> Try | None:
         team=_compat.load_team(subject.dag_id, session),
         schedulers=_load_schedulers(row.queued_by_job_id, session),
     )
+
+
+def _config_of(holder: Any) -> dict[str, Any]:
+    config = holder.executor_config
+    return config if isinstance(config, dict) else {}
 
 
 def _load_schedulers(queued_by: int | None, session: Session) -> frozenset[str]:
@@ -161,4 +167,4 @@ def _load_failure(subject: Subject, number: int, session: Session) -> str:
         .limit(1)
     )
     found = session.scalar(query)
-    return found.extra or "" if found else ""
+    return show_answer(found.extra or "") if found else ""
