@@ -45,7 +45,7 @@ __all__ = [
     "is_public_option",
     "is_sensitive_name",
     "load_dag_bag",
-    "load_flag",
+    "load_executor_config",
     "load_kube_client",
     "load_operator",
     "load_option",
@@ -60,11 +60,17 @@ __all__ = [
 ]
 
 
-def load_option(section: str, option: str) -> str | None:
-    """Read an option of Airflow's configuration; ``None`` where it is not set."""
+def load_option(section: str, option: str, *, team: str = "") -> str | None:
+    """Read an option of Airflow's configuration; ``None`` where it is not set.
+
+    Args:
+        section: The section.
+        option: The option.
+        team: The team whose option it is (Airflow 3.2 and later).
+    """
     from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
 
-    return conf.get(section, option, fallback=None)
+    return conf.get(section, option, fallback=None, **({"team_name": team} if team else {}))
 
 
 def is_option_set(section: str, option: str) -> bool:
@@ -76,13 +82,6 @@ def is_option_set(section: str, option: str) -> bool:
         return True
     # Airflow's own has_option answers for its built-in defaults as well.
     return ConfigParser.has_option(conf, section, option)
-
-
-def load_flag(section: str, option: str) -> bool:
-    """Read a yes or no of Airflow's configuration; yes where it is not set."""
-    from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
-
-    return bool(conf.getboolean(section, option, fallback=True))
 
 
 def load_operator(module: str, name: str) -> Any:
@@ -152,6 +151,30 @@ def load_team(dag_id: str, session: Any) -> str:
 
     find = getattr(DagModel, "get_team_name", None)
     return (find(dag_id, session=session) or "") if find else ""
+
+
+def load_executor_config(
+    *, dag_id: str, task_id: str, run_id: str, map_index: int, try_number: int
+) -> dict[str, Any]:
+    """Load the ``executor_config`` that a try was queued with; an empty one where there is no such try.
+
+    The scheduler may be in a transaction, and on Airflow 2.11 a session of Airflow's own would be that one's:
+    this reads by a session of its own, and writes nothing.
+    """
+    from airflow import settings  # noqa: PLC0415  # only processes with a database ask
+    from airflow.models.taskinstance import TaskInstance  # noqa: PLC0415  # likewise
+    from sqlalchemy import select  # noqa: PLC0415  # likewise
+    from sqlalchemy.orm import Session  # noqa: PLC0415  # likewise
+
+    query = select(TaskInstance.executor_config).where(
+        TaskInstance.dag_id == dag_id,
+        TaskInstance.task_id == task_id,
+        TaskInstance.run_id == run_id,
+        TaskInstance.map_index == map_index,
+        TaskInstance.try_number == try_number,
+    )
+    with Session(bind=settings.engine) as session:
+        return session.scalar(query) or {}
 
 
 def is_public_option(name: str) -> bool:

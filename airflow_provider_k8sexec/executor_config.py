@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.spec.declaration import NOTHING, Declaration, resolve_layers
-from airflow_provider_k8sexec.spec.manifests import Manifest, to_manifest
+from airflow_provider_k8sexec.spec.manifests import Manifest, mark_built, to_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -120,6 +120,12 @@ class ExecutorConfig(dict[str, Any]):
         """The partial pod that was declared, as a manifest; nobody changes it."""
         return self._build(self.declaration) if self.declaration.asks_for_pod else {}
 
+    @property
+    def site_manifest(self) -> Manifest:
+        """What the site alone asks for, its profile included, as a partial pod."""
+        declaration = resolve_layers(said for _, said in self.outer)
+        return self._build(declaration) if declaration.asks_for_pod else {}
+
     def _look(self) -> None:
         if not self._looked:
             pods = [*self.grow()] if PROVENANCE in self else [(TASK, self._build(self.declaration))]
@@ -189,6 +195,7 @@ def build_v1_pod(manifest: Manifest) -> V1Pod:
     """Make the model of the kubernetes client that Airflow asks for."""
     response = SimpleNamespace(data=json.dumps(manifest))
     pod: V1Pod = _api_client().deserialize(response, "V1Pod")
+    mark_built(pod)
     return pod
 
 

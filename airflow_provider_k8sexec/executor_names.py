@@ -14,6 +14,12 @@ WORKER_VARIABLE = "AIRFLOW_IS_K8S_EXECUTOR_POD"
 NAMES_VARIABLE = "K8SEXEC_SECRET_NAMES"
 """The environment variable by which our pod mutation hook names, in that container, what secrets hold."""
 
+SCHEDULER_COMMAND = "airflow.cli.commands.scheduler_command"
+"""The module that only a process has loaded which was started as ``airflow scheduler``."""
+
+ANNOTATION_PREFIX = "k8sexec/"
+"""What the annotations begin with by which this package tells its pod mutation hook what to set."""
+
 EXECUTOR_KEYS = frozenset(
     {
         "dag_id",

@@ -18,6 +18,7 @@ from airflow_provider_k8sexec.executor_config import (
     ExecutorConfig,
     build_v1_pod,
 )
+from airflow_provider_k8sexec.launch import amend_pod, mend_pod
 from airflow_provider_k8sexec.manifest import read_ladders
 from airflow_provider_k8sexec.pod_template import MINIMAL_TEMPLATE, load_template
 from airflow_provider_k8sexec.secret_uses import read_secret_uses
@@ -26,6 +27,8 @@ from airflow_provider_k8sexec.spec.manifests import to_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from kubernetes.client import V1Pod
 
     from airflow_provider_k8sexec.spec.manifests import Manifest
 
@@ -73,7 +76,7 @@ def render_pod(
     given = executor_config or {}
     with _named_errors(dag_id, task_id):
         template = _load_base(given)
-        return _merge(dag_id, task_id, template, given, try_number, with_mutation_hook=True, **asdict(run))
+        return _merge_and_hook(dag_id, task_id, template, given, try_number, **asdict(run))
 
 
 def show_rendered_pod(
@@ -127,22 +130,39 @@ def render_layers(
             grown = ((place, {POD_OVERRIDE: build_v1_pod(pod)}) for place, pod in given.grow())
             pods += [(own_place if place == TASK else place, merge(layer)) for place, layer in grown]
         pods += [(own_place, merge(given))]
-        return [*pods, ("pod_mutation_hook", merge(given, with_mutation_hook=True))]
+        return [*pods, ("pod_mutation_hook", _merge_and_hook(dag_id, task_id, template, given))]
 
 
-def _merge(
+def _merge(*args: Any, **options: Any) -> Manifest:
+    """Merge a pod with no hook."""
+    return _write(_construct(*args, **options))
+
+
+def _merge_and_hook(*args: Any, **options: Any) -> Manifest:
+    """Merge a pod, and run the hooks over it; the one of this package acts by itself on launches alone."""
+    from airflow import settings  # noqa: PLC0415  # reads the site's own hook
+
+    pod = _construct(*args, **options)
+    launch = amend_pod(pod)
+    run_hooks: Any = settings.pod_mutation_hook
+    run_hooks(pod)
+    mend_pod(pod, launch)
+    return _write(pod)
+
+
+def _construct(
     dag_id: str,
     task_id: str,
     template: Manifest,
     executor_config: Mapping[str, Any],
     try_number: int = 1,
     **options: Any,
-) -> Manifest:
+) -> V1Pod:
     from airflow.providers.cncf.kubernetes.kube_config import KubeConfig  # imports kubernetes
     from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # likewise
 
     config = KubeConfig()
-    pod = PodGenerator.construct_pod(
+    return PodGenerator.construct_pod(
         dag_id=dag_id,
         task_id=task_id,
         pod_id=_pod_id(dag_id, task_id),
@@ -156,6 +176,11 @@ def _merge(
         scheduler_job_id="0",
         **{**asdict(UNKNOWN_RUN), **options},
     )
+
+
+def _write(pod: V1Pod) -> Manifest:
+    from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # imports kubernetes
+
     manifest: Manifest = PodGenerator.serialize_pod(pod)
     return manifest
 
@@ -163,8 +188,7 @@ def _merge(
 def _normalize(template: Manifest) -> Manifest:
     from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # imports kubernetes
 
-    manifest: Manifest = PodGenerator.serialize_pod(PodGenerator.deserialize_model_dict(template))
-    return manifest
+    return _write(PodGenerator.deserialize_model_dict(template))
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def _parse_teams(option: str) -> Iterator[ExecutorName]:
 
 def has_kubernetes_executor() -> bool:
     """Tell whether this deployment has a KubernetesExecutor, be it one of several."""
-    return any(_KUBERNETES in executor.class_name for executor in _configured())
+    return any(_KUBERNETES in executor.class_name for executor in load_executors())
 
 
 def may_have_pod(task: Any) -> bool:
@@ -77,7 +77,7 @@ def may_have_pod(task: Any) -> bool:
         task: A task of a DAG, mapped or not.
     """
     named = getattr(task, "executor", None)
-    executors = [] if os.environ.get(WORKER_VARIABLE) == "True" else _configured()
+    executors = [] if os.environ.get(WORKER_VARIABLE) == "True" else load_executors()
     if not executors:
         return named is None or _KUBERNETES in named or not named.endswith("Executor")
     if named is None:
@@ -97,7 +97,7 @@ def _is_for(executor: ExecutorName, task: Any) -> bool:
     return bool(getattr(task, "queue", None) == queue)
 
 
-def _configured() -> tuple[ExecutorName, ...]:
+def load_executors() -> tuple[ExecutorName, ...]:
     """Give the executors that somebody has set; none where the option is Airflow's built-in default."""
     if not _compat.is_option_set("core", "executor"):
         return ()

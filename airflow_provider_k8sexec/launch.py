@@ -1,77 +1,195 @@
 """What is set right on a pod as the scheduler launches it, after Airflow's merge.
 
 Source: https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/cluster-policies.html
+
+The pod mutation hook of this package is a wrapper around all others. Before them, :func:`amend_pod` sets what
+Airflow's merge has lost, and the amounts of the try. After them, :func:`mend_pod` puts back only what another
+hook has lost by mistake: the site's hook has the last word on every value.
 """
 
 from __future__ import annotations
 
 import logging
-import re
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve, frozen
+
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.manifest import EXACT_ANNOTATION, LADDERS_ANNOTATION, read_note
+from airflow_provider_k8sexec.executor_names import SCHEDULER_COMMAND
+from airflow_provider_k8sexec.hourly_log import describe_error, warn_hourly
+from airflow_provider_k8sexec.launch_limits import hold_limits, load_limits, take_down
+from airflow_provider_k8sexec.manifest import (
+    EXACT_ANNOTATION,
+    LADDERS_ANNOTATION,
+    is_lost,
+    read_note,
+    resolve_rung,
+)
 from airflow_provider_k8sexec.pod_fields import read_field, read_items, read_texts, write_field
-from airflow_provider_k8sexec.safety_net import find_worker, repair_spec
+from airflow_provider_k8sexec.safety_net import drop_repeats, find_worker, repair_spec
 from airflow_provider_k8sexec.secret_names import name_secret_values
 from airflow_provider_k8sexec.secret_uses import read_secret_uses
 from airflow_provider_k8sexec.settings import SECTION
+from airflow_provider_k8sexec.switches import is_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kubernetes.client import V1Pod
 
+    from airflow_provider_k8sexec.spec.manifests import Manifest
+    from airflow_provider_k8sexec.spec.site_rules import SiteRules
+
 SECRET_NAME_VARIABLE = f"AIRFLOW__{SECTION.upper()}__SECRET_NAME"
 
 _OF_EXECUTOR = frozenset({"dag_id", "task_id", "try_number"})
 _WORKER_LABEL = "airflow-worker"
-_POD_OPERATOR_LABEL = "airflow_kpo_in_cluster"
+_RENDERED = "0"
+"""The label's value where Airflow merges a pod only to show it."""
 _SIDES = ("requests", "limits")
-_NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _logger = logging.getLogger(__name__)
 
 
-def amend_pod(pod: V1Pod) -> None:
-    """Set a merged worker pod right, in place; others, such as the KubernetesPodOperator's, are left alone.
+@frozen
+class Launch:
+    """One pod that the executor launches, on its way through the hooks.
 
-    Never raises, whatever other hooks have made of the pod. What was changed is logged, once for each task.
+    Attributes:
+        affinity: The affinity that it had before the other hooks.
+        items: The mounts and volumes that it had then.
+        limits: The site's rules, where they hold for this pod.
+        before_hooks: What the pod was before the other hooks, where limits hold.
     """
+
+    affinity: Any = None
+    items: tuple[Any, ...] = ()
+    limits: SiteRules | None = None
+    before_hooks: Manifest | None = None
+
+
+def begin_launch(pod: V1Pod) -> Launch | None:
+    """Amend a pod that the executor launches, in place, before the other hooks see it.
+
+    Returns:
+        What :func:`end_launch` needs; ``None`` for any other pod, which is left alone.
+
+    Raises:
+        PodRefusedError: The site's rules hold for the pod, and cannot be read.
+    """
+    if not _is_launch(pod):
+        return None
+    launch = Launch()
+    try:
+        launch = amend_pod(pod)
+    except Exception as error:  # noqa: BLE001  # the pod is launched as Airflow has merged it
+        warn_hourly(_logger, "amend", "A pod could not be amended: %s", describe_error(error))
+    limits = load_limits(pod)
+    return launch if limits is None else evolve(launch, limits=limits, before_hooks=take_down(pod))
+
+
+def end_launch(pod: V1Pod, launch: Launch | None) -> None:
+    """Mend a pod that the executor launches, in place, after the other hooks, and hold it to the limits.
+
+    Raises:
+        PodRefusedError: The pod breaks one of them.
+    """
+    if launch is None:
+        return
+    try:
+        mend_pod(pod, launch)
+    except Exception as error:  # noqa: BLE001  # the pod is launched as the hooks have left it
+        warn_hourly(_logger, "mend", "A pod could not be mended: %s", describe_error(error))
+    if launch.limits is not None:
+        hold_limits(pod, launch.limits, launch.before_hooks)
+
+
+def _is_launch(pod: V1Pod) -> bool:
+    """Tell the pods of the KubernetesExecutor that are launched from those of operators and those only shown.
+
+    Only names count that no override can take away from what the executor sets; their values can be replaced.
+    (Astronomer's chart sets the labels kubernetes_executor and kubernetes_pod_operator on every pod by what
+    the process is that makes it, so they tell nothing.)
+    """
+    metadata = read_field(pod, "metadata")
+    annotations, labels = read_field(metadata, "annotations"), read_field(metadata, "labels")
+    if not (isinstance(annotations, Mapping) and isinstance(labels, Mapping)):
+        return False
+    if not (annotations.keys() >= _OF_EXECUTOR and _WORKER_LABEL in labels):
+        return False
+    # A scheduler shows no pods.
+    return labels[_WORKER_LABEL] != _RENDERED or SCHEDULER_COMMAND in sys.modules
+
+
+def amend_pod(pod: V1Pod) -> Launch:
+    """Set a merged worker pod right, in place. What was changed is logged, once for each task.
+
+    Returns:
+        What :func:`mend_pod` needs after the other hooks.
+    """
+    if not is_on("amend_pods"):
+        return Launch()
     metadata, spec = read_field(pod, "metadata"), read_field(pod, "spec")
     annotations = read_texts(metadata, "annotations")
-    if not _is_worker(annotations, read_texts(metadata, "labels")):
-        return
     changes = [*repair_spec(spec)]
     worker = find_worker(spec)
-    changes += _set_exact(read_note(annotations, EXACT_ANNOTATION), spec, worker)
-    changes += _set_rungs(read_note(annotations, LADDERS_ANNOTATION), annotations["try_number"], worker)
+    _set_exact(read_note(annotations, EXACT_ANNOTATION), spec, worker)
+    try_number = annotations.get("try_number", "1")
+    changes += _set_rungs(read_note(annotations, LADDERS_ANNOTATION), try_number, worker)
     _name_secret(spec, worker)
-    name_secret_values(spec, worker)
-    if changes:
-        _log_once(annotations["dag_id"], annotations["task_id"], "; ".join(changes))
+    _log_changes(annotations, changes)
+    items = (item for holder, field in _mounting(spec) for item in read_items(holder, field))
+    return Launch(read_field(spec, "affinity"), tuple(items))
 
 
-def _is_worker(annotations: Mapping[str, str], labels: Mapping[str, str]) -> bool:
-    # Astronomer's chart sets the labels kubernetes_executor and kubernetes_pod_operator on every pod by what
-    # the process is that makes it, so they tell nothing.
-    return (
-        annotations.keys() >= _OF_EXECUTOR and _WORKER_LABEL in labels and _POD_OPERATOR_LABEL not in labels
-    )
+def mend_pod(pod: V1Pod, before: Launch) -> None:
+    """Put back what hooks have lost by mistake, in place, and name what the worker gets from secrets.
+
+    What hooks have set stays.
+
+    Args:
+        pod: The pod as the hooks have left it.
+        before: What it had before. A hook that writes ``affinity = affinity.to_dict().update(...)``, as that
+            of Astronomer's chart does, leaves ``None``; an empty affinity is somebody's word.
+    """
+    metadata, spec = read_field(pod, "metadata"), read_field(pod, "spec")
+    if is_on("mask_secrets"):
+        name_secret_values(spec, find_worker(spec))
+    if not is_on("amend_pods"):
+        return
+    _put_last(spec, before.items)
+    changes = [*drop_repeats(spec)]
+    if before.affinity and read_field(spec, "affinity") is None:
+        write_field(spec, "affinity", before.affinity)
+        changes.append("the affinity was lost in another hook, and is the task's again")
+    _log_changes(read_texts(metadata, "annotations"), changes)
 
 
-def _set_exact(note: Mapping[str, Any], spec: Any, worker: Any) -> Iterator[str]:
-    """Set the fields that were lost on their way, as the task's annotation has them."""
+def _mounting(spec: Any) -> Iterator[tuple[Any, str]]:
+    yield spec, "volumes"
+    for container in [*read_items(spec, "containers"), *read_items(spec, "initContainers")]:
+        yield container, "volumeMounts"
+
+
+def _put_last(spec: Any, earlier: tuple[Any, ...]) -> None:
+    """Put what hooks have added behind what was there before, for of two of a name the last one stays."""
+    known = {id(item) for item in earlier}
+    for holder, field in _mounting(spec):
+        items = read_items(holder, field)
+        if any(id(item) not in known for item in items):
+            write_field(holder, field, sorted(items, key=lambda item: id(item) not in known))
+
+
+def _set_exact(note: Mapping[str, Any], spec: Any, worker: Any) -> None:
+    """Set the fields that were lost on their way; an annotation can say nothing else."""
     for part, holder in (("spec", spec), ("container", worker)):
         fields = note.get(part)
         for name, value in fields.items() if isinstance(fields, dict) else ():
-            if name != "affinity" and value is not None:
+            if is_lost(part, name, value):
                 write_field(holder, name, value)
-            elif value and not read_field(holder, name):  # what another hook has made of it stays
-                write_field(holder, name, value)
-                yield "the affinity was lost in another hook, and is the task's again"
 
 
 def _set_rungs(note: Mapping[str, Any], try_number: str, worker: Any) -> Iterator[str]:
@@ -97,15 +215,6 @@ def _amounts(resources: Any, side: str) -> Mapping[str, Any]:
     return amounts if isinstance(amounts, Mapping) else {}
 
 
-def resolve_rung(rungs: object, try_number: str) -> list[str | None] | None:
-    """Choose the request and limit of a try; ``None`` where there are none."""
-    if not isinstance(rungs, list) or not rungs:
-        return None
-    number = int(try_number) if _NUMBER.match(try_number) else 1
-    rung = rungs[min(max(number, 1), len(rungs)) - 1]
-    return rung if isinstance(rung, list) and len(rung) == len(_SIDES) else None
-
-
 def _name_secret(spec: Any, worker: Any) -> None:
     """Tell the worker the deployment's secret, if it uses that.
 
@@ -125,6 +234,11 @@ def _own_secret() -> str | None:
         return load_place()[1].secret_name
     except K8sExecError:  # said where DAGs are parsed
         return None
+
+
+def _log_changes(annotations: Mapping[str, str], changes: list[str]) -> None:
+    if changes:
+        _log_once(annotations.get("dag_id", ""), annotations.get("task_id", ""), "; ".join(changes))
 
 
 @lru_cache(maxsize=4096)

@@ -14,13 +14,11 @@ from typing import Any
 
 from airflow.listeners import hookimpl
 
-from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
+from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE, SCHEDULER_COMMAND
+from airflow_provider_k8sexec.switches import is_on
 
 COMMAND = "airflow.cli.commands.dag_processor_command"
 """What only a process that was started as ``airflow dag-processor`` has loaded."""
-
-SCHEDULER_COMMAND = "airflow.cli.commands.scheduler_command"
-"""What only ``airflow scheduler`` has loaded, and the processes that are forked from it."""
 
 REFUSED = "HTTP response body: {"
 """What the text of the client's ``ApiException`` has before the server's answer."""
@@ -36,7 +34,7 @@ PRELOADED = (
 @hookimpl(tryfirst=True)
 def on_starting(component: Any) -> None:  # noqa: ARG001  # the name is Airflow's
     """Do what must be done first in the process of a task, of the scheduler, or of the dag-processor."""
-    if NAMES_VARIABLE in os.environ:
+    if NAMES_VARIABLE in os.environ and is_on("mask_secrets"):
         from airflow_provider_k8sexec.masking import mask_named  # noqa: PLC0415  # for workers with secrets
 
         mask_named(os.environ)
@@ -57,9 +55,7 @@ def _preload_client() -> None:
     # The component is a Job, and Airflow tells it what kind of job it is only after this call.
     if COMMAND not in sys.modules:
         return
-    from airflow_provider_k8sexec import _compat  # noqa: PLC0415  # other processes need not load it
-
-    if _compat.load_flag("k8sexec", "preload_kubernetes_client"):
+    if is_on("preload_kubernetes_client"):
         for module in PRELOADED:
             importlib.import_module(module)
 
@@ -90,7 +86,7 @@ def _report_usage(task_instance: Any) -> None:
     from airflow_provider_k8sexec.executor_config import ExecutorConfig  # noqa: PLC0415  # as tasks end
 
     config = getattr(getattr(task_instance, "task", None), "executor_config", None)
-    if isinstance(config, ExecutorConfig):
+    if isinstance(config, ExecutorConfig) and is_on("report_usage"):
         from airflow_provider_k8sexec.usage_report import report_usage  # noqa: PLC0415  # for tasks of ours
 
         report_usage(task_instance, config)

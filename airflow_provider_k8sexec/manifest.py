@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.deployment import Deployment, resolve_secret_name
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.quantity import Quantity
 from airflow_provider_k8sexec.spec.manifests import Manifest, merge_manifests, present
 from airflow_provider_k8sexec.spec.secrets import Secret
 from airflow_provider_k8sexec.spec.volumes import (
@@ -38,12 +39,37 @@ EXACT_ANNOTATION = "k8sexec/exact"
 LADDERS_ANNOTATION = "k8sexec/per-try"
 """Amounts of each try by resource, ``[request, limit]``, as JSON, for the pod mutation hook to set."""
 
-_REPLACED_WHOLE = frozenset(
-    {"hostAliases", "imagePullSecrets", "nodeSelector", "tolerations", "topologySpreadConstraints"}
-)
+_PLAIN_FIELDS = {
+    "spec": frozenset(
+        {
+            "activeDeadlineSeconds",
+            "automountServiceAccountToken",
+            "enableServiceLinks",
+            "hostIPC",
+            "hostNetwork",
+            "hostPID",
+            "hostUsers",
+            "priority",
+            "setHostnameAsFQDN",
+            "shareProcessNamespace",
+            "terminationGracePeriodSeconds",
+        }
+    ),
+    "container": frozenset({"stdin", "stdinOnce", "tty"}),
+}
+"""Fields that hold ``true`` or ``false``, or a whole number: Airflow's merge loses ``false`` and 0."""
+
+_REPLACED_WHOLE = {
+    "spec": frozenset(
+        {"hostAliases", "imagePullSecrets", "nodeSelector", "tolerations", "topologySpreadConstraints"}
+    ),
+    "container": frozenset(),
+}
 """Fields of which Airflow's merge takes the task's, and the template's where the task's is empty."""
 
 _LONGEST_NAME = 63
+_NUMBER = re.compile(r"[0-9]{1,9}\Z")
+_PAIR = 2
 
 
 def build_manifest(declaration: Declaration, deployment: Deployment) -> Manifest:
@@ -268,15 +294,24 @@ def _keep_exact(pod: Manifest) -> Manifest:
     spec = pod["spec"]
     container = spec["containers"][0]
     exact = present(
-        spec={name: value for name, value in spec.items() if _is_lost(name, value)} or None,
-        container={name: value for name, value in container.items() if _is_lost(name, value)} or None,
+        spec={name: value for name, value in spec.items() if is_lost("spec", name, value)} or None,
+        container={name: value for name, value in container.items() if is_lost("container", name, value)}
+        or None,
     )
     return _annotate(pod, EXACT_ANNOTATION, exact)
 
 
-def _is_lost(name: str, value: object) -> bool:
-    """Whether Airflow's merge takes a value for unset, or the hook of Astronomer's chart loses it."""
-    return name == "affinity" or (not value and (isinstance(value, (bool, int)) or name in _REPLACED_WHOLE))
+def is_lost(part: str, name: str, value: object) -> bool:
+    """Tell whether Airflow's merge takes the value of a field for unset.
+
+    Args:
+        part: ``spec``, or ``container`` for the worker's.
+        name: The field.
+        value: Its value.
+    """
+    if name in _REPLACED_WHOLE[part]:
+        return value in ({}, [])
+    return name in _PLAIN_FIELDS[part] and isinstance(value, int) and not value
 
 
 def _keep_ladders(pod: Manifest, declaration: Declaration) -> Manifest:
@@ -292,11 +327,29 @@ def _keep_ladders(pod: Manifest, declaration: Declaration) -> Manifest:
     return _annotate(pod, LADDERS_ANNOTATION, {**of_override, **ladders})
 
 
+def resolve_rung(rungs: object, try_number: str) -> list[str | None] | None:
+    """Choose the request and limit of a try; ``None`` where there are none, or not such."""
+    if not isinstance(rungs, list) or not rungs:
+        return None
+    number = int(try_number) if _NUMBER.match(try_number) else 1
+    rung = rungs[min(max(number, 1), len(rungs)) - 1]
+    is_pair = isinstance(rung, list) and len(rung) == _PAIR
+    return rung if is_pair and all(side is None or is_quantity(side) for side in rung) else None
+
+
+def is_quantity(value: object) -> bool:
+    """Tell a quantity as a manifest has it."""
+    try:
+        return isinstance(value, str) and bool(Quantity(value))
+    except ValueError:
+        return False
+
+
 def read_note(annotations: Mapping[str, str], annotation: str) -> Manifest:
     """Read what is noted in an annotation; what this package cannot have written is nothing."""
     try:
         note = json.loads(annotations.get(annotation, "{}"))
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         return {}
     return note if isinstance(note, dict) else {}
 
@@ -307,7 +360,9 @@ def read_ladders(pod: Manifest) -> Manifest:
 
 
 def _annotations(pod: Manifest) -> Mapping[str, str]:
-    return (pod.get("metadata") or {}).get("annotations") or {}
+    metadata = pod.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    return annotations if isinstance(annotations, dict) else {}
 
 
 def _annotate(pod: Manifest, annotation: str, note: Manifest) -> Manifest:

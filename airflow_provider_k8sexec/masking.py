@@ -19,6 +19,7 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.secret_names import SecretNames, read_names
 from airflow_provider_k8sexec.secret_parts import Masks, find_masks
+from airflow_provider_k8sexec.switches import is_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,7 +64,7 @@ def mask_declared(declaration: Declaration, environ: Mapping[str, str]) -> None:
         if isinstance(source, Mapping) and "secretKeyRef" in source:
             variables.append(name)
     paths = [secret.file for secret in declaration.secrets() if secret.file is not None]
-    if paths or not environ.keys().isdisjoint(variables):
+    if (paths or not environ.keys().isdisjoint(variables)) and is_on("mask_secrets"):
         _mask(SecretNames(variables=tuple(variables), paths=tuple(paths)), environ)
 
 

@@ -13,16 +13,32 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.policies import hookimpl
 
+from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
+
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from kubernetes.client import V1Pod
 
 
-@hookimpl
-def pod_mutation_hook(pod: V1Pod) -> None:
-    """Set a worker pod right as the scheduler launches it."""
-    from airflow_provider_k8sexec.launch import amend_pod  # noqa: PLC0415  # the launching process alone
+@hookimpl(wrapper=True, tryfirst=True)
+def pod_mutation_hook(pod: V1Pod) -> Generator[None, Any, Any]:
+    """Set right what Airflow's merge has lost, let the site's hooks have their say, and mend what they lost.
 
-    amend_pod(pod)
+    It wraps all other hooks: ``tryfirst``, because of two wrappers the last registered is outermost.
+
+    Raises:
+        PodRefusedError: The pod breaks the site's limits; the executor fails this one task.
+    """
+    # Airflow 2.11 renders each worker's pod in the worker itself.
+    if os.environ.get(WORKER_VARIABLE) == "True":
+        return (yield)
+    from airflow_provider_k8sexec.launch import begin_launch, end_launch  # noqa: PLC0415  # who launches pods
+
+    launch = begin_launch(pod)
+    result = yield
+    end_launch(pod, launch)
+    return result
 
 
 @hookimpl
@@ -31,7 +47,7 @@ def task_policy(task: Any) -> None:
     mode, has_rules = load_policy()
     if mode == "off" or not (task.executor_config or has_rules):
         return
-    if os.environ.get("AIRFLOW_IS_K8S_EXECUTOR_POD") != "True":
+    if os.environ.get(WORKER_VARIABLE) != "True":
         from airflow_provider_k8sexec.task_policy import apply_policy  # noqa: PLC0415  # seldom needed
 
         apply_policy(task)

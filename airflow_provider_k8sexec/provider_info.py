@@ -4,6 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
+SWITCHES = {
+    "preload_kubernetes_client": (
+        "Whether the dag-processor loads the kubernetes client before it forks parsers, so that they share "
+        "it: 40 MiB once, instead of an import for each. Likewise the API server as it starts, for the first "
+        "page of the Pod tab.\n"
+    ),
+    "watch_pods": (
+        "Whether a scheduler with a KubernetesExecutor watches its worker pods, and records in the event log "
+        "why a pod failed or waits.\n"
+    ),
+    "amend_pods": (
+        "Whether the pod mutation hook sets on a pod what Airflow's merge has lost, and the amounts of the "
+        "try.\n"
+    ),
+    "mask_secrets": (
+        "Whether the values that a worker gets from secrets are handed to Airflow's secrets masker.\n"
+    ),
+    "report_usage": "Whether workers report what tasks with pod options of this package have used.\n",
+    "pod_tab": "Whether tasks have a tab Pod in the web interface (Airflow 3.1 and later).\n",
+}
+
+
+def _switch(description: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "version_added": "0.1.0",
+        "type": "boolean",
+        "example": None,
+        "default": "True",
+    }
+
 
 def get_provider_info() -> dict[str, Any]:
     """Describe the package to Airflow.
@@ -48,27 +79,7 @@ def get_provider_info() -> dict[str, Any]:
                         "example": None,
                         "default": "auto",
                     },
-                    "preload_kubernetes_client": {
-                        "description": (
-                            "Whether the dag-processor loads the kubernetes client before it forks parsers, "
-                            "so that they share it: 40 MiB once, instead of an import for each. Likewise the "
-                            "API server as it starts, for the first page of the Pod tab.\n"
-                        ),
-                        "version_added": "0.1.0",
-                        "type": "boolean",
-                        "example": None,
-                        "default": "True",
-                    },
-                    "watch_pods": {
-                        "description": (
-                            "Whether a scheduler with a KubernetesExecutor watches its worker pods, and "
-                            "records in the event log why a pod failed or waits.\n"
-                        ),
-                        "version_added": "0.1.0",
-                        "type": "boolean",
-                        "example": None,
-                        "default": "True",
-                    },
+                    **{name: _switch(text) for name, text in SWITCHES.items()},
                     "pod_options": {
                         "description": "Pod options for every task of ours, as JSON: the outermost layer.\n",
                         "version_added": "0.1.0",
@@ -100,8 +111,8 @@ def get_provider_info() -> dict[str, Any]:
                     "policy": {
                         "description": (
                             "What happens to a task, of whatever operator, whose pod has problems: off, "
-                            "warn, error (the DAG is not imported) or fix (as error, and missing amounts "
-                            "are filled in).\n"
+                            "warn, error (the DAG is not imported, and a pod that breaks a limit of the "
+                            "site is not launched) or fix (as error, and missing amounts are filled in).\n"
                         ),
                         "version_added": "0.1.0",
                         "type": "string",

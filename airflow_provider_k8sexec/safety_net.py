@@ -32,6 +32,15 @@ def repair_spec(spec: Any) -> Iterator[str]:
         What was changed, and what cannot be put right, each as a sentence.
     """
     yield from _put_worker_in_place(spec)
+    yield from drop_repeats(spec)
+
+
+def drop_repeats(spec: Any) -> Iterator[str]:
+    """Define each variable, mount path and volume once, in place, and say what was defined twice.
+
+    Args:
+        spec: As for :func:`repair_spec`.
+    """
     for container in [*read_items(spec, "containers"), *read_items(spec, "initContainers")]:
         yield from _repair_env(container)
         mounts = f"the mounts of the container {show(read_field(container, 'name'))}"
@@ -42,8 +51,10 @@ def repair_spec(spec: Any) -> Iterator[str]:
 def find_worker(spec: Any) -> Any:
     """Find the container in which the executor runs the task: its variable is there; else the first."""
     containers = read_items(spec, "containers")
-    marked = (item for item in containers if WORKER_VARIABLE in _names(read_items(item, "env"), "name"))
-    return next(marked, containers[0] if containers else None)
+    for container in containers:
+        if any(read_field(item, "name") == WORKER_VARIABLE for item in read_items(container, "env")):
+            return container
+    return containers[0] if containers else None
 
 
 def _put_worker_in_place(spec: Any) -> Iterator[str]:

@@ -20,6 +20,7 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.executors import has_kubernetes_executor
 from airflow_provider_k8sexec.hourly_log import describe_error, name_kind, warn_hourly
 from airflow_provider_k8sexec.pod_watch import PodWatch, Target, is_outdated
+from airflow_provider_k8sexec.switches import is_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +51,7 @@ def begin() -> None:
         return
     _is_begun = True
     try:
-        if _compat.load_flag("k8sexec", "watch_pods") and has_kubernetes_executor():
+        if is_on("watch_pods") and has_kubernetes_executor():
             threading.Thread(target=_follow_executors, name="k8sexec-watch", daemon=True).start()
     except Exception as error:  # noqa: BLE001  # the scheduler starts
         warn_hourly(_log, "begin", "Worker pods are not watched: %s", describe_error(error))

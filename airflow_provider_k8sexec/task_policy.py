@@ -7,44 +7,44 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.exceptions import AirflowClusterPolicyViolation
 from attrs import field, frozen
 
-from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.exceptions import (
-    DeploymentError,
-    K8sExecError,
     Problem,
-    SpecError,
     SpecWarning,
     list_problems,
-    show,
 )
 from airflow_provider_k8sexec.executor_config import KNOWN_KEYS, ExecutorConfig
+from airflow_provider_k8sexec.executors import may_have_pod
 from airflow_provider_k8sexec.manifest import build_manifest, read_ladders
-from airflow_provider_k8sexec.marked_yaml import parse_yaml
-from airflow_provider_k8sexec.pod_template import check_task_template, load_template
+from airflow_provider_k8sexec.pod_template import check_task_template
 from airflow_provider_k8sexec.rules import check_declaration, find_asked_errors, find_asked_warnings
-from airflow_provider_k8sexec.rules.asked import AskedPod
+from airflow_provider_k8sexec.rules.asked import AskedPod, lay_over_template
 from airflow_provider_k8sexec.rules.handwritten import check_executor_config, override_of, template_of
-from airflow_provider_k8sexec.rules.site import find_gaps, find_missing, find_violations
+from airflow_provider_k8sexec.rules.limits import Traces, find_breaches
+from airflow_provider_k8sexec.rules.site import find_gaps, find_missing, find_wrong_labels
 from airflow_provider_k8sexec.rules.suspicions import find_merge_surprises
 from airflow_provider_k8sexec.settings import SECTION
+from airflow_provider_k8sexec.site_pods import (
+    OPTION,
+    load_base_traces,
+    load_site_rules,
+    load_site_template,
+    read_template,
+)
 from airflow_provider_k8sexec.source import find_task_line
 from airflow_provider_k8sexec.spec.bounds import find_excess
 from airflow_provider_k8sexec.spec.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.spec.shapes import show_shape
-from airflow_provider_k8sexec.spec.site_rules import SiteRules, parse_site_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-OPTION = "policy_rules"
+    from airflow_provider_k8sexec.spec.site_rules import SiteRules
 
 
 @frozen
@@ -62,6 +62,8 @@ class Verdict:
 
 def apply_policy(task: Any) -> None:
     """Judge a task as Airflow loads its DAG, and say or do what the site's policy is.
+
+    A task of another executor has no pod, and is left alone.
 
     Raises:
         AirflowClusterPolicyViolation: The policy is ``error`` or ``fix``, and tasks of the DAG have errors;
@@ -101,7 +103,7 @@ def judge(task: Any) -> Verdict:
         DeploymentError: The site's rules cannot be read.
     """
     rules = load_site_rules()
-    if rules.exempts(task.dag_id, task.task_id):
+    if rules.exempts(task.dag_id, task.task_id) or not may_have_pod(task):
         return Verdict()
     config = task.executor_config
     excess = None if _is_ours(config) else find_excess(config)  # ours was within bounds when it was made
@@ -130,21 +132,38 @@ def _judge_config(config: Any, rules: SiteRules) -> tuple[list[Problem], list[Pr
         )
         found += find_merge_surprises(asked)
     errors += find_asked_errors(asked, deployment.platform)
-    errors += find_violations(asked, rules)
+    errors += _find_breaches(config, asked, rules)
+    errors += find_wrong_labels(asked, rules)
     found += find_asked_warnings(asked, deployment.platform)
     found += find_gaps(asked, rules)
     return errors, found
+
+
+def _find_breaches(config: Any, asked: AskedPod, rules: SiteRules) -> Iterator[Problem]:
+    """Find the limits that the task's pod would break; what it lacks, a template not known here may have."""
+
+    def load_site() -> Traces:
+        options = config.site_manifest if _is_ours(config) else {}
+        of_options = Traces.of([AskedPod(options, ladders=read_ladders(options))], rules)
+        # What a task writes itself is its own, even if the template has the same.
+        return (load_base_traces(rules) - Traces.of([asked], rules)) | of_options
+
+    # What the policy `fix` will fill in is not missing.
+    filled = Declaration(**find_missing(asked, rules) if load_place()[0].policy == "fix" else {}).resources
+    for finding in find_breaches(lay_over_template(asked), rules, load_site):
+        is_missing = finding.value is None
+        if not is_missing or (asked.template is not None and finding.path[-1] not in filled):
+            yield finding.problem
 
 
 def read_asked(config: Any) -> AskedPod:
     """Read what a task asks of its pod, from an ``executor_config`` of this package or of anybody."""
     if _is_ours(config):
         pod, path = config.manifest, config.declaration.pod_template_file
-        ladders = read_ladders(pod)
     else:
-        pod, path, ladders = override_of(config), template_of(config), {}
-    template = _read_template(path) if path else load_site_template()
-    return AskedPod(pod, path, template, ladders)
+        pod, path = override_of(config), template_of(config)
+    template = read_template(path) if path else load_site_template()
+    return AskedPod(pod, path, template, read_ladders(pod))
 
 
 def fix(task: Any) -> None:
@@ -154,7 +173,7 @@ def fix(task: Any) -> None:
         DeploymentError: The site's rules cannot be read.
     """
     rules = load_site_rules()
-    if rules.exempts(task.dag_id, task.task_id):
+    if rules.exempts(task.dag_id, task.task_id) or not may_have_pod(task):
         return
     config = task.executor_config
     missing = find_missing(read_asked(config), rules)
@@ -205,55 +224,5 @@ def describe(task: Any, problems: list[Problem]) -> str:
     return list_problems(problems, f"the pod of task {task.task_id!r} of DAG {task.dag_id!r}")
 
 
-@cache
-def load_site_rules() -> SiteRules:
-    """Read the site's rules, once a process.
-
-    Raises:
-        DeploymentError: They cannot be read; every mistake in them is named.
-    """
-    settings, _ = load_place()
-    text = settings.policy_rules.strip()
-    if not text:
-        return SiteRules()
-    source = f"[{SECTION}] {OPTION}"
-    content: str | bytes = text
-    try:
-        if not text.startswith("{"):
-            source += f" = {show(text)}"
-            content = Path(text).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
-        raise DeploymentError(f"{source} cannot be read: {reason}; write a path, or JSON.") from None
-    document, problems = parse_yaml(source, content)
-    if problems:
-        raise DeploymentError("\n".join(map(str, problems)))
-    try:
-        return parse_site_rules(document.content)
-    except SpecError as error:
-        found = (f"{document.place_of(*_split(problem.field))}: {problem}" for problem in error.problems)
-        raise DeploymentError("\n".join(found)) from None
-
-
-def _split(field: str) -> tuple[str, str]:
-    """Split the way to a rule, ``max.memory``, after the rule's own name."""
-    rule, _, rest = field.partition(".")
-    return rule, rest
-
-
 def _is_ours(config: object) -> bool:
     return isinstance(config, ExecutorConfig) and config.is_as_declared
-
-
-def load_site_template() -> dict[str, Any] | None:
-    """Read the pod template of all tasks; ``None`` where there is none to be read."""
-    path = _compat.load_option("kubernetes_executor", "pod_template_file")
-    return _read_template(path) if path else None
-
-
-def _read_template(path: str) -> dict[str, Any] | None:
-    """Read a pod template where that can be done: the scheduler has it, this process may not."""
-    try:
-        return load_template(path)
-    except K8sExecError:
-        return None

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.cgroup import read_counters
-from airflow_provider_k8sexec.launch import resolve_rung
-from airflow_provider_k8sexec.manifest import build_manifest, read_ladders
+from airflow_provider_k8sexec.manifest import build_manifest, read_ladders, resolve_rung
 from airflow_provider_k8sexec.quantity import Quantity
 from airflow_provider_k8sexec.usage import USAGE_KEY, Usage, describe_usage
 

@@ -26,13 +26,16 @@ def release(monkeypatch: pytest.MonkeyPatch) -> str:
     """Name the deployment's release, as a site does, and forget what another test made of it."""
     from airflow_provider_k8sexec.attach import load_place, load_site_profiles, warn_of_release
     from airflow_provider_k8sexec.policies import load_policy
-    from airflow_provider_k8sexec.task_policy import load_site_rules
+    from airflow_provider_k8sexec.site_pods import load_option_traces, load_site_rules
+    from airflow_provider_k8sexec.switches import is_on
 
     caches = (
         load_place,
         load_policy,
         load_site_profiles,
         load_site_rules,
+        load_option_traces,
+        is_on,
         warn_of_release,
     )
     monkeypatch.setenv("AIRFLOW__K8SEXEC__RELEASE_NAME", RELEASE)

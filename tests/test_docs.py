@@ -18,6 +18,7 @@ from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.deployment import Deployment
 from airflow_provider_k8sexec.profiles import Profiles, parse_profiles
+from airflow_provider_k8sexec.provider_info import SWITCHES
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.settings import SECTION, Settings
 from airflow_provider_k8sexec.spec.manifests import to_manifest
@@ -34,8 +35,8 @@ _POD_OPTIONS, _, _SETTINGS = REFERENCE.partition("\n### Types\n")
 OPTIONS = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", _POD_OPTIONS, re.MULTILINE))
 
 
-READ_ELSEWHERE = ["preload_kubernetes_client", "watch_pods"]
-"""Settings that a listener reads, which loads nothing of ours."""
+READ_ELSEWHERE = list(SWITCHES)
+"""Settings that switch parts off, read by modules that load nothing else of ours."""
 
 PAGES = ["README.md", "docs/authors.md", "docs/platform-teams.md"]
 

@@ -14,7 +14,7 @@ from airflow_provider_k8sexec.deployment import SET_RELEASE, UNKNOWN_SECRET
 from airflow_provider_k8sexec.exceptions import DeploymentError
 from airflow_provider_k8sexec.pod_template import check_site_template
 from airflow_provider_k8sexec.settings import SECTION
-from airflow_provider_k8sexec.task_policy import OPTION, load_site_rules
+from airflow_provider_k8sexec.site_pods import OPTION, load_site_rules
 
 if TYPE_CHECKING:
     import argparse

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.quantity import Quantity
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.spec.manifests import Manifest
 
 SIDES = ("requests", "limits")
+_LONG = 30
+_APPENDED = frozenset({"env", "envFrom", "volumeMounts", "volumeDevices", "volumes"})
 
 
 @frozen
@@ -69,31 +71,101 @@ class AskedPod:
         """Give the pod's own volumes."""
         return maps_of(self.spec.get("volumes"))
 
-    def total(self, resource: str, side: str) -> Quantity | None:
-        """Add up what all containers ask of a resource, in the try that asks for most of it.
+    def total(
+        self, resource: str, side: str, counts: Callable[[str, Quantity], bool] = lambda *_: True
+    ) -> Quantity | None:
+        """Add up what a pod reserves or may use of a resource, in the try that asks for most of it.
+
+        Init containers run one after the other, beside the native sidecars that stand before them.
+        Source: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
 
         Args:
             resource: The resource in Kubernetes's words: ``cpu``, ``ephemeral-storage``.
             side: ``requests`` or ``limits``.
+            counts: Whether an amount of a container counts; it gets the container's name, empty for the pod.
 
         Returns:
-            The amount; ``None`` where no container asks for it.
+            The amount; ``None`` where nothing is asked for.
         """
-        amounts = [amounts_of(item, side).get(resource) for item in self.containers() if item != self.worker]
-        amounts.append(max(self._amounts_of_worker(resource, side), default=None))
-        given = [amount for amount in amounts if amount is not None]
-        if len(given) == 1:
-            return given[0]
-        return Quantity(f"{sum((amount.number for amount in given), Decimal()):f}") if given else None
+
+        def amount_of(container: Mapping[str, Any]) -> list[Quantity]:
+            amounts = list(self._amounts(container, resource, side))
+            name = str(container.get("name") or "")
+            return [max(amounts)] if amounts and counts(name, max(amounts)) else []
+
+        before: list[Quantity] = []
+        phases: list[list[Quantity]] = [amount_of(self.spec)]
+        for container in self.init_containers():
+            if container.get("restartPolicy") == "Always":
+                before += amount_of(container)
+            else:
+                phases.append([*before, *amount_of(container)])
+        regular = maps_of(self.spec.get("containers"))
+        phases.append([amount for container in regular for amount in amount_of(container)] + before)
+        return max(filter(None, map(_add, phases)), default=None)
+
+    def _amounts(self, container: Mapping[str, Any], resource: str, side: str) -> Iterator[Quantity]:
+        if container is not self.worker:
+            yield from filter(None, [amounts_of(container, side).get(resource)])
+        else:
+            yield from self._amounts_of_worker(resource, side)
 
     def _amounts_of_worker(self, resource: str, side: str) -> Iterator[Quantity]:
         first = amounts_of(self.worker, side).get(resource)
         if first is not None:
             yield first
+        yield from self.amounts_of_tries(resource, side)
+
+    def amounts_of_tries(self, resource: str, side: str) -> Iterator[Quantity]:
+        """Give the worker's amounts of a resource in each try, where they differ."""
         rungs = self.ladders.get(resource)
         for rung in rungs if isinstance(rungs, list) else ():
             with suppress(ValueError, LookupError, TypeError):  # a note that is not of this package
                 yield Quantity(rung[SIDES.index(side)])
+
+
+def _add(amounts: list[Quantity]) -> Quantity | None:
+    """Add amounts up; a single one stays as it is written."""
+    if len(amounts) <= 1:
+        return amounts[0] if amounts else None
+    total = sum((amount.number for amount in amounts), Decimal())
+    # Written out, 1e999999999 would be a text of a gigabyte.
+    return Quantity(f"{total:f}" if abs(total.adjusted()) < _LONG else str(total))
+
+
+def lay_over_template(asked: AskedPod) -> AskedPod:
+    """Give the whole pod, as Airflow lays what a task asks for over the template.
+
+    Variables, mounts and volumes are appended; of everything else, the task's value replaces the template's
+    as a whole. Containers are matched by name here, and by position in Airflow: other rules find where that
+    makes a difference.
+    Source: ``PodGenerator.reconcile_pods`` of the provider cncf.kubernetes.
+
+    Returns:
+        The pod; what the task asks for, where the template cannot be read.
+    """
+    if asked.template is None:
+        return asked
+    spec = _lay_over(asked.template_spec, asked.spec)
+    for kind in ("containers", "initContainers"):
+        own = {str(item.get("name")): item for item in maps_of(asked.spec.get(kind))}
+        below = [
+            _lay_over(item, own.pop(str(item.get("name")), {}))
+            for item in maps_of(asked.template_spec.get(kind))
+        ]
+        spec[kind] = [*below, *own.values()]
+    of_template = mapping_of(asked.template.get("metadata"))
+    metadata = {**of_template, **asked.metadata}
+    for names in ("labels", "annotations"):
+        metadata[names] = {**mapping_of(of_template.get(names)), **mapping_of(asked.metadata.get(names))}
+    return evolve(asked, pod={"metadata": metadata, "spec": spec})
+
+
+def _lay_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    laid = {**below, **above}
+    for name in _APPENDED & below.keys() & above.keys():
+        laid[name] = [*maps_of(below[name]), *maps_of(above[name])]
+    return laid
 
 
 def worker_of(pod: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.exceptions import Problem, show
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.rules.asked import maps_of
-from airflow_provider_k8sexec.spec.manifests import to_manifest
+from airflow_provider_k8sexec.spec.manifests import is_built, to_manifest
 from airflow_provider_k8sexec.spec.options import POD_OPTIONS
-from airflow_provider_k8sexec.spec.shapes import find_nearest, show_shape
+from airflow_provider_k8sexec.spec.shapes import find_nearest, find_own_annotations, show_shape
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.spec.manifests import Manifest
@@ -85,6 +85,9 @@ def check_override_models(override: object) -> Iterator[Problem]:
         )
         return
     spec, metadata = getattr(override, "spec", None), getattr(override, "metadata", None)
+    annotations = getattr(metadata, "annotations", None)
+    if isinstance(annotations, Mapping) and not is_built(override):
+        yield from find_own_annotations(f"{field}.metadata.annotations", annotations)
     for name, part, model in (("spec", spec, "V1PodSpec"), ("metadata", metadata, "V1ObjectMeta")):
         if isinstance(part, dict):
             yield _plain_dict(f"{field}.{name}", model)

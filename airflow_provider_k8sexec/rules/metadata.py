@@ -18,6 +18,7 @@ from airflow_provider_k8sexec.rules.names import (
     check_label_value,
 )
 from airflow_provider_k8sexec.rules.schema import check_manifest
+from airflow_provider_k8sexec.spec.shapes import find_own_annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,8 +54,9 @@ def check_labels(declaration: Declaration) -> Iterator[Problem]:
 
 
 def check_annotations(declaration: Declaration) -> Iterator[Problem]:
-    """Annotations have keys as labels have, none is the executor's own, and all fit into 256 KiB."""
+    """Annotations have keys as labels have, none is the executor's or ours, and all fit into 256 KiB."""
     yield from check_annotation_mapping("annotations", declaration.annotations)
+    yield from find_own_annotations("annotations", declaration.annotations)
 
 
 def check_node_selector(declaration: Declaration) -> Iterator[Problem]:

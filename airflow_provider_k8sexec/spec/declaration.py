@@ -24,6 +24,7 @@ from airflow_provider_k8sexec.spec.shapes import (
     parse_manifest,
     parse_mapping,
     parse_names,
+    parse_override,
     parse_text,
     show_shape,
 )
@@ -99,7 +100,7 @@ class Declaration:
     profile: str | None = _option(parse_text)
     release: str | None = _option(parse_text)
     pod_template_file: str | None = _option(parse_text)
-    pod_override: Manifest = _keyed(parse_manifest, merge_manifests)
+    pod_override: Manifest = _keyed(parse_override, merge_manifests)
 
     @property
     def asks_for_pod(self) -> bool:

@@ -18,22 +18,43 @@ WHOLE = ("appArmorProfile", "seccompProfile")
 """Maps whose fields only make sense together."""
 
 
-def to_manifest(value: Any) -> Any:
+_BUILT = "_k8sexec_built"
+
+
+def mark_built(pod: Any) -> None:
+    """Mark a model as made by this package; copies of it are marked, too."""
+    vars(pod)[_BUILT] = True
+
+
+def is_built(pod: object) -> bool:
+    """Tell whether a model was made by this package, and not by hand."""
+    return bool(getattr(pod, "__dict__", {}).get(_BUILT))
+
+
+def to_manifest(value: Any, leave_out: frozenset[str] = frozenset()) -> Any:
     """Write a Kubernetes model, or a structure that holds some, as a manifest.
 
     The kubernetes client is not imported: each of its models carries the names of its fields
     (``attribute_map``), and its pydantic models of release 37 and later write themselves.
     Values that no manifest can hold are left as they are, for the rules to find.
+
+    Args:
+        value: The model.
+        leave_out: Fields of models that nobody will look at.
     """
     if hasattr(type(value), "attribute_map"):
-        fields = {name: getattr(value, attribute) for attribute, name in value.attribute_map.items()}
-        return {name: to_manifest(field) for name, field in fields.items() if field is not None}
+        fields = {
+            name: getattr(value, attribute)
+            for attribute, name in value.attribute_map.items()
+            if name not in leave_out
+        }
+        return {name: to_manifest(field, leave_out) for name, field in fields.items() if field is not None}
     if hasattr(type(value), "model_dump"):
         return value.model_dump(by_alias=True, exclude_none=True, mode="json")
     if isinstance(value, Mapping):
-        return {key: to_manifest(item) for key, item in value.items() if item is not None}
+        return {key: to_manifest(item, leave_out) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
-        return [to_manifest(item) for item in value]
+        return [to_manifest(item, leave_out) for item in value]
     if isinstance(value, (dt.datetime, dt.date)):
         return value.isoformat()
     return value

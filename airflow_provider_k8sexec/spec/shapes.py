@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from attrs import evolve, fields_dict
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
-from airflow_provider_k8sexec.spec.manifests import Manifest, to_manifest
+from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
+from airflow_provider_k8sexec.spec.manifests import Manifest, is_built, to_manifest
 
 T = TypeVar("T")
 _LONGEST_NAME = 100
@@ -169,6 +170,30 @@ def parse_manifest(field: str, value: object) -> Manifest:
         return manifest
     reason = "is neither a manifest nor a Kubernetes object"
     raise SpecError([Problem(field, show_shape(value), reason, "write a dict, as in YAML")])
+
+
+def parse_override(field: str, value: object) -> Manifest:
+    """Read a pod that is laid under the options.
+
+    Raises:
+        SpecError: The value is no pod, or has annotations that are this package's own, and was made by hand.
+    """
+    manifest = parse_manifest(field, value)
+    metadata = manifest.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    if not is_built(value) and isinstance(annotations, Mapping):
+        problems = list(find_own_annotations(f"{field}['metadata']['annotations']", annotations))
+        if problems:
+            raise SpecError(problems)
+    return manifest
+
+
+def find_own_annotations(field: str, annotations: Iterable[object]) -> Iterator[Problem]:
+    """Find annotations that are this package's own: they tell its pod mutation hook what to set."""
+    for key in annotations:
+        if isinstance(key, str) and key.startswith(ANNOTATION_PREFIX):
+            reason = "is set by this package alone, for its pod mutation hook"
+            yield Problem(field, show(key), reason, "write the pod option instead: memory=per_try(...)")
 
 
 def parse_containers(field: str, value: object) -> dict[str, Manifest]:

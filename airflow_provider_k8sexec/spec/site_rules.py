@@ -13,6 +13,7 @@ from airflow_provider_k8sexec.spec.declaration import NOTHING, Declaration, pars
 from airflow_provider_k8sexec.spec.shapes import find_nearest, show_shape
 
 AMOUNTS = ("cpu", "memory", "ephemeral_storage", "gpu")
+POD_SECURITY_LEVELS = ("baseline", "restricted")
 Patterns = tuple[str, ...]
 PatternsByName = Mapping[str, Patterns]
 
@@ -50,6 +51,13 @@ def _parse_patterns(name: str, value: object) -> Patterns:
     return tuple(items)
 
 
+def _parse_pod_security(name: str, value: object) -> str:
+    if value in POD_SECURITY_LEVELS:
+        return str(value)
+    remedy = f"write {name}: {' or '.join(POD_SECURITY_LEVELS)}"
+    raise SpecError([Problem(name, show_shape(value), "is not a Pod Security Standard", remedy)])
+
+
 def _parse_patterns_by_name(name: str, value: object) -> PatternsByName:
     named = value if isinstance(value, Mapping) else dict.fromkeys(_parse_patterns(name, value), "*")
     return {str(key): _parse_patterns(f"{name}.{key}", item) for key, item in named.items()}
@@ -67,6 +75,7 @@ class SiteRules:
         namespaces: Namespaces that pods may be in.
         node_selectors: Labels of nodes that pods may ask for, with their values.
         required_labels: Labels that every pod has, with their values.
+        pod_security: The Pod Security Standard that pods keep: ``baseline`` or ``restricted``.
         exempt: DAGs, and their tasks, that are not judged.
     """
 
@@ -77,7 +86,14 @@ class SiteRules:
     namespaces: Patterns = field(default=(), metadata={"parse": _parse_patterns})
     node_selectors: PatternsByName = field(factory=dict, metadata={"parse": _parse_patterns_by_name})
     required_labels: PatternsByName = field(factory=dict, metadata={"parse": _parse_patterns_by_name})
+    pod_security: str | None = field(default=None, metadata={"parse": _parse_pod_security})
     exempt: PatternsByName = field(factory=dict, metadata={"parse": _parse_patterns_by_name})
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether any rule limits what a launched pod may have."""
+        limits = (self.images, self.service_accounts, self.namespaces, self.node_selectors, self.pod_security)
+        return any(limits) or bool(self.max.resources)
 
     def exempts(self, dag_id: str, task_id: str) -> bool:
         """Tell whether a task is not judged."""

@@ -24,6 +24,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.executors import has_kubernetes_executor
+from airflow_provider_k8sexec.switches import is_on
 from airflow_provider_k8sexec.ui.access import READS_TASK, may_read
 from airflow_provider_k8sexec.ui.cluster import find_launched_pod
 from airflow_provider_k8sexec.ui.page import (
@@ -69,7 +70,7 @@ async def preload(_app: FastAPI) -> AsyncIterator[None]:
 
     Airflow calls this in the process that answers requests, after any fork.
     """
-    if has_kubernetes_executor() and _compat.load_flag("k8sexec", "preload_kubernetes_client"):
+    if has_kubernetes_executor() and is_on("preload_kubernetes_client"):
         threading.Thread(target=_preload, name="k8sexec-preload", daemon=True).start()
     yield
 

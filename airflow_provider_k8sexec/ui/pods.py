@@ -11,8 +11,7 @@ from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, PROVENANCE
 from airflow_provider_k8sexec.executor_pod import UNKNOWN_RUN, Run, load_task_template, render_pod
-from airflow_provider_k8sexec.launch import resolve_rung
-from airflow_provider_k8sexec.manifest import read_ladders
+from airflow_provider_k8sexec.manifest import read_ladders, resolve_rung
 from airflow_provider_k8sexec.pod_fields import read_texts
 from airflow_provider_k8sexec.rules.schema import check_manifest
 from airflow_provider_k8sexec.shown import show_pod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from airflow_provider_k8sexec.quantity import Quantity
 if TYPE_CHECKING:
     from conftest import Cluster
 
-DAG_ID = "failing_pods"
+DAG_IDS = ("failing_pods", "escaping_pods")
 SECRET = "infrared-photon-7780-env"  # noqa: S105  # a secret's name
 QUOTA = {"requests.memory": "100Gi"}
 SENTENCES = {
@@ -31,6 +32,13 @@ SENTENCES = {
     ),
 }
 
+RULES = {"images": ["registry.example.com/*"]}
+REFUSED = (
+    "Refused by the site's policy: [images] spec.containers[base].image='evil.example.com/image', set by "
+    "the task, is not one that the site allows; choose from registry.example.com/*."
+)
+REFUSED_TASKS = ("runs_another_image", "asks_for_another_image")
+
 
 class Failed:
     """A deployment whose pods have failed, each in its way, and what its event log has of them."""
@@ -38,6 +46,7 @@ class Failed:
     def __init__(self, stack: AirflowStack, namespace: str) -> None:
         self.stack = stack
         self.namespace = namespace
+        self.launched: set[str] = set()
 
     def sentences(self) -> dict[str, list[str]]:
         """Give the sentences of each task, as its event log shows them."""
@@ -64,17 +73,19 @@ def failed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Failed
     _create_secret_and_quota(cluster, namespace)
     dags = folder / "dags"
     dags.mkdir()
-    shutil.copy(Path(__file__).parent / "dags" / f"{DAG_ID}.py", dags)
+    for dag_id in DAG_IDS:
+        shutil.copy(Path(__file__).parent / "dags" / f"{dag_id}.py", dags)
     release = SECRET.removesuffix("-env")
     settings = {"AIRFLOW__K8SEXEC__RELEASE_NAME": release}
+    policy = {"AIRFLOW__K8SEXEC__POLICY": "error", "AIRFLOW__K8SEXEC__POLICY_RULES": json.dumps(RULES)}
     env = [{"name": name, "value": value} for name, value in settings.items()]
-    stack = AirflowStack(folder, Site(namespace, cluster.kubeconfig, dags, settings, env))
+    stack = AirflowStack(folder, Site(namespace, cluster.kubeconfig, dags, {**settings, **policy}, env))
     found = Failed(stack, namespace)
     node = Node(cluster.client, namespace, folder / "node", stack.image_env)
     node.memory = Quantity("32Gi")
     with node, run_stack(stack):
-        stack.wait_for_dags([DAG_ID])
-        stack.trigger([DAG_ID])
+        stack.wait_for_dags(DAG_IDS)
+        stack.trigger(DAG_IDS)
         stack.wait_until(lambda: found.states().get("exceeds_its_memory") == "running", "a task to kill")
         (name,) = [
             pod["metadata"]["name"]
@@ -83,11 +94,13 @@ def failed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Failed
         ]
         node.kill_out_of_memory(name)
         stack.wait_until(
-            lambda: found.sentences().keys() >= {*SENTENCES, "exceeds_the_quota"},
+            lambda: found.sentences().keys() >= {*SENTENCES, *REFUSED_TASKS, "exceeds_the_quota"},
             "the sentences",
             seconds=300,
         )
         stack.wait_until(lambda: found.states()["fails_by_itself"] == "failed", "a task that fails by itself")
+        stack.wait_until(lambda: found.states()["keeps_the_limits"] == "success", "a task within the limits")
+        found.launched = {pod["metadata"]["annotations"]["task_id"] for pod in node.pods.values()}
     return found
 
 
@@ -120,6 +133,15 @@ def test_a_refusal_by_the_quota_stands_in_the_event_log(failed):
 def test_a_task_that_fails_by_itself_is_left_to_its_log(failed):
     """Where the task's own code fails, its log says why, and nothing is said of its pod."""
     assert "fails_by_itself" not in failed.sentences()
+
+
+@pytest.mark.parametrize("task", REFUSED_TASKS)
+def test_a_pod_that_breaks_a_limit_is_not_launched(failed, task):
+    """Where a DAG file has got past the policy, the scheduler refuses; the task's event log says why."""
+    assert failed.sentences()[task] == [REFUSED]
+    assert failed.states()[task] == "failed"
+    assert task not in failed.launched
+    assert "keeps_the_limits" in failed.launched
 
 
 def test_the_scheduler_lives(failed):

@@ -5,20 +5,25 @@ from __future__ import annotations
 import copy
 import json
 import logging
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
+from airflow.settings import pod_mutation_hook
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kubernetes.client import ApiClient
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec import k8s_config, launch, per_try
+from airflow_provider_k8sexec import EmptyDir, k8s_config, launch, per_try
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.executor_config import build_v1_pod
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
-from airflow_provider_k8sexec.launch import amend_pod
+from airflow_provider_k8sexec.launch import amend_pod, begin_launch, end_launch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SECRET = "infrared-photon-7780-env"  # noqa: S105  # a secret's name
 REFERENCE = {"secretKeyRef": {"name": SECRET, "key": "A"}}
@@ -56,7 +61,7 @@ def merge(
         pod_override_object=PodGenerator.from_obj(config),
         base_worker_pod=build_v1_pod(template or template_of()),
         namespace="airflow",
-        scheduler_job_id="0",
+        scheduler_job_id="1",
         run_id="a_run",
     )
 
@@ -72,9 +77,9 @@ def written(pod: k8s.V1Pod) -> dict[str, Any]:
 
 
 def launched(*args: Any, **kwargs: Any) -> dict[str, Any]:
-    """Merge a pod, set it right, and write it."""
+    """Merge a pod, let Airflow call all hooks, that of this package among them, and write it."""
     pod = merge(*args, **kwargs)
-    amend_pod(pod)
+    pod_mutation_hook(pod)
     return written(pod)
 
 
@@ -267,25 +272,47 @@ def chart_hook(pod: k8s.V1Pod) -> None:
         pod.spec.affinity = SITE_AFFINITY
 
 
+def hooked(pod: k8s.V1Pod, hook: Callable[[k8s.V1Pod], object]) -> dict[str, Any]:
+    """Launch a merged pod with a hook of the site's."""
+    begun = begin_launch(pod)
+    hook(pod)
+    end_launch(pod, begun)
+    return written(pod)
+
+
 def test_an_affinity_that_the_charts_hook_loses_is_the_tasks_again() -> None:
     """dict.update gives None, so the chart's hook leaves a task with an affinity without any."""
     pod = merge(k8s_config(affinity=ZONE))
-    chart_hook(pod)
-    assert pod.spec.affinity is None
-    amend_pod(pod)
-    assert written(pod)["spec"]["affinity"] == ZONE
+    chart_hook(copy.deepcopy(pod))
+    assert hooked(pod, chart_hook)["spec"]["affinity"] == ZONE
 
 
-def test_an_affinity_that_another_hook_gives_stays() -> None:
-    """What a site adds is the site's: for a task without affinity, and for one whose it has changed."""
-    pod = merge()
-    chart_hook(pod)
-    amend_pod(pod)
-    assert pod.spec.affinity == SITE_AFFINITY
-    pod = merge(k8s_config(affinity=ZONE))
-    pod.spec.affinity = SITE_AFFINITY
-    amend_pod(pod)
-    assert pod.spec.affinity == SITE_AFFINITY
+@pytest.mark.parametrize("options", [{}, {"affinity": ZONE}])
+@pytest.mark.parametrize("given", [SITE_AFFINITY, {}, k8s.V1Affinity()])
+def test_an_affinity_that_another_hook_gives_stays(options: dict[str, Any], given: object) -> None:
+    """What a site sets is the site's, an empty affinity as well: only None is one that was lost."""
+
+    def hook(pod: k8s.V1Pod) -> None:
+        pod.spec.affinity = given
+
+    pod = merge(k8s_config(**options))
+    hooked(pod, hook)
+    assert pod.spec.affinity is given
+
+
+def test_what_a_hook_adds_twice_stands_once_and_is_the_hooks() -> None:
+    """A mount path or volume twice is refused by the API server; the hook's own stays, wherever it is."""
+
+    def hook(pod: k8s.V1Pod) -> None:
+        base = pod.spec.containers[0]
+        base.volume_mounts.insert(0, k8s.V1VolumeMount(name="of-the-site", mount_path="/scratch"))
+        pod.spec.volumes.insert(0, k8s.V1Volume(name="k8sexec-scratch", host_path={"path": "/site"}))
+
+    pod = hooked(merge(k8s_config(volumes={"/scratch": EmptyDir()})), hook)
+    (mount,) = pod["spec"]["containers"][0]["volumeMounts"]
+    (volume,) = pod["spec"]["volumes"]
+    assert mount["name"] == "of-the-site"
+    assert "hostPath" in volume
 
 
 def test_an_empty_list_of_the_task_empties_the_templates() -> None:
@@ -368,7 +395,7 @@ def test_settings_that_are_wrong_fail_no_pod(monkeypatch: pytest.MonkeyPatch) ->
     pod = merge(config)
     monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "moon")
     load_place.cache_clear()
-    amend_pod(pod)
+    pod_mutation_hook(pod)
     _, *env = pod.spec.containers[0].env
     assert [item.name for item in env] == [MARKER["name"], "A"]
 
@@ -416,12 +443,8 @@ def test_pods_of_the_pod_operator_are_left_alone() -> None:
         task_id="a_task", name="a", image="busybox", env_vars=twice(), labels={"kubernetes_executor": "True"}
     )
     pod = operator.build_pod_request_obj(dry_run=True)
-    assert [item.value for item in pod.spec.containers[0].env] == ["1", "2"]
-    # With all the marks of a worker that an author could give it, the operator's own label is left.
-    pod.metadata.annotations = dict(WORKER)
-    pod.metadata.labels |= {"airflow-worker": "0", "airflow_kpo_in_cluster": "True"}
     before = copy.deepcopy(pod)
-    amend_pod(pod)
+    assert begin_launch(pod) is None
     assert pod == before
 
 
@@ -434,8 +457,48 @@ def test_a_pod_that_lacks_a_mark_of_the_executor_is_left_alone(missing: str) -> 
     if missing == "airflow-worker":
         del pod.metadata.labels[missing]
     before = copy.deepcopy(pod)
-    amend_pod(pod)
+    assert begin_launch(pod) is None
     assert pod == before
+
+
+def test_a_pod_that_is_only_shown_is_left_alone() -> None:
+    """Airflow merges pods to show them, with a number of a scheduler that there is not."""
+    pod = merge()
+    pod.metadata.labels["airflow-worker"] = "0"
+    pod.spec.containers[0].env = twice()
+    before = copy.deepcopy(pod)
+    pod_mutation_hook(pod)
+    assert pod == before
+
+
+def test_a_worker_leaves_its_own_pod_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow 2.11 merges a worker's pod in the worker, to store what it shows."""
+    monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
+    pod = merge()
+    pod.spec.containers[0].env = twice()
+    before = copy.deepcopy(pod)
+    pod_mutation_hook(pod)
+    assert pod == before
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {"airflow-worker": "0"},
+        {"airflow-worker": None},
+        {"airflow-worker": 0},
+        {"airflow_kpo_in_cluster": "True"},
+    ],
+    ids=str,
+)
+def test_no_label_of_an_override_makes_a_scheduler_pass_a_pod_over(
+    monkeypatch: pytest.MonkeyPatch, labels: dict[str, Any]
+) -> None:
+    """An override may replace what the executor's labels say, and cannot take them away."""
+    monkeypatch.setitem(sys.modules, "airflow.cli.commands.scheduler_command", sys)
+    pod = merge()
+    pod.metadata.labels |= labels
+    assert begin_launch(pod) is not None
 
 
 def test_what_was_changed_is_logged_once_for_each_task(caplog: pytest.LogCaptureFixture) -> None:

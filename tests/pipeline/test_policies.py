@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
+from airflow.settings import pod_mutation_hook
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec import k8s_config, policies
+from airflow_provider_k8sexec import k8s_config
 
 TEMPLATE = {
     "apiVersion": "v1",
@@ -45,7 +46,7 @@ def launch(config: dict[str, Any], *, with_hook: bool = True) -> k8s.V1Pod:
         pod_override_object=PodGenerator.from_obj(config),
         base_worker_pod=PodGenerator.deserialize_model_dict(copy.deepcopy(TEMPLATE)),
         namespace="airflow",
-        scheduler_job_id="0",
+        scheduler_job_id="1",
         run_id="a_run",
         with_mutation_hook=with_hook,
     )
@@ -97,5 +98,5 @@ def test_odd_pods_are_left_alone(metadata: k8s.V1ObjectMeta | None) -> None:
     """The hook also sees pods of the KubernetesPodOperator, and renderings."""
     pod = k8s.V1Pod(metadata=metadata, spec=k8s.V1PodSpec(containers=[]))
     before = copy.deepcopy(pod)
-    policies.pod_mutation_hook(pod)
+    pod_mutation_hook(pod)
     assert pod == before

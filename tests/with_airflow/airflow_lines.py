@@ -102,10 +102,11 @@ def launched_pod(executor_config: dict[str, Any], template: Path = HELM_TEMPLATE
         pod_override_object=PodGenerator.from_obj(executor_config),
         base_worker_pod=PodGenerator.deserialize_model_dict(yaml.safe_load(template.read_text())),
         namespace="astronomer-infrared-photon-7780",
-        scheduler_job_id="0",
+        scheduler_job_id="1",
         run_id="a_run",
         with_mutation_hook=True,
     )
+    pod.metadata.labels["airflow-worker"] = "0"  # no scheduler's, as where a pod is only shown
     return PodGenerator.serialize_pod(pod)
 
 

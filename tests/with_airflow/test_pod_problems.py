@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_k8sexec import failures, hourly_log, listeners, scheduler_watch
+from airflow_provider_k8sexec.executor_names import SCHEDULER_COMMAND
 from airflow_provider_k8sexec.failures import PodTry, parse_try
 from airflow_provider_k8sexec.pod_watch import Target
 
@@ -44,7 +45,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[PodTry, str]]:
 def begun(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Let this process be a scheduler with a KubernetesExecutor; give what is set as it begins to watch."""
     event = threading.Event()
-    monkeypatch.setitem(sys.modules, listeners.SCHEDULER_COMMAND, ModuleType(listeners.SCHEDULER_COMMAND))
+    monkeypatch.setitem(sys.modules, SCHEDULER_COMMAND, ModuleType(SCHEDULER_COMMAND))
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor,KubernetesExecutor")
     monkeypatch.setattr(scheduler_watch, "_is_begun", False)
     monkeypatch.setattr(scheduler_watch, "_follow_executors", event.set)
@@ -113,7 +114,7 @@ def test_a_site_may_switch_the_watch_off_and_needs_none_without_pods(begun, monk
 
 def test_no_other_process_watches(begun, monkeypatch):
     """Workers, dag-processors and commands have nothing to watch."""
-    monkeypatch.delitem(sys.modules, listeners.SCHEDULER_COMMAND)
+    monkeypatch.delitem(sys.modules, SCHEDULER_COMMAND)
     listeners.on_starting(object())
     assert not begun.wait(0.2)
 

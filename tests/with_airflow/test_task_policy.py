@@ -16,7 +16,8 @@ from planted_mistakes import EXAMPLES, MISTAKES, PASSWORD, PLANTED, RIGHT, write
 from airflow_provider_k8sexec import SpecWarning, policies
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.attach import load_place
-from airflow_provider_k8sexec.task_policy import judge, load_site_rules
+from airflow_provider_k8sexec.site_pods import load_option_traces, load_site_rules
+from airflow_provider_k8sexec.task_policy import judge
 
 HEAD = """
 import pendulum
@@ -53,7 +54,7 @@ def site(monkeypatch, tmp_path):
         monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", platform)
         text = rules if isinstance(rules, str) else json.dumps(rules or {})
         monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULES", text)
-        for cached in (load_place, policies.load_policy, load_site_rules):
+        for cached in (load_place, policies.load_policy, load_site_rules, load_option_traces):
             cached.cache_clear()
 
     set_site()
@@ -241,6 +242,19 @@ OWN_VIOLATIONS = {
     "image='busybox'": "image='busybox' is not one that the site allows",
     "namespace='elsewhere'": "namespace='elsewhere' is not one that the site allows; choose from airflow.",
     "labels={'team': 'hr'}": "label team='hr' is not one that the site allows; choose from finance, sales.",
+    "cpu=4": "memory limit is missing, so that the pod template's, '2Gi', does not hold",
+    "init_containers=[{'name': 'i', 'image': 'registry.example.com/i', 'resources': "
+    "{'limits': {'memory': '9Gi'}}}]": "memory limit='9Gi' is above the site's maximum, 8Gi",
+    "pod_override={'spec': {'serviceAccount': 'admin'}}": "service account='admin' is not one",
+    "pod_override={'spec': {'nodeName': 'n1'}}": "node name='n1' passes over the scheduler",
+    "affinity={'nodeAffinity': {'requiredDuringSchedulingIgnoredDuringExecution': {'nodeSelectorTerms': "
+    "[{'matchExpressions': [{'key': 'pool', 'operator': 'In', 'values': ['gpu']}]}]}}}": (
+        "node affinity pool='gpu' is not one that the site allows"
+    ),
+    "affinity={'nodeAffinity': {'requiredDuringSchedulingIgnoredDuringExecution': {'nodeSelectorTerms': "
+    "[{'matchExpressions': [{'key': 'pool', 'operator': 'NotIn', 'values': ['batch']}]}]}}}": (
+        "node affinity pool='NotIn' asks for nodes by something else"
+    ),
     "init_containers=[{'name': 'i', 'image': 'busybox'}]": "image='busybox' is not one that the site allows",
 }
 
@@ -258,9 +272,8 @@ def test_our_own_tasks_are_held_against_the_sites_rules(site, load, options, cal
 def test_tasks_within_the_rules_pass(site, load):
     """What the site allows is not told, hand-written or not."""
     site("error", RULES)
-    own = (
-        "labels={'team': 'finance'}, cpu=4, image='registry.example.com/etl', node_selector={'pool': 'batch'}"
-    )
+    own = "labels={'team': 'finance'}, cpu=4, memory='2Gi', image='registry.example.com/etl'"
+    own += ", node_selector={'pool': 'batch'}"
     by_hand = "{'pod_override': k8s.V1Pod(metadata=k8s.V1ObjectMeta(labels={'team': 'sales'}))}"
     tasks, told, error = load(f"k8s_task({own})(load)()", BY_HAND.format(name="by_hand", config=by_hand))
     assert (told, error) == ([], "")
@@ -540,3 +553,65 @@ def test_whatever_a_config_is_it_is_judged(site, odd, platform):
     verdict = judge(task)
     assert verdict.errors
     assert all(problem.remedy for problem in [*verdict.errors, *verdict.warnings])
+
+
+OWN = "metadata=k8s.V1ObjectMeta(annotations={'k8sexec/per-try': '{}', 'team/note': 'x'})"
+BY_HAND_ANNOTATIONS = {
+    f"task(executor_config={{'pod_override': k8s.V1Pod({OWN})}})(load)()": (
+        "executor_config['pod_override'].metadata.annotations='k8sexec/per-try' is set by this package alone"
+    ),
+    "k8s_task(pod_override={'metadata': {'annotations': {'k8sexec/exact': '{}'}}})(load)()": (
+        "pod_override['metadata']['annotations']='k8sexec/exact' is set by this package alone"
+    ),
+    "k8s_task(annotations={'k8sexec/exact': '{}'})(load)()": (
+        "annotations='k8sexec/exact' is set by this package alone"
+    ),
+}
+
+
+@pytest.mark.parametrize("line", BY_HAND_ANNOTATIONS)
+def test_annotations_of_this_package_are_not_written_by_hand(site, load, line):
+    """They tell the pod mutation hook what to set, so nobody else writes one."""
+    site("error")
+    _, _, error = load(line)
+    assert BY_HAND_ANNOTATIONS[line] in error
+    assert "team/note" not in error
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "task(executor_config=dict(k8s_config(memory=per_try('1Gi', '2Gi'))), retries=1)(load)()",
+        "k8s_task(pod_override=k8s_config(memory=per_try('1Gi', '2Gi'))['pod_override'], retries=1)(load)()",
+    ],
+)
+def test_annotations_that_this_package_has_written_travel_with_the_pod(site, load, line):
+    """A config of ours may be copied to a plain dict, and its pod may be laid under other options."""
+    site("error")
+    tasks, told, error = load(line)
+    assert (told, error) == ([], "")
+    (task,) = tasks.values()
+    assert any(
+        key.startswith("k8sexec/") for key in task.executor_config["pod_override"].metadata.annotations
+    )
+
+
+@pytest.mark.parametrize("policy", ["warn", "error", "fix"])
+@pytest.mark.parametrize(
+    "executor",
+    [
+        {"LocalExecutor,KubernetesExecutor": ""},
+        {"KubernetesExecutor,LocalExecutor": "executor='LocalExecutor', "},
+        {"CeleryExecutor": ""},
+    ],
+    ids=str,
+)
+def test_a_task_of_another_executor_is_left_alone(site, load, monkeypatch, policy, executor):
+    """It has no pod: no rule of the site holds for it, and nothing is filled in."""
+    ((option, arguments),) = executor.items()
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", option)
+    site(policy, {**RULES, "default": {"memory": "1Gi"}})
+    config = "{'overrides': {'cpu': '256'}}"
+    tasks, told, error = load(f"task({arguments}executor_config={config})(load)()")
+    assert (told, error) == ([], "")
+    assert tasks["etl.load"].executor_config == {"overrides": {"cpu": "256"}}

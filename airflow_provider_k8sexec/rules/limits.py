@@ -1,0 +1,232 @@
+"""The site's limits: how much, which image, which account, which namespace, which nodes, how secure.
+
+They hold for what a task asks for as its DAG is loaded, and for its pod as it is launched. What the site
+itself has set is no breach: the pod template of all tasks, ``[k8sexec]``, and what a hook has changed.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.quantity import Quantity
+from airflow_provider_k8sexec.rules.asked import (
+    SIDES,
+    AskedPod,
+    amounts_of,
+    mapping_of,
+    maps_of,
+)
+from airflow_provider_k8sexec.rules.findings import Finding, Path
+from airflow_provider_k8sexec.rules.pod_security import find_forbidden
+from airflow_provider_k8sexec.spec.site_rules import SiteRules, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+Amount = tuple[str, str, str, Quantity]
+"""A container's name (empty for the pod as a whole), ``requests`` or ``limits``, the resource, how much."""
+
+
+@frozen
+class Traces:
+    """What could break a limit in some pods.
+
+    Attributes:
+        findings: Fields that a rule forbids.
+        amounts: What containers ask for.
+    """
+
+    findings: frozenset[Finding] = frozenset()
+    amounts: frozenset[Amount] = frozenset()
+
+    @classmethod
+    def of(cls, pods: Iterable[AskedPod], rules: SiteRules) -> Traces:
+        """Look for them in pods, each by itself."""
+        given = list(pods)
+        return cls(
+            frozenset(finding for pod in given for finding in _find_forbidden(pod, rules)),
+            frozenset(amount for pod in given for amount in _amounts_in(pod)),
+        )
+
+    def __or__(self, other: Traces) -> Traces:
+        """Give the traces of both."""
+        return Traces(self.findings | other.findings, self.amounts | other.amounts)
+
+    def __sub__(self, other: Traces) -> Traces:
+        """Give the traces that the other has not."""
+        return Traces(self.findings - other.findings, self.amounts - other.amounts)
+
+
+NO_TRACES = Traces()
+
+
+def find_breaches(
+    pod: AskedPod,
+    rules: SiteRules,
+    load_site: Callable[[], Traces] = lambda: NO_TRACES,
+    before_hooks: AskedPod | None = None,
+) -> list[Finding]:
+    """Find what the site does not allow, and has not set itself.
+
+    Args:
+        pod: The whole pod, with the template that it was laid over.
+        rules: The site's rules.
+        load_site: Looks into what the site itself asks for; called only where something seems to be wrong.
+        before_hooks: Of a pod that is launched, what it was before the site's hooks changed it.
+    """
+    found = list(_find_forbidden(pod, rules))
+    if not found and not list(_find_excess(pod, rules, lambda _: True)):
+        return []
+    site, before = load_site(), None if before_hooks is None else Traces.of([before_hooks], rules)
+
+    def is_of_task(finding: Finding) -> bool:
+        # What a pod lacks, nobody has set.
+        is_of_site = finding.value is not None and finding in site.findings
+        return not is_of_site and (before is None or finding in before.findings)
+
+    def counts(amount: Amount) -> bool:
+        return amount not in site.amounts and (before is None or amount in before.amounts)
+
+    return [*_find_excess(pod, rules, counts), *filter(is_of_task, found)]
+
+
+def _find_forbidden(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    yield from _find_lost_limits(pod, rules)
+    for rule in (_check_images, _check_accounts, _check_namespace, _check_nodes):
+        yield from rule(pod, rules)
+    if rules.pod_security is not None:
+        yield from find_forbidden(pod, rules.pod_security)
+
+
+def _amounts_in(pod: AskedPod) -> Iterator[Amount]:
+    containers = [*maps_of(pod.spec.get("containers")), *pod.init_containers()]
+    for holder in [pod.spec, *containers]:  # the pod as a whole may ask for resources as containers do
+        name = str(holder.get("name") or "")
+        for side in SIDES:
+            for resource, amount in amounts_of(holder, side).items():
+                yield name, side, resource, amount
+    for resource in pod.ladders:
+        for side in SIDES:
+            for amount in pod.amounts_of_tries(resource, side):
+                yield WORKER_CONTAINER, side, resource, amount
+
+
+def _find_excess(pod: AskedPod, rules: SiteRules, counts: Callable[[Amount], bool]) -> Iterator[Finding]:
+    """Find the resources of which the pod asks for more than the site's maximum."""
+    for resource, bounds in rules.max.resources.items():
+        most = bounds.limit
+        for side in reversed(SIDES):
+            amount = pod.total(resource, side, partial(_counts_there, counts, side, resource))
+            if most is not None and amount is not None and amount > most:
+                reason, remedy = f"is above the site's maximum, {most}", f"ask for at most '{most}'"
+                problem = Problem(f"{resource} {side[:-1]}", show(amount.text), reason, remedy)
+                yield Finding("max", _worker_path("resources", side, resource), amount.text, problem)
+                break  # a request above the maximum is no second problem where the limit is
+
+
+def _counts_there(
+    counts: Callable[[Amount], bool], side: str, resource: str, name: str, amount: Quantity
+) -> bool:
+    return counts((name, side, resource, amount))
+
+
+def _find_lost_limits(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    """Find the limits of the template that a task drops, for Airflow replaces ``resources`` as a whole."""
+    template = AskedPod({"spec": pod.template_spec})
+    for resource in rules.max.resources:
+        below, above = (amounts_of(of.worker, "limits").get(resource) for of in (template, pod))
+        if below is not None and above is None and pod.worker.get("resources"):
+            reason = f"is missing, so that the pod template's, {below.text!r}, does not hold"
+            problem = Problem(f"{resource} limit", "", reason, "ask for a limit as well")
+            yield Finding("max", _worker_path("resources", "limits", resource), None, problem)
+
+
+def _worker_path(*steps: str) -> Path:
+    return ("spec", "containers", f"[{WORKER_CONTAINER}]", *steps)
+
+
+def _check_images(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    for kind in ("containers", "initContainers", "ephemeralContainers"):
+        for container in maps_of(pod.spec.get(kind)):
+            path = ("spec", kind, f"[{container.get('name')}]", "image")
+            yield from _check_allowed("images", path, "image", container.get("image"), rules.images)
+    for volume in pod.volumes():
+        place = ("spec", "volumes", f"[{volume.get('name')}]", "image", "reference")
+        image = mapping_of(volume.get("image")).get("reference")
+        yield from _check_allowed("images", place, "image", image, rules.images)
+
+
+def _check_accounts(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    # The older name is still read by the API server.
+    for name in ("serviceAccountName", "serviceAccount"):
+        account = pod.spec.get(name)
+        allowed = rules.service_accounts
+        yield from _check_allowed("service_accounts", ("spec", name), "service account", account, allowed)
+
+
+def _check_namespace(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    path, namespace = ("metadata", "namespace"), pod.metadata.get("namespace")
+    yield from _check_allowed("namespaces", path, "namespace", namespace, rules.namespaces)
+
+
+def _check_nodes(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    """Find the nodes that are asked for, by selector, by affinity or by name."""
+    if not rules.node_selectors:
+        return
+    for key, value in mapping_of(pod.spec.get("nodeSelector")).items():
+        path = ("spec", "nodeSelector", f"[{key}]")
+        yield from _check_node_label(path, "node selector", str(key), value, rules)
+    if pod.spec.get("nodeName"):
+        name = pod.spec["nodeName"]
+        problem = Problem("node name", show(name), "passes over the scheduler", "write a node selector")
+        yield Finding("node_selectors", ("spec", "nodeName"), name, problem)
+    for expression in _node_expressions(pod):
+        yield from _check_node_expression(expression, rules)
+
+
+def _check_node_label(path: Path, field: str, key: str, value: object, rules: SiteRules) -> Iterator[Finding]:
+    if key in rules.node_selectors:
+        allowed = rules.node_selectors[key]
+        yield from _check_allowed("node_selectors", path, f"{field} {key}", value, allowed)
+    else:
+        yield from _check_allowed("node_selectors", path, field, key, tuple(rules.node_selectors))
+
+
+def _node_expressions(pod: AskedPod) -> Iterator[Mapping[str, Any]]:
+    affinity = mapping_of(mapping_of(pod.spec.get("affinity")).get("nodeAffinity"))
+    required = mapping_of(affinity.get("requiredDuringSchedulingIgnoredDuringExecution"))
+    terms = maps_of(required.get("nodeSelectorTerms"))
+    for preferred in maps_of(affinity.get("preferredDuringSchedulingIgnoredDuringExecution")):
+        terms.append(mapping_of(preferred.get("preference")))
+    for term in terms:
+        yield from maps_of(term.get("matchExpressions"))
+        yield from maps_of(term.get("matchFields"))
+
+
+def _check_node_expression(expression: Mapping[str, Any], rules: SiteRules) -> Iterator[Finding]:
+    """An expression asks for labels that the site allows, by their values."""
+    path = ("spec", "affinity", "nodeAffinity", f"[{json.dumps(expression, sort_keys=True, default=str)}]")
+    key, values = str(expression.get("key")), expression.get("values")
+    if key in rules.node_selectors and expression.get("operator") != "In":
+        operator = expression.get("operator")
+        reason = "asks for nodes by something else than the values that the site allows"
+        problem = Problem(f"node affinity {key}", show(operator), reason, "write the operator In")
+        yield Finding("node_selectors", path, operator, problem)
+        return
+    for value in values if isinstance(values, list) and key in rules.node_selectors else [None]:
+        yield from _check_node_label(path, "node affinity", key, value, rules)
+
+
+def _check_allowed(
+    rule: str, path: Path, field: str, value: object, allowed: tuple[str, ...]
+) -> Iterator[Finding]:
+    if allowed and value is not None and not matches(str(value), allowed):
+        reason = "is not one that the site allows"
+        problem = Problem(field, show(value), reason, f"choose from {', '.join(allowed)}")
+        yield Finding(rule, path, value, problem)

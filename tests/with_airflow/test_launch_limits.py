@@ -1,0 +1,494 @@
+"""The site's limits hold for the pod as it is launched, whatever way a task takes to get around them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+import yaml
+from airflow.providers.cncf.kubernetes.exceptions import PodMutationHookException
+from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
+from kubernetes.client import models as k8s
+
+from airflow_provider_k8sexec import k8s_config, launch_limits, per_try
+from airflow_provider_k8sexec._compat import AIRFLOW_3
+from airflow_provider_k8sexec.attach import load_place, load_site_profiles
+from airflow_provider_k8sexec.executor_config import build_v1_pod
+from airflow_provider_k8sexec.launch_limits import PodRefusedError
+from airflow_provider_k8sexec.site_pods import load_option_traces, load_site_rules
+
+RULES = {
+    "max": {"cpu": 4, "memory": "4Gi", "gpu": 1},
+    "images": ["registry.example.com/*"],
+    "service_accounts": ["etl-*"],
+    "namespaces": ["airflow"],
+    "node_selectors": {"pool": ["batch"]},
+    "pod_security": "baseline",
+    "exempt": {"of_the_site": ["*"]},
+}
+TEMPLATE: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "worker"},
+    "spec": {
+        "serviceAccountName": "of-the-template",
+        "nodeSelector": {"pool": "of-the-template"},
+        "volumes": [{"name": "logs", "hostPath": {"path": "/var/log/airflow"}}],
+        "containers": [
+            {
+                "name": "base",
+                "image": "template.example.com/airflow",
+                "resources": {"limits": {"memory": "2Gi"}, "requests": {"memory": "2Gi"}},
+            },
+            {
+                "name": "git-sync",
+                "image": "template.example.com/git-sync",
+                "resources": {"limits": {"memory": "3Gi"}},
+            },
+        ],
+    },
+}
+
+
+def task_args(dag_id: str = "a_dag", task_id: str = "a_task") -> list[str]:
+    """Give the arguments by which the executor of this Airflow runs a task."""
+    if not AIRFLOW_3:
+        return ["airflow", "tasks", "run", dag_id, task_id, "a_run", "--local"]
+    workload = json.dumps({"token": "t", "ti": {"dag_id": dag_id, "task_id": task_id}})
+    return ["python", "-m", "airflow.sdk.execution_time.execute_workload", "--json-string", workload]
+
+
+@pytest.fixture
+def site(monkeypatch, tmp_path):
+    """Set the site's policy, rules and template, and give a way to set others."""
+
+    def set_site(policy="error", rules=RULES, template=TEMPLATE, **settings):
+        file = tmp_path / "template.yaml"
+        file.write_text(yaml.safe_dump(template), encoding="utf-8")
+        monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE", str(file))
+        monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE", "airflow")
+        monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", policy)
+        monkeypatch.setenv(
+            "AIRFLOW__K8SEXEC__POLICY_RULES", rules if isinstance(rules, str) else json.dumps(rules)
+        )
+        for name, value in settings.items():
+            monkeypatch.setenv(f"AIRFLOW__K8SEXEC__{name.upper()}", value)
+        for cached in (load_place, load_site_rules, load_site_profiles, load_option_traces):
+            cached.cache_clear()
+
+    recorded = []
+    monkeypatch.setattr(launch_limits, "record_pod", lambda of, diagnosis: recorded.append((of, diagnosis)))
+    set_site()
+    set_site.recorded = recorded
+    return set_site
+
+
+def launch(config: Any, *, template: dict[str, Any] = TEMPLATE, hook: Any = None, try_number: int = 1) -> Any:
+    """Merge a pod as the executor does, and let Airflow run the hooks, with one of the site's among them."""
+    from airflow import settings
+
+    pod = PodGenerator.construct_pod(
+        dag_id="a_dag",
+        task_id="a_task",
+        pod_id="a-dag-a-task",
+        try_number=try_number,
+        kube_image="template.example.com/airflow",
+        date=None,
+        args=task_args(),
+        pod_override_object=PodGenerator.from_obj(config),
+        base_worker_pod=PodGenerator.deserialize_model_dict(copy.deepcopy(template)),
+        namespace="airflow",
+        scheduler_job_id="1",
+        run_id="a_run",
+    )
+    manager = getattr(settings, "POLICY_PLUGIN_MANAGER", None) or settings.get_policy_plugin_manager()
+    plugin = type("Site", (), {"pod_mutation_hook": staticmethod(hook)})() if hook else None
+    if plugin:
+        from airflow.policies import hookimpl
+
+        plugin.pod_mutation_hook = hookimpl(hook)
+        manager.register(plugin)
+    try:
+        settings.pod_mutation_hook(pod)
+    finally:
+        if plugin:
+            manager.unregister(plugin)
+    return PodGenerator.serialize_pod(pod)
+
+
+def by_hand(*containers: dict[str, Any], metadata: Any = None, **spec: Any) -> dict[str, Any]:
+    """Write an override by hand; its first container is ``base``."""
+    first, *others = containers or ({},)
+    whole = {"containers": [{"name": "base", **first}, *others], **spec}
+    return {"pod_override": build_v1_pod({"metadata": metadata or {}, "spec": whole})}
+
+
+def amounts(**limits: str) -> dict[str, Any]:
+    """Ask for amounts."""
+    return {"resources": {"limits": limits, "requests": limits}}
+
+
+def in_annotation(name: str, value: object) -> dict[str, Any]:
+    """Write an annotation that is this package's own, by hand."""
+    return by_hand(amounts(memory="1Gi"), metadata={"annotations": {f"k8sexec/{name}": json.dumps(value)}})
+
+
+def node_affinity(kind: str, **expression: Any) -> dict[str, Any]:
+    """Ask for nodes by affinity."""
+    term = {"matchExpressions": [expression]}
+    if kind == "required":
+        terms = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}
+    else:
+        terms = {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1, "preference": term}]}
+    return by_hand(affinity={"nodeAffinity": terms})
+
+
+OK = "registry.example.com/a"
+SYNC = {"name": "git-sync"}
+"""The template's sidecar, which the second container of an override is laid over."""
+SIDECAR = {"name": "extra", "image": OK}
+ESCAPES: dict[str, tuple[Any, str]] = {
+    # how much
+    "memory in an override": (by_hand(amounts(memory="5Gi")), "[max]"),
+    "memory in other units": (by_hand(amounts(memory="5368709121")), "[max]"),
+    "memory with an exponent": (by_hand(amounts(memory="1e10")), "[max]"),
+    "cpu in thousandths": (by_hand(amounts(cpu="4001m", memory="1Gi")), "[max]"),
+    "a request alone": (by_hand({"resources": {"requests": {"memory": "5Gi"}}}), "[max]"),
+    "no limit where the template has one": (by_hand({"resources": {"requests": {"memory": "1Gi"}}}), "[max]"),
+    "a sidecar's memory": (
+        by_hand(amounts(memory="3Gi"), SYNC, {**SIDECAR, **amounts(memory="3Gi")}),
+        "[max]",
+    ),
+    "a native sidecar's memory": (
+        by_hand(
+            amounts(memory="3Gi"),
+            initContainers=[{**SIDECAR, "restartPolicy": "Always", **amounts(memory="2Gi")}],
+        ),
+        "[max]",
+    ),
+    "an init container's memory": (by_hand(initContainers=[{**SIDECAR, **amounts(memory="8Gi")}]), "[max]"),
+    "the memory of the pod as a whole": (
+        by_hand(amounts(memory="1Gi"), resources={"limits": {"memory": "8Gi"}}),
+        "[max]",
+    ),
+    "the template's sidecar with more": (by_hand({}, {**SYNC, **amounts(memory="8Gi")}), "[max]"),
+    "gpus": (by_hand(amounts(**{"nvidia.com/gpu": "2"}, memory="1Gi")), "[max]"),
+    "a per-try value by hand": (
+        in_annotation("per-try", {"memory": [["1Gi", "1Gi"], ["64Gi", "64Gi"]]}),
+        "[max]",
+    ),
+    "a per-try value of ours": (k8s_config(memory=per_try("1Gi", "64Gi")), "[max]"),
+    # which image
+    "an image": (by_hand({"image": "evil/image"}), "[images]"),
+    "a sidecar's image": (by_hand({}, SYNC, {"name": "extra", "image": "evil/image"}), "[images]"),
+    "the template's sidecar with another image": (by_hand({}, {**SYNC, "image": "evil/image"}), "[images]"),
+    "an init container's image": (
+        by_hand(initContainers=[{"name": "extra", "image": "evil/image"}]),
+        "[images]",
+    ),
+    "the worker under another name": (
+        by_hand({"name": "bsae", "image": "evil/image"}),
+        "[images]",
+    ),
+    # who
+    "a service account": (by_hand(serviceAccountName="cluster-admin"), "[service_accounts]"),
+    "a namespace": (by_hand(metadata={"namespace": "kube-system"}), "[namespaces]"),
+    # where
+    "a node selector": (by_hand(nodeSelector={"pool": "gpu"}), "[node_selectors]"),
+    "a node by its own label": (by_hand(nodeSelector={"kubernetes.io/hostname": "n1"}), "[node_selectors]"),
+    "a node by its name": (by_hand(nodeName="n1"), "[node_selectors]"),
+    "a node by affinity": (
+        node_affinity("required", key="pool", operator="In", values=["batch", "gpu"]),
+        "[node_selectors]",
+    ),
+    "a node by preference": (
+        node_affinity("preferred", key="zone", operator="Exists"),
+        "[node_selectors]",
+    ),
+    "any node but": (
+        node_affinity("required", key="pool", operator="NotIn", values=["batch"]),
+        "[node_selectors]",
+    ),
+    # how secure
+    "a privileged container": (
+        by_hand({"securityContext": {"privileged": True}}),
+        "[pod_security: baseline (Privileged Containers)]",
+    ),
+    "the host's network": (by_hand(hostNetwork=True), "[pod_security: baseline (Host Namespaces)]"),
+    "a path of the host": (
+        by_hand(volumes=[{"name": "root", "hostPath": {"path": "/"}}]),
+        "[pod_security: baseline (HostPath Volumes)]",
+    ),
+    "the template's volume with another path": (
+        by_hand(volumes=[{"name": "logs", "hostPath": {"path": "/"}}]),
+        "[pod_security: baseline (HostPath Volumes)]",
+    ),
+    "a capability": (
+        by_hand({"securityContext": {"capabilities": {"add": ["NET_BIND_SERVICE", "SYS_ADMIN"]}}}),
+        "[pod_security: baseline (Capabilities)]",
+    ),
+    "a sidecar's capability": (
+        by_hand({}, SYNC, {**SIDECAR, "securityContext": {"capabilities": {"add": ["NET_ADMIN"]}}}),
+        "[pod_security: baseline (Capabilities)]",
+    ),
+    "a port of the host": (
+        by_hand({"ports": [{"containerPort": 80, "hostPort": 80}]}),
+        "[pod_security: baseline (Host Ports)]",
+    ),
+    # who is asked
+    "the name of an exempt task": (
+        by_hand({"image": "evil/image"}, metadata={"annotations": {"dag_id": "of_the_site"}}),
+        "[images]",
+    ),
+    "no name of a task": (
+        by_hand({"image": "evil/image"}, metadata={"annotations": {"dag_id": "", "try_number": ""}}),
+        "[images]",
+    ),
+    "the operator's label": (
+        by_hand({"image": "evil/image"}, metadata={"labels": {"airflow_kpo_in_cluster": "True"}}),
+        "[images]",
+    ),
+}
+
+
+@pytest.mark.parametrize("policy", ["error", "fix"])
+@pytest.mark.parametrize("escape", ESCAPES)
+def test_no_way_around_a_limit_launches_a_pod(site, policy, escape):
+    """What breaks the site's limits is refused as the pod is launched, and the rule is named."""
+    config, rule = ESCAPES[escape]
+    site(policy)
+    with pytest.raises(PodRefusedError) as refused:
+        launch(config, try_number=2)
+    assert rule in str(refused.value)
+    for of, diagnosis in site.recorded:  # none where the override takes the name of the try away
+        assert (of.task_id, of.try_number) == ("a_task", 2)
+        assert rule in str(diagnosis)
+
+
+FORGED = {
+    "fields of the exact annotation": in_annotation(
+        "exact",
+        {
+            "spec": {
+                "hostNetwork": True,
+                "serviceAccountName": "cluster-admin",
+                "affinity": {"nodeAffinity": {}},
+                "nodeSelector": {"pool": "gpu"},
+            },
+            "container": {
+                "image": "evil/image:1",
+                "securityContext": {"privileged": True},
+                "command": ["sh"],
+                "stdin": True,
+            },
+        },
+    ),
+    "falsy values of other fields": in_annotation(
+        "exact", {"spec": {"containers": [], "volumes": []}, "container": {"env": [], "args": []}}
+    ),
+}
+
+
+@pytest.mark.parametrize("policy", ["off", "error"])
+@pytest.mark.parametrize("annotation", FORGED)
+def test_the_hook_takes_nothing_from_an_annotation_that_the_build_cannot_have_put_there(
+    site, policy, annotation
+):
+    """An annotation written by hand sets no field, whatever the policy is."""
+    site(policy)
+    forged = launch(FORGED[annotation])
+    plain = launch(by_hand(amounts(memory="1Gi")))
+    assert forged["spec"] == plain["spec"]
+
+
+WITHIN = {
+    "nothing": None,
+    "what the site allows": k8s_config(
+        memory="4Gi",
+        cpu=4,
+        image="registry.example.com/etl",
+        service_account_name="etl-orders",
+        node_selector={"pool": "batch"},
+    ),
+    "what the template has": by_hand(
+        {"image": "template.example.com/airflow", "resources": TEMPLATE["spec"]["containers"][0]["resources"]}
+    ),
+    "amounts within, beside the template's sidecar": k8s_config(memory="4Gi"),
+    "allowed nodes by affinity": node_affinity("required", key="pool", operator="In", values=["batch"]),
+    "an init container within": by_hand(initContainers=[{**SIDECAR, **amounts(memory="4Gi")}]),
+    "a capability that is allowed": by_hand(
+        {"securityContext": {"capabilities": {"add": ["NET_BIND_SERVICE"]}}}
+    ),
+}
+
+
+@pytest.mark.parametrize("within", WITHIN)
+def test_what_is_within_the_limits_is_launched(site, within):
+    """The site's own template, with images, nodes and a host path beyond its rules, is its own word."""
+    assert launch(WITHIN[within])["spec"]["containers"][0]["name"] == "base"
+    assert site.recorded == []
+
+
+@pytest.mark.usefixtures("site")
+def test_a_template_of_the_tasks_own_is_the_tasks():
+    """What another template than the site's has is held against the rules like an override."""
+    template = copy.deepcopy(TEMPLATE)
+    template["spec"]["containers"][1]["image"] = "evil/image"
+    with pytest.raises(PodRefusedError, match=r"\[images\] spec\.containers\[git-sync\]\.image='evil/image'"):
+        launch(None, template=template)
+
+
+@pytest.mark.usefixtures("site")
+def test_what_a_hook_of_the_site_sets_is_its_own_word():
+    """A hook may place and size pods as it likes."""
+
+    def hook(pod):
+        pod.spec.containers[0].image = "elsewhere/image"
+        pod.spec.containers[0].resources = k8s.V1ResourceRequirements(limits={"memory": "64Gi"})
+        pod.spec.node_selector = {"pool": "of-the-hook"}
+        pod.spec.host_network = True
+        pod.spec.service_account_name = "of-the-hook"
+
+    pod = launch(k8s_config(memory="1Gi"), hook=hook)
+    assert pod["spec"]["containers"][0]["image"] == "elsewhere/image"
+
+
+@pytest.mark.skipif(not AIRFLOW_3, reason="coordinators came with Airflow 3.3")
+def test_the_template_and_image_of_a_coordinator_are_the_sites(site, monkeypatch, tmp_path):
+    """Airflow 3.3 launches tasks of some queues from a template and an image that ``[sdk]`` names."""
+    template = copy.deepcopy(TEMPLATE)
+    template["spec"]["volumes"] = [{"name": "jvm", "hostPath": {"path": "/opt/jvm"}}]
+    template["spec"]["containers"][0]["image"] = "jvm.example.com/airflow:1"
+    file = tmp_path / "jvm.yaml"
+    file.write_text(yaml.safe_dump(template), encoding="utf-8")
+    with pytest.raises(PodRefusedError, match="jvm"):
+        launch(None, template=template)
+    extra = {"pod_template_file": str(file)}
+    coordinators = {"java": {"classpath": "acme.Java", "kwargs": {}, "extra": extra}}
+    monkeypatch.setenv("AIRFLOW__SDK__COORDINATORS", json.dumps(coordinators))
+    site()
+    assert launch(None, template=template)
+
+
+@pytest.mark.usefixtures("site")
+def test_a_hook_that_changes_one_thing_excuses_no_other():
+    """A hook that adds a capability or a label to every pod leaves the task's own as they are."""
+
+    def hook(pod):
+        pod.spec.containers[0].security_context.capabilities.add.append("SYS_TIME")
+        pod.metadata.labels["team"] = "site"
+
+    config = by_hand({"securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}}})
+    with pytest.raises(PodRefusedError, match="SYS_ADMIN") as refused:
+        launch(config, hook=hook)
+    assert "SYS_TIME" not in str(refused.value)
+
+
+def test_a_profile_of_the_site_is_its_own_word(site):
+    """A profile may ask for more than tasks may by themselves, at every try."""
+    profiles = {"large": {"memory": {"per_try": ["8Gi", "16Gi"]}, "image": "profile.example.com/large"}}
+    site(profiles=json.dumps(profiles))
+    for try_number in (1, 2):
+        pod = launch(k8s_config(profile="large"), try_number=try_number)
+        assert pod["spec"]["containers"][0]["image"] == "profile.example.com/large"
+    with pytest.raises(PodRefusedError, match=r"\[max\]"):
+        launch(k8s_config(profile="large", memory="9Gi"))
+
+
+def test_an_exempt_task_is_held_to_nothing(site):
+    """The site exempts tasks by name, and the worker is about to run that one."""
+    site(rules={**RULES, "exempt": {"a_dag": ["a_*"]}})
+    pod = launch(by_hand({"image": "evil/image"}))
+    assert pod["spec"]["containers"][0]["image"] == "evil/image"
+
+
+@pytest.mark.parametrize(
+    "container",
+    [{"args": ["sh", "-c", "true"]}, {"command": ["sh"]}, {"args": task_args("another", "task")}],
+    ids=["arguments", "command", "another task"],
+)
+def test_what_runs_something_else_is_not_exempt(site, container):
+    """An exempt task runs by the executor's own command; what runs something else is another thing."""
+    site(rules={**RULES, "exempt": {"a_dag": ["a_*"]}})
+    with pytest.raises(PodRefusedError, match=r"\[images\]"):
+        launch(by_hand({"image": "evil/image", **container}))
+
+
+@pytest.mark.parametrize("policy", ["off", "warn", ""])
+def test_other_policies_refuse_no_pod(site, policy):
+    """Only ``error`` and ``fix`` enforce."""
+    site(policy)
+    assert launch(by_hand({"image": "evil/image"}))["spec"]["containers"][0]["image"] == "evil/image"
+
+
+def test_rules_that_cannot_be_read_refuse_every_pod(site):
+    """A site that enforces rules does not launch pods without them; the reason is said."""
+    site(rules="/nowhere/rules.yaml")
+    with pytest.raises(PodRefusedError, match="rules cannot be read"):
+        launch(None)
+
+
+@pytest.mark.usefixtures("site")
+def test_a_pod_that_cannot_be_looked_at_is_refused():
+    """What a hook leaves may be of any shape; what cannot be held against the rules is not launched."""
+
+    def hook(pod):
+        pod.spec.containers[0].image = type("Odd", (), {"__str__": lambda _: 1 / 0})()
+
+    with pytest.raises(PodRefusedError, match=r"cannot be held against the site's rules \(Zero"):
+        launch(None, hook=hook)
+
+
+@pytest.mark.usefixtures("site")
+def test_the_executor_fails_that_one_task():
+    """Airflow's own code turns the refusal into the error that fails the task alone."""
+    with pytest.raises(PodMutationHookException) as failed:
+        PodGenerator.construct_pod(
+            dag_id="a_dag",
+            task_id="a_task",
+            pod_id="a-dag-a-task",
+            try_number=1,
+            kube_image="template.example.com/airflow",
+            date=None,
+            args=task_args(),
+            pod_override_object=by_hand({"image": "evil/image"})["pod_override"],
+            base_worker_pod=PodGenerator.deserialize_model_dict(copy.deepcopy(TEMPLATE)),
+            namespace="airflow",
+            scheduler_job_id="1",
+            run_id="a_run",
+            with_mutation_hook=True,
+        )
+    assert str(failed.value.__cause__) == (
+        "Refused by the site's policy: [images] spec.containers[base].image='evil/image', set by the task, "
+        "is not one that the site allows; choose from registry.example.com/*."
+    )
+
+
+def test_a_restricted_site_needs_what_the_standard_requires(site):
+    """Under ``restricted``, what a pod lacks is a finding as well, with the control's name and the remedy."""
+    template = copy.deepcopy(TEMPLATE)
+    del template["spec"]["volumes"]
+    secure = {
+        "runAsNonRoot": True,
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    for container in template["spec"]["containers"]:
+        container["securityContext"] = secure
+    site(rules={"pod_security": "restricted"}, template=template)
+    assert launch(None, template=template)
+    context = {"securityContext": {**secure, "runAsUser": 0}}
+    with pytest.raises(PodRefusedError, match=r"restricted \(Running as Non-root user\)"):
+        launch(by_hand(context), template=template)
+    with pytest.raises(PodRefusedError) as refused:
+        launch(by_hand({"securityContext": {"runAsUser": 1000}}), template=template)
+    for control in (
+        "Privilege Escalation",
+        "Running as Non-root",
+        "Seccomp (v1.19+)",
+        "Capabilities (v1.22+)",
+    ):
+        assert f"restricted ({control})" in str(refused.value)
