@@ -182,6 +182,20 @@ assert told == [2**30], told
     assert asked == []
 
 
+def test_masking_leaves_kubernetes_and_the_options_out():
+    """A worker that masks what the scheduler has named loads what that needs, and no more of ours."""
+    code = """
+from airflow_provider_k8sexec import listeners
+listeners.on_starting(None)
+"""
+    loaded, asked = imports_of(
+        code, **WORKER, K8SEXEC_SECRET_NAMES='{"variables": ["A"]}', A="a-secret-value"
+    )
+    assert "airflow_provider_k8sexec.secret_parts" in loaded
+    assert "airflow_provider_k8sexec.attach" not in loaded
+    assert asked == []
+
+
 @pytest.mark.parametrize("module", sorted(ENTRY_MODULES))
 def test_what_every_process_of_airflow_imports_loads_nothing(module):
     """A module behind an entry point costs itself, what of ours it names, and of others what Airflow has."""
