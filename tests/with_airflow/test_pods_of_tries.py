@@ -6,6 +6,8 @@ import pytest
 from airflow_lines import HELM_TEMPLATE
 from kubernetes.client import V1Container, V1ObjectMeta, V1Pod, V1PodSpec
 
+from airflow_provider_k8sexec._compat import load_kube_client
+from airflow_provider_k8sexec.ui import cluster
 from airflow_provider_k8sexec.ui.page import build_lines, list_resources, list_secrets
 from airflow_provider_k8sexec.ui.pods import choose_pod, merge_pod
 from airflow_provider_k8sexec.ui.subject import Subject, Try
@@ -54,3 +56,70 @@ def test_where_the_merge_fails_its_reason_is_told(monkeypatch, tmp_path):
     assert str(missing) in merged.problem
     assert merged.namespace == "default"
     assert choose_pod(merged, None).shown["metadata"]["annotations"] == {"note": "mine"}
+
+
+RUN = Subject("a_dag", "a_task", run_id="a_run", map_index=3)
+OURS = Try(2, {}, (1, 2), "running", hostname="", schedulers=frozenset({"7", "8"}))
+
+
+def launched(name, created, labels=None, **annotations):
+    """Make a pod of the try above, as the server lists it, but for what is given."""
+    identity = {
+        "dag_id": "a_dag",
+        "task_id": "a_task",
+        "run_id": "a_run",
+        "try_number": "2",
+        "map_index": "3",
+    }
+    return {
+        "metadata": {
+            "name": name,
+            "creationTimestamp": f"2026-01-01T00:00:0{created}Z",
+            "labels": {"airflow-worker": "7", **(labels or {})},
+            "annotations": {key: value for key, value in {**identity, **annotations}.items() if value},
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        launched("other", 9, dag_id="another"),
+        launched("other", 9, task_id="another"),
+        launched("other", 9, run_id="another"),
+        launched("other", 9, try_number="1"),
+        launched("other", 9, map_index="4"),
+        launched("other", 9, map_index=""),
+        launched("other", 9, {"airflow-worker": "9"}),
+        launched("other", 9, {"release": "theirs"}),
+        {"metadata": {"name": "other", "creationTimestamp": "2026-01-01T00:00:09Z"}},
+    ],
+    ids=lambda other: str(other["metadata"].get("labels")) + str(other["metadata"].get("annotations")),
+)
+def test_only_a_pod_of_the_very_try_and_of_this_installation_is_shown(other):
+    """A newer pod of another task, run, index, try, scheduler or release is not taken for it."""
+    own = launched("own", 1, {"release": "ours"})
+    assert cluster.choose_pod([own, other], RUN, OURS, "ours") is own
+    assert cluster.choose_pod([other], RUN, OURS, "ours") is None
+
+
+def test_what_is_not_known_of_an_installation_excludes_no_pod():
+    """Without a release's label, or any scheduler's job, the annotations decide alone."""
+    own = launched("own", 1)
+    assert cluster.choose_pod([own], RUN, OURS, "ours") is own
+    assert cluster.choose_pod([launched("own", 1, {"release": "x"})], RUN, OURS, None)
+    assert cluster.choose_pod([own], RUN, Try(2, {}, (2,), "running"), None) is own
+
+
+def test_the_client_is_the_executors_own_and_the_teams(monkeypatch):
+    """Where the provider knows client_factory and teams, so does the tab; older providers know less."""
+    module = "airflow.providers.cncf.kubernetes.kube_client"
+    monkeypatch.setattr(
+        f"{module}._get_executor_kube_client", lambda team_name=None: team_name, raising=False
+    )
+    assert (load_kube_client("blue"), load_kube_client()) == ("blue", None)
+    monkeypatch.setattr(f"{module}._get_executor_kube_client", lambda: "for all", raising=False)
+    assert load_kube_client("blue") == "for all"
+    monkeypatch.delattr(f"{module}._get_executor_kube_client")
+    monkeypatch.setattr(f"{module}.get_kube_client", lambda: "as before")
+    assert load_kube_client("blue") == "as before"
