@@ -9,12 +9,13 @@ from types import SimpleNamespace
 
 import pluggy
 import pytest
-from airflow_lines import AIRFLOW_3, new_dag
+from airflow_lines import AIRFLOW_3, launched_pod, new_dag
 
 from airflow_provider_k8sexec import K8sBashOperator, Secret, k8s_config, k8s_task, listeners, masking
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.masking import LARGEST_FILE, MOST_FILES, mask_named
 from airflow_provider_k8sexec.secret_names import SecretNames, write_names
+from airflow_provider_k8sexec.switches import is_on
 
 if AIRFLOW_3:
     from airflow.sdk._shared.secrets_masker import _secrets_masker, redact
@@ -277,6 +278,19 @@ def test_a_process_that_is_no_worker_masks_nothing(monkeypatch):
     monkeypatch.delenv(NAMES_VARIABLE, raising=False)
     monkeypatch.setattr(masking, "mask_named", lambda _: pytest.fail("was called"))
     listeners.on_starting(None)
+
+
+def test_the_masking_can_be_switched_off(monkeypatch):
+    """A site that sets [k8sexec] mask_secrets to False has neither names in its pods nor masks in workers."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__MASK_SECRETS", "False")
+    is_on.cache_clear()
+    pod = launched_pod(k8s_config(secrets=["MY_SECRET"]))
+    assert NAMES_VARIABLE not in {item["name"] for item in pod["spec"]["containers"][0]["env"]}
+    monkeypatch.setenv("MY_SECRET", VALUE)
+    k8s_config(secrets=["MY_SECRET"])
+    monkeypatch.setenv(NAMES_VARIABLE, write_names(SecretNames(variables=("MY_SECRET",))))
+    listeners.on_starting(None)
+    assert not is_hidden()
 
 
 def test_the_masking_comes_before_every_other_listener():
