@@ -100,6 +100,15 @@ class Pods:
         labels = {"airflow-worker": str(scheduler)}
         self.admin.patch_namespaced_pod(name, self.namespace, {"metadata": {"labels": labels}})
 
+    def adopt_all(self, old: int, new: int) -> None:
+        """Let another scheduler have all pods that have not ended, as the executor does."""
+        selectors = {
+            "label_selector": f"airflow-worker={old}",
+            "field_selector": "status.phase!=Failed,status.phase!=Succeeded",
+        }
+        for pod in self.admin.list_namespaced_pod(self.namespace, **selectors).items:
+            self.adopt(pod.metadata.name, new)
+
     def warn(self, pod: str, uid: str, message: str, name: str) -> None:
         """Write an event about a pod, as its kubelet does."""
         involved = {"kind": "Pod", "namespace": self.namespace, "name": pod, "uid": uid}

@@ -217,8 +217,8 @@ def test_no_record_is_false_and_none_is_lost_whatever_fails(cluster: Cluster, tm
             try:
                 time.sleep(3)  # who ends and is deleted before the first list is gone
                 fates.end(fates.begin(list(FATES), [7, 8], times))
-                proxy.begin_faults()
                 for _ in range(times):
+                    proxy.begin_faults()
                     fates.end(fates.begin(list(FATES), [7, 8], 1))
                     time.sleep(3)
                 errors, _ = proxy.faults.total(), proxy.end_faults()
@@ -237,8 +237,7 @@ def test_no_record_is_false_and_none_is_lost_whatever_fails(cluster: Cluster, tm
                 running.pop(7).kill()
                 fates.end(names[::2])
                 running[9] = schedulers.start(9, namespace)
-                for name in names[1::2]:
-                    pods.adopt(name, 9)
+                pods.adopt_all(7, 9)
                 fates.end(names[1::2])
                 with suppress(RuntimeError):
                     wait_until(lambda: len(schedulers.records.read_all()) >= len(fates.expected), "all", 150)
