@@ -135,7 +135,7 @@ class DeploymentHook(KubernetesHook):
 
 def _unreachable(error: Exception) -> DeploymentError:
     return DeploymentError(
-        f"The cluster cannot be reached: {error}\n"
+        f"The cluster cannot be reached: {show_answer(str(error))}\n"
         "Set KUBECONFIG to the file of a cluster; or, in the connection, kube_config_path or in_cluster."
     )
 

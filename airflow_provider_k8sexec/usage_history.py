@@ -14,6 +14,7 @@ from attrs import frozen
 
 from airflow_provider_k8sexec._compat import load_xcom_model, select_stored_xcom
 from airflow_provider_k8sexec.exceptions import DeploymentError, RecordError
+from airflow_provider_k8sexec.shown import show_text
 from airflow_provider_k8sexec.usage import LONGEST_RECORD, USAGE_KEY, Usage, parse_usage
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def load_histories(last: int, dag_id: str | None = None, task_id: str | None = N
                 yield _make_history(*names, of_task)
     except (SQLAlchemyError, RuntimeError) as error:
         raise DeploymentError(
-            f"The metadata database cannot be read: {error}\n"
+            f"The metadata database cannot be read: {show_text(str(error))}\n"
             "Ask where Airflow's own commands have it, as in a scheduler's pod: "
             "kubectl exec deploy/<release>-scheduler -- k8sexec usage"
         ) from error

@@ -15,6 +15,7 @@ from airflow_lines import AIRFLOW_3
 from attrs import evolve
 from processes import output_of, run_python
 
+from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.usage import USAGE_KEY, Usage
 
 ROOT = Path(__file__).parents[2]
@@ -175,6 +176,17 @@ def test_no_run_is_no_number_of_runs(home):
     run = run_usage(home, "--last", "0")
     assert run.returncode == 2
     assert "--last" in run.stderr
+
+
+def test_the_password_of_the_database_is_in_no_error(monkeypatch, capsys):
+    """A driver may quote the whole URL of the database; the error has it without the login's password."""
+
+    def fail(*_args, **_names):
+        raise RuntimeError("cannot connect to postgresql://airflow:c0rrect@db/airflow")
+
+    monkeypatch.setattr("airflow.utils.session.create_session", fail)
+    assert main(["usage"]) == 1
+    assert "postgresql://airflow:<hidden>@db/airflow" in capsys.readouterr().err
 
 
 def test_a_database_that_cannot_be_read_is_told(tmp_path):
