@@ -30,6 +30,8 @@ _NO_SECRETS = frozenset(
 """Words that are no secrets, and that logs cannot do without: Airflow masks the level of a line, too."""
 
 _ARMOUR = re.compile(r"-----(?:BEGIN|END) [^-]*-----\Z")
+_PLAIN = re.compile(r"[ !#-&(-\[\]-~]*\Z")
+"""What Python and JSON write as it is: printable ASCII without quotes and backslashes."""
 _UNPRINTABLE = re.compile("[\ud800-\udfff]+")
 """What stands for bytes that are no UTF-8: it cannot be sent to the supervisor."""
 
@@ -105,8 +107,9 @@ def _find_texts(value: str) -> Iterator[str]:
 
 def _find_forms(text: str) -> Iterator[str]:
     yield text
-    yield repr(text)[1:-1]
-    yield json.dumps(text)[1:-1]
+    if not _PLAIN.match(text):
+        yield repr(text)[1:-1]
+        yield json.dumps(text)[1:-1]
 
 
 def _find_strings(value: str) -> Iterator[str]:

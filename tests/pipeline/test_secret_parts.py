@@ -105,10 +105,10 @@ def test_a_single_line_that_is_too_long_is_named() -> None:
     ids=lambda value: value[:12].strip() or "lines",
 )
 def test_an_odd_value_costs_little_and_raises_nothing(value: str) -> None:
-    """No value of the size of a variable takes more than a fifth of a second."""
+    """No value of the size of a variable takes a second, under coverage included."""
     started = time.process_time()
     find_masks({"A": value}, SHORTEST)
-    assert time.process_time() - started < 0.2
+    assert time.process_time() - started < 1
 
 
 @given(st.dictionaries(st.text(), st.text(), max_size=5))
