@@ -25,6 +25,7 @@ from airflow_provider_k8sexec.rules.findings import Finding, show_path
 from airflow_provider_k8sexec.rules.limits import Traces, find_breaches
 from airflow_provider_k8sexec.safety_net import find_worker
 from airflow_provider_k8sexec.settings import SECTION
+from airflow_provider_k8sexec.shown import HIDDEN, is_shown
 from airflow_provider_k8sexec.site_pods import (
     OPTION,
     load_base_traces,
@@ -146,7 +147,7 @@ def _describe(finding: Finding, layers: Mapping[str, str]) -> str:
     """Say which rule a pod breaks, by which value, and who has set it."""
     fields = [show_path(finding.path[:end]) for end in range(len(finding.path), 0, -1)]
     origin = next((layers[field] for field in fields if field in layers), layers.get("", "the task"))
-    value = f"={finding.problem.value}" if finding.problem.value else ""
+    value = f"={finding.problem.value if is_shown(fields[0]) else HIDDEN}" if finding.problem.value else ""
     return f"[{finding.rule}] {fields[0]}{value}, set by {origin}, {finding.problem.reason}"
 
 

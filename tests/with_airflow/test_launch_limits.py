@@ -466,6 +466,16 @@ def test_the_executor_fails_that_one_task():
     )
 
 
+@pytest.mark.usefixtures("site")
+def test_no_refusal_quotes_a_free_value():
+    """An annotation may hold anything: the rule and the field are named, the value is not."""
+    annotation = "container.apparmor.security.beta.kubernetes.io/base"
+    with pytest.raises(PodRefusedError, match="AppArmor") as refused:
+        launch(by_hand(metadata={"annotations": {annotation: "a-password"}}))
+    assert f"metadata.annotations[{annotation}]=<hidden>" in str(refused.value)
+    assert "a-password" not in str(refused.value)
+
+
 def test_a_restricted_site_needs_what_the_standard_requires(site):
     """Under ``restricted``, what a pod lacks is a finding as well, with the control's name and the remedy."""
     template = copy.deepcopy(TEMPLATE)
