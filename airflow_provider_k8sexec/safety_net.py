@@ -52,7 +52,7 @@ def find_worker(spec: Any) -> Any:
     """Find the container in which the executor runs the task: its variable is there; else the first."""
     containers = read_items(spec, "containers")
     for container in containers:
-        if any(read_field(item, "name") == WORKER_VARIABLE for item in read_items(container, "env")):
+        if WORKER_VARIABLE in _names(read_items(container, "env"), "name"):
             return container
     return containers[0] if containers else None
 
