@@ -8,7 +8,7 @@ https://airflow.apache.org/docs/apache-airflow/stable/security/security_model.ht
 
 from __future__ import annotations
 
-import json
+import logging
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict
@@ -19,11 +19,13 @@ from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_config import POD_TEMPLATE_FILE, PROVENANCE
 from airflow_provider_k8sexec.failures import PodTry, parse_try, record_pod
-from airflow_provider_k8sexec.pod_fields import read_field, read_items, read_texts
-from airflow_provider_k8sexec.rules.asked import AskedPod
+from airflow_provider_k8sexec.hourly_log import describe_error, warn_hourly
+from airflow_provider_k8sexec.manifest import read_ladders
+from airflow_provider_k8sexec.pod_fields import read_field, read_texts
+from airflow_provider_k8sexec.rules.asked import AskedPod, lay_over_template, mapping_of, maps_of
 from airflow_provider_k8sexec.rules.findings import Finding, show_path
+from airflow_provider_k8sexec.rules.handwritten import override_of
 from airflow_provider_k8sexec.rules.limits import Traces, find_breaches
-from airflow_provider_k8sexec.safety_net import find_worker
 from airflow_provider_k8sexec.settings import SECTION
 from airflow_provider_k8sexec.shown import HIDDEN, is_shown
 from airflow_provider_k8sexec.site_pods import (
@@ -32,6 +34,7 @@ from airflow_provider_k8sexec.site_pods import (
     load_option_traces,
     load_site_rules,
     load_site_template,
+    read_template,
 )
 from airflow_provider_k8sexec.spec.manifests import to_manifest
 
@@ -43,7 +46,9 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.spec.manifests import Manifest
     from airflow_provider_k8sexec.spec.site_rules import SiteRules
 
-_NOT_LIMITED = frozenset({"env", "envFrom", "volumeMounts"})
+_logger = logging.getLogger(__name__)
+_MOST_TOLD = 20
+_NOT_LIMITED = frozenset({"env", "envFrom", "managedFields", "volumeMounts"})
 """Fields of which no limit speaks: a chart's template has dozens of variables."""
 
 _ENFORCED = ("error", "fix")
@@ -58,7 +63,7 @@ def load_limits(pod: V1Pod) -> SiteRules | None:
     """Read the rules that hold for a pod.
 
     Returns:
-        The rules; ``None`` where the policy does not enforce any, or the task is exempt.
+        The rules; ``None`` where the policy does not enforce any.
 
     Raises:
         PodRefusedError: They cannot be read.
@@ -69,9 +74,7 @@ def load_limits(pod: V1Pod) -> SiteRules | None:
         rules = load_site_rules()
     except K8sExecError as error:
         raise _refuse(pod, [("the site's rules cannot be read", f"correct [{SECTION}] {OPTION}")]) from error
-    if not rules.has_limits or (rules.exempt and _is_exempt(pod, rules)):
-        return None
-    return rules
+    return rules if rules.has_limits else None
 
 
 def _load_policy() -> str | None:
@@ -81,37 +84,16 @@ def _load_policy() -> str | None:
         return _compat.load_option(SECTION, "policy")
 
 
-def _is_exempt(pod: V1Pod, rules: SiteRules) -> bool:
-    """Tell whether the site exempts the task that a pod runs.
-
-    An override can replace the annotations that name the task, so the worker must also be about to run that
-    very task, by the command that the executor has given it.
-    """
-    annotations = read_texts(read_field(pod, "metadata"), "annotations")
-    names = annotations.get("dag_id", ""), annotations.get("task_id", "")
-    worker = find_worker(read_field(pod, "spec"))
-    runs = None if read_items(worker, "command") else _task_of(read_items(worker, "args"))
-    return runs == names and rules.exempts(*names)
-
-
-def _task_of(args: list[Any]) -> tuple[Any, Any] | None:
-    """Read the DAG and the task from the arguments by which Airflow runs a task."""
-    match args:
-        case ["python", "-m", "airflow.sdk.execution_time.execute_workload", "--json-string", str() as text]:
-            try:
-                instance = json.loads(text)["ti"]
-                return instance["dag_id"], instance["task_id"]
-            except (ValueError, LookupError, TypeError, RecursionError):
-                return None
-        case ["airflow", "tasks", "run", dag_id, task_id, *_]:
-            return dag_id, task_id
-        case _:
-            return None
-
-
 def take_down(pod: V1Pod) -> Manifest:
-    """Write what limits may speak of in a pod."""
-    manifest: Manifest = to_manifest(pod, _NOT_LIMITED)
+    """Write what limits may speak of in a pod.
+
+    Raises:
+        PodRefusedError: The pod cannot be written.
+    """
+    try:
+        manifest: Manifest = to_manifest(pod, _NOT_LIMITED)
+    except Exception as error:
+        raise _refuse_odd(pod, error) from error
     return manifest
 
 
@@ -126,21 +108,51 @@ def hold_limits(pod: V1Pod, rules: SiteRules, before_hooks: Manifest | None) -> 
     Raises:
         PodRefusedError: It breaks one, or cannot be held against them.
     """
+    manifest, of = take_down(pod), _try_of(pod)
     try:
         template = load_site_template()
-        before, after = (AskedPod(of, template=template) for of in (before_hooks or {}, take_down(pod)))
-        breaches = find_breaches(after, rules, lambda: _load_site(rules), before)
+        before = AskedPod(before_hooks or {}, template=template)
+        after = AskedPod(_undo_renames(manifest, before.spec), template=template)
+        breaches = find_breaches(after, rules, lambda: _load_site(rules, of), before)
     except Exception as error:
-        # Open where it cannot look would be a way around it.
-        cause = f"it cannot be held against the site's rules ({type(error).__name__})"
-        raise _refuse(pod, [(cause, "correct the pod, or tell the site's platform team")]) from error
+        raise _refuse_odd(pod, error) from error
     if breaches:
-        layers = _load_layers(parse_try(read_texts(read_field(pod, "metadata"), "annotations")))
+        layers = _load_layers(of)
         raise _refuse(pod, [(_describe(finding, layers), finding.problem.remedy) for finding in breaches])
 
 
-def _load_site(rules: SiteRules) -> Traces:
-    return load_base_traces(rules) | load_option_traces()
+def _undo_renames(pod: Manifest, before: Mapping[str, Any]) -> Manifest:
+    """Give containers the names that they had before a hook renamed them: what they have is no hook's."""
+    for kind in ("containers", "initContainers"):
+        earlier, now = maps_of(before.get(kind)), maps_of(mapping_of(pod.get("spec")).get(kind))
+        if len(earlier) == len(now):
+            for old, new in zip(earlier, now, strict=True):
+                if isinstance(new, dict) and new.get("name") not in [item.get("name") for item in earlier]:
+                    new["name"] = old.get("name")
+    return pod
+
+
+def _load_site(rules: SiteRules, of: PodTry | None) -> Traces:
+    site = load_base_traces(rules) | load_option_traces()
+    if of is None or not rules.exempts(of.dag_id, of.task_id):
+        return site
+    # An override can replace the annotations that name the task. So a pod that names an exempt one gets what
+    # that task was queued with, by Airflow's own record, and no more.
+    try:
+        config = _compat.load_executor_config(**asdict(of))
+    except Exception as error:  # noqa: BLE001  # without the record, nothing is exempt
+        warn_hourly(
+            _logger, "exempt", "What an exempt task was queued with is unknown: %s", describe_error(error)
+        )
+        return site
+    path, override = config.get(POD_TEMPLATE_FILE), override_of(config)
+    template = read_template(path) if path else load_site_template()
+    asked = AskedPod(override, path, template, read_ladders(override))
+    return site | Traces.of([lay_over_template(asked)], rules)
+
+
+def _try_of(pod: V1Pod) -> PodTry | None:
+    return parse_try(read_texts(read_field(pod, "metadata"), "annotations"))
 
 
 def _describe(finding: Finding, layers: Mapping[str, str]) -> str:
@@ -169,9 +181,17 @@ def _refuse(pod: V1Pod, breaches: Sequence[tuple[str, str]]) -> PodRefusedError:
         pod: The pod.
         breaches: What is wrong with it, each with its remedy.
     """
-    of = parse_try(read_texts(read_field(pod, "metadata"), "annotations"))
+    of = _try_of(pod)
+    (cause, remedy), *others = breaches
     if of is not None:
-        (cause, remedy), *others = breaches
         more = f" (and {len(others)} more, in the scheduler's log)" if others else ""
         record_pod(of, Diagnosis(_REASON, cause + more, remedy))
-    return PodRefusedError("\n".join(f"{_REASON}: {cause}; {remedy}." for cause, remedy in breaches))
+    lines = [f"{_REASON}: {cause}; {remedy}." for cause, remedy in breaches[:_MOST_TOLD]]
+    lines += [f"... and {len(breaches) - _MOST_TOLD} more."] if len(breaches) > _MOST_TOLD else []
+    return PodRefusedError("\n".join(lines))
+
+
+def _refuse_odd(pod: V1Pod, error: Exception) -> PodRefusedError:
+    """Refuse a pod that cannot be looked at: to let it pass would be a way around the limits."""
+    cause = f"it cannot be held against the site's rules ({type(error).__name__})"
+    return _refuse(pod, [(cause, "correct the pod, or tell the site's platform team")])

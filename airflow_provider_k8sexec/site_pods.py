@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.attach import load_place, load_site_profiles
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError, show
+from airflow_provider_k8sexec.executor_config import build_v1_pod
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.executors import load_executors
 from airflow_provider_k8sexec.manifest import build_manifest, read_ladders
 from airflow_provider_k8sexec.marked_yaml import parse_yaml
 from airflow_provider_k8sexec.pod_template import load_template
-from airflow_provider_k8sexec.rules.asked import AskedPod
+from airflow_provider_k8sexec.rules.asked import AskedPod, mapping_of, maps_of
 from airflow_provider_k8sexec.rules.limits import Traces
 from airflow_provider_k8sexec.settings import SECTION
 from airflow_provider_k8sexec.spec.declaration import Declaration, parse_declaration, resolve_layers
-from airflow_provider_k8sexec.spec.manifests import Manifest, present
+from airflow_provider_k8sexec.spec.manifests import Manifest, present, to_manifest
 from airflow_provider_k8sexec.spec.site_rules import SiteRules, parse_site_rules
 
 if TYPE_CHECKING:
@@ -87,17 +88,28 @@ def read_template(path: str) -> Manifest | None:
 
 def load_base_traces(rules: SiteRules) -> Traces:
     """Look for what the site's rules forbid in its pod templates, as the executor completes them."""
-    return Traces.of([AskedPod(pod) for pod in _load_base_pods()], rules)
+    return Traces.of([AskedPod(pod) for pod in _load_base_pods()], rules).set_values()
 
 
 def _load_base_pods() -> Iterator[Manifest]:
     """Give each template that the site has set, and what the executor sets of pods by its own options."""
     for options in _load_executor_options():
         path, repository, tag, namespace = (options.get(name) for name in _EXECUTOR_OPTIONS)
-        yield (read_template(path) if path else None) or {}
+        yield _launch_alone(read_template(path) if path else None)
         image = f"{repository}:{tag}" if repository and tag else None
         worker = present(name=WORKER_CONTAINER, image=image)
         yield {"metadata": present(namespace=namespace), "spec": {"containers": [worker]}}
+
+
+def _launch_alone(template: Manifest | None) -> Manifest:
+    """Give a template as the executor reads it, cast to the client's models; its first container is base."""
+    with suppress(Exception):  # a template that the client cannot read launches no pod
+        pod: Manifest = to_manifest(build_v1_pod(template or {}))
+        for container in maps_of(mapping_of(pod.get("spec")).get("containers"))[:1]:
+            if isinstance(container, dict):
+                container["name"] = WORKER_CONTAINER
+        return pod
+    return {}
 
 
 def _load_executor_options() -> Iterator[Mapping[str, Any]]:
@@ -117,7 +129,8 @@ def load_option_traces() -> Traces:
     """Look for it in the pod options and in each profile of ``[k8sexec]``, once a process."""
     _, deployment = load_place()
     pods = [build_manifest(declaration, deployment) for declaration in _site_declarations()]
-    return Traces.of([AskedPod(pod, ladders=read_ladders(pod)) for pod in pods], load_site_rules())
+    asked = [AskedPod(pod, ladders=read_ladders(pod)) for pod in pods]
+    return Traces.of(asked, load_site_rules()).set_values()
 
 
 def _site_declarations() -> Iterator[Declaration]:

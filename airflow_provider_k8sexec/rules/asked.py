@@ -87,9 +87,13 @@ class AskedPod:
         Returns:
             The amount; ``None`` where nothing is asked for.
         """
+        worker = self.worker
 
         def amount_of(container: Mapping[str, Any]) -> list[Quantity]:
-            amounts = list(self._amounts(container, resource, side))
+            if container is worker:
+                amounts = list(self._amounts_of_worker(resource, side))
+            else:
+                amounts = list(filter(None, [amounts_of(container, side).get(resource)]))
             name = str(container.get("name") or "")
             return [max(amounts)] if amounts and counts(name, max(amounts)) else []
 
@@ -103,12 +107,6 @@ class AskedPod:
         regular = maps_of(self.spec.get("containers"))
         phases.append([amount for container in regular for amount in amount_of(container)] + before)
         return max(filter(None, map(_add, phases)), default=None)
-
-    def _amounts(self, container: Mapping[str, Any], resource: str, side: str) -> Iterator[Quantity]:
-        if container is not self.worker:
-            yield from filter(None, [amounts_of(container, side).get(resource)])
-        else:
-            yield from self._amounts_of_worker(resource, side)
 
     def _amounts_of_worker(self, resource: str, side: str) -> Iterator[Quantity]:
         first = amounts_of(self.worker, side).get(resource)

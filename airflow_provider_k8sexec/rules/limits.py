@@ -10,7 +10,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, show
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
@@ -28,6 +28,8 @@ from airflow_provider_k8sexec.spec.site_rules import SiteRules, matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+_ACCOUNTS = ("serviceAccountName", "serviceAccount")
 
 Amount = tuple[str, str, str, Quantity]
 """A container's name (empty for the pod as a whole), ``requests`` or ``limits``, the resource, how much."""
@@ -53,6 +55,10 @@ class Traces:
             frozenset(finding for pod in given for finding in _find_forbidden(pod, rules)),
             frozenset(amount for pod in given for amount in _amounts_in(pod)),
         )
+
+    def set_values(self) -> Traces:
+        """Give the traces without what the pods lack: nobody has set that."""
+        return Traces(frozenset(found for found in self.findings if found.value is not None), self.amounts)
 
     def __or__(self, other: Traces) -> Traces:
         """Give the traces of both."""
@@ -86,9 +92,7 @@ def find_breaches(
     site, before = load_site(), None if before_hooks is None else Traces.of([before_hooks], rules)
 
     def is_of_task(finding: Finding) -> bool:
-        # What a pod lacks, nobody has set.
-        is_of_site = finding.value is not None and finding in site.findings
-        return not is_of_site and (before is None or finding in before.findings)
+        return finding not in site.findings and (before is None or finding in before.findings)
 
     def counts(amount: Amount) -> bool:
         return amount not in site.amounts and (before is None or amount in before.amounts)
@@ -97,6 +101,7 @@ def find_breaches(
 
 
 def _find_forbidden(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    yield from _find_unreadable(pod, rules)
     yield from _find_lost_limits(pod, rules)
     for rule in (_check_images, _check_accounts, _check_namespace, _check_nodes):
         yield from rule(pod, rules)
@@ -136,12 +141,31 @@ def _counts_there(
     return counts((name, side, resource, amount))
 
 
+def _find_unreadable(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    """Find amounts that cannot be read, and so cannot be held against a maximum: Kubernetes may read them."""
+    for kind, containers in (("", [pod.spec]), *_kinds_of_containers(pod)):
+        for container in containers:
+            path = ("spec", kind, f"[{container.get('name')}]") if kind else ("spec",)
+            for side in SIDES:
+                given = mapping_of(mapping_of(container.get("resources")).get(side))
+                unread = given.keys() - amounts_of(container, side).keys()
+                for resource in rules.max.resources.keys() & unread:
+                    reason, remedy = "cannot be read as an amount", "write for example 1 or '512Mi'"
+                    problem = Problem(f"{resource} {side[:-1]}", show(given[resource]), reason, remedy)
+                    yield Finding("max", (*path, "resources", side, resource), given[resource], problem)
+
+
+def _kinds_of_containers(pod: AskedPod) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    for kind in ("containers", "initContainers", "ephemeralContainers"):
+        yield kind, maps_of(pod.spec.get(kind))
+
+
 def _find_lost_limits(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
     """Find the limits of the template that a task drops, for Airflow replaces ``resources`` as a whole."""
     template = AskedPod({"spec": pod.template_spec})
     for resource in rules.max.resources:
         below, above = (amounts_of(of.worker, "limits").get(resource) for of in (template, pod))
-        if below is not None and above is None and pod.worker.get("resources"):
+        if below is not None and above is None:
             reason = f"is missing, so that the pod template's, {below.text!r}, does not hold"
             problem = Problem(f"{resource} limit", "", reason, "ask for a limit as well")
             yield Finding("max", _worker_path("resources", "limits", resource), None, problem)
@@ -152,8 +176,8 @@ def _worker_path(*steps: str) -> Path:
 
 
 def _check_images(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
-    for kind in ("containers", "initContainers", "ephemeralContainers"):
-        for container in maps_of(pod.spec.get(kind)):
+    for kind, containers in _kinds_of_containers(pod):
+        for container in containers:
             path = ("spec", kind, f"[{container.get('name')}]", "image")
             yield from _check_allowed("images", path, "image", container.get("image"), rules.images)
     for volume in pod.volumes():
@@ -164,10 +188,15 @@ def _check_images(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
 
 def _check_accounts(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
     # The older name is still read by the API server.
-    for name in ("serviceAccountName", "serviceAccount"):
+    allowed = rules.service_accounts
+    for name in _ACCOUNTS:
         account = pod.spec.get(name)
-        allowed = rules.service_accounts
         yield from _check_allowed("service_accounts", ("spec", name), "service account", account, allowed)
+    if pod.template_spec.get("serviceAccountName") and not any(map(pod.spec.get, _ACCOUNTS)):
+        for finding in _check_allowed("service_accounts", ("spec", _ACCOUNTS[0]), "", "default", allowed):
+            reason = "is missing, so that the pod would act as 'default', which the site does not allow"
+            problem = Problem("service account", "", reason, finding.problem.remedy)
+            yield evolve(finding, value=None, problem=problem)
 
 
 def _check_namespace(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
@@ -186,16 +215,29 @@ def _check_nodes(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
         name = pod.spec["nodeName"]
         problem = Problem("node name", show(name), "passes over the scheduler", "write a node selector")
         yield Finding("node_selectors", ("spec", "nodeName"), name, problem)
-    for expression in _node_expressions(pod):
+    expressions = list(_node_expressions(pod))
+    for expression in expressions:
         yield from _check_node_expression(expression, rules)
+    asked = {*mapping_of(pod.spec.get("nodeSelector")), *(item.get("key") for item in expressions)}
+    for key in mapping_of(pod.template_spec.get("nodeSelector")).keys() - asked:
+        if _values_of(str(key), rules):
+            reason = "is missing, so that the pod template's does not hold"
+            problem = Problem(f"node selector {key}", "", reason, "give the label as well")
+            yield Finding("node_selectors", ("spec", "nodeSelector", f"[{key}]"), None, problem)
 
 
 def _check_node_label(path: Path, field: str, key: str, value: object, rules: SiteRules) -> Iterator[Finding]:
-    if key in rules.node_selectors:
-        allowed = rules.node_selectors[key]
+    allowed = _values_of(key, rules)
+    if allowed:
         yield from _check_allowed("node_selectors", path, f"{field} {key}", value, allowed)
     else:
         yield from _check_allowed("node_selectors", path, field, key, tuple(rules.node_selectors))
+
+
+def _values_of(key: str, rules: SiteRules) -> tuple[str, ...]:
+    """Give the values that the site allows of a label; none where it does not allow the label."""
+    found = (values for pattern, values in rules.node_selectors.items() if matches(key, (pattern,)))
+    return tuple(value for values in found for value in values)
 
 
 def _node_expressions(pod: AskedPod) -> Iterator[Mapping[str, Any]]:
@@ -213,13 +255,13 @@ def _check_node_expression(expression: Mapping[str, Any], rules: SiteRules) -> I
     """An expression asks for labels that the site allows, by their values."""
     path = ("spec", "affinity", "nodeAffinity", f"[{json.dumps(expression, sort_keys=True, default=str)}]")
     key, values = str(expression.get("key")), expression.get("values")
-    if key in rules.node_selectors and expression.get("operator") != "In":
+    if _values_of(key, rules) and expression.get("operator") != "In":
         operator = expression.get("operator")
         reason = "asks for nodes by something else than the values that the site allows"
         problem = Problem(f"node affinity {key}", show(operator), reason, "write the operator In")
         yield Finding("node_selectors", path, operator, problem)
         return
-    for value in values if isinstance(values, list) and key in rules.node_selectors else [None]:
+    for value in values if isinstance(values, list) and _values_of(key, rules) else [None]:
         yield from _check_node_label(path, "node affinity", key, value, rules)
 
 

@@ -197,7 +197,7 @@ def test_with_the_net_it_stands_once_and_the_pod_is_adopted(tried):
 
 def test_the_scheduler_says_what_it_has_set_right(tried):
     """One line for the task, however many pods it had, and one for each amount that grew."""
-    said = "'wait' of DAG 'outliving': STAGE is defined twice in the environment variables of the container 'base'"
+    said = "'wait' of DAG 'outliving': STAGE is defined twice in the environment variables of the container"
     assert 1 <= tried.log.count(said) <= 2  # schedulers that have launched one of its pods
     for number, memory in ((2, "2Gi"), (3, "4Gi")):
         assert f"'aggregate' of DAG 'growing': memory is {memory} for try {number}" in tried.log

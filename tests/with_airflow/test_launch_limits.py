@@ -12,10 +12,11 @@ from airflow.providers.cncf.kubernetes.exceptions import PodMutationHookExceptio
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec import k8s_config, launch_limits, per_try
+from airflow_provider_k8sexec import _compat, k8s_config, launch_limits, per_try
 from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.attach import load_place, load_site_profiles
 from airflow_provider_k8sexec.executor_config import build_v1_pod
+from airflow_provider_k8sexec.launch import begin_launch
 from airflow_provider_k8sexec.launch_limits import PodRefusedError
 from airflow_provider_k8sexec.site_pods import load_option_traces, load_site_rules
 
@@ -80,6 +81,7 @@ def site(monkeypatch, tmp_path):
 
     recorded = []
     monkeypatch.setattr(launch_limits, "record_pod", lambda of, diagnosis: recorded.append((of, diagnosis)))
+    queue(monkeypatch)
     set_site()
     set_site.recorded = recorded
     return set_site
@@ -180,6 +182,24 @@ ESCAPES: dict[str, tuple[Any, str]] = {
         "[max]",
     ),
     "a per-try value of ours": (k8s_config(memory=per_try("1Gi", "64Gi")), "[max]"),
+    "a quantity that only Kubernetes reads": (
+        by_hand(amounts(cpu="1e0000000003", memory="1Gi")),
+        "[max]",
+    ),
+    "an init container with such a quantity": (
+        by_hand(initContainers=[{**SIDECAR, **amounts(memory="1e0000000012")}]),
+        "[max]",
+    ),
+    "no resources at all": (
+        {
+            "pod_override": k8s.V1Pod(
+                spec=k8s.V1PodSpec(
+                    containers=[k8s.V1Container(name="base", resources=k8s.V1ResourceRequirements())]
+                )
+            )
+        },
+        "[max]",
+    ),
     # which image
     "an image": (by_hand({"image": "evil/image"}), "[images]"),
     "a sidecar's image": (by_hand({}, SYNC, {"name": "extra", "image": "evil/image"}), "[images]"),
@@ -209,6 +229,10 @@ ESCAPES: dict[str, tuple[Any, str]] = {
     ),
     "any node but": (
         node_affinity("required", key="pool", operator="NotIn", values=["batch"]),
+        "[node_selectors]",
+    ),
+    "no node selector where the template has one": (
+        k8s_config(pod_override={"spec": {"nodeSelector": {}, "containers": [{"name": "base"}]}}),
         "[node_selectors]",
     ),
     # how secure
@@ -264,7 +288,7 @@ def test_no_way_around_a_limit_launches_a_pod(site, policy, escape):
     assert rule in str(refused.value)
     for of, diagnosis in site.recorded:  # none where the override takes the name of the try away
         assert (of.task_id, of.try_number) == ("a_task", 2)
-        assert rule in str(diagnosis)
+        assert str(diagnosis).startswith("Refused by the site's policy: [")
 
 
 FORGED = {
@@ -341,6 +365,99 @@ def test_a_template_of_the_tasks_own_is_the_tasks():
 
 
 @pytest.mark.usefixtures("site")
+def test_a_template_of_the_tasks_own_loses_nothing_that_the_sites_gives():
+    """No limit, no account and no node selector are no way around those of the site's template."""
+    template = copy.deepcopy(TEMPLATE)
+    for name in ("nodeSelector", "serviceAccountName"):
+        del template["spec"][name]
+    del template["spec"]["containers"][0]["resources"]
+    with pytest.raises(PodRefusedError) as refused:
+        launch(None, template=template)
+    for rule in ("[max]", "[service_accounts]", "[node_selectors]"):
+        assert rule in str(refused.value)
+
+
+def test_a_glob_allows_the_values_that_it_has(site):
+    """Labels of nodes may be globs, and what they allow are values of those labels."""
+    site(rules={"node_selectors": {"zone/*": ["a"], "pool": "*"}})
+    assert launch(by_hand(nodeSelector={"zone/x": "a", "pool": "any"}))
+    with pytest.raises(PodRefusedError, match="'forbidden'"):
+        launch(by_hand(nodeSelector={"zone/x": "forbidden", "pool": "any"}))
+
+
+ODD_TEMPLATES = {
+    "a worker of another name": {"containers": [{"name": "worker", "image": "template.example.com/airflow"}]},
+    "values that the client casts": {
+        "affinity": {
+            "nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {
+                    "nodeSelectorTerms": [
+                        {
+                            "matchExpressions": [
+                                {"key": "zone", "operator": "In", "values": [1]},
+                                {"key": "disk", "operator": "Exists", "values": None},
+                            ]
+                        }
+                    ]
+                }
+            }
+        },
+        "containers": [
+            {
+                "name": "base",
+                "image": "template.example.com/airflow",
+                "securityContext": {"privileged": 1},
+            }
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("odd", ODD_TEMPLATES)
+def test_a_template_of_the_site_is_read_as_the_executor_reads_it(site, odd):
+    """Names and values that Airflow changes on the way are the site's all the same."""
+    template = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "w"}, "spec": ODD_TEMPLATES[odd]}
+    site(template=template)
+    assert launch(None, template=template)
+
+
+@pytest.mark.usefixtures("site")
+def test_a_hook_that_renames_a_container_excuses_nothing_in_it():
+    """What the container has was the task's before, and is so under another name."""
+
+    def hook(pod):
+        pod.spec.containers[0].name = "airflow-base"
+
+    with pytest.raises(PodRefusedError, match="Privileged"):
+        launch(by_hand({"securityContext": {"privileged": True}}), hook=hook)
+
+
+@pytest.mark.usefixtures("site")
+def test_a_pod_too_deep_to_look_at_is_refused():
+    """No other error leaves the hook."""
+    deep: dict[str, Any] = {}
+    for _ in range(2000):
+        deep = {"a": deep}
+    pod = k8s.V1Pod(
+        metadata=k8s.V1ObjectMeta(
+            labels={"airflow-worker": "1"}, annotations={"dag_id": "d", "task_id": "t", "try_number": "1"}
+        ),
+        spec=k8s.V1PodSpec(containers=[k8s.V1Container(name="base")], affinity=deep),
+    )
+    with pytest.raises(PodRefusedError, match="RecursionError"):
+        begin_launch(pod)
+
+
+@pytest.mark.usefixtures("site")
+def test_a_refusal_of_very_many_breaches_is_short():
+    """The scheduler's log gets some of them, and their number."""
+    extra = [{"name": f"e{number}", "image": "evil/image"} for number in range(500)]
+    with pytest.raises(PodRefusedError, match=r"\.\.\. and 480 more") as refused:
+        launch(by_hand({}, SYNC, *extra))
+    assert len(str(refused.value)) < 5_000
+
+
+@pytest.mark.usefixtures("site")
 def test_what_a_hook_of_the_site_sets_is_its_own_word():
     """A hook may place and size pods as it likes."""
 
@@ -397,23 +514,34 @@ def test_a_profile_of_the_site_is_its_own_word(site):
         launch(k8s_config(profile="large", memory="9Gi"))
 
 
-def test_an_exempt_task_is_held_to_nothing(site):
-    """The site exempts tasks by name, and the worker is about to run that one."""
-    site(rules={**RULES, "exempt": {"a_dag": ["a_*"]}})
-    pod = launch(by_hand({"image": "evil/image"}))
-    assert pod["spec"]["containers"][0]["image"] == "evil/image"
+def queue(monkeypatch, **configs):
+    """Let Airflow's record have the configs of tries, by the DAG's name."""
+    monkeypatch.setattr(_compat, "load_executor_config", lambda dag_id, **_: configs.get(dag_id, {}))
 
 
-@pytest.mark.parametrize(
-    "container",
-    [{"args": ["sh", "-c", "true"]}, {"command": ["sh"]}, {"args": task_args("another", "task")}],
-    ids=["arguments", "command", "another task"],
-)
-def test_what_runs_something_else_is_not_exempt(site, container):
-    """An exempt task runs by the executor's own command; what runs something else is another thing."""
+def test_an_exempt_task_gets_what_it_was_queued_with(site, monkeypatch):
+    """The site exempts tasks by name; what they were queued with is in Airflow's record."""
     site(rules={**RULES, "exempt": {"a_dag": ["a_*"]}})
+    config = by_hand({"image": "evil/image", "resources": {}}, hostNetwork=True)
+    queue(monkeypatch, a_dag=config)
+    assert launch(config)["spec"]["containers"][0]["image"] == "evil/image"
     with pytest.raises(PodRefusedError, match=r"\[images\]"):
-        launch(by_hand({"image": "evil/image", **container}))
+        launch(by_hand({"image": "evil/another"}))
+
+
+def test_a_pod_that_takes_the_name_of_an_exempt_task_gets_no_more_than_that_task(site, monkeypatch):
+    """An override may replace annotations and arguments, and names a task that has asked for less."""
+    site()
+    queue(monkeypatch, of_the_site=by_hand({"image": "of-the-site/image"}))
+    forged = by_hand(
+        {"image": "evil/image", "args": ["python", "-m", "anything"]},
+        metadata={"annotations": {"dag_id": "of_the_site", "task_id": "x"}},
+        hostNetwork=True,
+    )
+    with pytest.raises(PodRefusedError) as refused:
+        launch(forged)
+    assert "[images]" in str(refused.value)
+    assert "(Host Namespaces)" in str(refused.value)
 
 
 @pytest.mark.parametrize("policy", ["off", "warn", ""])
