@@ -71,9 +71,9 @@ def _read_variables(container: Any) -> Iterator[SecretUse]:
 def _read_files(spec: Any, container: Any) -> Iterator[SecretUse]:
     volumes = {_read_text(volume, "name"): volume for volume in read_items(spec, "volumes")}
     for mount in read_items(container, "volumeMounts"):
-        holder, part = _read_text(mount, "name"), _read_text(mount, "subPath").strip("/")
+        holder, part = _read_text(mount, "name"), _normalise(_read_text(mount, "subPath"))
         for secret, key, file in _read_sources(volumes.get(holder)):
-            path = _locate(mount, part, file)
+            path = _locate(mount, part, _normalise(file))
             if path:
                 # Without items, each key is a file of its own name.
                 yield SecretUse(secret, key or (part if secret else ""), path=path, holder=holder)
@@ -114,6 +114,12 @@ def _locate(mount: Any, part: str, file: str) -> str:
     if file in ("", part):
         return path
     return posixpath.join(path, file.removeprefix(f"{part}/")) if file.startswith(f"{part}/") else ""
+
+
+def _normalise(path: str) -> str:
+    """Write a path in a volume in its one form: ``./a//b`` is ``a/b``, and the volume itself is empty."""
+    path = posixpath.normpath(path.strip("/"))
+    return "" if path == "." else path
 
 
 def _read_text(holder: Any, field: str) -> str:

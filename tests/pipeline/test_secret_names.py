@@ -109,6 +109,23 @@ def test_a_mounted_secret_is_a_use_for_each_file(
     assert [(use.secret, use.key, use.path) for use in uses_of(pod)] == expected
 
 
+@pytest.mark.parametrize(
+    ("part", "file", "expected"),
+    [
+        ("./pw", "pw", "/m"),
+        ("a//pw", "a/pw", "/m"),
+        ("pw", "./pw", "/m"),
+        ("./a/", "a//pw", "/m/pw"),
+        (".", "./pw", "/m/pw"),
+    ],
+)
+def test_a_sub_path_names_its_file_however_it_is_written(part: str, file: str, expected: str) -> None:
+    """The kubelet takes "./a//b" for "a/b", in a mount as in the items of its volume."""
+    volume = secret_volume("v", items=[{"key": "k", "path": file}])
+    pod = pod_of([volume], volumeMounts=[{"name": "v", "mountPath": "/m", "subPath": part}])
+    assert [use.path for use in uses_of(pod)] == [expected]
+
+
 def test_the_worker_is_given_the_names_and_no_value() -> None:
     """One variable, the first, names all that comes from secrets; what the container had is as it was."""
     pod = pod_of(
