@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -93,11 +94,11 @@ def _find_line(value: str) -> Iterator[str]:
 
 
 def _find_parts(value: str) -> Iterator[str]:
-    """Find lines, the strings in JSON and the password in a URL, also as Python and JSON write them."""
+    """Find lines, the strings in JSON and the passwords in URLs, also as Python and JSON write them."""
     for text in (value, *_find_strings(value)):
         for line in text.splitlines():
             yield from _find_forms(line.strip())
-    yield from _find_password(value)
+            yield from _find_password(line)
 
 
 def _find_texts(value: str) -> Iterator[str]:
@@ -129,13 +130,17 @@ def _find_strings(value: str) -> Iterator[str]:
             waiting.extend(found)
 
 
-def _find_password(value: str) -> Iterator[str]:
-    if "://" not in value:
+def _find_password(url: str) -> Iterator[str]:
+    """Find the password in a URL, as the standard reads it and as SQLAlchemy does: up to the last "@"."""
+    if "://" not in url:
         return
-    try:
-        password = urlsplit(value).password
-    except ValueError:
-        return
-    if password:
-        yield password
-        yield unquote(password)
+    login, at, _ = url.partition("://")[2].rpartition("@")
+    with suppress(ValueError):
+        yield from _find_written(urlsplit(url).password)
+    if at:
+        yield from _find_written(login.partition(":")[2])
+
+
+def _find_written(password: str | None) -> Iterator[str]:
+    for text in (password, unquote(password)) if password else ():
+        yield from _find_forms(text)

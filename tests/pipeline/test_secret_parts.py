@@ -17,7 +17,7 @@ SHORTEST = 5
 LINES = [base64.b64encode(bytes(range(start, start + 48))).decode() for start in range(4)]
 PEM = "\n".join(["-----BEGIN PRIVATE KEY-----", *LINES, "b2s9", "-----END PRIVATE KEY-----", ""])
 SECRETS = ["hunter22", "s3cret-one", "reporting", "ss-rest", "two-of-two", "last-line", "behind", *LINES]
-SECRETS += ["quoted", "ssw"]
+SECRETS += ["quoted", "ssw", "word1"]
 ACCOUNT = {"user": "reporting", "nested": {"keys": ["s3cret-one", {"pem": PEM}]}, "port": 5432}
 
 
@@ -52,6 +52,14 @@ def redact(printed: str, *values: str) -> str:
         ("pässwörd", json.dumps("pässwörd")),
         ("postgresql://u:p%40ss-rest@h:5432/x", "p%40ss-rest"),
         ("postgresql://u:p%40ss-rest@h:5432/x", "p@ss-rest"),
+        ("postgresql://u:pa/ssword1@h/db", "pa/ssword1"),
+        ("postgresql://u:p#ssword1@h/db", "p#ssword1"),
+        ("postgresql://u:pa[ssword1@h/db", "pa[ssword1"),
+        ("postgresql://u:p@ssword1@h/db", "p@ssword1"),
+        ("https://u:ssword1@h/x?mail=a@b", "ssword1"),
+        ('postgresql://u:p"ssword1@h/db', json.dumps('p"ssword1')),
+        (json.dumps({"url": "postgres://u:hunter22@h"}), "hunter22"),
+        ("postgres://u:hunter22@h\npostgres://u:ssword1@h", "hunter22, ssword1"),
         ("first-line\n\nlast-line", "['first-line', 'last-line']"),
         ("before\udcffbehind", "behind"),
     ],
