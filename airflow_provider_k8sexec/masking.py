@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,6 +19,7 @@ from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.secret_names import SecretNames, read_names
 from airflow_provider_k8sexec.secret_parts import Masks, find_masks
 from airflow_provider_k8sexec.switches import is_on
+from airflow_provider_k8sexec.usual_variables import is_usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,12 +30,6 @@ LARGEST_FILE = 65_536
 MOST_FILES = 256
 _DEPTH = 3
 _NAMED = 5
-_OF_KUBERNETES = re.compile(r"KUBERNETES_\w+|\w+_SERVICE_(?:HOST|PORT\w*)|\w+_PORT(?:_\d+_\w+)?")
-_OF_IMAGE = re.compile(
-    r"PATH|HOME|HOSTNAME|PWD|OLDPWD|SHLVL|SHELL|USER|LOGNAME|TERM|TZ|LANG|LANGUAGE|LC_\w+|LD_\w+|_"
-    r"|PYTHON\w*|PIP_\w+|UV_\w+|VIRTUAL_ENV|GPG_KEY|DEBIAN_FRONTEND|AIRFLOW_(?!CONN_|VAR_|_)\w+"
-    r"|_+AIRFLOW\w+"  # those of Airflow's own processes, such as the task that they parse a file for
-)
 _logger = logging.getLogger(__name__)
 
 
@@ -98,7 +92,9 @@ def _find_variables(names: SecretNames, environ: Mapping[str, str]) -> Iterator[
     known = {*names.variables, *names.others, NAMES_VARIABLE}
     prefixes = names.prefixes
     unnamed = (
-        name for name in environ if name.startswith(prefixes) and name not in known and not _is_usual(name)
+        name
+        for name, value in environ.items()
+        if name.startswith(prefixes) and name not in known and not _is_set_otherwise(name, value)
     )
     for name in [*names.variables, *unnamed]:
         value = environ.get(name)
@@ -106,10 +102,9 @@ def _find_variables(names: SecretNames, environ: Mapping[str, str]) -> Iterator[
             yield name
 
 
-def _is_usual(name: str) -> bool:
+def _is_set_otherwise(name: str, value: str) -> bool:
     """Report whether images and Kubernetes set such a variable themselves, whatever the secret has."""
-    is_usual = _OF_IMAGE.fullmatch(name) or _OF_KUBERNETES.fullmatch(name)
-    return bool(is_usual) and not _compat.is_sensitive_name(name)
+    return is_usual(name, value) and not _compat.is_sensitive_name(name)
 
 
 def _is_path(value: str) -> bool:

@@ -15,6 +15,7 @@ from attrs import asdict, fields, frozen
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.pod_fields import read_field, read_items, write_field
 from airflow_provider_k8sexec.secret_uses import read_secret_uses
+from airflow_provider_k8sexec.usual_variables import has_usual_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -74,11 +75,14 @@ def _names_of(worker: Any) -> set[str]:
 def write_names(names: SecretNames) -> str:
     """Write the names for the worker; empty if there are none.
 
-    Where there are too many, the worker is asked to mask all of its variables, and those paths that fit.
+    Where there are too many, the worker is asked to mask all of its variables, and those paths that fit. Of
+    the variables, it takes those with a usual name, such as ``A_PORT``, for no secrets unless they are named.
     """
     text = _dump(names)
     if len(text) > _LONGEST:
-        text = _dump(SecretNames(prefixes=("",), paths=tuple(_first_of(names.paths, _LONGEST // 2))))
+        variables = tuple(_first_of(filter(has_usual_name, names.variables), _LONGEST // 4))
+        paths = tuple(_first_of(names.paths, _LONGEST // 2))
+        text = _dump(SecretNames(variables=variables, prefixes=("",), paths=paths))
     return text
 
 

@@ -181,6 +181,16 @@ def test_too_many_names_become_all_variables() -> None:
     assert set(read.paths) <= set(paths)
 
 
+def test_of_too_many_names_those_that_look_usual_are_kept() -> None:
+    """A worker leaves alone what images and Kubernetes set, unless it is named: those names are kept."""
+    many = tuple(f"VARIABLE_{number}" for number in range(5_000))
+    read = read_names({NAMES_VARIABLE: write_names(SecretNames(variables=(*many, "HOME", "MY_PORT")))})
+    assert read == SecretNames(variables=("HOME", "MY_PORT"), prefixes=("",))
+    usual = tuple(f"V{number}_PORT" for number in range(5_000))
+    text = write_names(SecretNames(variables=usual, paths=many))
+    assert 16_000 < len(text) <= 32_768
+
+
 def test_thousands_of_variables_are_named_in_linear_time() -> None:
     """The hook runs in the scheduler: 4,000 variables take no time that is more than linear.
 
