@@ -73,14 +73,19 @@ _ASSIGNED = re.compile(
     rf"(?P<name>{_SENSITIVE}[\"']?\s*[=:]\s*{_SCHEME}?|--(?:\w+-){{0,3}}{_SENSITIVE}\s+|\b{_SCHEME}){_VALUE}",
     re.IGNORECASE,
 )
+# Of a scheme that is not known, such as "token", the word behind it is the secret.
+_HEADER = re.compile(
+    rf"(?P<name>\bauthorization[\"']?\s*[=:]\s*[\"']?{_SCHEME}?)"
+    r"(?!\$)[^\s&;,\"'}]+(?:[ \t]+(?![$-])[^\s&;,\"'}]+)?",
+    re.IGNORECASE,
+)
 # What follows "secret: " in a server's sentence is the sentence.
 _ASSIGNED_IN_ANSWER = re.compile(rf"(?P<name>{_SENSITIVE}=|\b{_SCHEME}){_VALUE}", re.IGNORECASE)
 _FLAG = re.compile(rf"--?(?:\w+-){{0,3}}{_SENSITIVE}\Z", re.IGNORECASE)
 _URL = re.compile(
     r"(?P<user>://[^\s\"'/?#@:]*)(?P<rest>[:@][^\s\"']*)|(?<=thin:)(?P<oracle>\w{1,200}/[^\s@]{1,200})(?=@)"
 )
-_PORT = re.compile(r":\d*(?:[/?#]|\Z)")
-_REFERENCE = re.compile(r"\$\(\w+\)|\$\{?\w+\}?|\{\{[^}]*\}\}")
+_REFERENCE = re.compile(r"\$\(\w+\)|\$\{\w+\}|\$[A-Z_][A-Z0-9_]*|\{\{[^}]*\}\}")
 _EXCERPT = re.compile(r",? ?error found in #\d+ byte of .*", re.DOTALL)
 _INPUT = re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL)
 _EXPECTS_STRING = re.compile(r'expects " or n, but found .')
@@ -112,7 +117,8 @@ def show_pod(
 
 def show_text(text: str) -> str:
     """Hide the logins of URLs, and what is assigned to a password's name, in a text that may be shown."""
-    return _ASSIGNED.sub(rf"\g<name>{HIDDEN}", _URL.sub(_show_login, text))
+    text = _HEADER.sub(rf"\g<name>{HIDDEN}", _URL.sub(_show_login, text))
+    return _ASSIGNED.sub(rf"\g<name>{HIDDEN}", text)
 
 
 def show_answer(message: str) -> str:
@@ -254,9 +260,9 @@ def _show_login(match: re.Match[str]) -> str:
     if match["oracle"]:
         return f"{match['oracle'].partition('/')[0]}/{HIDDEN}"
     user, rest = match["user"], match["rest"]
-    # A password may hold "/" and "@", so that the last "@" ends it; a port is none.
+    # A password may begin with digits, and hold "/", "#" and "@": the last "@" ends it.
     login, at, host = rest.rpartition("@")
-    if not at or _PORT.match(rest) or _REFERENCE.fullmatch(login.removeprefix(":")):
+    if not at or _REFERENCE.fullmatch(login.removeprefix(":")):
         return match[0]
     return f"{user}:{HIDDEN}@{host}" if login else f"://{HIDDEN}@{host}"
 

@@ -228,6 +228,14 @@ def test_whatever_a_pod_is_it_can_be_shown(pod, written):
     [
         ("postgresql://u:p@ss-rest@h/db", f"postgresql://u:{HIDDEN}@h/db"),
         ("postgresql://u:p/ss@h/db", f"postgresql://u:{HIDDEN}@h/db"),
+        ("postgres://u:123/@h", f"postgres://u:{HIDDEN}@h"),
+        ("postgres://u:123/secret@h", f"postgres://u:{HIDDEN}@h"),
+        ("postgres://u:1#sec@h", f"postgres://u:{HIDDEN}@h"),
+        ("redis://:$ecret@h", f"redis://:{HIDDEN}@h"),
+        ("postgres://u:$pa@h/db", f"postgres://u:{HIDDEN}@h/db"),
+        ("Authorization: token abc", f"Authorization: {HIDDEN}"),
+        ('{"Authorization": "Token abc", "n": 1}', f'{{"Authorization": {HIDDEN}, "n": 1}}'),
+        ("http://h:8080/@me", f"http://h:{HIDDEN}@me"),
         ("redis://:x@cache:6379/0", f"redis://:{HIDDEN}@cache:6379/0"),
         ("https://token@example.com/a", f"https://{HIDDEN}@example.com/a"),
         ("see https://u:p@a, https://u:p@b", f"see https://u:{HIDDEN}@a, https://u:{HIDDEN}@b"),
@@ -257,8 +265,11 @@ def test_logins_in_texts_are_hidden(text, shown):
     "text",
     [
         "https://example.com/@me",
-        "http://h:8080/@me",
+        "http://h:8080/me",
+        "http://h:8080/a, me@example.com",
         "postgresql://u:$(DB_PASSWORD)@h/x",
+        "postgresql://u:${db_password}@h/x",
+        "postgresql://u:$DB_PASSWORD@h/x",
         "export TOKEN=$(cat /run/token)",
         '{"automountServiceAccountToken": false}',
         "me@example.com",
@@ -270,7 +281,9 @@ def test_texts_without_a_login_stay_as_they_are(text):
     assert show_text(text) == text
 
 
-@pytest.mark.parametrize("text", ["://a:", "a.", "--a-", "password ", "thin:a/", "=", "Bearer ", '\\"'])
+@pytest.mark.parametrize(
+    "text", ["authorization: a ", "://a:", "a.", "--a-", "password ", "thin:a/", "=", "Bearer ", '\\"']
+)
 def test_long_texts_take_linear_time(text):
     """A long value is shown within a moment, whatever it is made of."""
     started = time.process_time()
