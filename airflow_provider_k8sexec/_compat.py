@@ -74,14 +74,19 @@ def load_option(section: str, option: str, *, team: str = "") -> str | None:
 
 
 def is_option_set(section: str, option: str) -> bool:
-    """Tell whether somebody has set an option: in the environment, or in ``airflow.cfg``."""
+    """Tell whether somebody has set an option: in the environment, or in ``airflow.cfg``.
+
+    Airflow writes an ``airflow.cfg`` with its defaults where there is none, so a default there says nothing.
+    """
     from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
 
     name = f"AIRFLOW__{section.upper()}__{option.upper()}"
     if any(variable in os.environ for variable in (name, f"{name}_CMD", f"{name}_SECRET")):
         return True
     # Airflow's own has_option answers for its built-in defaults as well.
-    return ConfigParser.has_option(conf, section, option)
+    if not ConfigParser.has_option(conf, section, option):
+        return False
+    return bool(conf.get(section, option) != conf.get_default_value(section, option))
 
 
 def load_operator(module: str, name: str) -> Any:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
+from processes import output_of, run_airflow, run_python
 
 from airflow_provider_k8sexec.executors import (
     ExecutorName,
@@ -12,6 +15,9 @@ from airflow_provider_k8sexec.executors import (
     may_have_pod,
     parse_executors,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OPTION = "AIRFLOW__CORE__EXECUTOR"
 
@@ -74,6 +80,16 @@ def test_the_executor_of_a_worker_pod_says_nothing_of_its_tasks(monkeypatch: pyt
     monkeypatch.setenv(OPTION, "LocalExecutor")
     monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
     assert may_have_pod(SimpleNamespace(executor=None, queue="default"))
+
+
+def test_a_default_that_airflow_has_written_down_is_set_by_nobody(tmp_path: Path) -> None:
+    """`airflow config list` writes an airflow.cfg with all defaults: lint goes on to judge every task."""
+    output_of(run_airflow("config", "list", AIRFLOW_HOME=str(tmp_path)))
+    assert re.search(r"^executor = \w+", (tmp_path / "airflow.cfg").read_text(encoding="utf-8"), re.MULTILINE)
+    program = "from airflow_provider_k8sexec.executors import load_executors; print(load_executors())"
+    for option, expected in ((None, "()"), ("LocalExecutor", "LocalExecutor")):
+        run = run_python("-c", program, AIRFLOW_HOME=str(tmp_path), AIRFLOW__CORE__EXECUTOR=option)
+        assert expected in output_of(run).splitlines()[-1]
 
 
 def test_an_executor_that_nobody_has_set_is_no_kubernetes_executor(monkeypatch: pytest.MonkeyPatch) -> None:
