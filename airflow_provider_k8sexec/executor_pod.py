@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
-from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_config import (
     POD_OVERRIDE,
@@ -92,7 +92,7 @@ def show_rendered_pod(
     config = executor_config or {}
     layers = [layer for _, layer in config.grow()] if isinstance(config, ExecutorConfig) else []
     override = to_manifest(config.get(POD_OVERRIDE)) or {}
-    return show_pod(pod, [override, *layers, *others], _compat.is_sensitive_name)
+    return show_pod(pod, [override, *layers, *others], compat.is_sensitive_name)
 
 
 def load_task_template(executor_config: Mapping[str, Any]) -> Manifest:
@@ -202,7 +202,7 @@ def _named_errors(dag_id: str, task_id: str) -> Iterator[None]:
 
 
 def _load_base(executor_config: Mapping[str, Any]) -> Manifest:
-    default = _compat.load_option("kubernetes_executor", "pod_template_file")
+    default = compat.load_option("kubernetes_executor", "pod_template_file")
     path = executor_config.get(POD_TEMPLATE_FILE) or default
     if path:
         return load_template(path)
@@ -215,7 +215,7 @@ def _pod_id(dag_id: str, task_id: str) -> str:
 
 
 def _worker_arguments(dag_id: str, task_id: str) -> list[str]:
-    if _compat.AIRFLOW_3:
+    if compat.AIRFLOW_3:
         module = "airflow.sdk.execution_time.execute_workload"
         return ["python", "-m", module, "--json-string", f"<{_UNKNOWN}>"]
     return ["airflow", "tasks", "run", dag_id, task_id, f"<{_UNKNOWN}>", "--local"]

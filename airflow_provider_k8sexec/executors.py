@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
 
 if TYPE_CHECKING:
@@ -93,12 +93,12 @@ def _is_for(executor: ExecutorName, task: Any) -> bool:
     section = _BY_QUEUE.get(executor.class_name)
     if section is None:
         return _KUBERNETES in executor.class_name
-    queue = _compat.load_option(section, "kubernetes_queue") or "kubernetes"
+    queue = compat.load_option(section, "kubernetes_queue") or "kubernetes"
     return bool(getattr(task, "queue", None) == queue)
 
 
 def load_executors() -> tuple[ExecutorName, ...]:
     """Give the executors that somebody has set; none where the option is Airflow's built-in default."""
-    if not _compat.is_option_set("core", "executor"):
+    if not compat.is_option_set("core", "executor"):
         return ()
-    return parse_executors(_compat.load_option("core", "executor") or "")
+    return parse_executors(compat.load_option("core", "executor") or "")

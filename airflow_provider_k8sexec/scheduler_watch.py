@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.executors import has_kubernetes_executor
 from airflow_provider_k8sexec.hourly_log import describe_error, name_kind, warn_hourly
 from airflow_provider_k8sexec.pod_watch import PodWatch, Target, is_outdated
@@ -151,7 +151,7 @@ class _Worker:
 
     def _client(self, team: str) -> CoreV1Api:
         if team not in self._clients:
-            self._clients[team] = _compat.load_kube_client(team)
+            self._clients[team] = compat.load_kube_client(team)
             _try_once(self._clients[team])
         return self._clients[team]
 

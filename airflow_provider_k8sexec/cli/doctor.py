@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
-from airflow_provider_k8sexec import __version__, _compat
+from airflow_provider_k8sexec import __version__
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.attach import is_deployment, load_place, load_site_profiles
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.deployment import SET_RELEASE, UNKNOWN_SECRET
@@ -55,11 +56,11 @@ def doctor(arguments: argparse.Namespace) -> None:
 
 def _versions() -> Iterator[Fact]:
     yield Fact("airflow-provider-k8sexec", __version__, "the installed package")
-    yield Fact("Airflow", _compat.airflow_version, "the installed package")
+    yield Fact("Airflow", compat.airflow_version, "the installed package")
 
 
 def _executor() -> Iterator[Fact]:
-    executor = _compat.load_option("core", "executor") or ""
+    executor = compat.load_option("core", "executor") or ""
     remedy = "" if "Kubernetes" in executor else "pod options do nothing here; set it to KubernetesExecutor"
     yield Fact("executor", executor, "[core] executor", remedy)
 
@@ -119,7 +120,7 @@ def _policy() -> Iterator[Fact]:
 
 
 def _template() -> Fact:
-    path = _compat.load_option("kubernetes_executor", "pod_template_file") or ""
+    path = compat.load_option("kubernetes_executor", "pod_template_file") or ""
     remedy = "\n".join(str(problem) for problem in check_site_template(path))
     if not path:
         remedy = "the KubernetesExecutor needs one; set the path of a pod template"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
 
-from airflow_provider_k8sexec import _compat, policies
+from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec import policies
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.deployment import UNKNOWN_SECRET
@@ -67,7 +68,7 @@ def _lint(path: str) -> Iterator[Finding]:
         yield Finding(path, 0, "", "error", "There is no such file.")
         return
     with _at_the_desk():
-        bag = _compat.load_dag_bag(path)
+        bag = compat.load_dag_bag(path)
     for file, error in sorted(bag.import_errors.items()):
         yield _of_import_error(path, file, error)
     for texts in bag.captured_warnings.values():

@@ -19,7 +19,7 @@ from attrs import frozen
 from urllib3 import Retry
 from urllib3.exceptions import TimeoutError as NoAnswerError
 
-from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.executors import has_kubernetes_executor
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _list_pods(subject: Subject, asked: Try, namespace: str) -> list[Manifest]:
         map_index=subject.map_index,
         run_id=subject.run_id,
     )
-    client = _compat.load_kube_client(asked.team)
+    client = compat.load_kube_client(asked.team)
     with suppress(AttributeError):  # a client of the site's own make
         # Each attempt would have the time that all are to have together.
         client.api_client.rest_client.pool_manager.connection_pool_kw["retries"] = Retry(0)

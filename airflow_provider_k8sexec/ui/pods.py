@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, PROVENANCE
@@ -49,7 +49,7 @@ class MergedPod:
     def namespace(self) -> str:
         """Where such a pod is launched."""
         named = (self.manifest.get("metadata") or {}).get("namespace")
-        return str(named or _compat.load_option("kubernetes_executor", "namespace") or "default")
+        return str(named or compat.load_option("kubernetes_executor", "namespace") or "default")
 
     @property
     def release(self) -> str | None:
@@ -106,7 +106,7 @@ def choose_pod(merged: MergedPod, answer: Answer | None) -> ShownPod:
     kind = (LAUNCHED if launched else RECORDED + answer.reason) if answer else NEXT
     pod = launched or merged.manifest
     sources = resolve_sources(pod, merged.ingredients, CLUSTER if launched else HOOK)
-    shown = show_pod(pod, [merged.ingredients.override], _compat.is_sensitive_name)
+    shown = show_pod(pod, [merged.ingredients.override], compat.is_sensitive_name)
     return ShownPod(pod, shown, gather_sources(sources), kind, merged.problem)
 
 

@@ -21,7 +21,7 @@ from airflow.utils.session import create_session
 from attrs import evolve, frozen
 from sqlalchemy import select
 
-from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.failures import FAILURE_EVENT
 from airflow_provider_k8sexec.shown import show_answer
 from airflow_provider_k8sexec.ui.plot import Measured
@@ -114,7 +114,7 @@ def _load_instance(subject: Subject, session: Session) -> Try | None:
         asked,
         state=row.state or "",
         hostname=row.hostname or "",
-        team=_compat.load_team(subject.dag_id, session),
+        team=compat.load_team(subject.dag_id, session),
         schedulers=_load_schedulers(row.queued_by_job_id, session),
     )
 

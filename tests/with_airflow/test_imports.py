@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 from importlib.metadata import distribution
+from pathlib import Path
 
 import pytest
 from processes import DAGS, output_of, run_python
@@ -270,3 +272,13 @@ def test_a_worker_pays_nothing_for_the_policy():
         )
         said = output_of(run_python("-c", program, **environ)).splitlines()[-1]
         assert (before in said) if before else said == ""
+
+
+def test_no_class_of_attrs_stands_beside_a_global_that_it_takes_for_attrs_own():
+    """The ``__repr__`` that attrs writes looks for ``_compat``, a module of its own, among the globals."""
+    modules = [path.read_text(encoding="utf-8") for path in Path(package.__file__).parent.rglob("*.py")]
+    with_classes = [text for text in modules if re.search(r"^@(frozen|define)", text, re.MULTILINE)]
+    assert len(with_classes) > 20
+    for text in with_classes:
+        imports = re.findall(r"^from airflow_provider_k8sexec import (.+)$", text, re.MULTILINE)
+        assert not re.search(r"\b_compat\b(?! as )", ", ".join(imports)), text[:200]
