@@ -7,6 +7,7 @@ each process writes them, with connections of its own.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import logging
@@ -176,7 +177,8 @@ class _Writer:
                 time.sleep(min(2.0**failures, LONGEST_PAUSE) * random.uniform(0.5, 1))  # noqa: S311  # no secret
             # A connection is kept from one record to the next, but none that may lead to a former primary.
             if (self._is_done() or failures) and engine is not None:
-                engine.dispose()
+                with contextlib.suppress(Exception):  # of a connection that is broken
+                    engine.dispose()
                 engine = None
 
     def _take(self) -> _Record:

@@ -26,11 +26,12 @@ from airflow_provider_k8sexec.rules.asked import AskedPod, lay_over_template, ma
 from airflow_provider_k8sexec.rules.findings import Finding, show_path
 from airflow_provider_k8sexec.rules.handwritten import override_of
 from airflow_provider_k8sexec.rules.limits import Traces, find_breaches
-from airflow_provider_k8sexec.settings import SECTION
+from airflow_provider_k8sexec.settings import POLICIES, SECTION
 from airflow_provider_k8sexec.shown import HIDDEN, is_shown
 from airflow_provider_k8sexec.site_pods import (
     OPTION,
     load_base_traces,
+    load_only_template,
     load_option_traces,
     load_site_rules,
     load_site_template,
@@ -73,15 +74,18 @@ def load_limits(pod: V1Pod) -> SiteRules | None:
     try:
         rules = load_site_rules()
     except K8sExecError as error:
-        raise _refuse(pod, [("the site's rules cannot be read", f"correct [{SECTION}] {OPTION}")]) from error
+        raise _refuse(
+            pod, [("the site's rules cannot be read", f"correct [{SECTION}], {OPTION} above all")]
+        ) from error
     return rules if rules.has_limits else None
 
 
 def _load_policy() -> str | None:
     try:
         return load_place()[0].policy
-    except K8sExecError:  # another setting is wrong, which is said where DAGs are parsed
-        return _compat.load_option(SECTION, "policy")
+    except K8sExecError:  # a setting is wrong, maybe the policy itself; that is said where DAGs are parsed
+        policy = _compat.load_option(SECTION, "policy")
+        return policy if policy in {None, "", *POLICIES} else "error"
 
 
 def take_down(pod: V1Pod) -> Manifest:
@@ -110,7 +114,7 @@ def hold_limits(pod: V1Pod, rules: SiteRules, before_hooks: Manifest | None) -> 
     """
     manifest, of = take_down(pod), _try_of(pod)
     try:
-        template = load_site_template()
+        template = load_only_template()
         before = AskedPod(before_hooks or {}, template=template)
         after = AskedPod(_undo_renames(manifest, before.spec), template=template)
         breaches = find_breaches(after, rules, lambda: _load_site(rules, of), before)

@@ -8,6 +8,7 @@ Every Airflow process imports this module, so it imports nothing that costs time
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 from typing import Any
@@ -16,6 +17,8 @@ from airflow.listeners import hookimpl
 
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE, SCHEDULER_COMMAND
 from airflow_provider_k8sexec.switches import is_on
+
+_logger = logging.getLogger(__name__)
 
 COMMAND = "airflow.cli.commands.dag_processor_command"
 """What only a process that was started as ``airflow dag-processor`` has loaded."""
@@ -38,11 +41,14 @@ def on_starting(component: Any) -> None:  # noqa: ARG001  # the name is Airflow'
         from airflow_provider_k8sexec.masking import mask_named  # noqa: PLC0415  # for workers with secrets
 
         mask_named(os.environ)
-    if SCHEDULER_COMMAND in sys.modules:
-        from airflow_provider_k8sexec import scheduler_watch  # noqa: PLC0415  # other processes need not load it
+    try:
+        if SCHEDULER_COMMAND in sys.modules:
+            from airflow_provider_k8sexec import scheduler_watch  # noqa: PLC0415  # other processes need not
 
-        scheduler_watch.begin()
-    _preload_client()
+            scheduler_watch.begin()
+        _preload_client()
+    except Exception:  # what cannot be loaded here ends no process of Airflow
+        _logger.exception("This process begins without the watch or the preload of airflow-provider-k8sexec")
 
 
 def _preload_client() -> None:

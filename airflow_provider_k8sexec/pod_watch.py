@@ -216,7 +216,10 @@ class PodWatch:
         if uid not in self._waiting:
             name, namespace = find_text(pod, "metadata", "name"), find_text(pod, "metadata", "namespace")
             self._waiting[uid] = _Waiting(of, name, namespace, time.monotonic())
-        self._waiting[uid].diagnosis = found
+        waiting = self._waiting[uid]
+        if found is None and waiting.diagnosis is not None:  # it has a node now: another thing keeps it
+            waiting.since, waiting.told = time.monotonic(), ""
+        waiting.diagnosis = found
 
     def _look_after_waiting(self, api: CoreV1Api) -> None:
         """Have it recorded what keeps pods waiting that have waited long."""

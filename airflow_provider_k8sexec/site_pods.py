@@ -78,6 +78,11 @@ def load_site_template() -> Manifest | None:
     return read_template(path) if path else None
 
 
+def load_only_template() -> Manifest | None:
+    """Read the pod template of all tasks; ``None`` where teams or coordinators may have another one."""
+    return load_site_template() if len(list(_load_executor_options())) == 1 else None
+
+
 def read_template(path: str) -> Manifest | None:
     """Read a pod template where that can be done: the scheduler has it, this process may not."""
     try:
@@ -121,7 +126,8 @@ def _load_executor_options() -> Iterator[Mapping[str, Any]]:
         }
     with suppress(ValueError, AttributeError):  # Airflow itself passes over what is not right there
         coordinators = json.loads(_compat.load_option("sdk", "coordinators") or "{}")
-        yield from (coordinator.get("extra") or {} for coordinator in coordinators.values())
+        extras = [coordinator.get("extra") for coordinator in coordinators.values()]
+        yield from (extra for extra in extras if isinstance(extra, dict))
 
 
 @cache
@@ -130,7 +136,7 @@ def load_option_traces() -> Traces:
     _, deployment = load_place()
     pods = [build_manifest(declaration, deployment) for declaration in _site_declarations()]
     asked = [AskedPod(pod, ladders=read_ladders(pod)) for pod in pods]
-    return Traces.of(asked, load_site_rules()).set_values()
+    return Traces.of(asked, load_site_rules()).as_chosen()
 
 
 def _site_declarations() -> Iterator[Declaration]:

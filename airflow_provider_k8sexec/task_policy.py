@@ -144,7 +144,7 @@ def _find_breaches(config: Any, asked: AskedPod, rules: SiteRules) -> Iterator[P
 
     def load_site() -> Traces:
         options = config.site_manifest if _is_ours(config) else {}
-        of_options = Traces.of([AskedPod(options, ladders=read_ladders(options))], rules).set_values()
+        of_options = Traces.of([AskedPod(options, ladders=read_ladders(options))], rules).as_chosen()
         # What a task writes itself is its own, even if the template has the same.
         return (load_base_traces(rules) - Traces.of([asked], rules)) | of_options
 

@@ -36,11 +36,11 @@ def report_usage(task_instance: Any, config: ExecutorConfig) -> None:
         task_instance: The task instance, as Airflow gives it to listeners in the worker.
         config: Its ``executor_config``.
     """
-    _, deployment = load_place()
-    counters = read_counters() if deployment.is_worker else None
-    if counters is None:
-        return
     try:
+        _, deployment = load_place()
+        counters = read_counters() if deployment.is_worker else None
+        if counters is None:
+            return
         pod = build_manifest(config.declaration, deployment)
         usage = resolve_usage(counters, pod, task_instance.try_number)
     except Exception as error:  # noqa: BLE001

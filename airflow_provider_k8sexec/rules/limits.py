@@ -29,6 +29,9 @@ from airflow_provider_k8sexec.spec.site_rules import SiteRules, matches
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+_NAME = 2
+"""Where a path has the name of a container or volume: ``("spec", "containers", "[base]", ...)``."""
+
 _ACCOUNTS = ("serviceAccountName", "serviceAccount")
 
 Amount = tuple[str, str, str, Quantity]
@@ -42,10 +45,12 @@ class Traces:
     Attributes:
         findings: Fields that a rule forbids.
         amounts: What containers ask for.
+        chosen: What they ask for by options and profiles of the site, which a task may choose.
     """
 
     findings: frozenset[Finding] = frozenset()
     amounts: frozenset[Amount] = frozenset()
+    chosen: frozenset[Amount] = frozenset()
 
     @classmethod
     def of(cls, pods: Iterable[AskedPod], rules: SiteRules) -> Traces:
@@ -58,15 +63,21 @@ class Traces:
 
     def set_values(self) -> Traces:
         """Give the traces without what the pods lack: nobody has set that."""
-        return Traces(frozenset(found for found in self.findings if found.value is not None), self.amounts)
+        return evolve(self, findings=frozenset(found for found in self.findings if found.value is not None))
+
+    def as_chosen(self) -> Traces:
+        """Give the traces of what a task may choose: its amounts are no addition to the maximum."""
+        return Traces(self.set_values().findings, chosen=self.amounts)
 
     def __or__(self, other: Traces) -> Traces:
         """Give the traces of both."""
-        return Traces(self.findings | other.findings, self.amounts | other.amounts)
+        return Traces(
+            self.findings | other.findings, self.amounts | other.amounts, self.chosen | other.chosen
+        )
 
     def __sub__(self, other: Traces) -> Traces:
         """Give the traces that the other has not."""
-        return Traces(self.findings - other.findings, self.amounts - other.amounts)
+        return evolve(self, findings=self.findings - other.findings, amounts=self.amounts - other.amounts)
 
 
 NO_TRACES = Traces()
@@ -87,17 +98,25 @@ def find_breaches(
         before_hooks: Of a pod that is launched, what it was before the site's hooks changed it.
     """
     found = list(_find_forbidden(pod, rules))
-    if not found and not list(_find_excess(pod, rules, lambda _: True)):
+    if not found and not list(_find_excess(pod, rules, lambda _: True, frozenset())):
         return []
     site, before = load_site(), None if before_hooks is None else Traces.of([before_hooks], rules)
 
+    earlier = {_wiped(finding) for finding in before.findings} if before else set()
+
     def is_of_task(finding: Finding) -> bool:
-        return finding not in site.findings and (before is None or finding in before.findings)
+        return finding not in site.findings and (before is None or _wiped(finding) in earlier)
 
     def counts(amount: Amount) -> bool:
         return amount not in site.amounts and (before is None or amount in before.amounts)
 
-    return [*_find_excess(pod, rules, counts), *filter(is_of_task, found)]
+    return [*_find_excess(pod, rules, counts, site.chosen), *filter(is_of_task, found)]
+
+
+def _wiped(finding: Finding) -> tuple[str, Path, str]:
+    """Give a finding without the names of containers and volumes, which a hook may change."""
+    path = tuple(step for index, step in enumerate(finding.path) if index != _NAME or step[:1] != "[")
+    return finding.rule, path, str(finding.value)
 
 
 def _find_forbidden(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
@@ -122,13 +141,21 @@ def _amounts_in(pod: AskedPod) -> Iterator[Amount]:
                 yield WORKER_CONTAINER, side, resource, amount
 
 
-def _find_excess(pod: AskedPod, rules: SiteRules, counts: Callable[[Amount], bool]) -> Iterator[Finding]:
-    """Find the resources of which the pod asks for more than the site's maximum."""
+def _find_excess(
+    pod: AskedPod, rules: SiteRules, counts: Callable[[Amount], bool], chosen: frozenset[Amount]
+) -> Iterator[Finding]:
+    """Find the resources of which the pod asks for more than the site's maximum, or its profile by itself."""
+
+    def is_chosen(amount: Amount) -> bool:
+        return amount in chosen and counts(amount)
+
     for resource, bounds in rules.max.resources.items():
         most = bounds.limit
         for side in reversed(SIDES):
             amount = pod.total(resource, side, partial(_counts_there, counts, side, resource))
-            if most is not None and amount is not None and amount > most:
+            by_choice = pod.total(resource, side, partial(_counts_there, is_chosen, side, resource))
+            allowed = max(filter(None, (most, by_choice)), default=None)
+            if allowed is not None and amount is not None and amount > allowed:
                 reason, remedy = f"is above the site's maximum, {most}", f"ask for at most '{most}'"
                 problem = Problem(f"{resource} {side[:-1]}", show(amount.text), reason, remedy)
                 yield Finding("max", _worker_path("resources", side, resource), amount.text, problem)

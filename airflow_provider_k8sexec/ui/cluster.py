@@ -103,7 +103,11 @@ async def _call(ask: Callable[[], Any]) -> Any:
             _THREADS.release()
 
     # Threads of a pool would keep the process from ending.
-    threading.Thread(target=work, name="k8sexec-cluster", daemon=True).start()
+    try:
+        threading.Thread(target=work, name="k8sexec-cluster", daemon=True).start()
+    except RuntimeError:  # the process can have no more threads
+        _THREADS.release()
+        raise
     try:
         return await asyncio.wait_for(asyncio.wrap_future(answer), max(deadline - time.monotonic(), 0))
     except asyncio.TimeoutError:  # no TimeoutError before Python 3.11

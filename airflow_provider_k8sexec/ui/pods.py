@@ -55,7 +55,10 @@ class MergedPod:
     def release(self) -> str | None:
         """The release of this installation, as pods name it, or as it is known here."""
         labels = (self.manifest.get("metadata") or {}).get("labels") or {}
-        return labels.get("release") or load_place()[1].release
+        try:
+            return labels.get("release") or load_place()[1].release
+        except K8sExecError:  # a setting is wrong, which is said where DAGs are parsed
+            return None
 
 
 @frozen

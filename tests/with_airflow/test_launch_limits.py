@@ -433,6 +433,30 @@ def test_a_hook_that_renames_a_container_excuses_nothing_in_it():
 
 
 @pytest.mark.usefixtures("site")
+def test_a_hook_that_renames_a_container_and_adds_another_excuses_nothing_in_it():
+    """What was asked for before the hook is the task's, whatever the container or volume is called now."""
+
+    def hook(pod):
+        pod.spec.containers[-1].name = "extra-1"
+        pod.spec.containers.append(k8s.V1Container(name="mesh", image="mesh.example.com/proxy"))
+        pod.spec.volumes[-1].name = "root-1"
+
+    extra, root = {"name": "extra", "image": "evil/image"}, {"name": "root", "hostPath": {"path": "/"}}
+    with pytest.raises(PodRefusedError) as refused:
+        launch(by_hand({}, SYNC, extra, volumes=[root]), hook=hook)
+    assert "[images]" in str(refused.value)
+    assert "(HostPath Volumes)" in str(refused.value)
+
+
+@pytest.mark.parametrize("policy", ["eror", "Error "])
+def test_a_policy_that_is_misspelt_enforces(site, policy):
+    """Nobody takes the limits away by a typing error."""
+    site(policy)
+    with pytest.raises(PodRefusedError, match="the site's rules cannot be read"):
+        launch(by_hand({"image": "evil/image"}))
+
+
+@pytest.mark.usefixtures("site")
 def test_a_pod_too_deep_to_look_at_is_refused():
     """No other error leaves the hook."""
     deep: dict[str, Any] = {}
@@ -512,6 +536,10 @@ def test_a_profile_of_the_site_is_its_own_word(site):
         assert pod["spec"]["containers"][0]["image"] == "profile.example.com/large"
     with pytest.raises(PodRefusedError, match=r"\[max\]"):
         launch(k8s_config(profile="large", memory="9Gi"))
+    # A profile's amount is its own, and no addition to what tasks may ask for.
+    sidecar = {**SIDECAR, "resources": {"limits": {"memory": "4Gi"}}}
+    with pytest.raises(PodRefusedError, match=r"\[max\]"):
+        launch(k8s_config(profile="large", sidecars=[sidecar]))
 
 
 def queue(monkeypatch, **configs):
