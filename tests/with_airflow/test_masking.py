@@ -203,7 +203,7 @@ def test_variables_of_all_keys_are_found_by_their_prefix(name, value, hidden):
         ("AIRFLOW_LOGIN", VALUE, True),
         ("AIRFLOW_VAR_A_VERSION", VALUE, True),
         ("AIRFLOW_HOME", "airflows-own-home", False),
-        ("PIP_INDEX_URL", "https://u:hunter22@h/simple", True),
+        ("PIP_INDEX_URL", "https://u:hunter22@h/index", True),
         ("PIP_NO_CACHE_DIR", "100000", False),
         ("UV_INDEX", VALUE, True),
         ("UV_LINK_MODE", "hardlink", False),
