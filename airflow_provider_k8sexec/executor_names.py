@@ -20,6 +20,9 @@ SCHEDULER_COMMAND = "airflow.cli.commands.scheduler_command"
 ANNOTATION_PREFIX = "k8sexec/"
 """What the annotations begin with by which this package tells its pod mutation hook what to set."""
 
+SCHEDULER_LABEL = "airflow-worker"
+"""The label by which the executor marks its pods: the number of the scheduler's job that launched them."""
+
 EXECUTOR_KEYS = frozenset(
     {
         "dag_id",
@@ -27,7 +30,7 @@ EXECUTOR_KEYS = frozenset(
         "run_id",
         "try_number",
         "map_index",
-        "airflow-worker",
+        SCHEDULER_LABEL,
         "kubernetes_executor",
         "airflow_version",
         "execution_date",

@@ -19,7 +19,7 @@ from attrs import evolve, frozen
 
 from airflow_provider_k8sexec.attach import load_place
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.executor_names import SCHEDULER_COMMAND
+from airflow_provider_k8sexec.executor_names import SCHEDULER_COMMAND, SCHEDULER_LABEL
 from airflow_provider_k8sexec.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.launch_limits import hold_limits, load_limits, take_down
 from airflow_provider_k8sexec.manifest import (
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 SECRET_NAME_VARIABLE = f"AIRFLOW__{SECTION.upper()}__SECRET_NAME"
 
 _OF_EXECUTOR = frozenset({"dag_id", "task_id", "try_number"})
-_WORKER_LABEL = "airflow-worker"
 _RENDERED = "0"
 """The label's value where Airflow merges a pod only to show it."""
 _SIDES = ("requests", "limits")
@@ -118,10 +117,10 @@ def _is_launch(pod: V1Pod) -> bool:
     annotations, labels = read_field(metadata, "annotations"), read_field(metadata, "labels")
     if not (isinstance(annotations, Mapping) and isinstance(labels, Mapping)):
         return False
-    if not (annotations.keys() >= _OF_EXECUTOR and _WORKER_LABEL in labels):
+    if not (annotations.keys() >= _OF_EXECUTOR and SCHEDULER_LABEL in labels):
         return False
     # A scheduler shows no pods.
-    return labels[_WORKER_LABEL] != _RENDERED or SCHEDULER_COMMAND in sys.modules
+    return labels[SCHEDULER_LABEL] != _RENDERED or SCHEDULER_COMMAND in sys.modules
 
 
 def amend_pod(pod: V1Pod) -> Launch:

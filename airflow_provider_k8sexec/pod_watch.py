@@ -20,6 +20,7 @@ from attrs import define, field, frozen
 
 from airflow_provider_k8sexec.diagnosis import diagnose_events, diagnose_pod
 from airflow_provider_k8sexec.diagnosis.shapes import Object, find, find_objects, find_text
+from airflow_provider_k8sexec.executor_names import SCHEDULER_LABEL
 from airflow_provider_k8sexec.failures import PodTry, parse_try, record_pod
 from airflow_provider_k8sexec.hourly_log import HOUR, describe_error, name_kind, warn_hourly
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 30
 """Seconds that a pod may wait for a node or a volume before it is said why: most wait less."""
-SCHEDULER_LABEL = "airflow-worker"
 _PAGE = 250
 """Pods that are read at a time: of 10 kB each, 2.5 MB."""
 _SECONDS = (5, 30)

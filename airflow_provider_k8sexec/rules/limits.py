@@ -80,13 +80,10 @@ class Traces:
         return evolve(self, findings=self.findings - other.findings, amounts=self.amounts - other.amounts)
 
 
-NO_TRACES = Traces()
-
-
 def find_breaches(
     pod: AskedPod,
     rules: SiteRules,
-    load_site: Callable[[], Traces] = lambda: NO_TRACES,
+    load_site: Callable[[], Traces],
     before_hooks: AskedPod | None = None,
 ) -> list[Finding]:
     """Find what the site does not allow, and has not set itself.

@@ -20,6 +20,7 @@ from urllib3 import Retry
 from urllib3.exceptions import TimeoutError as NoAnswerError
 
 from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.executor_names import SCHEDULER_LABEL
 from airflow_provider_k8sexec.executors import has_kubernetes_executor
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def _is_of_try(pod: Manifest, subject: Subject, asked: Try) -> bool:
 
 def _is_ours(pod: Manifest, asked: Try, release: str | None) -> bool:
     labels = pod["metadata"].get("labels") or {}
-    scheduler, labelled = labels.get("airflow-worker"), labels.get("release")
+    scheduler, labelled = labels.get(SCHEDULER_LABEL), labels.get("release")
     if asked.schedulers and scheduler not in asked.schedulers:
         return False
     return not (release and labelled) or release == labelled

@@ -11,14 +11,12 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.executor_config import TASK
 from airflow_provider_k8sexec.quantity import Quantity
+from airflow_provider_k8sexec.rules.findings import Path, show_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airflow_provider_k8sexec.spec.manifests import Manifest
-
-Path = tuple[str, ...]
-"""The keys to a field; what a list holds goes by its name or mount path, or else by all that it says."""
 
 TEMPLATE = "the pod template"
 EXECUTOR = "the executor"
@@ -129,8 +127,3 @@ def gather_sources(sources: Mapping[Path, str]) -> dict[Path, tuple[str, ...]]:
         for end in range(len(path) + 1):
             below.setdefault(path[:end], {})[source] = None
     return {path: tuple(found) for path, found in below.items()}
-
-
-def show_path(path: Path) -> str:
-    """Write a path as people do: ``spec.containers[base].resources.limits.memory``."""
-    return "".join(key if key.startswith("[") else f".{key}" for key in path).removeprefix(".")
