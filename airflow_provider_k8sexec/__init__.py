@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from airflow_provider_k8sexec.attach import k8s_config
+    from airflow_provider_k8sexec.authoring.attach import k8s_config
     from airflow_provider_k8sexec.decorators import k8s_task
     from airflow_provider_k8sexec.exceptions import (
         DeploymentError,
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     )
     from airflow_provider_k8sexec.hooks import DeploymentHook
     from airflow_provider_k8sexec.operators import K8sBashOperator, K8sPythonOperator, k8s_operator
-    from airflow_provider_k8sexec.spec.options import PodOptions
-    from airflow_provider_k8sexec.spec.per_try import per_try
-    from airflow_provider_k8sexec.spec.scheduling import Toleration
-    from airflow_provider_k8sexec.spec.secrets import Secret
-    from airflow_provider_k8sexec.spec.volumes import ConfigMap, EmptyDir, HostPath, PersistentVolumeClaim
+    from airflow_provider_k8sexec.options.per_try import per_try
+    from airflow_provider_k8sexec.options.pod_options import PodOptions
+    from airflow_provider_k8sexec.options.scheduling import Toleration
+    from airflow_provider_k8sexec.options.secrets import Secret
+    from airflow_provider_k8sexec.options.volumes import ConfigMap, EmptyDir, HostPath, PersistentVolumeClaim
 
 __version__ = "0.1.0"
 
 _MODULES = {
-    "attach": ["k8s_config"],
+    "authoring.attach": ["k8s_config"],
     "decorators": ["k8s_task"],
     "exceptions": ["DeploymentError", "K8sExecError", "Problem", "SpecError", "SpecWarning"],
     "hooks": ["DeploymentHook"],
     "operators": ["K8sBashOperator", "K8sPythonOperator", "k8s_operator"],
-    "spec.options": ["PodOptions"],
-    "spec.per_try": ["per_try"],
-    "spec.scheduling": ["Toleration"],
-    "spec.secrets": ["Secret"],
-    "spec.volumes": ["ConfigMap", "EmptyDir", "HostPath", "PersistentVolumeClaim"],
+    "options.pod_options": ["PodOptions"],
+    "options.per_try": ["per_try"],
+    "options.scheduling": ["Toleration"],
+    "options.secrets": ["Secret"],
+    "options.volumes": ["ConfigMap", "EmptyDir", "HostPath", "PersistentVolumeClaim"],
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -10,15 +10,20 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_k8sexec import _compat
-from airflow_provider_k8sexec.attach import attach_pod_options, check_mapped, describe_task, parameters_of
+from airflow_provider_k8sexec.authoring.attach import (
+    attach_pod_options,
+    check_mapped,
+    describe_task,
+    parameters_of,
+)
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.spec.options import POD_OPTIONS
+from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 
 if TYPE_CHECKING:
     import inspect
     from collections.abc import Callable
 
-    from airflow_provider_k8sexec.flavours import TaskFlavours
+    from airflow_provider_k8sexec.authoring.task_types import TaskFlavours
 
 
 class _Flavour:

@@ -9,7 +9,7 @@ from numbers import Number
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.shown import show_text
+from airflow_provider_k8sexec.options.shown import show_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -14,15 +14,15 @@ from kubernetes.config import ConfigException  # noqa: TID253  # likewise
 from urllib3.exceptions import HTTPError
 
 from airflow_provider_k8sexec.exceptions import DeploymentError
-from airflow_provider_k8sexec.shown import show_answer
+from airflow_provider_k8sexec.options.shown import show_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kubernetes.client import ApiClient
 
-    from airflow_provider_k8sexec.references import Reference
-    from airflow_provider_k8sexec.spec.manifests import Manifest
+    from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.pod.references import Reference
 
 _SECONDS = 10
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404

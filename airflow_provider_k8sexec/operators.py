@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from airflow_provider_k8sexec import _compat
-from airflow_provider_k8sexec.attach import attach_pod_options, check_mapped
+from airflow_provider_k8sexec.authoring.attach import attach_pod_options, check_mapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airflow.sdk.definitions.mappedoperator import OperatorPartial
     from typing_extensions import Unpack
 
-    from airflow_provider_k8sexec.flavours import BashArguments, PythonArguments
+    from airflow_provider_k8sexec.authoring.task_types import BashArguments, PythonArguments
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")

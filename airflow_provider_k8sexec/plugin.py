@@ -13,7 +13,7 @@ from typing import Any
 from airflow.plugins_manager import AirflowPlugin
 
 from airflow_provider_k8sexec import listeners
-from airflow_provider_k8sexec.switches import is_on
+from airflow_provider_k8sexec.context.switches import is_on
 
 _PREFIX = "/k8sexec"
 _logger = logging.getLogger(__name__)

@@ -33,7 +33,7 @@ def pod_mutation_hook(pod: V1Pod) -> Generator[None, Any, Any]:
     # Airflow 2.11 renders each worker's pod in the worker itself.
     if os.environ.get(WORKER_VARIABLE) == "True":
         return (yield)
-    from airflow_provider_k8sexec.launch import begin_launch, end_launch  # noqa: PLC0415  # who launches pods
+    from airflow_provider_k8sexec.launch.hook import begin_launch, end_launch  # noqa: PLC0415  # who launches pods
 
     launch = begin_launch(pod)
     result = yield
@@ -48,11 +48,11 @@ def task_policy(task: Any) -> None:
     if mode == "off" or not (task.executor_config or has_rules):
         return
     if os.environ.get(WORKER_VARIABLE) != "True":
-        from airflow_provider_k8sexec.task_policy import apply_policy  # noqa: PLC0415  # seldom needed
+        from airflow_provider_k8sexec.site_policy.enforce import apply_policy  # noqa: PLC0415  # seldom needed
 
         apply_policy(task)
     elif mode == "fix" and has_rules:
-        from airflow_provider_k8sexec.task_policy import fix_in_worker  # noqa: PLC0415  # likewise
+        from airflow_provider_k8sexec.site_policy.enforce import fix_in_worker  # noqa: PLC0415  # likewise
 
         fix_in_worker(task)
 

@@ -55,9 +55,9 @@ def _prepare_airflow(folder: str) -> None:
 def _measure(url: str) -> None:
     from kubernetes.client import ApiClient, Configuration, CoreV1Api
 
-    from airflow_provider_k8sexec import failures
     from airflow_provider_k8sexec.diagnosis import Diagnosis
-    from airflow_provider_k8sexec.pod_watch import PodWatch, Target
+    from airflow_provider_k8sexec.launch import failure_events as failures
+    from airflow_provider_k8sexec.launch.watch import PodWatch, Target
 
     configuration = Configuration()
     configuration.host = url

@@ -12,9 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.options import pod_options
 from airflow_provider_k8sexec.provider_info import get_provider_info
-from airflow_provider_k8sexec.settings import SECTION
-from airflow_provider_k8sexec.spec import options
+from airflow_provider_k8sexec.site.settings import SECTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ In `airflow.cfg` under `[k8sexec]`, or as environment variables `AIRFLOW__K8SEXE
 
 def build_page() -> str:
     """Make the page."""
-    source = Path(options.__file__).read_text(encoding="utf-8")
+    source = Path(pod_options.__file__).read_text(encoding="utf-8")
     module = ast.parse(source)
     (definition,) = (
         node for node in module.body if isinstance(node, ast.ClassDef) and node.name == "PodOptions"

@@ -24,10 +24,10 @@ RELEASE = "infrared-photon-7780"
 @pytest.fixture(autouse=True)
 def release(monkeypatch: pytest.MonkeyPatch) -> str:
     """Name the deployment's release, as a site does, and forget what another test made of it."""
-    from airflow_provider_k8sexec.attach import load_place, load_site_profiles, warn_of_release
+    from airflow_provider_k8sexec.authoring.attach import load_place, load_site_profiles, warn_of_release
+    from airflow_provider_k8sexec.context.site_pods import load_option_traces, load_site_rules
+    from airflow_provider_k8sexec.context.switches import is_on
     from airflow_provider_k8sexec.policies import load_policy
-    from airflow_provider_k8sexec.site_pods import load_option_traces, load_site_rules
-    from airflow_provider_k8sexec.switches import is_on
 
     caches = (
         load_place,

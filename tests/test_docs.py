@@ -16,13 +16,13 @@ import airflow_provider_k8sexec as k8sexec
 from airflow_provider_k8sexec import DeploymentError, PodOptions, SpecError, k8s_config
 from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.deployment import Deployment
-from airflow_provider_k8sexec.profiles import Profiles, parse_profiles
+from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.provider_info import SWITCHES
 from airflow_provider_k8sexec.rules import check_declaration
-from airflow_provider_k8sexec.settings import SECTION, Settings
-from airflow_provider_k8sexec.spec.manifests import to_manifest
-from airflow_provider_k8sexec.spec.site_rules import SiteRules, parse_site_rules
+from airflow_provider_k8sexec.site.deployment import Deployment
+from airflow_provider_k8sexec.site.policy_rules import SiteRules, parse_site_rules
+from airflow_provider_k8sexec.site.profiles import Profiles, parse_profiles
+from airflow_provider_k8sexec.site.settings import SECTION, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

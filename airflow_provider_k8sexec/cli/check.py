@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.cli.render import map_tasks
-from airflow_provider_k8sexec.deployment import SET_RELEASE, UNKNOWN_SECRET
 from airflow_provider_k8sexec.exceptions import DeploymentError, Problem
-from airflow_provider_k8sexec.executor_pod import render_pod
-from airflow_provider_k8sexec.references import Reference, resolve_references
-from airflow_provider_k8sexec.rules.names import suggest
+from airflow_provider_k8sexec.pod.references import Reference, resolve_references
+from airflow_provider_k8sexec.render.executor_pod import render_pod
+from airflow_provider_k8sexec.rules.api_server.names import suggest
+from airflow_provider_k8sexec.site.deployment import SET_RELEASE, UNKNOWN_SECRET
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
     from airflow_provider_k8sexec.hooks import DeploymentHook
-    from airflow_provider_k8sexec.spec.manifests import Manifest
+    from airflow_provider_k8sexec.options.manifests import Manifest
 
 
 def check(arguments: argparse.Namespace) -> None:

@@ -9,13 +9,13 @@ from attrs import asdict, frozen
 
 from airflow_provider_k8sexec import __version__
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.attach import is_deployment, load_place, load_site_profiles
+from airflow_provider_k8sexec.authoring.attach import is_deployment, load_place, load_site_profiles
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
-from airflow_provider_k8sexec.deployment import SET_RELEASE, UNKNOWN_SECRET
+from airflow_provider_k8sexec.context.site_pods import OPTION, load_site_rules
 from airflow_provider_k8sexec.exceptions import DeploymentError
-from airflow_provider_k8sexec.pod_template import check_site_template
-from airflow_provider_k8sexec.settings import SECTION
-from airflow_provider_k8sexec.site_pods import OPTION, load_site_rules
+from airflow_provider_k8sexec.site.deployment import SET_RELEASE, UNKNOWN_SECRET
+from airflow_provider_k8sexec.site.pod_template import check_site_template
+from airflow_provider_k8sexec.site.settings import SECTION
 
 if TYPE_CHECKING:
     import argparse

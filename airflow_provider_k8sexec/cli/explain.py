@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.attach import EXECUTOR_CONFIG, find_defaults
+from airflow_provider_k8sexec.authoring.attach import EXECUTOR_CONFIG, find_defaults
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.cli.render import map_tasks
-from airflow_provider_k8sexec.executor_config import TASK
-from airflow_provider_k8sexec.executor_pod import render_layers, show_rendered_pod
-from airflow_provider_k8sexec.provenance import Field, trace_fields
+from airflow_provider_k8sexec.pod.executor_config import TASK
+from airflow_provider_k8sexec.pod.provenance import Field, trace_fields
+from airflow_provider_k8sexec.render.executor_pod import render_layers, show_rendered_pod
 
 if TYPE_CHECKING:
     import argparse

@@ -13,12 +13,12 @@ from attrs import asdict, frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec import policies
-from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.authoring.attach import load_place
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
-from airflow_provider_k8sexec.deployment import UNKNOWN_SECRET
 from airflow_provider_k8sexec.exceptions import DeploymentError
-from airflow_provider_k8sexec.source import find_in_source, find_task_line
-from airflow_provider_k8sexec.task_policy import judge
+from airflow_provider_k8sexec.site.deployment import UNKNOWN_SECRET
+from airflow_provider_k8sexec.site_policy.dag_source import find_in_source, find_task_line
+from airflow_provider_k8sexec.site_policy.enforce import judge
 
 if TYPE_CHECKING:
     import argparse

@@ -10,31 +10,31 @@ from typing import TYPE_CHECKING
 import yaml
 from attrs import evolve
 
-from airflow_provider_k8sexec.attach import load_place, load_site_profiles
-from airflow_provider_k8sexec.cli.output import stop_on
-from airflow_provider_k8sexec.deployment import describe_unknown_release
-from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
-from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.helm import (
+from airflow_provider_k8sexec.authoring.attach import load_place, load_site_profiles
+from airflow_provider_k8sexec.cli.helm_text import (
     build_values,
     find_template,
     has_actions,
     lay_over,
     read_around_actions,
 )
-from airflow_provider_k8sexec.manifest import build_layer, build_template, lacks_release
-from airflow_provider_k8sexec.marked_yaml import load_yaml
-from airflow_provider_k8sexec.pod_template import check_image, load_worker_image
+from airflow_provider_k8sexec.cli.output import stop_on
+from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.declaration import Declaration, parse_declaration, resolve_layers
+from airflow_provider_k8sexec.options.manifests import Manifest, present
+from airflow_provider_k8sexec.pod.manifest import build_layer, build_template, lacks_release
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.rules.template import check_template, check_worker
-from airflow_provider_k8sexec.spec.declaration import Declaration, parse_declaration, resolve_layers
-from airflow_provider_k8sexec.spec.manifests import Manifest, present
+from airflow_provider_k8sexec.site.deployment import describe_unknown_release
+from airflow_provider_k8sexec.site.located_yaml import load_yaml
+from airflow_provider_k8sexec.site.pod_template import check_image, load_worker_image
 
 if TYPE_CHECKING:
     import argparse
 
-    from airflow_provider_k8sexec.deployment import Deployment
     from airflow_provider_k8sexec.exceptions import Problem
+    from airflow_provider_k8sexec.site.deployment import Deployment
 
 VARIABLE = "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
 _HELM_SECRET = "{{ .Release.Name }}-env"  # noqa: S105  # a name, which Helm completes

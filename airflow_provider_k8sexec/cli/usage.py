@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.exceptions import DeploymentError
-from airflow_provider_k8sexec.usage import USAGE_KEY, show_bytes, show_cores, show_range, suggest_memory
-from airflow_provider_k8sexec.usage_history import describe_skipped, load_histories
+from airflow_provider_k8sexec.usage.history import describe_skipped, load_histories
+from airflow_provider_k8sexec.usage.record import (
+    USAGE_KEY,
+    show_bytes,
+    show_cores,
+    show_range,
+    suggest_memory,
+)
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable
 
-    from airflow_provider_k8sexec.usage_history import TaskHistory
+    from airflow_provider_k8sexec.usage.history import TaskHistory
 
 _NO_RECORD = (
     "There is no record. Each try of a task with pod options of this package leaves one, as the XCom "

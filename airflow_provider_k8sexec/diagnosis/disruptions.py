@@ -5,8 +5,8 @@ Source: https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disr
 
 from __future__ import annotations
 
+from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_objects, find_text
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis
-from airflow_provider_k8sexec.diagnosis.shapes import Object, find, find_objects, find_text
 
 _AGAIN = "set retries=... so that the task runs again"
 _REASONS = {

@@ -11,9 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.diagnosis.disruptions import diagnose_disruption
-from airflow_provider_k8sexec.diagnosis.scheduling import diagnose_scheduling
-from airflow_provider_k8sexec.diagnosis.sentence import CORRECT, Diagnosis, double, parse_amount, show_option
-from airflow_provider_k8sexec.diagnosis.shapes import (
+from airflow_provider_k8sexec.diagnosis.lookup import (
     Object,
     find,
     find_named,
@@ -21,12 +19,14 @@ from airflow_provider_k8sexec.diagnosis.shapes import (
     find_objects,
     find_text,
 )
-from airflow_provider_k8sexec.manifest import LADDERS_ANNOTATION, read_note
+from airflow_provider_k8sexec.diagnosis.scheduling import diagnose_scheduling
+from airflow_provider_k8sexec.diagnosis.sentence import CORRECT, Diagnosis, double, parse_amount, show_option
+from airflow_provider_k8sexec.pod.manifest import LADDERS_ANNOTATION, read_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from airflow_provider_k8sexec.quantity import Quantity
+    from airflow_provider_k8sexec.options.quantity import Quantity
 
 BASE = "base"
 _KILLED = 137

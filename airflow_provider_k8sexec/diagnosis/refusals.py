@@ -11,6 +11,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.diagnosis.lookup import find_number, find_objects, find_text
 from airflow_provider_k8sexec.diagnosis.sentence import (
     CORRECT,
     Diagnosis,
@@ -19,8 +20,7 @@ from airflow_provider_k8sexec.diagnosis.sentence import (
     parse_amount,
     show_option,
 )
-from airflow_provider_k8sexec.diagnosis.shapes import find_number, find_objects, find_text
-from airflow_provider_k8sexec.shown import show_answer, show_undecodable
+from airflow_provider_k8sexec.options.shown import show_answer, show_undecodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

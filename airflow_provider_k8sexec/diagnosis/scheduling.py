@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_named, find_objects, find_text
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, name_option, parse_amount, show_option
-from airflow_provider_k8sexec.diagnosis.shapes import Object, find, find_named, find_objects, find_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

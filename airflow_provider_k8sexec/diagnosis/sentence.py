@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
-from airflow_provider_k8sexec.quantity import LARGEST, Quantity, format_bytes
+from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, format_bytes
 
 _LONGEST = 400
 _OPTIONS = {"cpu": "cpu", "memory": "memory", "ephemeral-storage": "ephemeral_storage"}

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.rules import (
+from airflow_provider_k8sexec.rules.options import (
     containers,
     environment,
     metadata,
     overrides,
-    platform,
     pod,
     resources,
-    suspicions,
     values,
     volumes,
 )
+from airflow_provider_k8sexec.rules.requested_pod import likely_mistakes, platform
 
 if TYPE_CHECKING:
-    from airflow_provider_k8sexec.deployment import Deployment
     from airflow_provider_k8sexec.exceptions import Problem
-    from airflow_provider_k8sexec.rules.asked import AskedPod
-    from airflow_provider_k8sexec.spec.declaration import Declaration
+    from airflow_provider_k8sexec.options.declaration import Declaration
+    from airflow_provider_k8sexec.options.requested_pod import AskedPod
+    from airflow_provider_k8sexec.site.deployment import Deployment
 
 RULES = (
     resources.check_cpu,
@@ -70,10 +69,10 @@ def check_declaration(declaration: Declaration, deployment: Deployment) -> list[
 def find_asked_errors(asked: AskedPod, platform_name: str) -> list[Problem]:
     """Find what the platform, or the pod template, cannot do with what a task asks of its pod."""
     found = platform.find_platform_errors(asked, platform_name)
-    return found if asked.template is None else [*found, *suspicions.check_mounts(asked)]
+    return found if asked.template is None else [*found, *likely_mistakes.check_mounts(asked)]
 
 
 def find_asked_warnings(asked: AskedPod, platform_name: str) -> list[Problem]:
     """Find what was surely not meant, and what the platform changes without a word."""
-    found = [*suspicions.find_suspicions(asked), *platform.find_platform_warnings(asked, platform_name)]
-    return found if asked.template is not None else [*found, *suspicions.check_mounts(asked)]
+    found = [*likely_mistakes.find_suspicions(asked), *platform.find_platform_warnings(asked, platform_name)]
+    return found if asked.template is not None else [*found, *likely_mistakes.check_mounts(asked)]

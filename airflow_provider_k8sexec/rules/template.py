@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem, show
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.rules.containers import check_container
-from airflow_provider_k8sexec.rules.environment import check_in_clear
-from airflow_provider_k8sexec.rules.schema import check_manifest
-from airflow_provider_k8sexec.rules.values import check_manifest_values
-from airflow_provider_k8sexec.shown import is_free
+from airflow_provider_k8sexec.options.shown import is_free
+from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
+from airflow_provider_k8sexec.rules.options.containers import check_container
+from airflow_provider_k8sexec.rules.options.environment import check_in_clear
+from airflow_provider_k8sexec.rules.options.values import check_manifest_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from airflow_provider_k8sexec.spec.manifests import Manifest
+    from airflow_provider_k8sexec.options.manifests import Manifest
 
 
 def check_template(template: object, field: str) -> list[Problem]:

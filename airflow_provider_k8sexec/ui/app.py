@@ -23,8 +23,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from airflow_provider_k8sexec import _compat
-from airflow_provider_k8sexec.executors import has_kubernetes_executor
-from airflow_provider_k8sexec.switches import is_on
+from airflow_provider_k8sexec.context.executors import has_kubernetes_executor
+from airflow_provider_k8sexec.context.switches import is_on
 from airflow_provider_k8sexec.ui.access import READS_TASK, may_read
 from airflow_provider_k8sexec.ui.cluster import find_launched_pod
 from airflow_provider_k8sexec.ui.page import (
@@ -39,7 +39,7 @@ from airflow_provider_k8sexec.ui.pods import ShownPod, choose_pod, merge_pod
 from airflow_provider_k8sexec.ui.sources import TEMPLATE
 from airflow_provider_k8sexec.ui.stored import History, load_failure, load_history, load_try
 from airflow_provider_k8sexec.ui.subject import Subject, Try
-from airflow_provider_k8sexec.usage import show_bytes
+from airflow_provider_k8sexec.usage.record import show_bytes
 
 _TASK = "/dags/{dag_id}/tasks/{task_id}"
 _PRELOADED = tuple(

@@ -20,13 +20,13 @@ from urllib3 import Retry
 from urllib3.exceptions import TimeoutError as NoAnswerError
 
 from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.context.executors import has_kubernetes_executor
 from airflow_provider_k8sexec.executor_names import SCHEDULER_LABEL
-from airflow_provider_k8sexec.executors import has_kubernetes_executor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from airflow_provider_k8sexec.spec.manifests import Manifest
+    from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.ui.subject import Subject, Try
 
 SECONDS = 4

@@ -15,8 +15,8 @@ from airflow_provider_k8sexec.ui.sources import EXECUTOR, TEMPLATE, identify, st
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
+    from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.rules.findings import Path
-    from airflow_provider_k8sexec.spec.manifests import Manifest
 
 Sources = Mapping["Path", tuple[str, ...]]
 """What set anything at or below a field, as ``gather_sources`` tells it."""

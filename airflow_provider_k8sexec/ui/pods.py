@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.authoring.attach import load_place
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.executor_config import POD_OVERRIDE, PROVENANCE
-from airflow_provider_k8sexec.executor_pod import UNKNOWN_RUN, Run, load_task_template, render_pod
-from airflow_provider_k8sexec.manifest import read_ladders, resolve_rung
-from airflow_provider_k8sexec.pod_fields import read_texts
-from airflow_provider_k8sexec.rules.schema import check_manifest
-from airflow_provider_k8sexec.shown import show_pod
-from airflow_provider_k8sexec.spec.manifests import to_manifest
+from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.options.shown import show_pod
+from airflow_provider_k8sexec.pod.executor_config import POD_OVERRIDE, PROVENANCE
+from airflow_provider_k8sexec.pod.fields import read_texts
+from airflow_provider_k8sexec.pod.manifest import read_ladders, resolve_rung
+from airflow_provider_k8sexec.render.executor_pod import UNKNOWN_RUN, Run, load_task_template, render_pod
+from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
 from airflow_provider_k8sexec.ui.sources import CLUSTER, HOOK, Ingredients, gather_sources, resolve_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from airflow_provider_k8sexec.spec.manifests import Manifest
+    from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.ui.cluster import Answer
     from airflow_provider_k8sexec.ui.page import Sources
     from airflow_provider_k8sexec.ui.subject import Subject, Try

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.executor_config import TASK
-from airflow_provider_k8sexec.quantity import Quantity
+from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.pod.executor_config import TASK
 from airflow_provider_k8sexec.rules.findings import Path, show_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from airflow_provider_k8sexec.spec.manifests import Manifest
+    from airflow_provider_k8sexec.options.manifests import Manifest
 
 TEMPLATE = "the pod template"
 EXECUTOR = "the executor"

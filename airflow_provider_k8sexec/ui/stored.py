@@ -22,12 +22,12 @@ from attrs import evolve, frozen
 from sqlalchemy import select
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.failures import FAILURE_EVENT
-from airflow_provider_k8sexec.shown import show_answer
+from airflow_provider_k8sexec.launch.failure_events import FAILURE_EVENT
+from airflow_provider_k8sexec.options.shown import show_answer
 from airflow_provider_k8sexec.ui.plot import Measured
 from airflow_provider_k8sexec.ui.subject import Try
-from airflow_provider_k8sexec.usage import USAGE_KEY
-from airflow_provider_k8sexec.usage_history import describe_skipped, read_records, select_record
+from airflow_provider_k8sexec.usage.history import describe_skipped, read_records, select_record
+from airflow_provider_k8sexec.usage.record import USAGE_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

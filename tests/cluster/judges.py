@@ -12,19 +12,19 @@ from attrs import evolve
 from kubernetes.client import ApiClient, ApiException, Configuration, CoreV1Api
 
 from airflow_provider_k8sexec import EmptyDir, HostPath
-from airflow_provider_k8sexec.deployment import Deployment
-from airflow_provider_k8sexec.executor_config import build_v1_pod
-from airflow_provider_k8sexec.manifest import build_manifest
-from airflow_provider_k8sexec.quantity import Quantity
+from airflow_provider_k8sexec.options.declaration import parse_declaration
+from airflow_provider_k8sexec.options.manifests import merge_manifests
+from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
+from airflow_provider_k8sexec.pod.manifest import build_manifest
 from airflow_provider_k8sexec.rules import check_declaration
-from airflow_provider_k8sexec.spec.declaration import parse_declaration
-from airflow_provider_k8sexec.spec.manifests import merge_manifests
+from airflow_provider_k8sexec.site.deployment import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airflow_provider_k8sexec.exceptions import Problem
-    from airflow_provider_k8sexec.spec.manifests import Manifest
+    from airflow_provider_k8sexec.options.manifests import Manifest
 
 DEPLOYMENT = Deployment(release="infrared-photon-7780", secret_name="infrared-photon-7780-env")
 TEMPLATE = {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 from odd_words import EFFECTS, FIELD_PATHS, ODD_NUMBERS, ODD_PATHS, ODD_TEXTS, PULL_POLICIES, UNITS_OF_BYTES
 
-from airflow_provider_k8sexec.quantity import Quantity
+from airflow_provider_k8sexec.options.quantity import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -23,7 +23,7 @@ from isolation import isolate_with
 from own_cgroup import make_cgroup
 from pod_inputs import ADDRESS, Manifest, PodWaitsError, expand, resolve_env, resolve_mounts, write_volumes
 
-from airflow_provider_k8sexec.quantity import Quantity
+from airflow_provider_k8sexec.options.quantity import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -59,7 +59,7 @@ from odd_words import (
 )
 
 from airflow_provider_k8sexec import ConfigMap, EmptyDir, HostPath, PersistentVolumeClaim, Secret, Toleration
-from airflow_provider_k8sexec.quantity import Quantity
+from airflow_provider_k8sexec.options.quantity import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

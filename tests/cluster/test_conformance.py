@@ -42,7 +42,7 @@ from airflow_provider_k8sexec import (
     Toleration,
     k8s_config,
 )
-from airflow_provider_k8sexec.spec.manifests import to_manifest
+from airflow_provider_k8sexec.options.manifests import to_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

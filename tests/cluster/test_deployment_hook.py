@@ -17,7 +17,7 @@ from kubernetes.client import (
 )
 
 from airflow_provider_k8sexec import DeploymentError, DeploymentHook
-from airflow_provider_k8sexec.references import Reference
+from airflow_provider_k8sexec.pod.references import Reference
 
 if TYPE_CHECKING:
     from conftest import Cluster

@@ -25,9 +25,9 @@ from leaks import find_value
 from node import Node
 
 from airflow_provider_k8sexec._compat import airflow_version
-from airflow_provider_k8sexec.cgroup import read_counters
-from airflow_provider_k8sexec.quantity import Quantity
-from airflow_provider_k8sexec.usage import USAGE_KEY
+from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.usage.cgroup import read_counters
+from airflow_provider_k8sexec.usage.record import USAGE_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ RENDER = """
 import json, sys
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.cli.output import kept_stdout
-from airflow_provider_k8sexec.executor_pod import render_pod
+from airflow_provider_k8sexec.render.executor_pod import render_pod
 with kept_stdout():
     dags = _compat.load_dag_bag(sys.argv[1]).dags.values()
     tasks = [task for dag in dags for task in dag.tasks]

@@ -10,8 +10,10 @@ import pytest
 from airflow_databases import SCHEDULER, Records, migrate
 from fault_proxy import run_fault_proxy
 
-from airflow_provider_k8sexec import failures, hourly_log, pod_watch, scheduler_watch
-from airflow_provider_k8sexec.pod_watch import PodWatch, Target, WatchError
+from airflow_provider_k8sexec.launch import failure_events as failures
+from airflow_provider_k8sexec.launch import hourly_log, scheduler_watch
+from airflow_provider_k8sexec.launch import watch as pod_watch
+from airflow_provider_k8sexec.launch.watch import PodWatch, Target, WatchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -248,7 +250,7 @@ def test_a_pod_of_another_installation_is_left_alone(pods):
     """Two installations share the namespace, and their schedulers happen to have the same number."""
     from airflow_databases import identify
 
-    from airflow_provider_k8sexec.failures import PodTry
+    from airflow_provider_k8sexec.launch.failure_events import PodTry
 
     pods.launch("foreign", PodTry(**identify("a run of the other one", 1)))
     pods.create("own")

@@ -16,8 +16,8 @@ from conftest import FIGURES
 from fault_proxy import STATUSES, run_fault_proxy
 from test_pod_watch import DISRUPTIONS, OUT_OF_MEMORY, Pods
 
-from airflow_provider_k8sexec import scheduler_watch
 from airflow_provider_k8sexec._compat import airflow_version
+from airflow_provider_k8sexec.launch import scheduler_watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -162,7 +162,7 @@ class Fates:
             if fate == "foreign":
                 from airflow_databases import identify
 
-                from airflow_provider_k8sexec.failures import PodTry
+                from airflow_provider_k8sexec.launch.failure_events import PodTry
 
                 self._pods.launch(name, PodTry(**identify(f"foreign {self.count}", 1)), scheduler, "node-1")
             else:

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from kubernetes.client import ApiException
 
-from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.authoring.attach import load_place
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.executor_pod import render_pod
+from airflow_provider_k8sexec.render.executor_pod import render_pod
 
 if TYPE_CHECKING:
     from collections.abc import Callable

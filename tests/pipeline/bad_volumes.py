@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_provider_k8sexec import ConfigMap, EmptyDir, HostPath, PersistentVolumeClaim
-from airflow_provider_k8sexec.spec.volumes import SHARED_MEMORY_PATH
+from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH
 
 ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "paths alone": (
@@ -25,7 +25,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "a class for a value of it": (
         {"volumes": {"/data": EmptyDir}},
-        "volumes['/data']=<class 'airflow_provider_k8sexec.spec.volumes.EmptyDir'>",
+        "volumes['/data']=<class 'airflow_provider_k8sexec.options.volumes.EmptyDir'>",
         "write for example EmptyDir()",
         {"volumes": {"/data": EmptyDir()}},
     ),

@@ -16,11 +16,11 @@ from airflow_provider_k8sexec import (
     Secret,
     Toleration,
 )
-from airflow_provider_k8sexec.deployment import Deployment
-from airflow_provider_k8sexec.quantity import Quantity
-from airflow_provider_k8sexec.spec.declaration import NOTHING, Declaration, parse_declaration
-from airflow_provider_k8sexec.spec.resources import Bounds
-from airflow_provider_k8sexec.spec.volumes import Mount
+from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
+from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.options.resources import Bounds
+from airflow_provider_k8sexec.options.volumes import Mount
+from airflow_provider_k8sexec.site.deployment import Deployment
 
 __all__ = ["DEPLOYMENT", "EVERY_OPTION", "NOTHING", "PODS", "RELEASE", "declarations", "declare"]
 

@@ -29,8 +29,8 @@ from airflow_provider_k8sexec import (
     k8s_config,
     k8s_task,
 )
-from airflow_provider_k8sexec.attach import load_place
-from airflow_provider_k8sexec.spec.options import POD_OPTIONS
+from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 
 try:
     from airflow.sdk import DAG, TaskGroup

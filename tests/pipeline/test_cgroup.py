@@ -11,7 +11,7 @@ import cgroup_trees
 import pytest
 from own_cgroup import make_cgroup
 
-from airflow_provider_k8sexec.cgroup import Counters, read_counters
+from airflow_provider_k8sexec.usage.cgroup import Counters, read_counters
 
 MEBIBYTE = 2**20
 EXPECTED = Counters(

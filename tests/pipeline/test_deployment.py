@@ -8,15 +8,15 @@ import pytest
 from sample_declarations import declare
 
 from airflow_provider_k8sexec import Secret
-from airflow_provider_k8sexec.deployment import (
+from airflow_provider_k8sexec.pod.manifest import build_manifest
+from airflow_provider_k8sexec.site.deployment import (
     UNKNOWN_SECRET,
     Deployment,
     describe_unknown_release,
     resolve_deployment,
     resolve_secret_name,
 )
-from airflow_provider_k8sexec.manifest import build_manifest
-from airflow_provider_k8sexec.settings import Settings
+from airflow_provider_k8sexec.site.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

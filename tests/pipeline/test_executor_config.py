@@ -15,16 +15,17 @@ from hypothesis import strategies as st
 from kubernetes.client import Configuration, V1Pod
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, declarations, declare
 
-from airflow_provider_k8sexec import DeploymentError, executor_config
-from airflow_provider_k8sexec.executor_config import ExecutorConfig, build_v1_pod
-from airflow_provider_k8sexec.manifest import build_manifest
-from airflow_provider_k8sexec.spec.manifests import to_manifest
+from airflow_provider_k8sexec import DeploymentError
+from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.pod import executor_config
+from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig, build_v1_pod
+from airflow_provider_k8sexec.pod.manifest import build_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_k8sexec.spec.declaration import Declaration
-    from airflow_provider_k8sexec.spec.manifests import Manifest
+    from airflow_provider_k8sexec.options.declaration import Declaration
+    from airflow_provider_k8sexec.options.manifests import Manifest
 
 PROPERTY = settings(derandomize=True, max_examples=40, deadline=None)
 OTHERS = {"CeleryExecutor": {"queue": "gpu"}}

@@ -9,14 +9,20 @@ from decimal import Decimal
 import pytest
 
 from airflow_provider_k8sexec import EmptyDir, Secret, per_try
-from airflow_provider_k8sexec.deployment import Deployment
-from airflow_provider_k8sexec.manifest import build_manifest
+from airflow_provider_k8sexec.options.bounds import (
+    DEEPEST,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    MOST_VALUES,
+    find_excess,
+)
+from airflow_provider_k8sexec.options.declaration import _PARSERS, parse_declaration
+from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
+from airflow_provider_k8sexec.options.readers import parse_boolean
+from airflow_provider_k8sexec.options.resources import parse_size
+from airflow_provider_k8sexec.pod.manifest import build_manifest
 from airflow_provider_k8sexec.rules import check_declaration
-from airflow_provider_k8sexec.spec.bounds import DEEPEST, LONGEST_NAME, LONGEST_TEXT, MOST_VALUES, find_excess
-from airflow_provider_k8sexec.spec.declaration import _PARSERS, parse_declaration
-from airflow_provider_k8sexec.spec.options import POD_OPTIONS
-from airflow_provider_k8sexec.spec.resources import parse_size
-from airflow_provider_k8sexec.spec.shapes import parse_boolean
+from airflow_provider_k8sexec.site.deployment import Deployment
 
 DEPLOYMENT = Deployment(release="infrared-photon-7780", secret_name="infrared-photon-7780-env")
 

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from kubernetes.client import ApiClient
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec import EmptyDir, k8s_config, launch, per_try
-from airflow_provider_k8sexec.attach import load_place
-from airflow_provider_k8sexec.executor_config import build_v1_pod
+from airflow_provider_k8sexec import EmptyDir, k8s_config, per_try
+from airflow_provider_k8sexec.authoring.attach import load_place
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
-from airflow_provider_k8sexec.launch import amend_pod, begin_launch, end_launch
+from airflow_provider_k8sexec.launch import hook as launch
+from airflow_provider_k8sexec.launch.hook import amend_pod, begin_launch, end_launch
+from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sample_declarations import EVERY_OPTION, NOTHING, PODS, declarations, declare
 
 from airflow_provider_k8sexec import ConfigMap, EmptyDir, Secret
-from airflow_provider_k8sexec.spec.declaration import Declaration, resolve_layers
-from airflow_provider_k8sexec.spec.manifests import merge_manifests
+from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
+from airflow_provider_k8sexec.options.manifests import merge_manifests
 
 PROPERTY = settings(derandomize=True, max_examples=60)
 LAYER = declarations()

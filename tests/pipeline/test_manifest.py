@@ -18,15 +18,15 @@ from hypothesis import strategies as st
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, RELEASE, declarations, declare
 
 from airflow_provider_k8sexec import ConfigMap, EmptyDir, PersistentVolumeClaim, Secret
-from airflow_provider_k8sexec.deployment import Deployment
-from airflow_provider_k8sexec.manifest import build_manifest, lacks_release, mounts_of, resolve_own_secret
-from airflow_provider_k8sexec.rules.names import DNS_LABEL
-from airflow_provider_k8sexec.rules.schema import check_manifest
-from airflow_provider_k8sexec.spec.options import POD_OPTIONS
-from airflow_provider_k8sexec.spec.volumes import SHARED_MEMORY_PATH, Mount
+from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
+from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH, Mount
+from airflow_provider_k8sexec.pod.manifest import build_manifest, lacks_release, mounts_of, resolve_own_secret
+from airflow_provider_k8sexec.rules.api_server.names import DNS_LABEL
+from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
+from airflow_provider_k8sexec.site.deployment import Deployment
 
 if TYPE_CHECKING:
-    from airflow_provider_k8sexec.spec.declaration import Declaration
+    from airflow_provider_k8sexec.options.declaration import Declaration
 
 PROPERTY = settings(derandomize=True, max_examples=50)
 HERE = Path(__file__).parent
@@ -162,7 +162,7 @@ def test_a_built_pod_can_be_changed_without_harm(declaration: Declaration) -> No
 PRINT = """
 import json, sys
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, declare
-from airflow_provider_k8sexec.manifest import build_manifest
+from airflow_provider_k8sexec.pod.manifest import build_manifest
 options = {**EVERY_OPTION, "secrets": {"A", "B", "C", "D", "E"}}
 sys.stdout.write(json.dumps(build_manifest(declare(**options), DEPLOYMENT)))
 """

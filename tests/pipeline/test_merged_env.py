@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec import merged_env
-from airflow_provider_k8sexec.merged_env import merge_env
-from airflow_provider_k8sexec.safety_net import repair_spec
+from airflow_provider_k8sexec.pod import merged_env
+from airflow_provider_k8sexec.pod.merge_repair import repair_spec
+from airflow_provider_k8sexec.pod.merged_env import merge_env
 
 # -- Kubernetes' own rules, as its documentation and its kubelet have them
 #

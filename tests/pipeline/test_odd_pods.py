@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec.pod_fields import read_field, read_items, read_texts, write_field
-from airflow_provider_k8sexec.safety_net import find_worker, repair_spec
+from airflow_provider_k8sexec.pod.fields import read_field, read_items, read_texts, write_field
+from airflow_provider_k8sexec.pod.merge_repair import find_worker, repair_spec
 
 
 class Item(NamedTuple):

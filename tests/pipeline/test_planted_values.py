@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec.deployment import Deployment
-from airflow_provider_k8sexec.profiles import parse_profiles
+from airflow_provider_k8sexec.options.declaration import parse_declaration
 from airflow_provider_k8sexec.rules import check_declaration
-from airflow_provider_k8sexec.spec.declaration import parse_declaration
+from airflow_provider_k8sexec.site.deployment import Deployment
+from airflow_provider_k8sexec.site.profiles import parse_profiles
 
 DEPLOYMENT = Deployment(release="infrared-photon-7780", secret_name="infrared-photon-7780-env")
 PLANTED = "hunter2"

@@ -8,10 +8,10 @@ import pytest
 from sample_declarations import DEPLOYMENT, declare
 
 from airflow_provider_k8sexec import EmptyDir, PersistentVolumeClaim, SpecError, k8s_config, per_try
-from airflow_provider_k8sexec.attach import load_place
-from airflow_provider_k8sexec.manifest import build_manifest, read_ladders
-from airflow_provider_k8sexec.rules.asked import AskedPod
-from airflow_provider_k8sexec.rules.platform import find_platform_errors, find_platform_warnings
+from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.options.requested_pod import AskedPod
+from airflow_provider_k8sexec.pod.manifest import build_manifest, read_ladders
+from airflow_provider_k8sexec.rules.requested_pod.platform import find_platform_errors, find_platform_warnings
 
 SIDECAR = {"name": "proxy", "image": "proxy:1", "resources": {"limits": {"memory": "80Gi"}}}
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_k8sexec.rules.asked import AskedPod
+from airflow_provider_k8sexec.options.requested_pod import AskedPod
 from airflow_provider_k8sexec.rules.findings import show_path
-from airflow_provider_k8sexec.rules.pod_security import find_forbidden
+from airflow_provider_k8sexec.rules.requested_pod.pod_security import find_forbidden
 
 SECURE = {
     "allowPrivilegeEscalation": False,

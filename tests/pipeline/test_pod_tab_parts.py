@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_k8sexec.shown import show_pod
+from airflow_provider_k8sexec.options.shown import show_pod
 from airflow_provider_k8sexec.ui.page import (
     Resource,
     SecretUse,
@@ -27,7 +27,7 @@ from airflow_provider_k8sexec.ui.sources import (
     resolve_sources,
     show_path,
 )
-from airflow_provider_k8sexec.usage import Usage
+from airflow_provider_k8sexec.usage.record import Usage
 
 MEBIBYTE = 1024**2
 TEMPLATE = {

@@ -9,14 +9,14 @@ import pytest
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, declare
 
 from airflow_provider_k8sexec import DeploymentError, Secret, SpecError, k8s_config, per_try
-from airflow_provider_k8sexec.attach import load_place, load_site_profiles
-from airflow_provider_k8sexec.deployment import Deployment
-from airflow_provider_k8sexec.manifest import build_manifest
-from airflow_provider_k8sexec.marked_yaml import parse_yaml
-from airflow_provider_k8sexec.profiles import Profiles, load_profiles, parse_profiles
+from airflow_provider_k8sexec.authoring.attach import load_place, load_site_profiles
+from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
+from airflow_provider_k8sexec.pod.manifest import build_manifest
 from airflow_provider_k8sexec.rules import check_declaration
-from airflow_provider_k8sexec.settings import Settings
-from airflow_provider_k8sexec.spec.declaration import Declaration, resolve_layers
+from airflow_provider_k8sexec.site.deployment import Deployment
+from airflow_provider_k8sexec.site.located_yaml import parse_yaml
+from airflow_provider_k8sexec.site.profiles import Profiles, load_profiles, parse_profiles
+from airflow_provider_k8sexec.site.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

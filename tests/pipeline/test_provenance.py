@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, PODS, declarations, declare
 
 from airflow_provider_k8sexec import k8s_config
-from airflow_provider_k8sexec.attach import Layer, attach_layers, load_place, load_site_profiles
-from airflow_provider_k8sexec.executor_config import PROVENANCE, TASK, ExecutorConfig
-from airflow_provider_k8sexec.manifest import build_manifest
-from airflow_provider_k8sexec.provenance import Field, find_fields, trace_fields
-from airflow_provider_k8sexec.spec.declaration import Declaration, resolve_layers
+from airflow_provider_k8sexec.authoring.attach import Layer, attach_layers, load_place, load_site_profiles
+from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
+from airflow_provider_k8sexec.pod.executor_config import PROVENANCE, TASK, ExecutorConfig
+from airflow_provider_k8sexec.pod.manifest import build_manifest
+from airflow_provider_k8sexec.pod.provenance import Field, find_fields, trace_fields
 
 if TYPE_CHECKING:
-    from airflow_provider_k8sexec.spec.manifests import Manifest
+    from airflow_provider_k8sexec.options.manifests import Manifest
 
 PROPERTY = settings(derandomize=True, max_examples=30, deadline=None)
 DAG = "default_args of the DAG"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_k8sexec.quantity import LARGEST, Quantity, format_bytes, guess_bytes
+from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, format_bytes, guess_bytes
 
 PROPERTY = settings(derandomize=True, max_examples=60)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_k8sexec.references import Reference, resolve_references
+from airflow_provider_k8sexec.pod.references import Reference, resolve_references
 
 
 def pod(container: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:

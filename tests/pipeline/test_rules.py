@@ -17,6 +17,7 @@ from airflow_provider_k8sexec import (
     Secret,
     Toleration,
 )
+from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH
 from airflow_provider_k8sexec.rules import (
     RULES,
     check_declaration,
@@ -29,7 +30,7 @@ from airflow_provider_k8sexec.rules import (
     values,
     volumes,
 )
-from airflow_provider_k8sexec.rules.names import (
+from airflow_provider_k8sexec.rules.api_server.names import (
     DNS_LABEL,
     DNS_SUBDOMAIN,
     ENVIRONMENT_NAME,
@@ -41,7 +42,6 @@ from airflow_provider_k8sexec.rules.names import (
     check_label_value,
     suggest,
 )
-from airflow_provider_k8sexec.spec.volumes import SHARED_MEMORY_PATH
 
 KNOWN = evolve(DEPLOYMENT, secret_keys=frozenset({"MY_SECRET", "MY_TOKEN"}))
 

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_k8sexec.executor_config import build_v1_pod
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
-from airflow_provider_k8sexec.secret_names import (
+from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
+from airflow_provider_k8sexec.pod.secret_names import (
     SecretNames,
     collect_names,
     name_secret_values,
     read_names,
     write_names,
 )
-from airflow_provider_k8sexec.secret_uses import SecretUse, read_secret_uses
+from airflow_provider_k8sexec.pod.secret_uses import SecretUse, read_secret_uses
 
 TOKEN = {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "a-secret", "key": "token"}}}
 LEVEL = {"name": "LEVEL", "value": "debug"}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_k8sexec.secret_parts import MOST_CHARACTERS, MOST_PARTS, find_masks
+from airflow_provider_k8sexec.authoring.secret_parts import MOST_CHARACTERS, MOST_PARTS, find_masks
 
 SHORTEST = 5
 LINES = [base64.b64encode(bytes(range(start, start + 48))).decode() for start in range(4)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_k8sexec import DeploymentError, K8sExecError
-from airflow_provider_k8sexec.settings import PLATFORMS, Settings, parse_settings
+from airflow_provider_k8sexec.site.settings import PLATFORMS, Settings, parse_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,13 +23,13 @@ from airflow_provider_k8sexec import (
     Toleration,
     per_try,
 )
-from airflow_provider_k8sexec.quantity import Quantity
-from airflow_provider_k8sexec.spec.declaration import Declaration, nearest_option, parse_declaration
-from airflow_provider_k8sexec.spec.manifests import present, to_manifest
-from airflow_provider_k8sexec.spec.options import POD_OPTIONS
-from airflow_provider_k8sexec.spec.resources import Bounds
-from airflow_provider_k8sexec.spec.shapes import name_of, show_shape
-from airflow_provider_k8sexec.spec.volumes import Mount, normalize_path
+from airflow_provider_k8sexec.options.declaration import Declaration, nearest_option, parse_declaration
+from airflow_provider_k8sexec.options.manifests import present, to_manifest
+from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
+from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.options.readers import name_of, show_shape
+from airflow_provider_k8sexec.options.resources import Bounds
+from airflow_provider_k8sexec.options.volumes import Mount, normalize_path
 
 ONE_GIBIBYTE = Quantity("1Gi")
 TOLERATION = {"key": "gpu", "operator": "Equal", "value": "true", "effect": "NoSchedule"}

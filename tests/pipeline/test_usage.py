@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_k8sexec.exceptions import RecordError
-from airflow_provider_k8sexec.quantity import Quantity
-from airflow_provider_k8sexec.usage import (
+from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.usage.record import (
     LONGEST_RECORD,
     USAGE_KEY,
     Usage,

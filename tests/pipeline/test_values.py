@@ -8,8 +8,8 @@ import pytest
 from sample_declarations import DEPLOYMENT, declare
 
 from airflow_provider_k8sexec.rules import check_declaration
-from airflow_provider_k8sexec.rules.schema import check_manifest
-from airflow_provider_k8sexec.rules.values import check_values
+from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
+from airflow_provider_k8sexec.rules.options.values import check_values
 
 Options = dict[str, Any]
 

@@ -7,9 +7,10 @@ import logging
 
 import pytest
 
-from airflow_provider_k8sexec import hourly_log, pod_watch
-from airflow_provider_k8sexec.hourly_log import describe_error, warn_hourly
-from airflow_provider_k8sexec.pod_watch import WatchError, is_outdated
+from airflow_provider_k8sexec.launch import hourly_log
+from airflow_provider_k8sexec.launch import watch as pod_watch
+from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
+from airflow_provider_k8sexec.launch.watch import WatchError, is_outdated
 
 ITEMS = [
     {"metadata": {"name": "a", "annotations": {"note": 'has "items":[ in it'}}},

@@ -10,12 +10,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_k8sexec import pod_template
+from airflow_provider_k8sexec.cli.helm_text import find_template, read_around_actions
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError
-from airflow_provider_k8sexec.helm import find_template, read_around_actions
-from airflow_provider_k8sexec.marked_yaml import LONGEST, MOST_VALUES, load_yaml, parse_yaml
-from airflow_provider_k8sexec.pod_template import load_template
-from airflow_provider_k8sexec.profiles import parse_profiles
+from airflow_provider_k8sexec.site import pod_template
+from airflow_provider_k8sexec.site.located_yaml import LONGEST, MOST_VALUES, load_yaml, parse_yaml
+from airflow_provider_k8sexec.site.pod_template import load_template
+from airflow_provider_k8sexec.site.profiles import parse_profiles
 
 ROOT = Path(__file__).parents[2]
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.rules.schema import check_manifest
+from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import yaml
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3
-from airflow_provider_k8sexec.quantity import Quantity
+from airflow_provider_k8sexec.options.quantity import Quantity
 
 if AIRFLOW_3:
     from airflow.providers.standard.decorators.python import _PythonDecoratedOperator

@@ -24,7 +24,7 @@ RELEASE = "infrared-photon-7780"
 def render_example(file: Path) -> dict[str, dict[str, Any]]:
     """Render the pods of an example's DAGs by DAG and task, without what differs between Airflows."""
     from airflow_provider_k8sexec._compat import load_dag_bag
-    from airflow_provider_k8sexec.executor_pod import render_pod
+    from airflow_provider_k8sexec.render.executor_pod import render_pod
 
     bag = load_dag_bag(str(file))
     assert bag.import_errors == {}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from kubernetes.client import ApiClient
 
 from airflow_provider_k8sexec._compat import load_dag_bag
-from airflow_provider_k8sexec.attach import load_place
-from airflow_provider_k8sexec.quantity import Quantity
+from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.options.quantity import Quantity
 from benchmarks.alternatives import HAND_WRITTEN, OURS, PLAIN, PROGRAMS, RELEASE, write_dags
 from benchmarks.budgets import WALL, WORKER
 from benchmarks.table import Row, format_rows, name_shape

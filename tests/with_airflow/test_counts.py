@@ -12,8 +12,9 @@ import pendulum
 import pytest
 
 import airflow_provider_k8sexec as package
-from airflow_provider_k8sexec import attach, k8s_config, k8s_task
+from airflow_provider_k8sexec import k8s_config, k8s_task
 from airflow_provider_k8sexec._compat import AIRFLOW_3
+from airflow_provider_k8sexec.authoring import attach
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.authoring.attach import load_place
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.site_pods import load_site_rules
+from airflow_provider_k8sexec.context.site_pods import load_site_rules
 
 if TYPE_CHECKING:
     from pathlib import Path

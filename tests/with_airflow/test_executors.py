@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from processes import output_of, run_airflow, run_python
 
-from airflow_provider_k8sexec.executors import (
+from airflow_provider_k8sexec.context.executors import (
     ExecutorName,
     has_kubernetes_executor,
     may_have_pod,
@@ -86,7 +86,7 @@ def test_a_default_that_airflow_has_written_down_is_set_by_nobody(tmp_path: Path
     """`airflow config list` writes an airflow.cfg with all defaults: lint goes on to judge every task."""
     output_of(run_airflow("config", "list", AIRFLOW_HOME=str(tmp_path)))
     assert re.search(r"^executor = \w+", (tmp_path / "airflow.cfg").read_text(encoding="utf-8"), re.MULTILINE)
-    program = "from airflow_provider_k8sexec.executors import load_executors; print(load_executors())"
+    program = "from airflow_provider_k8sexec.context.executors import load_executors; print(load_executors())"
     for option, expected in ((None, "()"), ("LocalExecutor", "LocalExecutor")):
         run = run_python("-c", program, AIRFLOW_HOME=str(tmp_path), AIRFLOW__CORE__EXECUTOR=option)
         assert expected in output_of(run).splitlines()[-1]

@@ -12,10 +12,10 @@ from golden_pods import EXAMPLES
 from processes import output_of, run_python
 
 from airflow_provider_k8sexec._compat import load_dag_bag
-from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.authoring.attach import load_place
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.executor_pod import render_pod, show_rendered_pod
-from airflow_provider_k8sexec.provenance import find_fields
+from airflow_provider_k8sexec.pod.provenance import find_fields
+from airflow_provider_k8sexec.render.executor_pod import render_pod, show_rendered_pod
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 from airflow_databases import HOW_TO_GET_POSTGRES, Records, find_postgres, identify, migrate, run_postgres
 
-from airflow_provider_k8sexec import failures, hourly_log
 from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.diagnosis import Diagnosis
-from airflow_provider_k8sexec.failures import PodTry, record_pod, record_refusal
-from airflow_provider_k8sexec.usage import USAGE_KEY, Usage
+from airflow_provider_k8sexec.launch import failure_events as failures
+from airflow_provider_k8sexec.launch import hourly_log
+from airflow_provider_k8sexec.launch.failure_events import PodTry, record_pod, record_refusal
+from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -277,7 +278,7 @@ def test_the_records_of_usage_are_read(records):
     from sqlalchemy import insert, select
 
     from airflow_provider_k8sexec._compat import load_xcom_model
-    from airflow_provider_k8sexec.usage_history import _select_records, read_records
+    from airflow_provider_k8sexec.usage.history import _select_records, read_records
 
     xcom, task = load_xcom_model().__table__, f"uses_{next(NUMBERS)}"
     usage = Usage(try_number=1, memory_peak=2**20, seconds=1.0)

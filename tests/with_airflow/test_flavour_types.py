@@ -11,16 +11,16 @@ import pytest
 from airflow_lines import AIRFLOW_3, BaseOperator, task
 from processes import DAGS
 
-from airflow_provider_k8sexec.attach import parameters_of
-from airflow_provider_k8sexec.flavours import (
+from airflow_provider_k8sexec.authoring.attach import parameters_of
+from airflow_provider_k8sexec.authoring.task_types import (
     BashArguments,
     OperatorArguments,
     PythonArguments,
     SensorArguments,
     VirtualenvArguments,
 )
-from airflow_provider_k8sexec.spec.declaration import Declaration, parse_declaration
-from airflow_provider_k8sexec.spec.options import POD_OPTIONS, PodOptions
+from airflow_provider_k8sexec.options.declaration import Declaration, parse_declaration
+from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS, PodOptions
 
 FLAVOURS = {
     "python": PythonArguments,

@@ -14,7 +14,7 @@ from processes import DAGS, output_of, run_python
 
 import airflow_provider_k8sexec as package
 from airflow_provider_k8sexec._compat import load_operator
-from airflow_provider_k8sexec.spec.options import POD_OPTIONS
+from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from benchmarks.alternatives import OURS, PLAIN, write_dags
 
 WORKER = {"AIRFLOW_IS_K8S_EXECUTOR_POD": "True", "AIRFLOW__K8SEXEC__RELEASE_NAME": None}
@@ -44,11 +44,11 @@ from airflow_provider_k8sexec._compat import load_dag_bag
 bag = load_dag_bag({path!r})
 assert bag.dags and not bag.import_errors, bag.import_errors
 """
-NO_WORKERS = ("cli", "pod_template", "profiles", "provenance", "rules")
+NO_WORKERS = ("cli", "site.pod_template", "site.profiles", "pod.provenance", "rules")
 LIGHT = {
     "airflow_provider_k8sexec.executor_names",
     "airflow_provider_k8sexec.listeners",
-    "airflow_provider_k8sexec.switches",
+    "airflow_provider_k8sexec.context.switches",
 }
 """Modules that entry points import: they define, and import what they need when it is needed."""
 
@@ -127,7 +127,7 @@ def test_the_dag_file_of_this_test_uses_every_option():
 def test_a_dag_of_every_option_and_flavour_leaves_kubernetes_out(environ):
     """A process that only loads the DAG file, as a worker does, never asks for kubernetes."""
     loaded, asked = imports_of(LOAD_BAG.format(path=str(DAGS / "every_option.py")), **environ)
-    assert "airflow_provider_k8sexec.manifest" in loaded
+    assert "airflow_provider_k8sexec.pod.manifest" in loaded
     assert asked == []
 
 
@@ -138,7 +138,7 @@ def test_a_worker_loads_of_others_only_what_a_plain_task_does(tmp_path):
     )
     loaded, _ = imports_of(file, before=plain, **WORKER)
     ours = {name for name in loaded if packages([name]) == {"airflow_provider_k8sexec"}}
-    assert "airflow_provider_k8sexec.attach" in ours
+    assert "airflow_provider_k8sexec.authoring.attach" in ours
     assert {name for name in loaded - ours if not name.startswith("unusual_prefix_")} == set()
     assert not [name for name in ours if name.partition(".")[2].startswith(NO_WORKERS)]
 
@@ -170,8 +170,9 @@ def test_a_worker_that_tells_what_a_task_has_used_leaves_kubernetes_out():
     """At the end of a task, the listener finds what was asked for without making the pod."""
     code = """
 from types import SimpleNamespace
-from airflow_provider_k8sexec import k8s_config, listeners, usage_report
-from airflow_provider_k8sexec.cgroup import Counters
+from airflow_provider_k8sexec import k8s_config, listeners
+from airflow_provider_k8sexec.usage import report as usage_report
+from airflow_provider_k8sexec.usage.cgroup import Counters
 usage_report.read_counters = lambda: Counters(2**30, True, 0, 0, 2**30, 0, 1.0, 1.0, 1.0)
 told = []
 usage_report._store = lambda instance, usage: told.append(usage.memory_request)
@@ -180,7 +181,7 @@ listeners.on_task_instance_success(SimpleNamespace(task=task, dag_id="a", task_i
 assert told == [2**30], told
 """
     loaded, asked = imports_of(code, **WORKER)
-    assert "airflow_provider_k8sexec.usage_report" in loaded
+    assert "airflow_provider_k8sexec.usage.report" in loaded
     assert asked == []
 
 
@@ -193,8 +194,8 @@ listeners.on_starting(None)
     loaded, asked = imports_of(
         code, **WORKER, K8SEXEC_SECRET_NAMES='{"variables": ["A"]}', A="a-secret-value"
     )
-    assert "airflow_provider_k8sexec.secret_parts" in loaded
-    assert "airflow_provider_k8sexec.attach" not in loaded
+    assert "airflow_provider_k8sexec.authoring.secret_parts" in loaded
+    assert "airflow_provider_k8sexec.authoring.attach" not in loaded
     assert asked == []
 
 

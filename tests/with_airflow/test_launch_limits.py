@@ -12,13 +12,14 @@ from airflow.providers.cncf.kubernetes.exceptions import PodMutationHookExceptio
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec import _compat, k8s_config, launch_limits, per_try
+from airflow_provider_k8sexec import _compat, k8s_config, per_try
 from airflow_provider_k8sexec._compat import AIRFLOW_3
-from airflow_provider_k8sexec.attach import load_place, load_site_profiles
-from airflow_provider_k8sexec.executor_config import build_v1_pod
-from airflow_provider_k8sexec.launch import begin_launch
-from airflow_provider_k8sexec.launch_limits import PodRefusedError
-from airflow_provider_k8sexec.site_pods import load_option_traces, load_site_rules
+from airflow_provider_k8sexec.authoring.attach import load_place, load_site_profiles
+from airflow_provider_k8sexec.context.site_pods import load_option_traces, load_site_rules
+from airflow_provider_k8sexec.launch import limits as launch_limits
+from airflow_provider_k8sexec.launch.hook import begin_launch
+from airflow_provider_k8sexec.launch.limits import PodRefusedError
+from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 
 RULES = {
     "max": {"cpu": 4, "memory": "4Gi", "gpu": 1},

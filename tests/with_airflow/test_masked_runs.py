@@ -12,7 +12,7 @@ from airflow_lines import AIRFLOW_3
 from processes import output_of, rows_of, run_airflow, run_python
 
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
-from airflow_provider_k8sexec.secret_names import SecretNames, write_names
+from airflow_provider_k8sexec.pod.secret_names import SecretNames, write_names
 
 RUN_AS_WORKER = Path(__file__).parent / "run_as_worker.py"
 BODY = [base64.b64encode(bytes(range(start, start + 48))).decode() for start in range(10, 16)]

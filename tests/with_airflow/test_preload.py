@@ -60,14 +60,14 @@ def test_no_other_job_loads_anything(component: str) -> None:
     """The scheduler and the triggerer pay nothing."""
     loaded = loaded_after_start(COMMAND.format(component))
     assert "kubernetes.client" not in loaded
-    assert "airflow_provider_k8sexec.attach" not in loaded
+    assert "airflow_provider_k8sexec.authoring.attach" not in loaded
 
 
 def test_a_worker_that_starts_loads_nothing() -> None:
     """A worker, which listeners are told of as well, pays nothing."""
     loaded = loaded_after_start(*WORKER)
     assert "kubernetes.client" not in loaded
-    assert "airflow_provider_k8sexec.attach" not in loaded
+    assert "airflow_provider_k8sexec.authoring.attach" not in loaded
 
 
 def test_a_site_can_switch_the_preload_off() -> None:
@@ -75,4 +75,4 @@ def test_a_site_can_switch_the_preload_off() -> None:
     off = {"AIRFLOW__K8SEXEC__PRELOAD_KUBERNETES_CLIENT": "False"}
     loaded = loaded_after_start(COMMAND.format("dag_processor"), **off)
     assert "kubernetes.client" not in loaded
-    assert "airflow_provider_k8sexec.attach" not in loaded
+    assert "airflow_provider_k8sexec.authoring.attach" not in loaded

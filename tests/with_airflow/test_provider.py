@@ -17,7 +17,7 @@ from processes import output_of, run_airflow
 import airflow_provider_k8sexec
 from airflow_provider_k8sexec import K8sBashOperator, k8s_task
 from airflow_provider_k8sexec.provider_info import get_provider_info
-from airflow_provider_k8sexec.settings import SECTION, parse_settings
+from airflow_provider_k8sexec.site.settings import SECTION, parse_settings
 
 OPTIONS = get_provider_info()["config"][SECTION]["options"]
 DISTRIBUTION = distribution("airflow-provider-k8sexec")

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec import k8s_config, launch, listeners, plugin, usage_report
+from airflow_provider_k8sexec import k8s_config, listeners, plugin
 from airflow_provider_k8sexec._compat import AIRFLOW_3
-from airflow_provider_k8sexec.switches import is_on
+from airflow_provider_k8sexec.context.switches import is_on
+from airflow_provider_k8sexec.launch import hook as launch
+from airflow_provider_k8sexec.usage import report as usage_report
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from planted_mistakes import EXAMPLES, MISTAKES, PASSWORD, PLANTED, RIGHT, write
 
 from airflow_provider_k8sexec import SpecWarning, policies
 from airflow_provider_k8sexec._compat import load_dag_bag
-from airflow_provider_k8sexec.attach import load_place
-from airflow_provider_k8sexec.site_pods import load_option_traces, load_site_rules
-from airflow_provider_k8sexec.task_policy import judge
+from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.context.site_pods import load_option_traces, load_site_rules
+from airflow_provider_k8sexec.site_policy.enforce import judge
 
 HEAD = """
 import pendulum

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_k8sexec import SpecError, SpecWarning, k8s_config, pod_template
-from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec import SpecError, SpecWarning, k8s_config
+from airflow_provider_k8sexec.authoring.attach import load_place
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.pod_template import load_template
+from airflow_provider_k8sexec.site import pod_template
+from airflow_provider_k8sexec.site.pod_template import load_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable

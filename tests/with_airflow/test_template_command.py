@@ -11,10 +11,10 @@ import yaml
 from airflow_lines import HELM_TEMPLATE, launched_pod
 
 from airflow_provider_k8sexec import k8s_config
-from airflow_provider_k8sexec.attach import load_place, load_site_profiles
+from airflow_provider_k8sexec.authoring.attach import load_place, load_site_profiles
 from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.options.manifests import merge_manifests
 from airflow_provider_k8sexec.rules.template import check_template
-from airflow_provider_k8sexec.spec.manifests import merge_manifests
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 
 from airflow_provider_k8sexec import K8sBashOperator, SpecWarning, k8s_config, k8s_task, per_try
 from airflow_provider_k8sexec._compat import load_dag_bag
-from airflow_provider_k8sexec.attach import load_place
+from airflow_provider_k8sexec.authoring.attach import load_place
 
 try:
     from airflow.sdk import DAG, TaskGroup

@@ -16,11 +16,12 @@ import pytest
 from own_cgroup import REPORT, make_cgroup
 from processes import output_of, rows_of, run_airflow, run_python
 
-from airflow_provider_k8sexec import k8s_config, listeners, per_try, usage_report
+from airflow_provider_k8sexec import k8s_config, listeners, per_try
 from airflow_provider_k8sexec._compat import airflow_version
-from airflow_provider_k8sexec.attach import load_place
-from airflow_provider_k8sexec.cgroup import Counters, read_counters
-from airflow_provider_k8sexec.usage import USAGE_KEY, Usage, describe_usage, parse_usage
+from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.usage import report as usage_report
+from airflow_provider_k8sexec.usage.cgroup import Counters, read_counters
+from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage, describe_usage, parse_usage
 
 RUN_AS_WORKER = Path(__file__).parent / "run_as_worker.py"
 SCHEDULER = {"AIRFLOW__K8SEXEC__RELEASE_NAME": "infrared-photon-7780"}

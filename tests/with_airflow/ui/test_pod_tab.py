@@ -22,7 +22,7 @@ from sqlalchemy.pool import Pool
 from airflow_provider_k8sexec.ui import app, stored
 from airflow_provider_k8sexec.ui.cluster import GONE, Answer
 from airflow_provider_k8sexec.ui.stored import XComModel
-from airflow_provider_k8sexec.usage import USAGE_KEY
+from airflow_provider_k8sexec.usage.record import USAGE_KEY
 
 EXTRACT, HOSTILE_TASK, MAPPED = (
     f"/k8sexec/dags/daily_report/tasks/{task}/pod" for task in ("extract", "hostile", "mapped")

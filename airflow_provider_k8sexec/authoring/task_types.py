@@ -1,0 +1,250 @@
+"""The types of ``@k8s_task`` and its flavours, for editors and type checkers; nothing here runs.
+
+Airflow's own arguments are listed beside the pod options, because a misspelt option can only be told where
+all right ones are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypedDict, TypeVar, overload
+
+from typing_extensions import Self, Unpack
+
+from airflow_provider_k8sexec.options.pod_options import PodOptions
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from airflow.sdk import DAG, TaskGroup, XComArg
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Callback = Callable[..., Any]
+Callbacks = Callback | Sequence[Callback] | None
+
+
+class OperatorArguments(TypedDict, total=False):
+    """What Airflow's BaseOperator takes.
+
+    Source: https://airflow.apache.org/docs/task-sdk/stable/api.html#airflow.sdk.BaseOperator
+    """
+
+    task_id: str
+    owner: str
+    email: str | Sequence[str] | None
+    email_on_retry: bool
+    email_on_failure: bool
+    retries: int | None
+    retry_delay: timedelta | float
+    retry_exponential_backoff: bool | float
+    max_retry_delay: timedelta | float | None
+    retry_policy: Any
+    start_date: datetime | None
+    end_date: datetime | None
+    depends_on_past: bool
+    ignore_first_depends_on_past: bool
+    wait_for_past_depends_before_skipping: bool
+    wait_for_downstream: bool
+    dag: DAG | None
+    params: MutableMapping[str, Any] | None
+    default_args: dict[str, Any] | None
+    priority_weight: int
+    weight_rule: Any
+    queue: str
+    pool: str | None
+    pool_slots: int
+    sla: timedelta | None
+    execution_timeout: timedelta | None
+    on_execute_callback: Callbacks
+    on_failure_callback: Callbacks
+    on_success_callback: Callbacks
+    on_retry_callback: Callbacks
+    on_skipped_callback: Callbacks
+    pre_execute: Callback | None
+    post_execute: Callback | None
+    trigger_rule: str
+    resources: dict[str, Any] | None
+    run_as_user: str | None
+    task_concurrency: int | None
+    map_index_template: str | None
+    max_active_tis_per_dag: int | None
+    max_active_tis_per_dagrun: int | None
+    executor: str | None
+    executor_config: Mapping[str, Any] | None
+    do_xcom_push: bool
+    multiple_outputs: bool | None
+    inlets: Any
+    outlets: Any
+    task_group: TaskGroup | None
+    doc: str | None
+    doc_md: str | None
+    doc_json: str | None
+    doc_yaml: str | None
+    doc_rst: str | None
+    task_display_name: str | None
+    logger_name: str | None
+    allow_nested_operators: bool
+    render_template_as_native_obj: bool | None
+
+
+class PythonArguments(OperatorArguments, PodOptions, total=False):
+    """What ``k8s_task``, ``k8s_task.branch`` and ``k8s_task.short_circuit`` take."""
+
+    templates_dict: Mapping[str, Any] | None
+    templates_exts: Sequence[str] | None
+    show_return_value_in_logs: bool
+    ignore_downstream_trigger_rules: bool
+
+
+class BashArguments(OperatorArguments, PodOptions, total=False):
+    """What ``k8s_task.bash`` takes."""
+
+    env: dict[str, str] | None
+    append_env: bool
+    output_encoding: str
+    skip_on_exit_code: int | Container[int] | None
+    cwd: str | None
+    output_processor: Callable[[str], Any]
+
+
+class SensorArguments(OperatorArguments, PodOptions, total=False):
+    """What ``k8s_task.sensor`` takes."""
+
+    templates_dict: Mapping[str, Any] | None
+    poke_interval: timedelta | float
+    timeout: timedelta | float
+    soft_fail: bool
+    mode: Literal["poke", "reschedule"]
+    exponential_backoff: bool
+    max_wait: timedelta | float | None
+    silent_fail: bool
+    never_fail: bool
+
+
+class VirtualenvArguments(PythonArguments, total=False):
+    """What ``k8s_task.virtualenv``, ``.external_python`` and their branch forms take."""
+
+    python: str
+    requirements: Iterable[str] | str | None
+    python_version: str | float | None
+    serializer: Literal["pickle", "cloudpickle", "dill"] | None
+    system_site_packages: bool
+    pip_install_options: list[str] | None
+    skip_on_exit_code: int | Container[int] | None
+    string_args: Iterable[str] | None
+    index_urls: Collection[str] | str | None
+    index_urls_from_connection_ids: Collection[str] | str | None
+    venv_cache_path: str | None
+    inherit_env: bool
+    expect_airflow: bool
+    expect_pendulum: bool
+
+
+class K8sTask(Protocol[P, R]):
+    """A decorated function: it keeps its signature, and makes a task when called in a DAG."""
+
+    function: Callable[P, R]
+    operator_class: type[Any]
+    kwargs: dict[str, Any]
+    is_setup: bool
+    is_teardown: bool
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> XComArg:
+        """Make the task."""
+
+    def partial(self, **kwargs: Any) -> Self:
+        """Fix some arguments of the function, to map over the others."""
+
+    def expand(self, **kwargs: Any) -> XComArg:
+        """Make a task for each value of the arguments."""
+
+    def expand_kwargs(self, kwargs: Any, *, strict: bool = True) -> XComArg:
+        """Make a task for each mapping of arguments."""
+
+
+class PythonTask(K8sTask[P, R], Protocol[P, R]):
+    """A function decorated by ``k8s_task``, ``.branch`` or ``.short_circuit``."""
+
+    def override(self, **options: Unpack[PythonArguments]) -> PythonTask[P, R]:
+        """Copy the decorated function with other arguments of the task, pod options among them."""
+
+
+class BashTask(K8sTask[P, R], Protocol[P, R]):
+    """A function decorated by ``k8s_task.bash``."""
+
+    def override(self, **options: Unpack[BashArguments]) -> BashTask[P, R]:
+        """Copy the decorated function with other arguments of the task, pod options among them."""
+
+
+class SensorTask(K8sTask[P, R], Protocol[P, R]):
+    """A function decorated by ``k8s_task.sensor``."""
+
+    def override(self, **options: Unpack[SensorArguments]) -> SensorTask[P, R]:
+        """Copy the decorated function with other arguments of the task, pod options among them."""
+
+
+class VirtualenvTask(K8sTask[P, R], Protocol[P, R]):
+    """A function decorated by ``k8s_task.virtualenv``, ``.external_python`` or their branch forms."""
+
+    def override(self, **options: Unpack[VirtualenvArguments]) -> VirtualenvTask[P, R]:
+        """Copy the decorated function with other arguments of the task, pod options among them."""
+
+
+class PythonFlavour(Protocol):
+    """``k8s_task`` itself, and the flavours that take what it takes."""
+
+    @overload
+    def __call__(self, python_callable: Callable[P, R], /) -> PythonTask[P, R]: ...
+    @overload
+    def __call__(
+        self, **arguments: Unpack[PythonArguments]
+    ) -> Callable[[Callable[P, R]], PythonTask[P, R]]: ...
+
+
+class BashFlavour(Protocol):
+    """``k8s_task.bash``."""
+
+    @overload
+    def __call__(self, python_callable: Callable[P, R], /) -> BashTask[P, R]: ...
+    @overload
+    def __call__(self, **arguments: Unpack[BashArguments]) -> Callable[[Callable[P, R]], BashTask[P, R]]: ...
+
+
+class SensorFlavour(Protocol):
+    """``k8s_task.sensor``."""
+
+    @overload
+    def __call__(self, python_callable: Callable[P, R], /) -> SensorTask[P, R]: ...
+    @overload
+    def __call__(
+        self, **arguments: Unpack[SensorArguments]
+    ) -> Callable[[Callable[P, R]], SensorTask[P, R]]: ...
+
+
+class VirtualenvFlavour(Protocol):
+    """``k8s_task.virtualenv``, ``.external_python`` and their branch forms."""
+
+    @overload
+    def __call__(self, python_callable: Callable[P, R], /) -> VirtualenvTask[P, R]: ...
+    @overload
+    def __call__(
+        self, **arguments: Unpack[VirtualenvArguments]
+    ) -> Callable[[Callable[P, R]], VirtualenvTask[P, R]]: ...
+
+
+class TaskFlavours(PythonFlavour, Protocol):
+    """``k8s_task`` with all that hangs on it."""
+
+    python: PythonFlavour
+    branch: PythonFlavour
+    short_circuit: PythonFlavour
+    bash: BashFlavour
+    sensor: SensorFlavour
+    virtualenv: VirtualenvFlavour
+    external_python: VirtualenvFlavour
+    branch_virtualenv: VirtualenvFlavour
+    branch_external_python: VirtualenvFlavour
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Give any other taskflow decorator that is installed, such as ``docker`` or ``pyspark``."""

@@ -1,0 +1,1 @@
+"""What runs in the scheduler: the pod mutation hook, the limits of the site, the watch over pods."""

@@ -1,0 +1,201 @@
+"""Holds a pod to the site's limits as it is launched, whoever asked for what it has.
+
+What a DAG file asks for is held against them as the file is loaded, in a process that runs the author's code.
+This is the scheduler: neither an annotation, an amount of a later try nor a template of the task's own comes
+past it. Source: DAG authors are not trusted with more than their tasks,
+https://airflow.apache.org/docs/apache-airflow/stable/security/security_model.html
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict
+
+from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.context.site_pods import (
+    OPTION,
+    load_base_traces,
+    load_only_template,
+    load_option_traces,
+    load_site_rules,
+    load_site_template,
+    read_template,
+)
+from airflow_provider_k8sexec.diagnosis import Diagnosis
+from airflow_provider_k8sexec.exceptions import K8sExecError
+from airflow_provider_k8sexec.launch.failure_events import PodTry, parse_try, record_pod
+from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
+from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.options.requested_pod import AskedPod, lay_over_template, mapping_of, maps_of
+from airflow_provider_k8sexec.options.shown import HIDDEN, is_shown
+from airflow_provider_k8sexec.pod.executor_config import POD_TEMPLATE_FILE, PROVENANCE
+from airflow_provider_k8sexec.pod.fields import read_field, read_texts
+from airflow_provider_k8sexec.pod.manifest import read_ladders
+from airflow_provider_k8sexec.rules.findings import Finding, show_path
+from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of
+from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, find_breaches
+from airflow_provider_k8sexec.site.settings import POLICIES, SECTION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kubernetes.client import V1Pod
+
+    from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.site.policy_rules import SiteRules
+
+_logger = logging.getLogger(__name__)
+_MOST_TOLD = 20
+_NOT_LIMITED = frozenset({"env", "envFrom", "managedFields", "volumeMounts"})
+"""Fields of which no limit speaks: a chart's template has dozens of variables."""
+
+_ENFORCED = ("error", "fix")
+_REASON = "Refused by the site's policy"
+
+
+class PodRefusedError(K8sExecError):
+    """A pod that is not launched, because it breaks the site's limits or cannot be held against them."""
+
+
+def load_limits(pod: V1Pod) -> SiteRules | None:
+    """Read the rules that hold for a pod.
+
+    Returns:
+        The rules; ``None`` where the policy does not enforce any.
+
+    Raises:
+        PodRefusedError: They cannot be read.
+    """
+    if _load_policy() not in _ENFORCED:
+        return None
+    try:
+        rules = load_site_rules()
+    except K8sExecError as error:
+        raise _refuse(
+            pod, [("the site's rules cannot be read", f"correct [{SECTION}], {OPTION} above all")]
+        ) from error
+    return rules if rules.has_limits else None
+
+
+def _load_policy() -> str | None:
+    try:
+        return load_place()[0].policy
+    except K8sExecError:  # a setting is wrong, maybe the policy itself; that is said where DAGs are parsed
+        policy = _compat.load_option(SECTION, "policy")
+        return policy if policy in {None, "", *POLICIES} else "error"
+
+
+def take_down(pod: V1Pod) -> Manifest:
+    """Write what limits may speak of in a pod.
+
+    Raises:
+        PodRefusedError: The pod cannot be written.
+    """
+    try:
+        manifest: Manifest = to_manifest(pod, _NOT_LIMITED)
+    except Exception as error:
+        raise _refuse_odd(pod, error) from error
+    return manifest
+
+
+def hold_limits(pod: V1Pod, rules: SiteRules, before_hooks: Manifest | None) -> None:
+    """Refuse a pod that breaks the site's limits.
+
+    Args:
+        pod: The pod as all hooks have left it.
+        rules: The site's rules.
+        before_hooks: What it was before the site's hooks changed it.
+
+    Raises:
+        PodRefusedError: It breaks one, or cannot be held against them.
+    """
+    manifest, of = take_down(pod), _try_of(pod)
+    try:
+        template = load_only_template()
+        before = AskedPod(before_hooks or {}, template=template)
+        after = AskedPod(_undo_renames(manifest, before.spec), template=template)
+        breaches = find_breaches(after, rules, lambda: _load_site(rules, of), before)
+    except Exception as error:
+        raise _refuse_odd(pod, error) from error
+    if breaches:
+        layers = _load_layers(of)
+        raise _refuse(pod, [(_describe(finding, layers), finding.problem.remedy) for finding in breaches])
+
+
+def _undo_renames(pod: Manifest, before: Mapping[str, Any]) -> Manifest:
+    """Give containers the names that they had before a hook renamed them: what they have is no hook's."""
+    for kind in ("containers", "initContainers"):
+        earlier, now = maps_of(before.get(kind)), maps_of(mapping_of(pod.get("spec")).get(kind))
+        if len(earlier) == len(now):
+            for old, new in zip(earlier, now, strict=True):
+                if isinstance(new, dict) and new.get("name") not in [item.get("name") for item in earlier]:
+                    new["name"] = old.get("name")
+    return pod
+
+
+def _load_site(rules: SiteRules, of: PodTry | None) -> Traces:
+    site = load_base_traces(rules) | load_option_traces()
+    if of is None or not rules.exempts(of.dag_id, of.task_id):
+        return site
+    # An override can replace the annotations that name the task. So a pod that names an exempt one gets what
+    # that task was queued with, by Airflow's own record, and no more.
+    try:
+        config = _compat.load_executor_config(**asdict(of))
+    except Exception as error:  # noqa: BLE001  # without the record, nothing is exempt
+        warn_hourly(
+            _logger, "exempt", "What an exempt task was queued with is unknown: %s", describe_error(error)
+        )
+        return site
+    path, override = config.get(POD_TEMPLATE_FILE), override_of(config)
+    template = read_template(path) if path else load_site_template()
+    asked = AskedPod(override, path, template, read_ladders(override))
+    return site | Traces.of([lay_over_template(asked)], rules)
+
+
+def _try_of(pod: V1Pod) -> PodTry | None:
+    return parse_try(read_texts(read_field(pod, "metadata"), "annotations"))
+
+
+def _describe(finding: Finding, layers: Mapping[str, str]) -> str:
+    """Say which rule a pod breaks, by which value, and who has set it."""
+    fields = [show_path(finding.path[:end]) for end in range(len(finding.path), 0, -1)]
+    origin = next((layers[field] for field in fields if field in layers), layers.get("", "the task"))
+    value = f"={finding.problem.value if is_shown(fields[0]) else HIDDEN}" if finding.problem.value else ""
+    return f"[{finding.rule}] {fields[0]}{value}, set by {origin}, {finding.problem.reason}"
+
+
+def _load_layers(of: PodTry | None) -> Mapping[str, str]:
+    """Load who set which field of a try's pod, as its DAG was loaded; empty where that is not known."""
+    try:
+        config = _compat.load_executor_config(**asdict(of)) if of is not None else {}
+        path = config.get(POD_TEMPLATE_FILE)
+        others = {} if path is None else {"": f"the task or its pod_template_file {path!r}"}
+        return {**(config.get(PROVENANCE) or {}).get("layers", {}), **others}
+    except Exception:  # noqa: BLE001  # the sentence is the poorer for it
+        return {}
+
+
+def _refuse(pod: V1Pod, breaches: Sequence[tuple[str, str]]) -> PodRefusedError:
+    """Make the error, and record why the task fails in Airflow's event log, which keeps one sentence.
+
+    Args:
+        pod: The pod.
+        breaches: What is wrong with it, each with its remedy.
+    """
+    of = _try_of(pod)
+    (cause, remedy), *others = breaches
+    if of is not None:
+        more = f" (and {len(others)} more, in the scheduler's log)" if others else ""
+        record_pod(of, Diagnosis(_REASON, cause + more, remedy))
+    lines = [f"{_REASON}: {cause}; {remedy}." for cause, remedy in breaches[:_MOST_TOLD]]
+    lines += [f"... and {len(breaches) - _MOST_TOLD} more."] if len(breaches) > _MOST_TOLD else []
+    return PodRefusedError("\n".join(lines))
+
+
+def _refuse_odd(pod: V1Pod, error: Exception) -> PodRefusedError:
+    """Refuse a pod that cannot be looked at: to let it pass would be a way around the limits."""
+    cause = f"it cannot be held against the site's rules ({type(error).__name__})"
+    return _refuse(pod, [(cause, "correct the pod, or tell the site's platform team")])

@@ -1,0 +1,339 @@
+"""Watches the worker pods of a scheduler in a namespace for what goes wrong with them.
+
+Airflow tells nobody why a pod waits, and of a failed one only ``Pod failed because of None``. The watch sees
+what the KubernetesExecutor's own watch sees, with the same rights.
+
+Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field, frozen
+
+from airflow_provider_k8sexec.diagnosis import diagnose_events, diagnose_pod
+from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_objects, find_text
+from airflow_provider_k8sexec.executor_names import SCHEDULER_LABEL
+from airflow_provider_k8sexec.launch.failure_events import PodTry, parse_try, record_pod
+from airflow_provider_k8sexec.launch.hourly_log import HOUR, describe_error, name_kind, warn_hourly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kubernetes.client import CoreV1Api
+
+    from airflow_provider_k8sexec.diagnosis import Diagnosis
+
+PATIENCE = 30
+"""Seconds that a pod may wait for a node or a volume before it is said why: most wait less."""
+_PAGE = 250
+"""Pods that are read at a time: of 10 kB each, 2.5 MB."""
+_SECONDS = (5, 30)
+"""To connect, and to wait for more of an answer."""
+_EVENTS_A_ROUND = 20
+"""Pods whose events are asked for in one round."""
+_LONGEST_BETWEEN_EVENTS = 600
+_ITEMS = re.compile(r'"items":\s*\[')
+"""In a list, after its metadata alone, which has no such text."""
+_BETWEEN = re.compile(r"[\s,]*")
+_PASSING = {"Unschedulable", "SchedulingGated"}
+
+_log = logging.getLogger(__name__)
+
+
+@frozen
+class Target:
+    """What is watched.
+
+    Attributes:
+        namespace: The namespace; ``None`` for all.
+        scheduler: The number of the scheduler's job, which its pods have as a label.
+        team: The team that the executor is for; empty where it is for all.
+    """
+
+    namespace: str | None
+    scheduler: str
+    team: str = ""
+
+
+@define
+class _Waiting:
+    """A pod that is Pending, as far as it is needed.
+
+    Attributes:
+        of: The try that it is for.
+        name: Its name.
+        namespace: Its namespace.
+        since: When it was seen first.
+        diagnosis: What its status says.
+        told: The reason that was recorded last.
+        ask_at: When its events are to be asked for.
+        interval: The time until they are asked for again.
+    """
+
+    of: PodTry
+    name: str
+    namespace: str
+    since: float
+    diagnosis: Diagnosis | None = None
+    told: str = ""
+    ask_at: float = 0
+    interval: float = field(factory=lambda: PATIENCE)
+
+
+class PodWatch:
+    """Watches the pods of one scheduler, and has it recorded what is wrong with each."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self._version: str | None = None
+        self._waiting: dict[str, _Waiting] = {}
+        self._has_looked_back = False
+        self._no_events_until = 0.0
+
+    def go_round(self, api: CoreV1Api, seconds: int) -> None:
+        """Watch for some seconds, and look after the pods that wait.
+
+        After an error, the next round goes on where this one ended, if the server still knows what was then.
+
+        Raises:
+            Exception: The server cannot be asked, or refuses; whatever the client raises.
+        """
+        try:
+            if self._version is None:
+                self._list(api)
+            self._look_back(api)
+            self._follow(api, seconds)
+        except Exception as error:
+            if is_outdated(error):
+                self._version = None
+            raise
+        self._look_after_waiting(api)
+
+    def _list(self, api: CoreV1Api) -> None:
+        """Take in all pods that there are, and forget those that are gone."""
+        present = set()
+        version = None
+        for metadata, pods in self._read_pages(api, f"{SCHEDULER_LABEL}={self.target.scheduler}"):
+            for pod in pods:
+                present.add(find_text(pod, "metadata", "uid"))
+                self._note("ADDED", pod)
+            version = find_text(metadata, "resourceVersion")
+        self._waiting = {uid: waiting for uid, waiting in self._waiting.items() if uid in present}
+        self._version = version
+
+    def _look_back(self, api: CoreV1Api) -> None:
+        """Take in, once, the failed pods of schedulers that ended before they could record what was wrong.
+
+        The executor adopts those whose tasks still run; the others would not be looked at again.
+        """
+        if self._has_looked_back:
+            return
+        selector = f"{SCHEDULER_LABEL},{SCHEDULER_LABEL}!={self.target.scheduler}"
+        for _, pods in self._read_pages(api, selector, field_selector="status.phase=Failed"):
+            for pod in pods:
+                self._note("FORGOTTEN", pod)
+        self._has_looked_back = True
+
+    def _follow(self, api: CoreV1Api, seconds: int) -> None:
+        """Take in what happens to pods, for some seconds."""
+        response = self._request(
+            api,
+            label_selector=f"{SCHEDULER_LABEL}={self.target.scheduler}",
+            resource_version=self._version,
+            allow_watch_bookmarks=True,
+            timeout_seconds=seconds,
+            watch=True,
+        )
+        try:
+            for event in _read_events(response):
+                kind, pod = find_text(event, "type"), find(event, "object")
+                if kind == "ERROR":
+                    raise WatchError(find(pod, "code"), find_text(pod, "message"))
+                if kind in {"ADDED", "MODIFIED", "DELETED"} and isinstance(pod, Mapping):
+                    self._note(kind, pod)
+                self._version = find_text(pod, "metadata", "resourceVersion") or self._version
+        finally:
+            response.close()
+            response.release_conn()
+
+    def _read_pages(
+        self, api: CoreV1Api, selector: str, **options: Any
+    ) -> Iterator[tuple[Object, Iterator[Object]]]:
+        """Give the metadata and the pods of each page of a list."""
+        token = None
+        while token != "":
+            response = self._request(api, label_selector=selector, limit=_PAGE, _continue=token, **options)
+            metadata, pods = _read_list(response.data.decode())
+            yield metadata, pods
+            token = find_text(metadata, "continue")
+
+    def _request(self, api: CoreV1Api, **options: Any) -> Any:
+        # As the server sends it: the client's models would take four times as long, and as much memory.
+        options |= {"_preload_content": False, "_request_timeout": _SECONDS}
+        options = {name: value for name, value in options.items() if value is not None}
+        if self.target.namespace is None:
+            return api.list_pod_for_all_namespaces(**options)
+        return api.list_namespaced_pod(self.target.namespace, **options)
+
+    def _note(self, kind: str, pod: Object) -> None:
+        """Take in what the server says of a pod; never raises, for the other pods' sake.
+
+        Args:
+            kind: ``ADDED``, ``MODIFIED`` or ``DELETED``; ``FORGOTTEN`` of an earlier scheduler's.
+            pod: The pod as it is now, or was at last.
+        """
+        try:
+            if kind == "FORGOTTEN":
+                _record_forgotten(pod)
+            else:
+                self._note_pod(kind, pod)
+        except Exception as error:  # noqa: BLE001  # one pod is no reason to be silent about others
+            warn_hourly(_log, f"pod: {name_kind(error)}", "A pod was not understood: %s", name_kind(error))
+
+    def _note_pod(self, kind: str, pod: Object) -> None:
+        uid, phase = find_text(pod, "metadata", "uid"), find_text(pod, "status", "phase")
+        is_deleted = bool(find_text(pod, "metadata", "deletionTimestamp"))
+        if kind == "DELETED" and is_deleted and phase in {"Pending", "Running"}:
+            # It was gone before its node could say how it ended.
+            pod = {**pod, "status": {**pod["status"], "phase": "Failed"}}
+        of = _try_of(pod)
+        if of is None:
+            return
+        found = diagnose_pod(pod)
+        if found is not None and found.reason not in _PASSING:
+            record_pod(of, found)
+        if kind == "DELETED" or is_deleted or phase != "Pending":
+            self._waiting.pop(uid, None)
+            return
+        if uid not in self._waiting:
+            name, namespace = find_text(pod, "metadata", "name"), find_text(pod, "metadata", "namespace")
+            self._waiting[uid] = _Waiting(of, name, namespace, time.monotonic())
+        waiting = self._waiting[uid]
+        if found is None and waiting.diagnosis is not None:  # it has a node now: another thing keeps it
+            waiting.since, waiting.told = time.monotonic(), ""
+        waiting.diagnosis = found
+
+    def _look_after_waiting(self, api: CoreV1Api) -> None:
+        """Have it recorded what keeps pods waiting that have waited long."""
+        now = time.monotonic()
+        silent = []
+        for uid, waiting in self._waiting.items():
+            if now - waiting.since < PATIENCE:
+                continue
+            if waiting.diagnosis is not None:
+                _record_waiting(waiting, waiting.diagnosis)
+            elif now >= waiting.ask_at and not waiting.told:
+                silent.append((waiting.ask_at, uid))
+        if now >= self._no_events_until:
+            try:
+                for _, uid in sorted(silent)[:_EVENTS_A_ROUND]:
+                    self._ask_events(api, uid, self._waiting[uid])
+            except Exception as error:  # noqa: BLE001  # the pods themselves are watched all the same
+                is_forbidden = getattr(error, "status", None) == HTTPStatus.FORBIDDEN
+                self._no_events_until = now + (HOUR if is_forbidden else _LONGEST_BETWEEN_EVENTS)
+                message = "Why volumes of pods cannot be mounted is not known without the events: %s"
+                warn_hourly(_log, f"events: {name_kind(error)}", message, describe_error(error))
+
+    def _ask_events(self, api: CoreV1Api, uid: str, waiting: _Waiting) -> None:
+        """Ask for the warnings about a pod whose status says nothing, again after ever longer times."""
+        waiting.ask_at = time.monotonic() + waiting.interval
+        waiting.interval = min(2 * waiting.interval, _LONGEST_BETWEEN_EVENTS)
+        # Of this pod alone: the warnings of a busy namespace are more than anybody would read.
+        response = api.list_namespaced_event(
+            waiting.namespace,
+            field_selector=f"involvedObject.uid={uid},type=Warning",
+            limit=_PAGE,
+            _preload_content=False,
+            _request_timeout=_SECONDS,
+        )
+        found = diagnose_events(find_objects(json.loads(response.data), "items"))
+        if found is not None:
+            _record_waiting(waiting, found)
+
+
+def _try_of(pod: Object) -> PodTry | None:
+    return parse_try(find(pod, "metadata", "annotations") or {})
+
+
+def _last_change(pod: Object) -> str:
+    """Give the time of the last change that a pod's status has, as timestamps are written."""
+    conditions = find_objects(pod, "status", "conditions")
+    containers = find_objects(pod, "status", "containerStatuses")
+    times = [find_text(condition, "lastTransitionTime") for condition in conditions]
+    times += [find_text(container, "state", "terminated", "finishedAt") for container in containers]
+    return max([find_text(pod, "metadata", "creationTimestamp"), *times])
+
+
+def _format_time(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
+
+
+def _record_forgotten(pod: Object) -> None:
+    of, scheduler = _try_of(pod), find_text(pod, "metadata", "labels", SCHEDULER_LABEL)
+    if of is not None and scheduler.isdecimal() and _last_change(pod) > _format_time(-HOUR):
+        found = diagnose_pod(pod)
+        if found is not None:
+            record_pod(of, found, int(scheduler))
+
+
+def _record_waiting(waiting: _Waiting, found: Diagnosis) -> None:
+    if found.reason != waiting.told:
+        record_pod(waiting.of, found)
+        waiting.told = found.reason
+
+
+class WatchError(Exception):
+    """The API server ended a watch with an error.
+
+    Attributes:
+        status: The HTTP status that it gave.
+    """
+
+    def __init__(self, status: object, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def is_outdated(error: Exception) -> bool:
+    """Tell whether the server no longer knows, or does not yet know, what a watch goes on from."""
+    status = getattr(error, "status", None)
+    return status == HTTPStatus.GONE or "Too large resource version" in f"{error}"
+
+
+def _read_list(text: str) -> tuple[Object, Iterator[Object]]:
+    """Read a list: its metadata, and its items one by one.
+
+    Parsed at once, they would live long enough for Python's garbage collector to go through all that the
+    scheduler has, again and again: 10,000 pods took it 4 s, beside 2 s of parsing.
+    """
+    start = _ITEMS.search(text)
+    if start is None:
+        whole = json.loads(text)
+        return find(whole, "metadata"), iter(find_objects(whole, "items"))
+    return find(json.loads(f"{text[: start.end()]}]}}"), "metadata"), _read_items(text, start.end())
+
+
+def _read_items(text: str, position: int) -> Iterator[Object]:
+    decode = json.JSONDecoder().raw_decode
+    while True:
+        position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]  # it matches nothing, too
+        if text[position] == "]":
+            return
+        item, position = decode(text, position)
+        yield item
+
+
+def _read_events(response: Any) -> Iterator[Object]:
+    """Read the events of a watch, each a line of JSON."""
+    rest = b""
+    for chunk in response.stream(None):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from (json.loads(line) for line in lines if line.strip())

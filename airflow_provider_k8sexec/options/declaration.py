@@ -1,0 +1,224 @@
+"""A declaration: what an author asked of a pod, read into exact, comparable values, and its layering."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import reduce
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import field, fields, frozen
+
+from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
+from airflow_provider_k8sexec.options.bounds import find_excess
+from airflow_provider_k8sexec.options.environment import parse_env_from, parse_env_vars
+from airflow_provider_k8sexec.options.manifests import Manifest, merge_manifests, present
+from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
+from airflow_provider_k8sexec.options.readers import (
+    find_nearest,
+    parse_boolean,
+    parse_containers,
+    parse_integer,
+    parse_manifest,
+    parse_mapping,
+    parse_names,
+    parse_override,
+    parse_text,
+    show_shape,
+)
+from airflow_provider_k8sexec.options.resources import Bounds, parse_bytes, parse_cpu, parse_gpu, parse_size
+from airflow_provider_k8sexec.options.scheduling import parse_tolerations
+from airflow_provider_k8sexec.options.secrets import Secret, SecretItem, parse_secrets
+from airflow_provider_k8sexec.options.volumes import Mount, parse_volumes
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.options.quantity import Quantity
+
+T = TypeVar("T")
+Parser = Callable[[str, object], Any]
+Merge = Callable[[Any, Any], Any]
+
+
+def _merge_keys(outer: Mapping[str, T], inner: Mapping[str, T]) -> dict[str, T]:
+    return {**outer, **inner}
+
+
+def _join(outer: tuple[T, ...], inner: tuple[T, ...]) -> tuple[T, ...]:
+    return (*outer, *(item for item in inner if item not in outer))
+
+
+def _option(parse: Parser) -> Any:
+    """One value: the inner layer's wins."""
+    return field(default=None, metadata={"parse": parse})
+
+
+def _keyed(parse: Parser, merge: Merge = _merge_keys) -> Any:
+    """Things with names: an inner one replaces the outer one of its name."""
+    return field(factory=dict, metadata={"parse": parse, "merge": merge})
+
+
+def _listed(parse: Parser) -> Any:
+    """Things without names: the inner ones join the outer ones."""
+    return field(default=(), converter=tuple, metadata={"parse": parse, "merge": _join})
+
+
+@frozen(kw_only=True)
+class Declaration:
+    """What an author asked of a pod; the fields are the pod options, read.
+
+    ``secrets`` are found again in ``env`` (by variable), ``mounts`` (by path) and ``env_from``;
+    ``env_vars`` in ``env``; ``volumes`` in ``mounts``.
+    """
+
+    cpu: Bounds | None = _option(parse_cpu)
+    memory: Bounds | None = _option(parse_bytes)
+    ephemeral_storage: Bounds | None = _option(parse_bytes)
+    gpu: Mapping[str, Bounds] = _keyed(parse_gpu)
+    shared_memory: Quantity | None = _option(parse_size)
+    env: Mapping[str, str | Manifest | Secret] = _keyed(parse_env_vars)
+    env_from: tuple[Manifest, ...] = _listed(parse_env_from)
+    mounts: Mapping[str, Mount | Secret] = _keyed(parse_volumes)
+    image: str | None = _option(parse_text)
+    image_pull_policy: str | None = _option(parse_text)
+    image_pull_secrets: tuple[str, ...] = _listed(parse_names)
+    container_security_context: Manifest = _keyed(parse_manifest)
+    node_selector: Mapping[str, str] = _keyed(parse_mapping)
+    tolerations: tuple[Manifest, ...] = _listed(parse_tolerations)
+    affinity: Manifest = _keyed(parse_manifest)
+    priority_class_name: str | None = _option(parse_text)
+    scheduler_name: str | None = _option(parse_text)
+    service_account_name: str | None = _option(parse_text)
+    automount_service_account_token: bool | None = _option(parse_boolean)
+    runtime_class_name: str | None = _option(parse_text)
+    security_context: Manifest = _keyed(parse_manifest)
+    labels: Mapping[str, str] = _keyed(parse_mapping)
+    annotations: Mapping[str, str] = _keyed(parse_mapping)
+    init_containers: Mapping[str, Manifest] = _keyed(parse_containers)
+    sidecars: Mapping[str, Manifest] = _keyed(parse_containers)
+    termination_grace_period_seconds: int | None = _option(parse_integer)
+    active_deadline_seconds: int | None = _option(parse_integer)
+    namespace: str | None = _option(parse_text)
+    profile: str | None = _option(parse_text)
+    release: str | None = _option(parse_text)
+    pod_template_file: str | None = _option(parse_text)
+    pod_override: Manifest = _keyed(parse_override, merge_manifests)
+
+    @property
+    def asks_for_pod(self) -> bool:
+        """Whether anything is asked for that stands in the pod itself."""
+        return any(getattr(self, name) != getattr(NOTHING, name) for name in _IN_POD)
+
+    @property
+    def resources(self) -> dict[str, Bounds]:
+        """The bounds of each resource that is asked for, under Kubernetes's name for it."""
+        own = {"cpu": self.cpu, "memory": self.memory, "ephemeral-storage": self.ephemeral_storage}
+        return {**present(**own), **self.gpu}
+
+    def secrets(self) -> Iterator[Secret]:
+        """Give each secret key once for each place where it is found."""
+        for source in [*self.env.values(), *self.mounts.values()]:
+            if isinstance(source, Secret):
+                yield source
+
+
+NOTHING = Declaration()
+"""The declaration that asks for nothing; layers that say nothing are this very one."""
+
+_OUTSIDE_POD = {"profile", "release", "pod_template_file"}
+_IN_POD = [attribute.name for attribute in fields(Declaration) if attribute.name not in _OUTSIDE_POD]
+_FIELDS = {"env_vars": "env", "volumes": "mounts"}
+_PARSERS: dict[str, Parser] = {
+    **{attribute.name: attribute.metadata["parse"] for attribute in fields(Declaration)},
+    "env_vars": parse_env_vars,
+    "volumes": parse_volumes,
+    "secrets": parse_secrets,
+}
+
+
+def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[Problem]]:
+    """Read the pod options of one layer.
+
+    Args:
+        options: Pod options by name; a value of ``None`` counts as not given.
+
+    Returns:
+        What could be read, and the problems of what could not.
+    """
+    if not options:
+        return NOTHING, []
+    read: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, value in options.items():
+        if value is None:
+            continue
+        if name not in POD_OPTIONS:
+            problems.append(describe_unknown(name, value))
+            continue
+        excess = find_excess(value)
+        if excess is not None:
+            problems.append(Problem(name, f"<{type(value).__name__}>", excess, "write less, or remove it"))
+            continue
+        try:
+            read[name] = _PARSERS[name](name, value)
+        except SpecError as error:
+            problems += error.problems
+    secrets = read.pop("secrets", [])
+    values = {_FIELDS.get(name, name): value for name, value in read.items()}
+    problems += _place_secrets(values, secrets)
+    return Declaration(**values), problems
+
+
+def describe_unknown(name: str, value: object, reason: str = "is not a pod option") -> Problem:
+    """Say that an option does not exist, and which was meant; what may be a password is not shown."""
+    nearest = nearest_option(name)
+    remedy = f"write {nearest}=..." if nearest else f"choose from {', '.join(sorted(POD_OPTIONS))}"
+    is_harmless = isinstance(value, str) and nearest not in (None, "env_vars")
+    return Problem(name, show(value) if is_harmless else show_shape(value), reason, remedy)
+
+
+def nearest_option(name: str) -> str | None:
+    """Find the pod option that was surely meant by ``name``."""
+    return find_nearest(name, POD_OPTIONS)
+
+
+def _place_secrets(values: dict[str, Any], secrets: Iterable[SecretItem]) -> Iterator[Problem]:
+    """Put each secret where the task finds it, and tell where two things claim one place."""
+    env = values.setdefault("env", {})
+    mounts = values.setdefault("mounts", {})
+    for item in secrets:
+        claims: list[tuple[dict[str, Any], str | None, Any]]
+        if isinstance(item, dict):
+            values["env_from"] = [*values.get("env_from", []), item]
+            continue
+        if isinstance(item, Secret):
+            claims = [(env, item.env_name, item), (mounts, item.file, item)]
+        else:
+            claims = [(mounts, *item)]
+        for places, place, source in claims:
+            if place is None:
+                continue
+            if places.setdefault(place, source) != source:
+                kind = "environment variable" if places is env else "mount path"
+                reason = f"claims the {kind} {place!r}, which has another source already"
+                shown = show(item if isinstance(item, Secret) else place)
+                yield Problem("secrets", shown, reason, "leave one of the two out")
+
+
+def resolve_layers(layers: Iterable[Declaration]) -> Declaration:
+    """Lay declarations over one another, the outermost first.
+
+    Maps merge by key; variables, mounts and containers by name; for single values the innermost wins.
+    """
+    said = [layer for layer in layers if layer is not NOTHING]
+    return reduce(_lay_over, said) if said else NOTHING
+
+
+def _lay_over(outer: Declaration, inner: Declaration) -> Declaration:
+    values = {}
+    for attribute in fields(Declaration):
+        name, merge = attribute.name, attribute.metadata.get("merge")
+        below, above = getattr(outer, name), getattr(inner, name)
+        if merge is not None:
+            values[name] = merge(below, above)
+        else:
+            values[name] = below if above is None else above
+    return Declaration(**values)

@@ -1,0 +1,63 @@
+"""Environment variables: literals, sources, and whole config maps or secrets.
+
+Source: https://kubernetes.io/docs/tasks/inject-data-application/define-environment-variable-container/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.options.manifests import Manifest, to_manifest
+from airflow_provider_k8sexec.options.readers import by_name, find_non_texts, parse_list, show_shape
+
+_REFERENCES = {"configmap": "configMapRef", "secret": "secretRef"}
+
+
+def parse_env_vars(field: str, value: object) -> dict[str, str | Manifest]:
+    """Read ``{name: literal or source}``, or a list of Kubernetes variables.
+
+    Raises:
+        SpecError: The value is neither, or a variable is neither a text nor a source.
+    """
+    if isinstance(value, (list, tuple)):
+        listed = by_name(field, parse_list(field, value, "variables", "{'name': ...}", _parse_variable))
+        value = {name: item.get("valueFrom", item.get("value", "")) for name, item in listed.items()}
+    if not isinstance(value, Mapping):
+        remedy = f"write {field}={{'NAME': 'value'}}"
+        raise SpecError([Problem(field, show_shape(value), "is not a mapping", remedy)])
+    variables = {name: to_manifest(item) for name, item in value.items()}
+    problems = find_non_texts(field, variables, dict)
+    if problems:
+        raise SpecError(problems)
+    return variables
+
+
+def _parse_variable(field: str, item: object) -> Manifest:
+    variable = to_manifest(item)
+    if isinstance(variable, dict) and isinstance(variable.get("name"), str):
+        sources = variable.keys() - {"name"}
+        if sources <= {"value", "valueFrom"} and not (variable.get("value") and "valueFrom" in variable):
+            return variable
+    reason = "is not a variable with a name and a value"
+    raise SpecError([Problem(field, show_shape(item), reason, "write env_vars={'NAME': 'value'}")])
+
+
+def parse_env_from(field: str, value: object) -> list[Manifest]:
+    """Read whole sources of environment: ``"configmap/app"``, ``"secret/db"``, or manifests.
+
+    Raises:
+        SpecError: The value is not a list, or an item is neither.
+    """
+    return parse_list(field, value, "sources", "'configmap/app'", _parse_source)
+
+
+def _parse_source(field: str, item: Any) -> Manifest:
+    source = to_manifest(item)
+    if isinstance(source, dict):
+        return source
+    kind, _, name = item.partition("/") if isinstance(item, str) else ("", "", "")
+    if kind in _REFERENCES and name:
+        return {_REFERENCES[kind]: {"name": name}}
+    raise SpecError.of(field, item, "is no source of variables", "write 'configmap/NAME' or 'secret/NAME'")

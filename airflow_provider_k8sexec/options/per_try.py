@@ -1,0 +1,141 @@
+"""Amounts of a resource that grow with the tries of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+from attrs import frozen
+
+from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
+from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity
+
+T = TypeVar("T")
+Parse = Callable[[str, object], T]
+T_co = TypeVar("T_co", covariant=True)
+
+_MOST_DOUBLINGS = 40
+
+
+@frozen(repr=False)
+class PerTry(Generic[T_co]):
+    """An amount for each try.
+
+    Attributes:
+        rungs: The amounts, the first try's first; tries after the last have the last.
+    """
+
+    rungs: tuple[T_co, ...]
+
+    def __repr__(self) -> str:
+        """Show it as it is written."""
+        return f"per_try({', '.join(map(show, self.rungs))})"
+
+
+@frozen(repr=False)
+class Doubling(Generic[T_co]):
+    """An amount that doubles with each try.
+
+    Attributes:
+        first: The first try's amount.
+        up_to: The amount that no try exceeds, and the last ones have.
+    """
+
+    first: T_co
+    up_to: T_co
+
+    def __repr__(self) -> str:
+        """Show it as it is written."""
+        return f"per_try.doubling({show(self.first)}, up_to={show(self.up_to)})"
+
+
+class _PerTry:
+    """``per_try``: makes ladders."""
+
+    def __call__(self, *rungs: T) -> PerTry[T]:
+        return PerTry(rungs)
+
+    def doubling(self, first: T, *, up_to: T) -> Doubling[T]:
+        return Doubling(first, up_to)
+
+
+per_try = _PerTry()
+"""A resource that grows with the try number.
+
+``memory=per_try("1Gi", "2Gi", "4Gi")`` has an amount for each try, and the last for all later ones; an amount
+is what the option takes by itself, a ``(request, limit)`` pair included.
+``memory=per_try.doubling("1Gi", up_to="16Gi")`` doubles from try to try.
+For ``cpu``, ``memory``, ``ephemeral_storage`` and ``gpu``; also ``gpu={"amd.com/gpu": per_try(1, 2)}``.
+How many tries there are is Airflow's ``retries``.
+"""
+
+
+def parse_mapping_form(value: object) -> object:
+    """Read ``{"per_try": ["1Gi", "2Gi"]}``, as YAML and JSON have a ladder; anything else stays as it is."""
+    match value:
+        case {"per_try": [*rungs], **others} if not others:
+            return PerTry(tuple(rungs))
+    return value
+
+
+def parse_rungs(field: str, ladder: PerTry[object], parse_rung: Parse[T]) -> list[T]:
+    """Read the amounts of each try.
+
+    Args:
+        field: The option.
+        ladder: What was given.
+        parse_rung: The reader of what the option takes for a single try.
+
+    Raises:
+        SpecError: There is no amount, or one cannot be read; the error has the problems of all.
+    """
+    if not ladder.rungs:
+        remedy = f"write {field}=per_try(first, second), with an amount for each try"
+        raise SpecError.of(field, ladder, "has an amount for no try", remedy)
+    return _parse_each({name_rung(field, index): rung for index, rung in enumerate(ladder.rungs)}, parse_rung)
+
+
+def parse_doubling(field: str, ladder: Doubling[object], parse_amount: Parse[Quantity]) -> list[Quantity]:
+    """Read the first amount, and double it until the last.
+
+    Args:
+        field: The option.
+        ladder: What was given.
+        parse_amount: The reader of one amount.
+
+    Raises:
+        SpecError: An amount cannot be read, or the last cannot be reached by doubling the first.
+    """
+    ends = {f"{field}.first": ladder.first, f"{field}.up_to": ladder.up_to}
+    first, up_to = _parse_each(ends, parse_amount)
+    if first.number <= 0:
+        remedy = "begin with the amount that the first try is to have"
+        raise SpecError.of(field, ladder, "begins with nothing, which stays nothing when doubled", remedy)
+    if first > up_to:
+        remedy = f"write {field}=per_try.doubling({show(ladder.up_to)}, up_to={show(ladder.first)})"
+        raise SpecError.of(field, ladder, "begins above its end", remedy)
+    if up_to.number > LARGEST or up_to.number / 2**_MOST_DOUBLINGS > first.number:
+        reason = f"takes more than {_MOST_DOUBLINGS} tries"
+        raise SpecError.of(field, ladder, reason, "write amounts that are nearer to each other")
+    rungs = [first]
+    while rungs[-1].number * 2 < up_to.number:
+        rungs.append(rungs[-1].doubled())
+    return rungs if first == up_to else [*rungs, up_to]
+
+
+def name_rung(field: str, index: int) -> str:
+    """Name the amount of one try, for errors: ``memory[try 2]``."""
+    return f"{field}[try {index + 1}]"
+
+
+def _parse_each(values: Mapping[str, object], parse_value: Parse[T]) -> list[T]:
+    read: list[T] = []
+    problems: list[Problem] = []
+    for field, value in values.items():
+        try:
+            read.append(parse_value(field, value))
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return read

@@ -1,0 +1,218 @@
+"""The pod options: what an author can ask for, in Kubernetes's and KubernetesPodOperator's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from airflow.providers.cncf.kubernetes.secret import Secret as AirflowSecret
+    from kubernetes.client import models as k8s
+
+    from airflow_provider_k8sexec.options.per_try import Doubling, PerTry
+    from airflow_provider_k8sexec.options.scheduling import Toleration
+    from airflow_provider_k8sexec.options.secrets import Secret
+    from airflow_provider_k8sexec.options.volumes import VolumeSource
+
+CpuAmount = int | float | Decimal | str
+CpuBounds = CpuAmount | tuple[CpuAmount | None, CpuAmount | None]
+Bytes = str | tuple[str | None, str | None]
+ManifestMapping = Mapping[str, Any]
+
+
+class PodOptions(TypedDict, total=False):
+    """What an author can ask of a task's pod; every option can be left out, and ``None`` means the same.
+
+    Under each option stand its meaning and, in a paragraph of its own, an example: ``docs/reference.md`` is
+    made of them.
+    """
+
+    # -- resources: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+    # A single value is request and limit; a pair is (request, limit), None in it leaves that side unset.
+    # per_try(...) has one of these for each try.
+    cpu: CpuBounds | PerTry[CpuBounds] | Doubling[CpuAmount]
+    """Cores, as a number or a quantity: ``0.5``, ``"500m"``, ``(0.5, 2)``.
+
+    ``cpu=0.5``
+    """
+    memory: Bytes | PerTry[Bytes] | Doubling[str]
+    """Bytes, with a unit: ``"512Mi"``, ``("1Gi", "2Gi")``, ``per_try("1Gi", "4Gi")``. Beyond the limit the
+    task is killed.
+
+    ``memory=("1Gi", "2Gi")``
+    """
+    ephemeral_storage: Bytes | PerTry[Bytes] | Doubling[str]
+    """Bytes of the node's disk that the container may fill. Beyond the limit the pod is evicted.
+
+    ``ephemeral_storage="10Gi"``
+    """
+    gpu: int | PerTry[int] | Doubling[int] | Mapping[str, int | PerTry[int] | Doubling[int]]
+    """Whole devices: a plain number is of ``nvidia.com/gpu``, others have their name.
+
+    ``gpu={"amd.com/gpu": 2}``
+    """
+    shared_memory: str
+    """Size of ``/dev/shm``, with a unit. It counts against the memory limit.
+
+    ``shared_memory="1Gi"``
+    """
+
+    # -- environment: https://kubernetes.io/docs/tasks/inject-data-application/
+    secrets: Sequence[str | Secret | ManifestMapping | AirflowSecret]
+    """Keys of the deployment's secret, as variables or files; or of another: ``Secret("KEY",
+    name="warehouse")``. With ``optional=True`` the pod starts without it.
+
+    ``secrets=["TOKEN", Secret("db-password", env="DB_PASSWORD"), Secret("CERT",
+    file="/run/tls/cert.pem")]``
+    """
+    env_vars: Mapping[str, str | ManifestMapping] | Sequence[k8s.V1EnvVar]
+    """Variables: literals, or sources such as a field of the pod.
+
+    ``env_vars={"LC_ALL": "C", "POD_IP": {"fieldRef": {"fieldPath": "status.podIP"}}}``
+    """
+    env_from: Sequence[str | ManifestMapping | k8s.V1EnvFromSource]
+    """Config maps and secrets of which every key becomes a variable.
+
+    ``env_from=["configmap/app", "secret/db"]``
+    """
+
+    # -- container: https://kubernetes.io/docs/concepts/containers/images/
+    image: str
+    """The image that the task runs in; Airflow must be installed in it.
+
+    ``image="registry.example.com/airflow-geo:1.4.0"``
+    """
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"]
+    """When the node pulls the image.
+
+    ``image_pull_policy="IfNotPresent"``
+    """
+    image_pull_secrets: Sequence[str | ManifestMapping | k8s.V1LocalObjectReference]
+    """Names of the secrets that open the image's registry.
+
+    ``image_pull_secrets=["registry-example-com"]``
+    """
+    volumes: Mapping[str, VolumeSource | ManifestMapping | k8s.V1Volume]
+    """Mount paths with what is mounted there. A volume is named after its path: ``k8sexec-scratch``.
+
+    ``volumes={"/scratch": EmptyDir(size="2Gi"), "/conf": ConfigMap("app"), "/data":
+    PersistentVolumeClaim("lake", read_only=True), "/ssd": HostPath("/mnt/ssd"), "/all": {"projected":
+    {"sources": [{"secret": {"name": "db"}}]}}}``
+    """
+    container_security_context: ManifestMapping | k8s.V1SecurityContext
+    """Rights of the task's container.
+
+    ``container_security_context={"runAsNonRoot": True}``
+    """
+
+    # -- scheduling: https://kubernetes.io/docs/concepts/scheduling-eviction/
+    node_selector: Mapping[str, str]
+    """Labels that the node must have.
+
+    ``node_selector={"disk": "ssd"}``
+    """
+    tolerations: Sequence[str | Toleration | ManifestMapping | k8s.V1Toleration]
+    """Taints that the pod tolerates.
+
+    ``tolerations=["gpu=true:NoSchedule", Toleration("spot", effect="NoExecute", toleration_seconds=60)]``
+    """
+    affinity: ManifestMapping | k8s.V1Affinity
+    """Rules that attract the pod to nodes and other pods, or keep it away.
+
+    ``affinity={"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey":
+    "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": "db"}}}]}}``
+    """
+    priority_class_name: str
+    """The PriorityClass that ranks the pod.
+
+    ``priority_class_name="batch-low"``
+    """
+    scheduler_name: str
+    """The scheduler that places the pod.
+
+    ``scheduler_name="volcano"``
+    """
+
+    # -- pod: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
+    service_account_name: str
+    """The service account that the pod acts as.
+
+    ``service_account_name="geo-reader"``
+    """
+    automount_service_account_token: bool
+    """Whether that account's token is mounted.
+
+    ``automount_service_account_token=False``
+    """
+    runtime_class_name: str
+    """The RuntimeClass that runs the containers.
+
+    ``runtime_class_name="gvisor"``
+    """
+    security_context: ManifestMapping | k8s.V1PodSecurityContext
+    """Rights of every container of the pod.
+
+    ``security_context={"fsGroup": 50000}``
+    """
+    labels: Mapping[str, str]
+    """Labels of the pod; those of the executor, such as ``dag_id``, are refused.
+
+    ``labels={"team": "finance"}``
+    """
+    annotations: Mapping[str, str]
+    """Annotations of the pod; those of the executor are refused.
+
+    ``annotations={"example.com/egress": "api.example.com"}``
+    """
+    init_containers: Sequence[ManifestMapping | k8s.V1Container]
+    """Containers that run to their end before the task starts.
+
+    ``init_containers=[{"name": "fetch", "image": "busybox:1.37", "command": ["true"]}]``
+    """
+    sidecars: Sequence[ManifestMapping | k8s.V1Container]
+    """Containers that run beside the task and end with it (native sidecars, Kubernetes 1.29).
+
+    ``sidecars=[{"name": "proxy", "image": "registry.example.com/db-proxy:2.1"}]``
+    """
+    termination_grace_period_seconds: int
+    """Seconds between the polite and the final signal.
+
+    ``termination_grace_period_seconds=120``
+    """
+    active_deadline_seconds: int
+    """Seconds after which Kubernetes ends the pod.
+
+    ``active_deadline_seconds=3600``
+    """
+    namespace: str
+    """The namespace of the pod, where the executor runs in multi-namespace mode.
+
+    ``namespace="etl-large"``
+    """
+
+    # -- outside the pod
+    profile: str
+    """One of the site's named declarations, over which the options of the DAG, its groups and the task lie.
+
+    ``profile="gpu-large"``
+    """
+    release: str
+    """The deployment's release name, where it cannot be found.
+
+    ``release="infrared-photon-7780"``
+    """
+    pod_template_file: str
+    """Absolute path, in the scheduler's image, of a pod template for this task alone.
+
+    ``pod_template_file="/opt/airflow/pod_template.yaml"``
+    """
+    pod_override: ManifestMapping | k8s.V1Pod
+    """Anything else: a pod, or its manifest, merged by container name under the options.
+
+    ``pod_override={"spec": {"containers": [{"name": "base"}], "hostAliases": [{"ip": "10.1.2.3",
+    "hostnames": ["db"]}]}}``
+    """
+
+
+POD_OPTIONS = frozenset(PodOptions.__annotations__)

@@ -1,0 +1,257 @@
+"""Readers for the plain shapes that options have: texts, numbers, mappings, lists, manifests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from attrs import evolve, fields_dict
+
+from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
+from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
+from airflow_provider_k8sexec.options.manifests import Manifest, is_built, to_manifest
+
+T = TypeVar("T")
+_LONGEST_NAME = 100
+"""The time to compare grows with the square of the length."""
+
+
+def parse_text(field: str, value: object) -> str:
+    """Read a text; a path counts as one.
+
+    Raises:
+        SpecError: The value is something else.
+    """
+    text = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if isinstance(text, str):
+        return text
+    raise SpecError.of(field, value, "is not a text", f"write {name_of(field)}={_quote(value)}")
+
+
+def parse_boolean(field: str, value: object) -> bool:
+    """Read ``True`` or ``False``.
+
+    Raises:
+        SpecError: The value is something else.
+    """
+    if isinstance(value, bool):
+        return value
+    meant = isinstance(value, (str, int, float)) and str(value).strip().lower() in {"true", "yes", "1", "on"}
+    raise SpecError.of(field, value, "is neither True nor False", f"write {name_of(field)}={meant}")
+
+
+def parse_integer(field: str, value: object) -> int:
+    """Read a whole number.
+
+    Raises:
+        SpecError: The value is something else.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    meant = f"{field}={value:.0f}" if isinstance(value, float) and value.is_integer() else None
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_NAME:
+        meant = f"{field}={int(value)}"
+    raise SpecError.of(field, value, "is not a whole number", f"write {meant or f'for example {field}=30'}")
+
+
+def parse_mapping(field: str, value: object) -> dict[str, str]:
+    """Read a mapping of texts.
+
+    Raises:
+        SpecError: The value is no mapping, or holds something else than texts.
+    """
+    if not isinstance(value, Mapping):
+        remedy = f"write {name_of(field)}={{'key': 'value'}}"
+        raise SpecError([Problem(field, show_shape(value), "is not a mapping", remedy)])
+    problems = find_non_texts(field, value)
+    if problems:
+        raise SpecError(problems)
+    return dict(value)
+
+
+def find_non_texts(field: str, mapping: Mapping[Any, object], *others: type) -> list[Problem]:
+    """Find the keys of a mapping that are no texts, and the values that are neither texts nor ``others``."""
+    problems = []
+    for key, item in mapping.items():
+        place = f"{field}[{show(key)}]"
+        if not isinstance(key, str):
+            remedy = f"write {_quote(key)} as the key"
+            problems.append(Problem(place, show_shape(item), "has a key that is not a text", remedy))
+        elif not isinstance(item, (str, *others)):
+            remedy = "leave it out" if item is None else f"write {show(key)}: {_quote(item)}"
+            problems.append(Problem(place, show_shape(item), "is not a text", remedy))
+    return problems
+
+
+def parse_attributes(field: str, value: Any, **parsers: Callable[[str, object], object]) -> Any:
+    """Read the attributes of one of this package's own values, such as ``EmptyDir``.
+
+    Args:
+        field: Where the value stands.
+        value: The value; an attribute that is ``None`` by default may be ``None``.
+        parsers: The reader of each attribute.
+
+    Raises:
+        SpecError: An attribute cannot be read; the error has the problems of all.
+    """
+    read: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, parse in parsers.items():
+        given = getattr(value, name)
+        if given is None and fields_dict(type(value))[name].default is None:
+            continue
+        try:
+            read[name] = parse(f"{field}.{name}", given)
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return evolve(value, **read)
+
+
+def parse_list(
+    field: str, value: object, kind: str, example: str, parse_item: Callable[[str, Any], T]
+) -> list[T]:
+    """Read a list, item by item, and find the problems of every item.
+
+    Args:
+        field: The option.
+        value: What was given.
+        kind: What the items are, in the plural.
+        example: One item, as it is written in Python.
+        parse_item: The reader of one item.
+
+    Raises:
+        SpecError: The value is no list, or an item cannot be read.
+    """
+    if not isinstance(value, (list, tuple)):
+        is_item = isinstance(value, str) and example.startswith("'")
+        shown, item = (show(value), show(value)) if is_item else (show_shape(value), example)
+        raise SpecError([Problem(field, shown, f"is not a list of {kind}", f"write {field}=[{item}]")])
+    items = []
+    problems: list[Problem] = []
+    for index, item in enumerate(value):
+        try:
+            items.append(parse_item(f"{field}[{index}]", item))
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return items
+
+
+def parse_names(field: str, value: object) -> list[str]:
+    """Read a list of names, or of Kubernetes references that hold one.
+
+    Raises:
+        SpecError: The value is no list, or an item is neither.
+    """
+    return parse_list(field, value, "names", "'name'", _parse_name)
+
+
+def _parse_name(field: str, item: object) -> str:
+    manifest = to_manifest(item)
+    name = manifest.get("name") if isinstance(manifest, dict) else manifest
+    if isinstance(name, str):
+        return name
+    raise SpecError.of(field, item, "is not a name", f"write {_quote(item)}")
+
+
+def parse_manifest(field: str, value: object) -> Manifest:
+    """Read a Kubernetes model, or its manifest.
+
+    Raises:
+        SpecError: The value is neither.
+    """
+    manifest = to_manifest(value)
+    if isinstance(manifest, dict):
+        return manifest
+    reason = "is neither a manifest nor a Kubernetes object"
+    raise SpecError([Problem(field, show_shape(value), reason, "write a dict, as in YAML")])
+
+
+def parse_override(field: str, value: object) -> Manifest:
+    """Read a pod that is laid under the options.
+
+    Raises:
+        SpecError: The value is no pod, or has annotations that are this package's own, and was made by hand.
+    """
+    manifest = parse_manifest(field, value)
+    metadata = manifest.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    if not is_built(value) and isinstance(annotations, Mapping):
+        problems = list(find_own_annotations(f"{field}['metadata']['annotations']", annotations))
+        if problems:
+            raise SpecError(problems)
+    return manifest
+
+
+def find_own_annotations(field: str, annotations: Iterable[object]) -> Iterator[Problem]:
+    """Find annotations that are this package's own: they tell its pod mutation hook what to set."""
+    for key in annotations:
+        if isinstance(key, str) and key.startswith(ANNOTATION_PREFIX):
+            reason = "is set by this package alone, for its pod mutation hook"
+            yield Problem(field, show(key), reason, "write the pod option instead: memory=per_try(...)")
+
+
+def parse_containers(field: str, value: object) -> dict[str, Manifest]:
+    """Read a list of containers, as models or manifests, by their names.
+
+    Raises:
+        SpecError: The value is no list, an item is no container, or two have one name.
+    """
+    example = "{'name': 'fetch', 'image': 'busybox'}"
+    containers = parse_list(field, value, "containers", example, _parse_container)
+    return by_name(field, containers)
+
+
+def _parse_container(field: str, item: object) -> Manifest:
+    manifest = parse_manifest(field, item)
+    if isinstance(manifest.get("name"), str):
+        return manifest
+    remedy = "write {'name': 'fetch', 'image': 'busybox'}"
+    raise SpecError([Problem(field, show_shape(item), "has no name", remedy)])
+
+
+def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
+    """Find named things by their names.
+
+    Raises:
+        SpecError: Two have one name.
+    """
+    named = {item["name"]: item for item in items}
+    if len(named) < len(items):
+        names = [item["name"] for item in items]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise SpecError.of(
+            field, names, f"has {', '.join(map(repr, twice))} twice", "give each a name of its own"
+        )
+    return named
+
+
+def find_nearest(name: str, names: Iterable[str], cutoff: float = 0.75) -> str | None:
+    """Find the name that was surely meant; it is alike by ``cutoff``, of 1."""
+    from difflib import get_close_matches  # noqa: PLC0415  # only a mistake needs it
+
+    return next(iter(get_close_matches(name[:_LONGEST_NAME], names, n=1, cutoff=cutoff)), None)
+
+
+def show_shape(value: object) -> str:
+    """Show a number, and of anything else the type alone: what is inside may be a password."""
+    if isinstance(value, (int, float, Decimal, type(None), type)):
+        return show(value)
+    return f"<{type(value).__name__}>"
+
+
+def name_of(field: str) -> str:
+    """Give the name of the argument at the end of a way: ``size`` of ``volumes['/scratch'].size``."""
+    return field.rpartition("].")[2].partition("[")[0]
+
+
+def _quote(value: object) -> str:
+    """Write a number as a text, as Kubernetes would; nobody knows what text was meant by anything else."""
+    if isinstance(value, bool):
+        return repr(str(value).lower())
+    return repr(str(value)) if isinstance(value, (int, float, Decimal)) else "'...'"

@@ -1,0 +1,204 @@
+"""What a task asks of its pod, whoever wrote it: the partial pod, and the template that it is laid over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, field, frozen
+
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.quantity import Quantity
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.options.manifests import Manifest
+
+SIDES = ("requests", "limits")
+_LONG = 30
+_APPENDED = frozenset({"env", "envFrom", "volumeMounts", "volumeDevices", "volumes"})
+
+
+@frozen
+class AskedPod:
+    """What a task asks of its pod.
+
+    Its parts can be read whatever shape the pod has: what does not fit is other rules' matter.
+
+    Attributes:
+        pod: The partial pod that Airflow lays over the template; empty where nothing is asked for.
+        pod_template_file: The task's own template, if it has one.
+        template: The pod template, where it can be read in this process.
+        ladders: The worker's amounts of each try by resource, ``[request, limit]``.
+    """
+
+    pod: Manifest
+    pod_template_file: str | None = None
+    template: Manifest | None = None
+    ladders: Mapping[str, Any] = field(factory=dict)
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What is asked of the pod's metadata."""
+        return mapping_of(self.pod.get("metadata"))
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """What is asked of the pod's spec."""
+        return mapping_of(self.pod.get("spec"))
+
+    @property
+    def worker(self) -> Mapping[str, Any]:
+        """The container that runs the task."""
+        return worker_of(self.pod)
+
+    @property
+    def template_spec(self) -> Mapping[str, Any]:
+        """The template's spec; empty where it cannot be read."""
+        return mapping_of((self.template or {}).get("spec"))
+
+    def containers(self) -> list[Mapping[str, Any]]:
+        """Give the containers that run at the same time: the worker, and what runs beside it."""
+        sidecars = [item for item in self.init_containers() if item.get("restartPolicy") == "Always"]
+        return [*maps_of(self.spec.get("containers")), *sidecars]
+
+    def init_containers(self) -> list[Mapping[str, Any]]:
+        """Give the containers that start before the worker, native sidecars among them."""
+        return maps_of(self.spec.get("initContainers"))
+
+    def volumes(self) -> list[Mapping[str, Any]]:
+        """Give the pod's own volumes."""
+        return maps_of(self.spec.get("volumes"))
+
+    def total(
+        self, resource: str, side: str, counts: Callable[[str, Quantity], bool] = lambda *_: True
+    ) -> Quantity | None:
+        """Add up what a pod reserves or may use of a resource, in the try that asks for most of it.
+
+        Init containers run one after the other, beside the native sidecars that stand before them.
+        Source: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
+
+        Args:
+            resource: The resource in Kubernetes's words: ``cpu``, ``ephemeral-storage``.
+            side: ``requests`` or ``limits``.
+            counts: Whether an amount of a container counts; it gets the container's name, empty for the pod.
+
+        Returns:
+            The amount; ``None`` where nothing is asked for.
+        """
+        worker = self.worker
+
+        def amount_of(container: Mapping[str, Any]) -> list[Quantity]:
+            if container is worker:
+                amounts = list(self._amounts_of_worker(resource, side))
+            else:
+                amounts = list(filter(None, [amounts_of(container, side).get(resource)]))
+            name = str(container.get("name") or "")
+            return [max(amounts)] if amounts and counts(name, max(amounts)) else []
+
+        before: list[Quantity] = []
+        phases: list[list[Quantity]] = [amount_of(self.spec)]
+        for container in self.init_containers():
+            if container.get("restartPolicy") == "Always":
+                before += amount_of(container)
+            else:
+                phases.append([*before, *amount_of(container)])
+        regular = maps_of(self.spec.get("containers"))
+        phases.append([amount for container in regular for amount in amount_of(container)] + before)
+        return max(filter(None, map(_add, phases)), default=None)
+
+    def _amounts_of_worker(self, resource: str, side: str) -> Iterator[Quantity]:
+        first = amounts_of(self.worker, side).get(resource)
+        if first is not None:
+            yield first
+        yield from self.amounts_of_tries(resource, side)
+
+    def amounts_of_tries(self, resource: str, side: str) -> Iterator[Quantity]:
+        """Give the worker's amounts of a resource in each try, where they differ."""
+        rungs = self.ladders.get(resource)
+        for rung in rungs if isinstance(rungs, list) else ():
+            with suppress(ValueError, LookupError, TypeError):  # a note that is not of this package
+                yield Quantity(rung[SIDES.index(side)])
+
+
+def _add(amounts: list[Quantity]) -> Quantity | None:
+    """Add amounts up; a single one stays as it is written."""
+    if len(amounts) <= 1:
+        return amounts[0] if amounts else None
+    total = sum((amount.number for amount in amounts), Decimal())
+    # Written out, 1e999999999 would be a text of a gigabyte.
+    return Quantity(f"{total:f}" if abs(total.adjusted()) < _LONG else str(total))
+
+
+def lay_over_template(asked: AskedPod) -> AskedPod:
+    """Give the whole pod, as Airflow lays what a task asks for over the template.
+
+    Variables, mounts and volumes are appended; of everything else, the task's value replaces the template's
+    as a whole. Containers are matched by name here, and by position in Airflow: other rules find where that
+    makes a difference.
+    Source: ``PodGenerator.reconcile_pods`` of the provider cncf.kubernetes.
+
+    Returns:
+        The pod; what the task asks for, where the template cannot be read.
+    """
+    if asked.template is None:
+        return asked
+    spec = _lay_over(asked.template_spec, asked.spec)
+    for kind in ("containers", "initContainers"):
+        own = {str(item.get("name")): item for item in maps_of(asked.spec.get(kind))}
+        below = [
+            _lay_over(item, own.pop(str(item.get("name")), {}))
+            for item in maps_of(asked.template_spec.get(kind))
+        ]
+        spec[kind] = [*below, *own.values()]
+    of_template = mapping_of(asked.template.get("metadata"))
+    metadata = {**of_template, **asked.metadata}
+    for names in ("labels", "annotations"):
+        metadata[names] = {**mapping_of(of_template.get(names)), **mapping_of(asked.metadata.get(names))}
+    return evolve(asked, pod={"metadata": metadata, "spec": spec})
+
+
+def _lay_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    laid = {**below, **above}
+    for name in _APPENDED & below.keys() & above.keys():
+        laid[name] = [*maps_of(below[name]), *maps_of(above[name])]
+    return laid
+
+
+def worker_of(pod: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the container of a pod that runs the task; empty if there is none."""
+    containers = maps_of(mapping_of(pod.get("spec")).get("containers"))
+    return next((item for item in containers if item.get("name") == WORKER_CONTAINER), {})
+
+
+def amounts_of(container: Mapping[str, Any], side: str) -> dict[str, Quantity]:
+    """Read one side of a container's resources, as far as they are quantities."""
+    given = mapping_of(mapping_of(container.get("resources")).get(side))
+    amounts: dict[str, Quantity] = {}
+    for name, value in given.items():
+        with suppress(ValueError):
+            amounts[str(name)] = Quantity(str(value))
+    return amounts
+
+
+def mapping_of(value: object) -> Mapping[str, Any]:
+    """Give a mapping, or an empty one in the place of anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def maps_of(items: object) -> list[Mapping[str, Any]]:
+    """Give the mappings of a list; none if it is not a list."""
+    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+
+
+def texts_in(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """Give every text in a manifest, keys aside, with the way to it, which begins with ``path``."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from texts_in(item, f"{path}[{key!r}]")
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from texts_in(item, f"{path}[{index}]")

@@ -1,0 +1,106 @@
+"""One key of a Kubernetes secret, as an environment variable or a file.
+
+Source: https://kubernetes.io/docs/concepts/configuration/secret/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import frozen
+
+from airflow_provider_k8sexec.exceptions import Problem, SpecError, repr_fields
+from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
+from airflow_provider_k8sexec.options.readers import (
+    parse_attributes,
+    parse_boolean,
+    parse_list,
+    parse_text,
+    show_shape,
+)
+from airflow_provider_k8sexec.options.volumes import Mount, normalize_path
+
+
+@frozen
+class Secret:
+    """One key of the deployment's secret, or of the secret ``name``.
+
+    Attributes:
+        key: The key in the secret.
+        env: The environment variable that gets the value; the key's own name where neither ``env`` nor
+            ``file`` is given.
+        file: The absolute path at which the value is found as a read-only file.
+        name: The secret's name; the deployment's own secret (``<release>-env``) where it is not given.
+        optional: Whether the pod starts although the secret or the key is missing. A missing optional
+            ``file`` leaves its directory empty, so that directory is the secret's own.
+    """
+
+    key: str
+    env: str | None = None
+    file: str | None = None
+    name: str | None = None
+    optional: bool = False
+
+    __repr__ = repr_fields
+
+    @property
+    def env_name(self) -> str | None:
+        """The environment variable that gets the value, if one does."""
+        return self.env if self.env is not None or self.file is not None else self.key
+
+
+SecretItem = Secret | Manifest | tuple[str, Mount]
+
+
+def parse_secrets(field: str, value: object) -> list[SecretItem]:
+    """Read keys, ``Secret`` objects of ours or their mappings, or those of Airflow's Kubernetes provider.
+
+    Returns:
+        Secrets; sources of environment for whole secrets; mount paths with what is mounted there.
+
+    Raises:
+        SpecError: The value is not a list, or an item is none of these.
+    """
+    items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
+    return parse_list(field, items, "secret keys", "'MY_SECRET'", _parse_secret)
+
+
+def _parse_secret(field: str, item: Any) -> SecretItem:
+    if isinstance(item, str):
+        return Secret(item)
+    if isinstance(item, Mapping):  # as YAML and JSON have it
+        item = _from_mapping(field, item)
+    if isinstance(item, Secret):
+        texts = {"key": parse_text, "env": parse_text, "file": _parse_file, "name": parse_text}
+        secret: Secret = parse_attributes(field, item, **texts, optional=parse_boolean)
+        return secret
+    if hasattr(item, "deploy_type"):
+        return _from_airflow(item)
+    remedy = "write 'MY_SECRET' or Secret('MY_SECRET')"
+    raise SpecError([Problem(field, show_shape(item), "is neither a key nor a Secret", remedy)])
+
+
+def _from_mapping(field: str, item: Mapping[Any, Any]) -> Secret:
+    try:
+        return Secret(**item)
+    except TypeError:
+        reason = "is not a key with its env, file, name or optional"
+        remedy = "write {'key': 'MY_SECRET', 'file': '/run/my-secret'}"
+        raise SpecError([Problem(field, show_shape(item), reason, remedy)]) from None
+
+
+def _parse_file(field: str, value: object) -> str:
+    path = parse_text(field, value)
+    if path.endswith("/"):
+        raise SpecError.of(field, value, "is a directory, not a file", f"write '{path}my-secret'")
+    return normalize_path(path)
+
+
+def _from_airflow(secret: Any) -> SecretItem:
+    if secret.deploy_type == "env":
+        if secret.key is None:
+            return {"secretRef": {"name": secret.secret}}
+        return Secret(secret.key, env=secret.deploy_target, name=secret.secret)
+    source: Manifest = present(secretName=secret.secret, items=to_manifest(secret.items) or None)
+    return normalize_path(secret.deploy_target), Mount({"secret": source}, read_only=True)

@@ -1,0 +1,192 @@
+"""Volumes by mount path: scratch space, config maps, claims, host paths, and any other source as a manifest.
+
+Source: https://kubernetes.io/docs/concepts/storage/volumes/
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from attrs import frozen
+
+from airflow_provider_k8sexec.exceptions import Problem, SpecError, repr_fields, show
+from airflow_provider_k8sexec.options.manifests import Manifest, to_manifest
+from airflow_provider_k8sexec.options.readers import (
+    parse_attributes,
+    parse_boolean,
+    parse_mapping,
+    parse_text,
+    show_shape,
+)
+from airflow_provider_k8sexec.options.resources import parse_size
+
+SHARED_MEMORY_PATH = "/dev/shm"  # noqa: S108  # a path in the pod, not on this machine
+
+HostPathType = Literal[
+    "", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"
+]
+
+
+@frozen
+class EmptyDir:
+    """Scratch space that lives as long as the pod.
+
+    Source: https://kubernetes.io/docs/concepts/storage/volumes/#emptydir
+
+    Attributes:
+        size: The most it may hold, as a quantity of bytes: ``"2Gi"``. Beyond it the pod is evicted.
+        medium: ``"Memory"`` for a tmpfs, which counts against the memory limit; the node's disk otherwise.
+    """
+
+    size: str | None = None
+    medium: Literal["Memory"] | None = None
+
+    __repr__ = repr_fields
+
+
+@frozen
+class ConfigMap:
+    """A config map's keys as read-only files.
+
+    Source: https://kubernetes.io/docs/concepts/storage/volumes/#configmap
+
+    Attributes:
+        name: The config map's name.
+        items: The keys to show, each with its file name; every key under its own name if not given.
+        optional: Whether the pod starts although the config map or a key is missing.
+        sub_path: The one file to mount at the mount path itself, instead of the directory.
+    """
+
+    name: str
+    items: Mapping[str, str] | None = None
+    optional: bool = False
+    sub_path: str | None = None
+
+    __repr__ = repr_fields
+
+
+@frozen
+class PersistentVolumeClaim:
+    """Storage that outlives the pod.
+
+    Source: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#claims-as-volumes
+
+    Attributes:
+        claim_name: The claim's name, in the pod's namespace.
+        read_only: Whether the task may not write.
+        sub_path: A directory inside the volume to mount instead of its root.
+    """
+
+    claim_name: str
+    read_only: bool = False
+    sub_path: str | None = None
+
+    __repr__ = repr_fields
+
+
+@frozen
+class HostPath:
+    """A file or directory of the node.
+
+    Source: https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
+
+    Attributes:
+        path: The absolute path on the node.
+        type: What must be there: ``"Directory"``, ``"File"``, ...; not checked if not given.
+        read_only: Whether the task may not write.
+        sub_path: A directory inside it to mount instead of its root.
+    """
+
+    path: str
+    type: HostPathType | None = None
+    read_only: bool = False
+    sub_path: str | None = None
+
+    __repr__ = repr_fields
+
+
+VolumeSource = EmptyDir | ConfigMap | PersistentVolumeClaim | HostPath
+
+
+@frozen
+class Mount:
+    """What is mounted at a path.
+
+    Attributes:
+        source: One of the volume values, or any other volume source as its manifest
+            (``{"projected": {...}}``), which may carry a ``name``.
+        read_only: Whether the container may not write.
+        sub_path: A path inside the volume to mount instead of its root.
+    """
+
+    source: VolumeSource | Manifest
+    read_only: bool = False
+    sub_path: str | None = None
+
+
+def parse_volumes(field: str, value: object) -> dict[str, Mount]:
+    """Read ``{mount_path: source}``.
+
+    Raises:
+        SpecError: The value is not a mapping, or a source is neither a volume value nor a manifest.
+    """
+    example = f"write {field}={{'/scratch': EmptyDir()}}"
+    if not isinstance(value, Mapping):
+        reason = "is not a mapping of mount paths to sources"
+        raise SpecError([Problem(field, show_shape(value), reason, example)])
+    mounts: dict[str, Mount] = {}
+    problems: list[Problem] = []
+    for given, source in value.items():
+        if not isinstance(given, (str, os.PathLike)):
+            reason = "has a mount path that is not a text"
+            problems.append(Problem(field, f"{{{show(given)}: ...}}", reason, example))
+            continue
+        path = normalize_path(os.fspath(given))
+        if path in mounts:
+            reason = f"has two sources for the mount path {path!r}"
+            problems.append(Problem(field, f"{{{given!r}: ...}}", reason, "leave one of the two out"))
+        try:
+            mounts[path] = _parse_mount(f"{field}[{given!r}]", source)
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return mounts
+
+
+def normalize_path(path: str) -> str:
+    """Write an absolute path in the one way that tells whether two are the same."""
+    return f"/{posixpath.normpath(path).lstrip('/')}" if path.startswith("/") else path
+
+
+def _parse_mount(field: str, source: object) -> Mount:
+    if isinstance(source, VolumeSource):
+        read = parse_attributes(field, source, **_ATTRIBUTES[type(source)])
+        read_only = isinstance(read, ConfigMap) or getattr(read, "read_only", False)
+        return Mount(read, read_only, getattr(read, "sub_path", None))
+    manifest = to_manifest(source)
+    if isinstance(manifest, dict):
+        return Mount(manifest)
+    meant = f"PersistentVolumeClaim({show(source)})" if isinstance(source, str) else "for example EmptyDir()"
+    given = show(source) if isinstance(source, str) else show_shape(source)
+    raise SpecError([Problem(field, given, "is no volume source", f"write {meant}")])
+
+
+def _parse_size_text(field: str, value: object) -> str:
+    return parse_size(field, value).text
+
+
+_ATTRIBUTES: dict[type, dict[str, Callable[[str, object], object]]] = {
+    EmptyDir: {"size": _parse_size_text, "medium": parse_text},
+    ConfigMap: {
+        "name": parse_text,
+        "items": parse_mapping,
+        "optional": parse_boolean,
+        "sub_path": parse_text,
+    },
+    PersistentVolumeClaim: {"claim_name": parse_text, "read_only": parse_boolean, "sub_path": parse_text},
+    HostPath: {"path": parse_text, "type": parse_text, "read_only": parse_boolean, "sub_path": parse_text},
+}

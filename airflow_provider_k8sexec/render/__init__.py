@@ -1,0 +1,1 @@
+"""The pod as the executor merges it, for the commands and the Pod tab."""

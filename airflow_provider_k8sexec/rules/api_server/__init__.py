@@ -1,0 +1,1 @@
+"""The rules of the API server, for any manifest."""

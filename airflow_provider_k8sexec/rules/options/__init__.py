@@ -1,0 +1,1 @@
+"""The rules of pod options: what a manifest can no longer show."""

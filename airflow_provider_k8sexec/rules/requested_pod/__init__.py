@@ -1,0 +1,1 @@
+"""The rules of a requested pod, whoever wrote it: platform, site, likely mistakes."""

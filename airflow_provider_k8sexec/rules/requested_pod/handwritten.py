@@ -1,0 +1,131 @@
+"""Rules about an ``executor_config`` that somebody wrote by hand.
+
+Sources: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html
+and what the executor does with each form when it launches the task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.manifests import is_built, to_manifest
+from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
+from airflow_provider_k8sexec.options.readers import find_nearest, find_own_annotations, show_shape
+from airflow_provider_k8sexec.options.requested_pod import maps_of
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.options.manifests import Manifest
+
+EXECUTOR_CONFIG = "executor_config"
+_KEYS = ("pod_override", "pod_template_file")
+_OWN_KEY = "k8sexec"
+"""The key under which this package notes who said what."""
+
+_LEGACY = "KubernetesExecutor"
+_PARTS_OF_PODS = frozenset(
+    {"metadata", "spec", "containers", "resources", "nodeSelector", "serviceAccountName"}
+)
+
+
+def check_executor_config(config: object) -> list[Problem]:
+    """Find what is wrong with the form of a config; what its pod asks for is other rules' matter.
+
+    Args:
+        config: Whatever somebody gave a task as its ``executor_config``.
+    """
+    problems = list(check_config_shape(config))
+    if isinstance(config, Mapping):
+        problems += [problem for key in config for problem in check_config_key(key)]
+        problems += check_override_models(config.get("pod_override"))
+    problems += check_worker_place(override_of(config))
+    return problems
+
+
+def check_config_shape(config: object) -> Iterator[Problem]:
+    """The config is a dict."""
+    if is_pod(config):
+        reason = "is a V1Pod, where Airflow takes a dict"
+        yield Problem(EXECUTOR_CONFIG, "<V1Pod>", reason, "write executor_config={'pod_override': ...}")
+    elif not isinstance(config, Mapping):
+        remedy = "write executor_config={'pod_override': ...}"
+        yield Problem(EXECUTOR_CONFIG, show(type(config)), "is not a dict", remedy)
+
+
+def check_config_key(key: object) -> Iterator[Problem]:
+    """A key is one that the KubernetesExecutor knows, or plainly another executor's."""
+    place, name = f"{EXECUTOR_CONFIG}[{key!r}]", str(key)
+    if name in (*_KEYS, _OWN_KEY):
+        return
+    nearest = find_nearest(name, _KEYS, cutoff=0.8)  # 'overrides' is the EcsExecutor's
+    if name == _LEGACY:
+        reason = "is the form of Airflow 1, which today's executor refuses"
+        yield Problem(place, "", reason, "write its content as pod options, for example memory='1Gi'")
+    elif nearest:
+        yield Problem(place, "", "is a key that Airflow ignores without a word", f"write {nearest!r}")
+    elif name in POD_OPTIONS:
+        reason = "is a key that the KubernetesExecutor ignores without a word"
+        yield Problem(place, "", reason, f"write the pod option {name}=...")
+    elif name in _PARTS_OF_PODS:
+        reason = "is a key that the KubernetesExecutor ignores without a word"
+        yield Problem(place, "", reason, "write it into a V1Pod under 'pod_override'")
+
+
+def check_override_models(override: object) -> Iterator[Problem]:
+    """The override is a ``V1Pod``, made of models as deep as Airflow's merge looks into it."""
+    field = f"{EXECUTOR_CONFIG}['pod_override']"
+    if override is None or override == {}:
+        return
+    if not is_pod(override):
+        reason = "is not a V1Pod, and the executor refuses anything else when it launches the task"
+        yield Problem(
+            field, show_shape(override), reason, "write k8s_config(pod_override=...), which takes a dict, too"
+        )
+        return
+    spec, metadata = getattr(override, "spec", None), getattr(override, "metadata", None)
+    annotations = getattr(metadata, "annotations", None)
+    if isinstance(annotations, Mapping) and not is_built(override):
+        yield from find_own_annotations(f"{field}.metadata.annotations", annotations)
+    for name, part, model in (("spec", spec, "V1PodSpec"), ("metadata", metadata, "V1ObjectMeta")):
+        if isinstance(part, dict):
+            yield _plain_dict(f"{field}.{name}", model)
+    for kind in ("containers", "init_containers"):
+        for index, container in enumerate(getattr(spec, kind, None) or []):
+            if isinstance(container, dict):
+                yield _plain_dict(f"{field}.spec.{kind}[{index}]", "V1Container")
+
+
+def check_worker_place(manifest: Manifest) -> Iterator[Problem]:
+    """The worker's container is the first, because Airflow merges containers by position."""
+    spec = manifest.get("spec")
+    containers = maps_of(spec.get("containers")) if isinstance(spec, dict) else []
+    names = [container.get("name") for container in containers]
+    if WORKER_CONTAINER in names[1:]:
+        reason = f"has {WORKER_CONTAINER!r} behind {names[0]!r}, and Airflow puts the task into the first"
+        field = "pod_override['spec']['containers']"
+        yield Problem(field, show(names), reason, f"write {WORKER_CONTAINER!r} first")
+
+
+def _plain_dict(field: str, model: str) -> Problem:
+    reason = f"is a dict, and Airflow's merge needs a {model} there"
+    return Problem(field, "<dict>", reason, f"write k8s.{model}(...), or k8s_config(pod_override=...)")
+
+
+def is_pod(value: object) -> bool:
+    """Tell a ``V1Pod``, whichever release of the client it is of, without importing the client."""
+    return any(base.__name__ == "V1Pod" for base in type(value).__mro__)
+
+
+def override_of(config: object) -> Manifest:
+    """Give the pod override of a config as a manifest; empty where it is none."""
+    override: Any = config.get("pod_override") if isinstance(config, Mapping) else config
+    manifest = to_manifest(override) if is_pod(override) else {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def template_of(config: object) -> str | None:
+    """Give the path of a config's own pod template."""
+    path = config.get("pod_template_file") if isinstance(config, Mapping) else None
+    return path if isinstance(path, str) else None

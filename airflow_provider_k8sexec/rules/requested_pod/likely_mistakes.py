@@ -1,0 +1,169 @@
+"""What Kubernetes and Airflow take without a word, and what surely does not do what was meant.
+
+All of it is a warning: these rules know what people get wrong, and cannot know what a task is for.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.options.requested_pod import AskedPod, amounts_of, mapping_of, maps_of, texts_in
+from airflow_provider_k8sexec.rules.options.environment import is_in_clear
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+_WITHOUT_AIRFLOW = re.compile(
+    r"alpine|amazonlinux|bash|busybox|centos|curl|debian|fedora|golang|hello-world|httpd|jupyter|maven|miniconda3"
+    r"|mongo|mysql|nginx|node|openjdk|perl|php|postgres|python|r-base|redis|rockylinux|ruby|rust|tensorflow|ubuntu"
+)
+_RANDOM_NAME = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_GPU_WORD = re.compile(r"gpu|nvidia|accelerator", re.IGNORECASE)
+
+
+def check_passwords(asked: AskedPod) -> Iterator[Problem]:
+    """A password in a DAG file is in the repository, in the database and in the UI."""
+    for container in [*maps_of(asked.spec.get("containers")), *asked.init_containers()]:
+        for variable in maps_of(container.get("env")):
+            name, value = str(variable.get("name")), variable.get("value")
+            if isinstance(value, str) and is_in_clear(name, value):
+                reason = "looks like a password in clear, which everybody with the DAG or the UI can read"
+                remedy = f"put it into a secret, and write secrets=[{name!r}]"
+                yield Problem(f"env {name}", "", reason, remedy)
+
+
+def check_airflow_image(asked: AskedPod) -> Iterator[Problem]:
+    """The worker's image has Airflow in it, because Airflow runs the task."""
+    image = asked.worker.get("image")
+    if not isinstance(image, str):
+        return
+    repository = image.partition("@")[0].removeprefix("docker.io/").removeprefix("library/")
+    name = repository.rpartition("/")[2].partition(":")[0]
+    if _WITHOUT_AIRFLOW.fullmatch(name) and "airflow" not in image:
+        reason = "has no Airflow in it, and Airflow runs the task in this container"
+        remedy = "build on the deployment's own image, or use the KubernetesPodOperator"
+        yield Problem("image", show(image), reason, remedy)
+
+
+def check_gpu_asked(asked: AskedPod) -> Iterator[Problem]:
+    """A pod that is sent to GPU nodes asks for a GPU, or cannot use one."""
+    devices = [
+        name
+        for container in asked.containers()
+        for name in amounts_of(container, "limits")
+        if "/" in name and _GPU_WORD.search(name)
+    ]
+    if devices:
+        return
+    for key, value in mapping_of(asked.spec.get("nodeSelector")).items():
+        if _GPU_WORD.search(f"{key}={value}"):
+            yield _without_gpu("node selector", f"{key}={value}")
+    for toleration in maps_of(asked.spec.get("tolerations")):
+        if _GPU_WORD.search(str(toleration.get("key"))):
+            yield _without_gpu("toleration", str(toleration["key"]))
+
+
+def _without_gpu(field: str, value: str) -> Problem:
+    reason = "is for nodes with GPUs, and the task asks for no GPU, so it cannot see one"
+    return Problem(field, show(value), reason, "write gpu=1, too, or leave it out")
+
+
+def check_mounts(asked: AskedPod) -> Iterator[Problem]:
+    """Every mount has a volume, here or in the template."""
+    volumes = [*asked.volumes(), *maps_of(asked.template_spec.get("volumes"))]
+    there = [volume.get("name") for volume in volumes]
+    where = "" if asked.template is None else ", neither here nor in the pod template"
+    for container, mount in _mounts(asked):
+        if mount.get("name") not in there:
+            reason = f"is mounted by {container!r}, and there is no volume of that name{where}"
+            remedy = "write the volume, too, or correct the name"
+            yield Problem("volume mount", show(mount.get("name")), reason, remedy)
+
+
+def check_unmounted(asked: AskedPod) -> Iterator[Problem]:
+    """Every volume is mounted."""
+    mounted = [mount.get("name") for _, mount in _mounts(asked)]
+    for volume in asked.volumes():
+        if volume.get("name") not in mounted:
+            remedy = "write a volume mount of that name, or leave it out"
+            yield Problem("volume", show(volume.get("name")), "is mounted by no container", remedy)
+
+
+def _mounts(asked: AskedPod) -> Iterator[tuple[object, Mapping[str, Any]]]:
+    for container in [*maps_of(asked.spec.get("containers")), *asked.init_containers()]:
+        for field in ("volumeMounts", "volumeDevices"):
+            for mount in maps_of(container.get(field)):
+                yield container.get("name"), mount
+
+
+def check_templating(asked: AskedPod) -> Iterator[Problem]:
+    """Airflow renders no Jinja in a pod."""
+    for path, text in texts_in(asked.pod, "pod"):
+        if "{{" in text and "}}" in text:
+            reason = "is written as a Jinja template, and Airflow renders none in executor_config"
+            yield Problem(path, "", reason, "pass it to the task itself, as an argument that is templated")
+
+
+def check_stable_names(asked: AskedPod) -> Iterator[Problem]:
+    """A name that is new at every parse makes a new version of the DAG every time."""
+    for volume in asked.volumes():
+        name = str(volume.get("name"))
+        if _RANDOM_NAME.search(name):
+            reason = "is named anew at each parse, and each time the DAG has a new version"
+            remedy = "name it yourself, or write secrets=[Secret('KEY', file='/path')]"
+            yield Problem("volume", show(name), reason, remedy)
+
+
+def check_dropped_limits(asked: AskedPod) -> Iterator[Problem]:
+    """Resources are replaced as a whole: requests alone drop the template's limits."""
+    requests, limits = (amounts_of(asked.worker, side) for side in ("requests", "limits"))
+    below = _template_worker(asked)
+    kept = amounts_of(below, "limits")
+    if not requests or limits or (asked.template is not None and not kept):
+        return
+    dropped = f" {', '.join(f'{name}={amount}' for name, amount in kept.items())}" if kept else ""
+    reason = f"are given without limits, which drops the pod template's{dropped}"
+    remedy = "write the limits, too"
+    yield Problem("resources requests", show(sorted(requests)), reason, remedy)
+
+
+def check_lost_values(asked: AskedPod) -> Iterator[Problem]:
+    """Airflow's merge takes false and zero for unset, so that the template's word stands."""
+    parts: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = [
+        (asked.spec, asked.template_spec),
+        (asked.worker, _template_worker(asked)),
+    ]
+    for part, below in parts:
+        for name, value in part.items():
+            if isinstance(value, (bool, int)) and not value and below.get(name):
+                reason = f"is lost in Airflow's merge, and the pod template's {below[name]!r} stands"
+                remedy = f"write k8s_config(pod_override=...), with which {value!r} arrives"
+                yield Problem(name, show(value), reason, remedy)
+
+
+def _template_worker(asked: AskedPod) -> Mapping[str, Any]:
+    return next(iter(maps_of(asked.template_spec.get("containers"))), {})
+
+
+_ALWAYS = (
+    check_passwords,
+    check_airflow_image,
+    check_gpu_asked,
+    check_unmounted,
+    check_templating,
+    check_stable_names,
+)
+_BY_HAND = (check_dropped_limits, check_lost_values)
+
+
+def find_suspicions(asked: AskedPod) -> list[Problem]:
+    """Find what was surely not meant, in any pod."""
+    return [problem for rule in _ALWAYS for problem in rule(asked)]
+
+
+def find_merge_surprises(asked: AskedPod) -> list[Problem]:
+    """Find what Airflow's merge makes of a hand-written override, and its author may not know."""
+    return [problem for rule in _BY_HAND for problem in rule(asked)]

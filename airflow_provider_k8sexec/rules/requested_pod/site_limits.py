@@ -1,0 +1,298 @@
+"""The site's limits: how much, which image, which account, which namespace, which nodes, how secure.
+
+They hold for what a task asks for as its DAG is loaded, and for its pod as it is launched. What the site
+itself has set is no breach: the pod template of all tasks, ``[k8sexec]``, and what a hook has changed.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.options.requested_pod import (
+    SIDES,
+    AskedPod,
+    amounts_of,
+    mapping_of,
+    maps_of,
+)
+from airflow_provider_k8sexec.rules.findings import Finding, Path
+from airflow_provider_k8sexec.rules.requested_pod.pod_security import find_forbidden
+from airflow_provider_k8sexec.site.policy_rules import SiteRules, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+_NAME = 2
+"""Where a path has the name of a container or volume: ``("spec", "containers", "[base]", ...)``."""
+
+_ACCOUNTS = ("serviceAccountName", "serviceAccount")
+
+Amount = tuple[str, str, str, Quantity]
+"""A container's name (empty for the pod as a whole), ``requests`` or ``limits``, the resource, how much."""
+
+
+@frozen
+class Traces:
+    """What could break a limit in some pods.
+
+    Attributes:
+        findings: Fields that a rule forbids.
+        amounts: What containers ask for.
+        chosen: What they ask for by options and profiles of the site, which a task may choose.
+    """
+
+    findings: frozenset[Finding] = frozenset()
+    amounts: frozenset[Amount] = frozenset()
+    chosen: frozenset[Amount] = frozenset()
+
+    @classmethod
+    def of(cls, pods: Iterable[AskedPod], rules: SiteRules) -> Traces:
+        """Look for them in pods, each by itself."""
+        given = list(pods)
+        return cls(
+            frozenset(finding for pod in given for finding in _find_forbidden(pod, rules)),
+            frozenset(amount for pod in given for amount in _amounts_in(pod)),
+        )
+
+    def set_values(self) -> Traces:
+        """Give the traces without what the pods lack: nobody has set that."""
+        return evolve(self, findings=frozenset(found for found in self.findings if found.value is not None))
+
+    def as_chosen(self) -> Traces:
+        """Give the traces of what a task may choose: its amounts are no addition to the maximum."""
+        return Traces(self.set_values().findings, chosen=self.amounts)
+
+    def __or__(self, other: Traces) -> Traces:
+        """Give the traces of both."""
+        return Traces(
+            self.findings | other.findings, self.amounts | other.amounts, self.chosen | other.chosen
+        )
+
+    def __sub__(self, other: Traces) -> Traces:
+        """Give the traces that the other has not."""
+        return evolve(self, findings=self.findings - other.findings, amounts=self.amounts - other.amounts)
+
+
+def find_breaches(
+    pod: AskedPod,
+    rules: SiteRules,
+    load_site: Callable[[], Traces],
+    before_hooks: AskedPod | None = None,
+) -> list[Finding]:
+    """Find what the site does not allow, and has not set itself.
+
+    Args:
+        pod: The whole pod, with the template that it was laid over.
+        rules: The site's rules.
+        load_site: Looks into what the site itself asks for; called only where something seems to be wrong.
+        before_hooks: Of a pod that is launched, what it was before the site's hooks changed it.
+    """
+    found = list(_find_forbidden(pod, rules))
+    if not found and not list(_find_excess(pod, rules, lambda _: True, frozenset())):
+        return []
+    site, before = load_site(), None if before_hooks is None else Traces.of([before_hooks], rules)
+
+    earlier = {_wiped(finding) for finding in before.findings} if before else set()
+
+    def is_of_task(finding: Finding) -> bool:
+        return finding not in site.findings and (before is None or _wiped(finding) in earlier)
+
+    def counts(amount: Amount) -> bool:
+        return amount not in site.amounts and (before is None or amount in before.amounts)
+
+    return [*_find_excess(pod, rules, counts, site.chosen), *filter(is_of_task, found)]
+
+
+def _wiped(finding: Finding) -> tuple[str, Path, str]:
+    """Give a finding without the names of containers and volumes, which a hook may change."""
+    path = tuple(step for index, step in enumerate(finding.path) if index != _NAME or step[:1] != "[")
+    return finding.rule, path, str(finding.value)
+
+
+def _find_forbidden(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    yield from _find_unreadable(pod, rules)
+    yield from _find_lost_limits(pod, rules)
+    for rule in (_check_images, _check_accounts, _check_namespace, _check_nodes):
+        yield from rule(pod, rules)
+    if rules.pod_security is not None:
+        yield from find_forbidden(pod, rules.pod_security)
+
+
+def _amounts_in(pod: AskedPod) -> Iterator[Amount]:
+    containers = [*maps_of(pod.spec.get("containers")), *pod.init_containers()]
+    for holder in [pod.spec, *containers]:  # the pod as a whole may ask for resources as containers do
+        name = str(holder.get("name") or "")
+        for side in SIDES:
+            for resource, amount in amounts_of(holder, side).items():
+                yield name, side, resource, amount
+    for resource in pod.ladders:
+        for side in SIDES:
+            for amount in pod.amounts_of_tries(resource, side):
+                yield WORKER_CONTAINER, side, resource, amount
+
+
+def _find_excess(
+    pod: AskedPod, rules: SiteRules, counts: Callable[[Amount], bool], chosen: frozenset[Amount]
+) -> Iterator[Finding]:
+    """Find the resources of which the pod asks for more than the site's maximum, or its profile by itself."""
+
+    def is_chosen(amount: Amount) -> bool:
+        return amount in chosen and counts(amount)
+
+    for resource, bounds in rules.max.resources.items():
+        most = bounds.limit
+        for side in reversed(SIDES):
+            amount = pod.total(resource, side, partial(_counts_there, counts, side, resource))
+            by_choice = pod.total(resource, side, partial(_counts_there, is_chosen, side, resource))
+            allowed = max(filter(None, (most, by_choice)), default=None)
+            if allowed is not None and amount is not None and amount > allowed:
+                reason, remedy = f"is above the site's maximum, {most}", f"ask for at most '{most}'"
+                problem = Problem(f"{resource} {side[:-1]}", show(amount.text), reason, remedy)
+                yield Finding("max", _worker_path("resources", side, resource), amount.text, problem)
+                break  # a request above the maximum is no second problem where the limit is
+
+
+def _counts_there(
+    counts: Callable[[Amount], bool], side: str, resource: str, name: str, amount: Quantity
+) -> bool:
+    return counts((name, side, resource, amount))
+
+
+def _find_unreadable(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    """Find amounts that cannot be read, and so cannot be held against a maximum: Kubernetes may read them."""
+    for kind, containers in (("", [pod.spec]), *_kinds_of_containers(pod)):
+        for container in containers:
+            path = ("spec", kind, f"[{container.get('name')}]") if kind else ("spec",)
+            for side in SIDES:
+                given = mapping_of(mapping_of(container.get("resources")).get(side))
+                unread = given.keys() - amounts_of(container, side).keys()
+                for resource in rules.max.resources.keys() & unread:
+                    reason, remedy = "cannot be read as an amount", "write for example 1 or '512Mi'"
+                    problem = Problem(f"{resource} {side[:-1]}", show(given[resource]), reason, remedy)
+                    yield Finding("max", (*path, "resources", side, resource), given[resource], problem)
+
+
+def _kinds_of_containers(pod: AskedPod) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    for kind in ("containers", "initContainers", "ephemeralContainers"):
+        yield kind, maps_of(pod.spec.get(kind))
+
+
+def _find_lost_limits(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    """Find the limits of the template that a task drops, for Airflow replaces ``resources`` as a whole."""
+    template = AskedPod({"spec": pod.template_spec})
+    for resource in rules.max.resources:
+        below, above = (amounts_of(of.worker, "limits").get(resource) for of in (template, pod))
+        if below is not None and above is None:
+            reason = f"is missing, so that the pod template's, {below.text!r}, does not hold"
+            problem = Problem(f"{resource} limit", "", reason, "ask for a limit as well")
+            yield Finding("max", _worker_path("resources", "limits", resource), None, problem)
+
+
+def _worker_path(*steps: str) -> Path:
+    return ("spec", "containers", f"[{WORKER_CONTAINER}]", *steps)
+
+
+def _check_images(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    for kind, containers in _kinds_of_containers(pod):
+        for container in containers:
+            path = ("spec", kind, f"[{container.get('name')}]", "image")
+            yield from _check_allowed("images", path, "image", container.get("image"), rules.images)
+    for volume in pod.volumes():
+        place = ("spec", "volumes", f"[{volume.get('name')}]", "image", "reference")
+        image = mapping_of(volume.get("image")).get("reference")
+        yield from _check_allowed("images", place, "image", image, rules.images)
+
+
+def _check_accounts(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    # The older name is still read by the API server.
+    allowed = rules.service_accounts
+    for name in _ACCOUNTS:
+        account = pod.spec.get(name)
+        yield from _check_allowed("service_accounts", ("spec", name), "service account", account, allowed)
+    if pod.template_spec.get("serviceAccountName") and not any(map(pod.spec.get, _ACCOUNTS)):
+        for finding in _check_allowed("service_accounts", ("spec", _ACCOUNTS[0]), "", "default", allowed):
+            reason = "is missing, so that the pod would act as 'default', which the site does not allow"
+            problem = Problem("service account", "", reason, finding.problem.remedy)
+            yield evolve(finding, value=None, problem=problem)
+
+
+def _check_namespace(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    path, namespace = ("metadata", "namespace"), pod.metadata.get("namespace")
+    yield from _check_allowed("namespaces", path, "namespace", namespace, rules.namespaces)
+
+
+def _check_nodes(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+    """Find the nodes that are asked for, by selector, by affinity or by name."""
+    if not rules.node_selectors:
+        return
+    for key, value in mapping_of(pod.spec.get("nodeSelector")).items():
+        path = ("spec", "nodeSelector", f"[{key}]")
+        yield from _check_node_label(path, "node selector", str(key), value, rules)
+    if pod.spec.get("nodeName"):
+        name = pod.spec["nodeName"]
+        problem = Problem("node name", show(name), "passes over the scheduler", "write a node selector")
+        yield Finding("node_selectors", ("spec", "nodeName"), name, problem)
+    expressions = list(_node_expressions(pod))
+    for expression in expressions:
+        yield from _check_node_expression(expression, rules)
+    asked = {*mapping_of(pod.spec.get("nodeSelector")), *(item.get("key") for item in expressions)}
+    for key in mapping_of(pod.template_spec.get("nodeSelector")).keys() - asked:
+        if _values_of(str(key), rules):
+            reason = "is missing, so that the pod template's does not hold"
+            problem = Problem(f"node selector {key}", "", reason, "give the label as well")
+            yield Finding("node_selectors", ("spec", "nodeSelector", f"[{key}]"), None, problem)
+
+
+def _check_node_label(path: Path, field: str, key: str, value: object, rules: SiteRules) -> Iterator[Finding]:
+    allowed = _values_of(key, rules)
+    if allowed:
+        yield from _check_allowed("node_selectors", path, f"{field} {key}", value, allowed)
+    else:
+        yield from _check_allowed("node_selectors", path, field, key, tuple(rules.node_selectors))
+
+
+def _values_of(key: str, rules: SiteRules) -> tuple[str, ...]:
+    """Give the values that the site allows of a label; none where it does not allow the label."""
+    found = (values for pattern, values in rules.node_selectors.items() if matches(key, (pattern,)))
+    return tuple(value for values in found for value in values)
+
+
+def _node_expressions(pod: AskedPod) -> Iterator[Mapping[str, Any]]:
+    affinity = mapping_of(mapping_of(pod.spec.get("affinity")).get("nodeAffinity"))
+    required = mapping_of(affinity.get("requiredDuringSchedulingIgnoredDuringExecution"))
+    terms = maps_of(required.get("nodeSelectorTerms"))
+    for preferred in maps_of(affinity.get("preferredDuringSchedulingIgnoredDuringExecution")):
+        terms.append(mapping_of(preferred.get("preference")))
+    for term in terms:
+        yield from maps_of(term.get("matchExpressions"))
+        yield from maps_of(term.get("matchFields"))
+
+
+def _check_node_expression(expression: Mapping[str, Any], rules: SiteRules) -> Iterator[Finding]:
+    """An expression asks for labels that the site allows, by their values."""
+    path = ("spec", "affinity", "nodeAffinity", f"[{json.dumps(expression, sort_keys=True, default=str)}]")
+    key, values = str(expression.get("key")), expression.get("values")
+    if _values_of(key, rules) and expression.get("operator") != "In":
+        operator = expression.get("operator")
+        reason = "asks for nodes by something else than the values that the site allows"
+        problem = Problem(f"node affinity {key}", show(operator), reason, "write the operator In")
+        yield Finding("node_selectors", path, operator, problem)
+        return
+    for value in values if isinstance(values, list) and _values_of(key, rules) else [None]:
+        yield from _check_node_label(path, "node affinity", key, value, rules)
+
+
+def _check_allowed(
+    rule: str, path: Path, field: str, value: object, allowed: tuple[str, ...]
+) -> Iterator[Finding]:
+    if allowed and value is not None and not matches(str(value), allowed):
+        reason = "is not one that the site allows"
+        problem = Problem(field, show(value), reason, f"choose from {', '.join(allowed)}")
+        yield Finding(rule, path, value, problem)

@@ -1,0 +1,1 @@
+"""What a site sets: settings, deployment, profiles, pod templates, rules."""

@@ -1,0 +1,225 @@
+"""Every YAML text that this package reads: within bounds, and with the line of each value.
+
+A text of 458 bytes with aliases of aliases is a structure of 10 million values to everybody who walks it, and
+one of 200,000 nested lists ends the process: the parser in C recurses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from attrs import frozen
+
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.shown import HIDDEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The one in C is an order of magnitude faster, and not everywhere.
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LONGEST = 2**20
+"""Kubernetes keeps no larger object, in characters."""
+
+MOST_VALUES = 50_000
+"""What a text may hold, with all its aliases written out."""
+
+DEEPEST = 100
+
+_LONGEST_NUMBER = 100
+_LONGEST_KEY = 100
+_INSIDE = (0, 0)
+_QUOTED = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"")
+_STEP = re.compile(r"\['([^']*)'\]|\[(\d+)\]|(\w+)")
+
+
+@frozen
+class Document:
+    """One YAML text.
+
+    Attributes:
+        source: The file, or the option, that it stands in.
+        content: The values; ``None`` if there are none.
+        root: The same with marks.
+    """
+
+    source: str
+    content: Any = None
+    root: yaml.Node | None = None
+
+    def place_of(self, key: str = "", field: str = "") -> str:
+        """Tell where a value stands.
+
+        Args:
+            key: A key of the document.
+            field: The way to the value below that key, as problems write it: ``env_vars['STAGE']``.
+
+        Returns:
+            The file, and the line of the last step of the way that is there.
+        """
+        node, mark = self.root, self.root.start_mark if self.root is not None else None
+        for step in [key, *("".join(groups) for groups in _STEP.findall(field))]:
+            found = list(_items(node, step))
+            if not found:
+                break
+            mark, node = found[-1]
+        return _place(self.source, mark)
+
+
+def parse_yaml(source: str, text: str | bytes) -> tuple[Document, list[Problem]]:
+    """Read a YAML text, of which JSON is a part.
+
+    Args:
+        source: The file, or the option, that the text stands in.
+        text: The text.
+
+    Returns:
+        The document, which is empty if it cannot be read, and what is wrong with it.
+    """
+    try:
+        root = compose_yaml(text)
+        # Merge keys (`<<`) are no longer to be seen afterwards.
+        problems = [*_find_repeats(source, root)] if root is not None else []
+        content = construct_yaml(root)
+    except yaml.YAMLError as error:
+        place = _place(source, getattr(error, "problem_mark", None))
+        reason = f"cannot be read as YAML: {reason_of(error)}"
+        return Document(source), [Problem(place, "", reason, "correct it")]
+    return Document(source, content, root), problems
+
+
+def load_yaml(text: str | bytes) -> Any:
+    """Read a YAML text.
+
+    Raises:
+        yaml.YAMLError: It cannot be read; :func:`reason_of` describes why.
+    """
+    return construct_yaml(compose_yaml(text))
+
+
+def compose_yaml(text: str | bytes, loader: Any = _Safe) -> yaml.Node | None:
+    """Read a YAML text into nodes, within bounds.
+
+    Args:
+        text: The text.
+        loader: The loader whose marks the nodes are to have; the two differ at the ends of blocks.
+
+    Raises:
+        yaml.YAMLError: It cannot be read.
+    """
+    if len(text) > LONGEST:
+        raise yaml.MarkedYAMLError(problem=f"found more than {LONGEST} characters")
+    try:
+        _check_events(text)
+        root: yaml.Node | None = yaml.compose(text, Loader=loader)
+    except UnicodeError:  # half of a surrogate pair
+        raise yaml.MarkedYAMLError(problem="found a character that UTF-8 does not have") from None
+    if root is not None:
+        _measure(root, 1, {})
+    return root
+
+
+def construct_yaml(root: yaml.Node | None) -> Any:
+    """Give the values of nodes that :func:`compose_yaml` has read.
+
+    Raises:
+        yaml.YAMLError: One cannot be what it looks like.
+    """
+    if root is None:
+        return None
+    loader = _MarkingLoader("")
+    try:
+        return loader.construct_document(root)
+    finally:
+        loader.dispose()
+
+
+def reason_of(error: yaml.YAMLError) -> str:
+    """Describe what is wrong with a text, without what it holds: that may be a password."""
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it is not text in UTF-8"
+    return _QUOTED.sub(HIDDEN, str(reason))
+
+
+def _check_events(text: str | bytes) -> None:
+    """Refuse what is too much before anything recurses; events come one by one."""
+    depth = 0
+    for number, event in enumerate(yaml.parse(text, Loader=_Safe)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST or number > 2 * MOST_VALUES:
+            raise _too_much(event.start_mark)
+
+
+def _measure(node: yaml.Node, depth: int, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """Give how many values a node has with all aliases written out, and how deep they are nested."""
+    if isinstance(node, yaml.ScalarNode):
+        return 1, 1
+    if id(node) not in known:
+        known[id(node)] = _INSIDE
+        is_mapping = isinstance(node, yaml.MappingNode)
+        children = [child for pair in node.value for child in pair] if is_mapping else node.value
+        below = [(1, 0), *(_measure(child, depth + 1, known) for child in children)]
+        known[id(node)] = sum(size for size, _ in below), 1 + max(height for _, height in below)
+    size, height = known[id(node)]
+    if (size, height) == _INSIDE:
+        reason = "found an alias inside of what it stands for"
+        raise yaml.MarkedYAMLError(problem=reason, problem_mark=node.start_mark)
+    if size > MOST_VALUES or depth + height > DEEPEST:
+        raise _too_much(node.start_mark)
+    return size, height
+
+
+def _too_much(mark: Any) -> yaml.MarkedYAMLError:
+    most = f"more than {MOST_VALUES} values, aliases written out, or more than {DEEPEST} nested ones"
+    return yaml.MarkedYAMLError(problem=f"found {most}", problem_mark=mark)
+
+
+class _MarkingLoader(_Safe):  # type: ignore[misc]  # either of two classes
+    """Gives the line of a value that cannot be what it looks like, such as a thirteenth month."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002  # as in yaml
+        kind = node.tag.rpartition(":")[2]
+        # Python writes out no number of more digits, and reads one on base 60 in quadratic time.
+        if kind in {"int", "float"} and len(node.value) > _LONGEST_NUMBER:
+            reason = f"found a number of more than {_LONGEST_NUMBER} digits"
+            raise yaml.constructor.ConstructorError(None, None, reason, node.start_mark)
+        try:
+            return super().construct_object(node, deep=deep)
+        except ValueError as error:
+            reason = f"found no value of the kind {kind}"
+            raise yaml.constructor.ConstructorError(None, None, reason, node.start_mark) from error
+
+
+def _find_repeats(source: str, root: yaml.Node) -> Iterator[Problem]:
+    """Find the keys that stand twice in one mapping, of which YAML would keep the last without a word."""
+    seen: set[int] = set()
+    waiting = deque([root])
+    while waiting:
+        node = waiting.popleft()
+        if id(node) in seen or isinstance(node, yaml.ScalarNode):
+            continue
+        seen.add(id(node))  # an alias leads to what has been seen, and may lead in a circle
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+            continue
+        keys: set[str] = set()
+        for key, value in node.value:
+            waiting.append(value)
+            if isinstance(key, yaml.ScalarNode) and key.value in keys:
+                place = _place(source, key.start_mark)
+                yield Problem(f"{place}: {key.value[:_LONGEST_KEY]}", "", "is defined twice", "remove one")
+            keys.add(str(key.value))
+
+
+def _items(node: yaml.Node | None, step: str) -> Iterator[tuple[yaml.Mark, yaml.Node]]:
+    """Find what is one step below a node: each with the mark of its key, or of itself in a list."""
+    if isinstance(node, yaml.MappingNode):
+        yield from ((key.start_mark, value) for key, value in node.value if key.value == step)
+    if isinstance(node, yaml.SequenceNode) and step.isdecimal():
+        yield from ((item.start_mark, item) for item in node.value[int(step) :][:1])
+
+
+def _place(source: str, mark: yaml.Mark | None) -> str:
+    return f"{source}, line {mark.line + 1}" if mark is not None else source

@@ -1,0 +1,154 @@
+"""What a site asks of every task's pod: the most of each resource, what is missing, what is allowed."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from attrs import field, fields, frozen
+
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
+from airflow_provider_k8sexec.options.readers import find_nearest, show_shape
+
+AMOUNTS = ("cpu", "memory", "ephemeral_storage", "gpu")
+POD_SECURITY_LEVELS = ("baseline", "restricted")
+Patterns = tuple[str, ...]
+PatternsByName = Mapping[str, Patterns]
+
+
+def _parse_amounts(name: str, value: object) -> Declaration:
+    if not isinstance(value, Mapping):
+        raise SpecError.of(name, value, "is not a mapping", f"write {name}: {{memory: 64Gi}}")
+    foreign = [key for key in value if key not in AMOUNTS]
+    problems = [_unknown(f"{name}.{key}", str(key), AMOUNTS) for key in foreign]
+    declared, wrong = parse_declaration({key: item for key, item in value.items() if key in AMOUNTS})
+    problems += [
+        Problem(f"{name}.{problem.field}", problem.value, problem.reason, problem.remedy) for problem in wrong
+    ]
+    if problems:
+        raise SpecError(problems)
+    return declared
+
+
+def _parse_most(name: str, value: object) -> Declaration:
+    declared = _parse_amounts(name, value)
+    problems = [
+        Problem(f"{name}.{option}", "", "is a pair, and a maximum is one amount", "write the larger alone")
+        for option in ("cpu", "memory", "ephemeral_storage")
+        if (bounds := getattr(declared, option)) is not None and bounds.request != bounds.limit
+    ]
+    if problems:
+        raise SpecError(problems)
+    return declared
+
+
+def _parse_patterns(name: str, value: object) -> Patterns:
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
+        raise SpecError([Problem(name, show_shape(value), "is not a list of texts", f'write {name}: ["*"]')])
+    return tuple(items)
+
+
+def _parse_pod_security(name: str, value: object) -> str:
+    if value in POD_SECURITY_LEVELS:
+        return str(value)
+    remedy = f"write {name}: {' or '.join(POD_SECURITY_LEVELS)}"
+    raise SpecError([Problem(name, show_shape(value), "is not a Pod Security Standard", remedy)])
+
+
+def _parse_patterns_by_name(name: str, value: object) -> PatternsByName:
+    named = value if isinstance(value, Mapping) else dict.fromkeys(_parse_patterns(name, value), "*")
+    return {str(key): _parse_patterns(f"{name}.{key}", item) for key, item in named.items()}
+
+
+@frozen(kw_only=True)
+class SiteRules:
+    """What a site asks of every task's pod; patterns are globs, and an empty rule asks for nothing.
+
+    Attributes:
+        max: The most that a task's pod may ask for, of each resource that is named.
+        default: What a task gets that does not ask for a resource, under the policy ``fix``.
+        images: Images that containers may have.
+        service_accounts: Service accounts that pods may act as.
+        namespaces: Namespaces that pods may be in.
+        node_selectors: Labels of nodes that pods may ask for, with their values.
+        required_labels: Labels that every pod has, with their values.
+        pod_security: The Pod Security Standard that pods keep: ``baseline`` or ``restricted``.
+        exempt: DAGs, and their tasks, that are not judged.
+    """
+
+    max: Declaration = field(default=NOTHING, metadata={"parse": _parse_most})
+    default: Declaration = field(default=NOTHING, metadata={"parse": _parse_amounts})
+    images: Patterns = field(default=(), metadata={"parse": _parse_patterns})
+    service_accounts: Patterns = field(default=(), metadata={"parse": _parse_patterns})
+    namespaces: Patterns = field(default=(), metadata={"parse": _parse_patterns})
+    node_selectors: PatternsByName = field(factory=dict, metadata={"parse": _parse_patterns_by_name})
+    required_labels: PatternsByName = field(factory=dict, metadata={"parse": _parse_patterns_by_name})
+    pod_security: str | None = field(default=None, metadata={"parse": _parse_pod_security})
+    exempt: PatternsByName = field(factory=dict, metadata={"parse": _parse_patterns_by_name})
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether any rule limits what a launched pod may have."""
+        limits = (self.images, self.service_accounts, self.namespaces, self.node_selectors, self.pod_security)
+        return any(limits) or bool(self.max.resources)
+
+    def exempts(self, dag_id: str, task_id: str) -> bool:
+        """Tell whether a task is not judged."""
+        return any(matches(dag_id, [dag]) and matches(task_id, tasks) for dag, tasks in self.exempt.items())
+
+
+def parse_site_rules(given: object) -> SiteRules:
+    """Read a site's rules.
+
+    Args:
+        given: A mapping of the rules' names, as YAML or JSON has it.
+
+    Raises:
+        SpecError: A rule cannot be read; the error lists all such rules.
+    """
+    if not isinstance(given, Mapping):
+        raise SpecError(
+            [Problem("policy_rules", show_shape(given), "is not a mapping", "write max: {cpu: 8}")]
+        )
+    parsers = {attribute.name: attribute.metadata["parse"] for attribute in fields(SiteRules)}
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, value in given.items():
+        if name not in parsers:
+            problems.append(_unknown(str(name), str(name), parsers))
+            continue
+        try:
+            values[name] = parsers[name](name, value)
+        except SpecError as error:
+            problems += error.problems
+    rules = SiteRules(**values)
+    problems += _find_contradictions(rules)
+    if problems:
+        raise SpecError(problems)
+    return rules
+
+
+def _find_contradictions(rules: SiteRules) -> Iterator[Problem]:
+    for option in ("cpu", "memory", "ephemeral_storage"):
+        most, default = getattr(rules.max, option), getattr(rules.default, option)
+        if most is None or default is None:
+            continue
+        amounts = [amount for amount in (default.request, default.limit) if amount is not None]
+        if max(amounts) > most.limit:
+            reason = f"is above the site's own maximum, {most.limit}"
+            yield Problem(
+                f"default.{option}", repr(max(amounts).text), reason, "lower it, or raise the maximum"
+            )
+
+
+def _unknown(place: str, name: str, known: Collection[str]) -> Problem:
+    nearest = find_nearest(name, known)
+    return Problem(place, "", "is not known", f"write {nearest or 'one of ' + ', '.join(sorted(known))}")
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a name fits one of the globs, case and all."""
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)

@@ -1,0 +1,186 @@
+"""Profiles: the site's named declarations, which tasks ask for by name.
+
+They stand in a YAML file (``[k8sexec] profiles_file``) or in an option (``[k8sexec] profiles``)::
+
+    gpu:
+      gpu: 1
+      tolerations: ["gpu=true:NoSchedule"]
+    gpu-large:
+      extends: gpu
+      memory: 64Gi
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, list_problems, show
+from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
+from airflow_provider_k8sexec.options.readers import find_nearest, show_shape
+from airflow_provider_k8sexec.site.located_yaml import Document, parse_yaml
+from airflow_provider_k8sexec.site.settings import SECTION
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.site.settings import Settings
+
+INLINE = f"[{SECTION}] profiles"
+_EXTENDS = "extends"
+_EXAMPLE = "write for example {gpu: {gpu: 1, memory: 16Gi}}"
+
+Check = Callable[[Declaration], Iterable[Problem]]
+"""Finds what is wrong with a declaration."""
+
+
+@frozen
+class Profile:
+    """One named declaration.
+
+    Attributes:
+        declaration: What it says itself.
+        parent: The profile that it extends, if it does.
+        place: The file, or the option, and the line in which it says so.
+    """
+
+    declaration: Declaration
+    parent: str | None
+    place: str
+
+
+@frozen
+class Profiles:
+    """All profiles of the site.
+
+    Attributes:
+        by_name: Each profile by its name.
+    """
+
+    by_name: Mapping[str, Profile] = field(factory=dict)
+
+    def resolve(self, name: str) -> list[tuple[str, Declaration]]:
+        """Give what a profile is made of, the outermost first: what it extends, then itself."""
+        profile = self.by_name[name]
+        below = self.resolve(profile.parent) if profile.parent is not None else []
+        return [*below, (f"profile {name!r}", profile.declaration)]
+
+    def describe_unknown(self, field: str, name: str) -> Problem:
+        """Say that there is no profile of a name, which one was meant, and which there are."""
+        if not self.by_name:
+            remedy = f"leave it out, or set [{SECTION}] profiles_file"
+            return Problem(field, show(name), "is no profile, for this site has none", remedy)
+        nearest, there = find_nearest(name, self.by_name), ", ".join(sorted(self.by_name))
+        remedy = f"write {nearest!r}; there are {there}" if nearest else f"choose from {there}"
+        return Problem(field, show(name), "is no profile of this site", remedy)
+
+
+def load_profiles(settings: Settings, check: Check) -> Profiles:
+    """Read and judge the profiles of the site.
+
+    Args:
+        settings: Where they are, and which is the default.
+        check: Judges each.
+
+    Raises:
+        DeploymentError: The file cannot be read, or something is wrong in it.
+    """
+    texts: list[tuple[str, str | bytes]] = []
+    if settings.profiles_file is not None:
+        try:
+            texts.append((settings.profiles_file, Path(settings.profiles_file).read_bytes()))
+        except OSError as error:
+            raise DeploymentError(f"[{SECTION}] profiles_file cannot be read: {error}.") from error
+    if settings.profiles is not None:
+        texts.append((INLINE, settings.profiles))
+    return parse_profiles(texts, check, settings.default_profile)
+
+
+def parse_profiles(
+    texts: Iterable[tuple[str, str | bytes]], check: Check, default: str | None = None
+) -> Profiles:
+    """Read and judge profiles.
+
+    Args:
+        texts: YAML or JSON, each with the name of the file, or of the option, that it stands in.
+        check: Judges each.
+        default: The name of the profile of tasks that name none.
+
+    Raises:
+        DeploymentError: Something is wrong; the error has all that is, each with its file and line.
+    """
+    by_name: dict[str, Profile] = {}
+    found: list[Problem] = []
+    for source, text in texts:
+        document, problems = parse_yaml(source, text)
+        found += problems
+        content = {} if document.content is None else document.content
+        if not isinstance(content, Mapping):
+            reason = f"holds {show_shape(content)}, not a mapping of names to pod options"
+            found.append(Problem(document.place_of(), "", reason, _EXAMPLE))
+            continue
+        for name, options in content.items():
+            profile, problems = _parse_profile(str(name), options, document, check)
+            found += problems
+            if name in by_name:
+                reason = f"is the name of a profile in {by_name[name].place}, too"
+                place = f"{profile.place}: profile {name!r}"
+                found.append(Problem(place, "", reason, "give each a name of its own"))
+            by_name[str(name)] = profile
+    profiles = Profiles(by_name)
+    found += [problem for name in by_name for problem in _check_parent(name, profiles)]
+    if default is not None and default not in by_name:
+        found.append(profiles.describe_unknown(f"[{SECTION}] default_profile", default))
+    if found:
+        raise DeploymentError(list_problems(found, "the profiles of the site"))
+    return profiles
+
+
+def _parse_profile(
+    name: str, options: object, document: Document, check: Check
+) -> tuple[Profile, list[Problem]]:
+    place = document.place_of(name, _EXTENDS)
+    given = {} if options is None else options
+    if not isinstance(given, Mapping):
+        field = f"{place}: profile {name!r}"
+        shape = Problem(field, show_shape(given), "is not a mapping of pod options", _EXAMPLE)
+        return Profile(NOTHING, None, place), [shape]
+    said = {str(option): value for option, value in given.items()}
+    parent = said.pop(_EXTENDS, None)
+    declaration, problems = parse_declaration(said)
+    problems += check(declaration)
+    if parent is not None and not isinstance(parent, str):
+        remedy = "write the name of one profile"
+        problems.append(Problem(_EXTENDS, show_shape(parent), "is not a name", remedy))
+        parent = None
+    if declaration.profile is not None:
+        reason = "is an option of tasks, and not of profiles"
+        remedy = f"write {_EXTENDS}: {declaration.profile}"
+        problems.append(Problem("profile", show(declaration.profile), reason, remedy))
+    located = [
+        Problem(
+            f"{document.place_of(name, problem.field)}: profile {name!r}: {problem.field}",
+            problem.value,
+            problem.reason,
+            problem.remedy,
+        )
+        for problem in dict.fromkeys(problems)
+    ]
+    return Profile(declaration, parent, place), located
+
+
+def _check_parent(name: str, profiles: Profiles) -> Iterator[Problem]:
+    """What a profile extends is there, and is not the profile itself."""
+    profile = profiles.by_name[name]
+    field = f"{profile.place}: profile {name!r}: {_EXTENDS}"
+    if profile.parent is not None and profile.parent not in profiles.by_name:
+        yield profiles.describe_unknown(field, profile.parent)
+    ancestors: list[str] = []
+    ancestor: str | None = profile.parent
+    while ancestor is not None and ancestor in profiles.by_name and ancestor not in ancestors:
+        ancestors.append(ancestor)
+        ancestor = profiles.by_name[ancestor].parent
+    if name in ancestors:
+        way = " -> ".join([name, *ancestors])
+        yield Problem(field, show(profile.parent), f"leads back to itself, {way}", "leave one of these out")

@@ -1,0 +1,1 @@
+"""The site's policy for every task of every DAG, as Airflow loads it."""

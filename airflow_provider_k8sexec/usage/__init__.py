@@ -1,0 +1,1 @@
+"""What tasks have used: the record, its report and its history."""

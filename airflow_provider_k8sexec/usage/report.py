@@ -1,0 +1,124 @@
+"""At the end of a try, in the worker: what it has used, as a line in its log, as metrics, and as a record.
+
+The record is an XCom, which is what a worker of Airflow 3 may write into the database, by the execution API.
+A note on the task instance is the user's own, and a log is wherever somebody's log handler has put it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.pod.manifest import build_manifest, read_ladders, resolve_rung
+from airflow_provider_k8sexec.usage.cgroup import read_counters
+from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage, describe_usage
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
+    from airflow_provider_k8sexec.usage.cgroup import Counters
+
+_logger = logging.getLogger(__name__)
+
+
+def report_usage(task_instance: Any, config: ExecutorConfig) -> None:
+    """Tell what a try has used, where this process runs in a worker pod and its cgroup can be read.
+
+    Never fails: a task's end is no place for it.
+
+    Args:
+        task_instance: The task instance, as Airflow gives it to listeners in the worker.
+        config: Its ``executor_config``.
+    """
+    try:
+        _, deployment = load_place()
+        counters = read_counters() if deployment.is_worker else None
+        if counters is None:
+            return
+        pod = build_manifest(config.declaration, deployment)
+        usage = resolve_usage(counters, pod, task_instance.try_number)
+    except Exception as error:  # noqa: BLE001
+        _logger.warning("What this try has used cannot be told: %r", error)
+        return
+    _logger.log(logging.WARNING if usage.oom_kills else logging.INFO, describe_usage(usage))
+    for publish in (_send_metrics, _store):
+        try:
+            publish(task_instance, usage)
+        except Exception as error:  # noqa: BLE001
+            _logger.warning("What this try has used is in this log only: %r", error)
+
+
+def resolve_usage(counters: Counters, pod: Manifest, try_number: int) -> Usage:
+    """Hold what the kernel has counted against what the task asked for.
+
+    Args:
+        counters: The container's counters; its limits are those that hold, wherever they were asked for.
+        pod: The partial pod that the task asked for.
+        try_number: Which try it is.
+    """
+    memory_request, memory_limit = _asked(pod, "memory", try_number)
+    cpu_request, cpu_limit = _asked(pod, "cpu", try_number)
+    return Usage(
+        try_number=try_number,
+        memory_peak=counters.memory_peak,
+        memory_request=_whole(memory_request),
+        memory_limit=counters.memory_limit or _whole(memory_limit),
+        cpu_seconds=_rounded(counters.cpu_seconds),
+        seconds=round(counters.seconds, 1),
+        cpu_request=_rounded(cpu_request),
+        cpu_limit=_rounded(counters.cpu_limit or cpu_limit),
+        is_peak_counted=counters.is_peak_counted,
+        memory_cache=counters.memory_cache,
+        memory_resident=counters.memory_resident,
+        oom_kills=counters.oom_kills,
+    )
+
+
+def _asked(pod: Manifest, resource: str, try_number: int) -> tuple[Decimal | None, Decimal | None]:
+    """Give a resource's request and limit in a try."""
+    containers = pod.get("spec", {}).get("containers") or [{}]
+    resources = containers[0].get("resources") or {}
+    asked = [(resources.get(side) or {}).get(resource) for side in ("requests", "limits")]
+    request, limit = resolve_rung(read_ladders(pod).get(resource), str(try_number)) or asked
+    if request is None:
+        request = limit  # as the API server completes it
+    return _number(request), _number(limit)
+
+
+def _number(amount: object) -> Decimal | None:
+    return None if amount is None else Quantity(str(amount)).number
+
+
+def _whole(amount: Decimal | None) -> int | None:
+    return None if amount is None else int(amount)
+
+
+def _rounded(amount: Decimal | float | None) -> float | None:
+    return None if amount is None else round(float(amount), 3)
+
+
+def _send_metrics(task_instance: Any, usage: Usage) -> None:
+    """Set gauges: of one name with tags, and for StatsD, which has no tags, of a name for each task."""
+    gauges = {
+        "memory_peak_bytes": usage.memory_peak,
+        "memory_requested_bytes": usage.memory_asked,
+        "cpu_average_cores": usage.cpu_average,
+        "cpu_requested_cores": usage.cpu_asked,
+    }
+    tags = {"dag_id": task_instance.dag_id, "task_id": task_instance.task_id}
+    names = [re.sub(r"[^A-Za-z0-9_-]", "_", name) for name in tags.values()]
+    stats = _compat.load_stats()
+    for name, value in gauges.items():
+        if value is not None:
+            stats.gauge(f"k8sexec.{name}", value, tags=tags)
+            stats.gauge(".".join(["k8sexec", name, *names]), value)
+
+
+def _store(task_instance: Any, usage: Usage) -> None:
+    _compat.store_xcom(task_instance, USAGE_KEY, usage.to_record())
