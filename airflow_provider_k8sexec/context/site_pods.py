@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import load_place, load_site_profiles
 from airflow_provider_k8sexec.context.executors import load_executors
-from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError, show
+from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.declaration import Declaration, parse_declaration, resolve_layers
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.requested_pod import AskedPod, mapping_of, maps_of
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.manifest import build_manifest, read_ladders

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import field, fields, frozen
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.bounds import find_excess
 from airflow_provider_k8sexec.options.environment import parse_env_from, parse_env_vars
 from airflow_provider_k8sexec.options.manifests import Manifest, merge_manifests, present
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.readers import (
     find_nearest,
     parse_boolean,

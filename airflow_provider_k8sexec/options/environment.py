@@ -10,6 +10,7 @@ from typing import Any
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, to_manifest
+from airflow_provider_k8sexec.options.problems import refusal
 from airflow_provider_k8sexec.options.readers import by_name, find_non_texts, parse_list, show_shape
 
 _REFERENCES = {"configmap": "configMapRef", "secret": "secretRef"}
@@ -60,4 +61,4 @@ def _parse_source(field: str, item: Any) -> Manifest:
     kind, _, name = item.partition("/") if isinstance(item, str) else ("", "", "")
     if kind in _REFERENCES and name:
         return {_REFERENCES[kind]: {"name": name}}
-    raise SpecError.of(field, item, "is no source of variables", "write 'configmap/NAME' or 'secret/NAME'")
+    raise refusal(field, item, "is no source of variables", "write 'configmap/NAME' or 'secret/NAME'")

@@ -7,7 +7,8 @@ from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.options.problems import refusal, show
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity
 
 T = TypeVar("T")
@@ -91,7 +92,7 @@ def parse_rungs(field: str, ladder: PerTry[object], parse_rung: Parse[T]) -> lis
     """
     if not ladder.rungs:
         remedy = f"write {field}=per_try(first, second), with an amount for each try"
-        raise SpecError.of(field, ladder, "has an amount for no try", remedy)
+        raise refusal(field, ladder, "has an amount for no try", remedy)
     return _parse_each({name_rung(field, index): rung for index, rung in enumerate(ladder.rungs)}, parse_rung)
 
 
@@ -110,13 +111,13 @@ def parse_doubling(field: str, ladder: Doubling[object], parse_amount: Parse[Qua
     first, up_to = _parse_each(ends, parse_amount)
     if first.number <= 0:
         remedy = "begin with the amount that the first try is to have"
-        raise SpecError.of(field, ladder, "begins with nothing, which stays nothing when doubled", remedy)
+        raise refusal(field, ladder, "begins with nothing, which stays nothing when doubled", remedy)
     if first > up_to:
         remedy = f"write {field}=per_try.doubling({show(ladder.up_to)}, up_to={show(ladder.first)})"
-        raise SpecError.of(field, ladder, "begins above its end", remedy)
+        raise refusal(field, ladder, "begins above its end", remedy)
     if up_to.number > LARGEST or up_to.number / 2**_MOST_DOUBLINGS > first.number:
         reason = f"takes more than {_MOST_DOUBLINGS} tries"
-        raise SpecError.of(field, ladder, reason, "write amounts that are nearer to each other")
+        raise refusal(field, ladder, reason, "write amounts that are nearer to each other")
     rungs = [first]
     while rungs[-1].number * 2 < up_to.number:
         rungs.append(rungs[-1].doubled())

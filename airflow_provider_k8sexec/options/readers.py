@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 from attrs import evolve, fields_dict
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
 from airflow_provider_k8sexec.options.manifests import Manifest, is_built, to_manifest
+from airflow_provider_k8sexec.options.problems import refusal, show
 
 T = TypeVar("T")
 _LONGEST_NAME = 100
@@ -27,7 +28,7 @@ def parse_text(field: str, value: object) -> str:
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
     if isinstance(text, str):
         return text
-    raise SpecError.of(field, value, "is not a text", f"write {name_of(field)}={_quote(value)}")
+    raise refusal(field, value, "is not a text", f"write {name_of(field)}={_quote(value)}")
 
 
 def parse_boolean(field: str, value: object) -> bool:
@@ -39,7 +40,7 @@ def parse_boolean(field: str, value: object) -> bool:
     if isinstance(value, bool):
         return value
     meant = isinstance(value, (str, int, float)) and str(value).strip().lower() in {"true", "yes", "1", "on"}
-    raise SpecError.of(field, value, "is neither True nor False", f"write {name_of(field)}={meant}")
+    raise refusal(field, value, "is neither True nor False", f"write {name_of(field)}={meant}")
 
 
 def parse_integer(field: str, value: object) -> int:
@@ -53,7 +54,7 @@ def parse_integer(field: str, value: object) -> int:
     meant = f"{field}={value:.0f}" if isinstance(value, float) and value.is_integer() else None
     if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_NAME:
         meant = f"{field}={int(value)}"
-    raise SpecError.of(field, value, "is not a whole number", f"write {meant or f'for example {field}=30'}")
+    raise refusal(field, value, "is not a whole number", f"write {meant or f'for example {field}=30'}")
 
 
 def parse_mapping(field: str, value: object) -> dict[str, str]:
@@ -156,7 +157,7 @@ def _parse_name(field: str, item: object) -> str:
     name = manifest.get("name") if isinstance(manifest, dict) else manifest
     if isinstance(name, str):
         return name
-    raise SpecError.of(field, item, "is not a name", f"write {_quote(item)}")
+    raise refusal(field, item, "is not a name", f"write {_quote(item)}")
 
 
 def parse_manifest(field: str, value: object) -> Manifest:
@@ -225,9 +226,7 @@ def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
     if len(named) < len(items):
         names = [item["name"] for item in items]
         twice = sorted({name for name in names if names.count(name) > 1})
-        raise SpecError.of(
-            field, names, f"has {', '.join(map(repr, twice))} twice", "give each a name of its own"
-        )
+        raise refusal(field, names, f"has {', '.join(map(repr, twice))} twice", "give each a name of its own")
     return named
 
 

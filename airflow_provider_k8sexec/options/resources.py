@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError, show
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.per_try import (
     Doubling,
     Parse,
@@ -22,6 +22,7 @@ from airflow_provider_k8sexec.options.per_try import (
     parse_mapping_form,
     parse_rungs,
 )
+from airflow_provider_k8sexec.options.problems import refusal, show
 from airflow_provider_k8sexec.options.quantity import Quantity, guess_bytes
 from airflow_provider_k8sexec.options.readers import name_of, parse_list
 
@@ -80,7 +81,7 @@ def parse_size(field: str, value: object) -> Quantity:
     if _is_number(value):
         guess = guess_bytes(Decimal(str(value)))
         remedy = f"write {'' if guess else 'for example '}{_assign(field, guess or '512Mi')}"
-        raise SpecError.of(field, value, f"is {value} bytes", remedy)
+        raise refusal(field, value, f"is {value} bytes", remedy)
     return _parse_text(field, value, _BYTE_UNITS, "512Mi")
 
 
@@ -110,7 +111,7 @@ def _parse_count(name: object, devices: object, field: str, count: object) -> Qu
         return Quantity(str(count))
     given = count if field.endswith("]") else devices
     reason = f"asks for {show(count)} of {show(name)}, and a device has a name and a whole number"
-    raise SpecError.of(field, given, reason, "write gpu=1 or gpu={'amd.com/gpu': 2}")
+    raise refusal(field, given, reason, "write gpu=1 or gpu={'amd.com/gpu': 2}")
 
 
 def _parse_both(parse_amount: Parse[Quantity], field: str, value: object) -> Bounds:
@@ -123,7 +124,7 @@ def _parse_sides(parse_amount: Parse[Quantity], field: str, value: object) -> Bo
         return _parse_both(parse_amount, field, value)
     if len(value) != _PAIR or all(side is None for side in value):
         reason = "is not a pair of a request and a limit"
-        raise SpecError.of(field, value, reason, f"write {name_of(field)}=(request, limit)")
+        raise refusal(field, value, reason, f"write {name_of(field)}=(request, limit)")
 
     def parse_side(place: str, side: object) -> Quantity | None:
         return None if side is None else parse_amount(place, side)
@@ -164,13 +165,13 @@ def _is_number(value: object) -> TypeGuard[int | float | Decimal]:
 def _parse_text(field: str, value: object, units: Mapping[str, str], example: str) -> Quantity:
     if not isinstance(value, str):
         reason = f"is {_article(type(value).__name__)}, not a Kubernetes quantity"
-        raise SpecError.of(field, value, reason, _shape_remedy(field, value, example))
+        raise refusal(field, value, reason, _shape_remedy(field, value, example))
     try:
         return Quantity(value)
     except ValueError:
         nearest = _nearest_quantity(value, units)
         remedy = f"write {'' if nearest else 'for example '}{_assign(field, nearest or example)}"
-        raise SpecError.of(field, value, "is not a Kubernetes quantity", remedy) from None
+        raise refusal(field, value, "is not a Kubernetes quantity", remedy) from None
 
 
 def _shape_remedy(field: str, value: object, example: str) -> str:

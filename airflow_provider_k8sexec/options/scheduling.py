@@ -10,8 +10,8 @@ from typing import Literal
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.exceptions import SpecError, repr_fields
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
+from airflow_provider_k8sexec.options.problems import refusal, repr_fields
 from airflow_provider_k8sexec.options.readers import parse_list
 
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
@@ -53,7 +53,7 @@ def _parse_toleration(field: str, item: object) -> Manifest:
     manifest = _build_toleration(item) if isinstance(item, Toleration) else to_manifest(item)
     if isinstance(manifest, dict):
         return manifest
-    raise SpecError.of(field, item, "is no toleration", "write for example 'gpu=true:NoSchedule'")
+    raise refusal(field, item, "is no toleration", "write for example 'gpu=true:NoSchedule'")
 
 
 def _build_toleration(item: Toleration) -> Manifest:

@@ -10,8 +10,9 @@ from typing import Any
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError, repr_fields
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
+from airflow_provider_k8sexec.options.problems import refusal, repr_fields
 from airflow_provider_k8sexec.options.readers import (
     parse_attributes,
     parse_boolean,
@@ -93,7 +94,7 @@ def _from_mapping(field: str, item: Mapping[Any, Any]) -> Secret:
 def _parse_file(field: str, value: object) -> str:
     path = parse_text(field, value)
     if path.endswith("/"):
-        raise SpecError.of(field, value, "is a directory, not a file", f"write '{path}my-secret'")
+        raise refusal(field, value, "is a directory, not a file", f"write '{path}my-secret'")
     return normalize_path(path)
 
 

@@ -12,8 +12,9 @@ from typing import Literal
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError, repr_fields, show
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, to_manifest
+from airflow_provider_k8sexec.options.problems import repr_fields, show
 from airflow_provider_k8sexec.options.readers import (
     parse_attributes,
     parse_boolean,

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.exceptions import show
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER, WORKER_VARIABLE
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.pod.fields import read_field, read_items, write_field
 from airflow_provider_k8sexec.pod.merged_env import merge_env
 

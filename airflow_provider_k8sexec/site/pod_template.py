@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat
-from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, show
+from airflow_provider_k8sexec.exceptions import K8sExecError, Problem
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.rules.template import check_template, image_of_worker
 
 if TYPE_CHECKING:

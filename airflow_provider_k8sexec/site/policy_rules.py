@@ -10,6 +10,7 @@ from attrs import field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
+from airflow_provider_k8sexec.options.problems import refusal
 from airflow_provider_k8sexec.options.readers import find_nearest, show_shape
 
 AMOUNTS = ("cpu", "memory", "ephemeral_storage", "gpu")
@@ -20,7 +21,7 @@ PatternsByName = Mapping[str, Patterns]
 
 def _parse_amounts(name: str, value: object) -> Declaration:
     if not isinstance(value, Mapping):
-        raise SpecError.of(name, value, "is not a mapping", f"write {name}: {{memory: 64Gi}}")
+        raise refusal(name, value, "is not a mapping", f"write {name}: {{memory: 64Gi}}")
     foreign = [key for key in value if key not in AMOUNTS]
     problems = [_unknown(f"{name}.{key}", str(key), AMOUNTS) for key in foreign]
     declared, wrong = parse_declaration({key: item for key, item in value.items() if key in AMOUNTS})

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, list_problems, show
+from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, list_problems
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.readers import find_nearest, show_shape
 from airflow_provider_k8sexec.site.located_yaml import Document, parse_yaml
 from airflow_provider_k8sexec.site.settings import SECTION

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_k8sexec.diagnosis import diagnose_refusal
-from airflow_provider_k8sexec.exceptions import show
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.shown import HIDDEN, is_free, is_shown, show_answer, show_pod, show_text
 
 SECRET = "c0rrect-horse"  # noqa: S105  # planted

@@ -12,7 +12,8 @@ from typing import Any, get_args
 
 from attrs import evolve
 
-from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.options.volumes import HostPathType
 from airflow_provider_k8sexec.rules.api_server.names import (

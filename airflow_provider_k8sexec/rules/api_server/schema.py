@@ -14,7 +14,8 @@ from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.shown import FREE_MODELS
 
 if TYPE_CHECKING:

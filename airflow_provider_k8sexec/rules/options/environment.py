@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.rules.api_server.names import (
     DNS_SUBDOMAIN,

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import EXECUTOR_KEYS
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.readers import find_own_annotations
 from airflow_provider_k8sexec.rules.api_server.names import (
     DNS_LABEL,

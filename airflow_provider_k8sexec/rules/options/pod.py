@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.problems import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

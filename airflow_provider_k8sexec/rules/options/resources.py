@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.per_try import name_rung
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, guess_bytes
 from airflow_provider_k8sexec.rules.api_server.names import check_label_key
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.requested_pod import AskedPod, amounts_of, mapping_of, maps_of, texts_in
 from airflow_provider_k8sexec.rules.options.environment import is_in_clear
 

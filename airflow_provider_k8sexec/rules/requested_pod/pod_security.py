@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.requested_pod import AskedPod, mapping_of, maps_of
 from airflow_provider_k8sexec.rules.findings import Finding, Path, show_path
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.exceptions import Problem, show
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.requested_pod import SIDES, AskedPod, amounts_of, mapping_of
 from airflow_provider_k8sexec.site.policy_rules import AMOUNTS, SiteRules, matches
 

@@ -1,0 +1,54 @@
+"""How a value is written where something is wrong with it: short, on one line, without what is not shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+import reprlib
+from numbers import Number
+from pathlib import PurePath
+from typing import Any
+
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.options.shown import show_text
+
+_PACKAGE = __name__.partition(".")[0]
+_PLAIN = (Number, PurePath, dt.timedelta, bytes, type, type(None), type(...))
+_LONGEST_TEXT = 4096
+
+
+class _ShownRepr(reprlib.Repr):
+    """Writes values short, and without what is not shown of texts."""
+
+    def repr_instance(self, x: object, level: int) -> str:
+        """Write numbers and this package's own values; of foreign objects, which hold anything, the type."""
+        is_own = type(x).__module__.partition(".")[0] == _PACKAGE
+        if is_own or isinstance(x, _PLAIN):
+            return super().repr_instance(x, level)
+        return f"<{type(x).__name__}>"
+
+    def repr_str(self, x: str, level: int) -> str:
+        """Write a text; half a URL would no longer show that a login is in it."""
+        return super().repr_str(show_text(x[:_LONGEST_TEXT]), level)
+
+
+_SHORT = _ShownRepr()
+_SHORT.maxstring = _SHORT.maxother = 80
+
+
+def show(value: object) -> str:
+    """Write a value as it stands in Python, shortened to fit one line."""
+    try:
+        return _SHORT.repr(value)
+    except ValueError:  # Python does not write out whole numbers of thousands of digits
+        return f"<{type(value).__name__}>"
+
+
+def repr_fields(value: Any) -> str:
+    """Write an attrs object as attrs does, with its values as errors show them."""
+    parts = [f"{field.name}={show(getattr(value, field.name))}" for field in value.__attrs_attrs__]
+    return f"{type(value).__name__}({', '.join(parts)})"
+
+
+def refusal(field: str, value: object, reason: str, remedy: str) -> SpecError:
+    """Make an error of one problem."""
+    return SpecError([Problem(field, show(value), reason, remedy)])
