@@ -8,7 +8,6 @@ Every Airflow process imports this module, so it imports nothing that costs time
 from __future__ import annotations
 
 import os
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airflow.policies import hookimpl
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from kubernetes.client import V1Pod
+
+    from airflow_provider_k8sexec.site.settings import Settings
 
 
 @hookimpl(wrapper=True, tryfirst=True)
@@ -44,23 +45,27 @@ def pod_mutation_hook(pod: V1Pod) -> Generator[None, Any, Any]:
 @hookimpl
 def task_policy(task: Any) -> None:
     """Judge what a task asks of its pod as Airflow loads its DAG, and give it the site's defaults."""
-    mode, has_rules = load_policy()
-    if mode == "off" or not (task.executor_config or has_rules):
+    settings = _load_settings(task)
+    if settings is None or settings.policy == "off" or not (task.executor_config or settings.policy_rules):
         return
     if os.environ.get(WORKER_VARIABLE) != "True":
         from airflow_provider_k8sexec.site_policy.enforce import apply_policy  # noqa: PLC0415  # seldom needed
 
         apply_policy(task)
-    elif mode == "fix" and has_rules:
+    elif settings.policy == "fix" and settings.policy_rules:
         from airflow_provider_k8sexec.site_policy.enforce import fix_in_worker  # noqa: PLC0415  # likewise
 
         fix_in_worker(task)
 
 
-@cache
-def load_policy() -> tuple[str, bool]:
-    """Read once a process whether there is anything to do, without what only that needs."""
-    from airflow.configuration import conf  # noqa: PLC0415  # other processes need not ask
+def _load_settings(task: Any) -> Settings | None:
+    """Read the site's settings; where they are wrong, only tasks with an ``executor_config`` fail."""
+    from airflow_provider_k8sexec.context import load_context  # noqa: PLC0415  # as DAGs are parsed
+    from airflow_provider_k8sexec.exceptions import K8sExecError  # noqa: PLC0415  # likewise
 
-    mode = conf.get("k8sexec", "policy", fallback="") or "warn"
-    return mode, bool(conf.get("k8sexec", "policy_rules", fallback=""))
+    try:
+        return load_context().settings
+    except K8sExecError:
+        if task.executor_config and os.environ.get(WORKER_VARIABLE) != "True":
+            raise
+        return None

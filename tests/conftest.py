@@ -24,26 +24,15 @@ RELEASE = "infrared-photon-7780"
 @pytest.fixture(autouse=True)
 def release(monkeypatch: pytest.MonkeyPatch) -> str:
     """Name the deployment's release, as a site does, and forget what another test made of it."""
-    from airflow_provider_k8sexec.authoring.attach import load_place, load_site_profiles, warn_of_release
-    from airflow_provider_k8sexec.context.site_pods import load_option_traces, load_site_rules
-    from airflow_provider_k8sexec.context.switches import is_on
-    from airflow_provider_k8sexec.policies import load_policy
+    from airflow_provider_k8sexec.authoring.attach import warn_of_release
+    from airflow_provider_k8sexec.context import forget_context
 
-    caches = (
-        load_place,
-        load_policy,
-        load_site_profiles,
-        load_site_rules,
-        load_option_traces,
-        is_on,
-        warn_of_release,
-    )
     monkeypatch.setenv("AIRFLOW__K8SEXEC__RELEASE_NAME", RELEASE)
-    for cached in caches:
-        cached.cache_clear()
+    forget_context()
+    warn_of_release.cache_clear()
     yield RELEASE
-    for cached in caches:
-        cached.cache_clear()
+    forget_context()
+    warn_of_release.cache_clear()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,6 +19,7 @@ from attrs import field, frozen
 
 from airflow_provider_k8sexec._compat import get_current_dag, get_current_task_group, load_option
 from airflow_provider_k8sexec.authoring.masking import mask_declared
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import (
     DeploymentError,
     K8sExecError,
@@ -47,15 +48,13 @@ from airflow_provider_k8sexec.site.deployment import (
     UNKNOWN_SECRET,
     Deployment,
     describe_unknown_release,
-    resolve_deployment,
 )
-from airflow_provider_k8sexec.site.settings import SECTION, Settings, parse_settings
+from airflow_provider_k8sexec.site.settings import SECTION
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from airflow_provider_k8sexec.options.pod_options import PodOptions
-    from airflow_provider_k8sexec.site.profiles import Profiles
 
 EXECUTOR_CONFIG = "executor_config"
 
@@ -144,7 +143,8 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
         SpecError: Something is wrong with what was asked for.
         DeploymentError: A key of the deployment's secret is requested, in a deployment of unknown release.
     """
-    settings, deployment = load_place()
+    context = load_context()
+    settings, deployment = context.settings, context.deployment
     found = list(problems)
     said: list[tuple[str, Declaration]] = []
     others: dict[str, Any] = {}
@@ -169,12 +169,13 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
 
 def _check(declaration: Declaration, deployment: Deployment, task: str | None) -> list[Problem]:
     # A worker has no use for the rules, and doesn't wait for them.
+    from airflow_provider_k8sexec.context.site_pods import load_worker_image  # noqa: PLC0415
     from airflow_provider_k8sexec.rules import check_declaration  # noqa: PLC0415
-    from airflow_provider_k8sexec.site.pod_template import check_task_template  # noqa: PLC0415
+    from airflow_provider_k8sexec.rules.template_file import check_task_template  # noqa: PLC0415
 
     found = check_declaration(declaration, deployment)
     if not found:
-        wrong, doubtful = check_task_template(declaration, deployment)
+        wrong, doubtful = check_task_template(declaration, deployment, load_worker_image())
         found += wrong
         for problem in doubtful:
             _warn(f"{task or 'a pod template'}: {problem}")
@@ -187,17 +188,10 @@ def _check_release(declaration: Declaration, deployment: Deployment, task: str |
     """Require that the deployment's secret is known, if the task needs it and this is a deployment."""
     if not lacks_release(declaration, deployment):
         return
-    if is_deployment():
+    if load_context().is_deployment:
         reason = describe_unknown_release()
         raise DeploymentError(f"{task}: {reason}" if task else reason)
     warn_of_release()
-
-
-def is_deployment() -> bool:
-    """Report whether this process belongs to a deployment, and not to a laptop or to CI."""
-    from airflow_provider_k8sexec.context.executors import has_kubernetes_executor  # noqa: PLC0415  # seldom needed
-
-    return load_place()[1].is_recognised or has_kubernetes_executor()
 
 
 @cache
@@ -211,7 +205,10 @@ def warn_of_release() -> None:
 
 def _warn_of_tries(declaration: Declaration, arguments: Mapping[str, Any]) -> None:
     """Warn the author of amounts that no try will have."""
-    if not any(bounds.later for bounds in declaration.resources.values()) or load_place()[1].is_worker:
+    if (
+        not any(bounds.later for bounds in declaration.resources.values())
+        or load_context().deployment.is_worker
+    ):
         return
     from airflow_provider_k8sexec.rules.options.resources import check_tries  # noqa: PLC0415  # no worker judges
 
@@ -242,7 +239,7 @@ def _resolve_profile(
     if name is None:
         return [], []
     try:
-        profiles = load_site_profiles()
+        profiles = load_context().profiles
     except DeploymentError:
         if deployment.is_worker:
             return [], []
@@ -250,24 +247,6 @@ def _resolve_profile(
     if name in profiles.by_name:
         return profiles.resolve(name), []
     return [], [] if deployment.is_worker else [profiles.describe_unknown("profile", name)]
-
-
-@cache
-def load_site_profiles() -> Profiles:
-    """Read the site's profiles, once a process, and only where somebody asks for one.
-
-    Raises:
-        DeploymentError: Something is wrong with them.
-    """
-    from airflow_provider_k8sexec.site.profiles import load_profiles  # noqa: PLC0415  # imports yaml
-
-    settings, deployment = load_place()
-    if deployment.is_worker:
-        return load_profiles(settings, lambda _: [])
-    from airflow_provider_k8sexec.rules import check_declaration  # noqa: PLC0415  # a worker has no use for rules
-
-    # Rules that ask for the deployment, such as which keys its secret has, wait for a task.
-    return load_profiles(settings, lambda profile: check_declaration(profile, Deployment()))
 
 
 def _check_platform(declaration: Declaration, deployment: Deployment) -> list[Problem]:
@@ -279,13 +258,6 @@ def _check_platform(declaration: Declaration, deployment: Deployment) -> list[Pr
     pod = build_manifest(declaration, deployment)
     asked = AskedPod(pod, declaration.pod_template_file, ladders=read_ladders(pod))
     return find_platform_errors(asked, deployment.platform)
-
-
-@cache
-def load_place() -> tuple[Settings, Deployment]:
-    """Read the site's settings, and tell the deployment, once a process."""
-    settings = parse_settings(load_option)
-    return settings, resolve_deployment(os.environ, load_option, settings)
 
 
 def check_mapped(names: Iterable[str], operator_class: type, task: str | None) -> None:

@@ -9,12 +9,13 @@ from attrs import asdict, frozen
 
 from airflow_provider_k8sexec import __version__
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.authoring.attach import is_deployment, load_place, load_site_profiles
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
-from airflow_provider_k8sexec.context.site_pods import OPTION, load_site_rules
+from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.context.site_pods import load_worker_image
 from airflow_provider_k8sexec.exceptions import DeploymentError
+from airflow_provider_k8sexec.rules.template_file import check_site_template
 from airflow_provider_k8sexec.site.deployment import SET_RELEASE, UNKNOWN_SECRET
-from airflow_provider_k8sexec.site.pod_template import check_site_template
+from airflow_provider_k8sexec.site.policy_rules import OPTION
 from airflow_provider_k8sexec.site.settings import SECTION
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _executor() -> Iterator[Fact]:
 
 
 def _place() -> Iterator[Fact]:
-    _, deployment = load_place()
+    deployment = load_context().deployment
     found: dict[str, Any] = {
         "platform": deployment.platform,
         "namespace": deployment.namespace,
@@ -88,19 +89,19 @@ def _remedy(what: str, value: str | None) -> str:
         return ""
     effect = (
         "a DAG that requests keys of the deployment's secret fails to import"
-        if is_deployment()
+        if load_context().is_deployment
         else f"pods that request keys of the deployment's secret refer to {UNKNOWN_SECRET!r}"
     )
     return f"{effect}; {SET_RELEASE}, or AIRFLOW__K8SEXEC__SECRET_NAME=<secret>"
 
 
 def _profiles() -> Iterator[Fact]:
-    settings, _ = load_place()
+    settings = load_context().settings
     sources = {"profiles_file": settings.profiles_file, "profiles": settings.profiles and "the option itself"}
     told = [f"[{SECTION}] {option}: {place}" for option, place in sources.items() if place]
     source = ", ".join(told) or f"[{SECTION}] profiles_file"
     try:
-        profiles = load_site_profiles()
+        profiles = load_context().profiles
     except DeploymentError as error:
         yield Fact("profiles", "", source, str(error))
         return
@@ -109,11 +110,11 @@ def _profiles() -> Iterator[Fact]:
 
 
 def _policy() -> Iterator[Fact]:
-    settings, _ = load_place()
+    settings = load_context().settings
     yield Fact("policy", settings.policy, f"[{SECTION}] policy")
     remedy = ""
     try:
-        load_site_rules()
+        load_context().rules  # noqa: B018  # read, for its problems
     except DeploymentError as error:
         remedy = str(error)
     yield Fact("policy rules", settings.policy_rules, f"[{SECTION}] {OPTION}", remedy)
@@ -121,7 +122,7 @@ def _policy() -> Iterator[Fact]:
 
 def _template() -> Fact:
     path = compat.load_option("kubernetes_executor", "pod_template_file") or ""
-    remedy = "\n".join(str(problem) for problem in check_site_template(path))
+    remedy = "\n".join(str(problem) for problem in check_site_template(path, load_worker_image()))
     if not path:
         remedy = "the KubernetesExecutor needs one; set the path of a pod template"
     return Fact("pod template", path, "[kubernetes_executor] pod_template_file", remedy)

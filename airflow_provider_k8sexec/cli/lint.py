@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec import policies
-from airflow_provider_k8sexec.authoring.attach import load_place
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
+from airflow_provider_k8sexec.context import load_context, use_context
+from airflow_provider_k8sexec.context.site_context import SiteContext
 from airflow_provider_k8sexec.exceptions import DeploymentError
 from airflow_provider_k8sexec.site.deployment import UNKNOWN_SECRET
 from airflow_provider_k8sexec.site_policy.dag_source import find_in_source, find_task_line
@@ -67,7 +65,7 @@ def _lint(path: str) -> Iterator[Finding]:
     if not Path(path).exists():
         yield Finding(path, 0, "", "error", "There is no such file.")
         return
-    with _at_the_desk():
+    with use_context(_local_context()):
         bag = compat.load_dag_bag(path)
     for file, error in sorted(bag.import_errors.items()):
         yield _of_import_error(path, file, error)
@@ -90,30 +88,16 @@ def _lint_task(task: Any) -> Iterator[Finding]:
             yield Finding(_shorten(file), find_task_line(file, task) or 0, name, level, str(problem))
 
 
-@contextlib.contextmanager
-def _at_the_desk() -> Iterator[None]:
-    """Load DAGs without the policy, which would warn or refuse, and as if the release were known.
+def _local_context() -> SiteContext:
+    """Give the context without the policy, which would warn or refuse, and as if the release were known.
 
     An unknown release is no mistake in a DAG: nothing sets it in CI, not even where that runs in Kubernetes.
     """
-    settings = {"AIRFLOW__K8SEXEC__POLICY": "off"}
-    if load_place()[1].secret_name is None:
-        settings["AIRFLOW__K8SEXEC__SECRET_NAME"] = UNKNOWN_SECRET
-    before = {name: os.environ.pop(name, None) for name in settings}
-    os.environ.update(settings)
-    _forget_settings()
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            del os.environ[name]
-            os.environ.update({} if value is None else {name: value})
-        _forget_settings()
-
-
-def _forget_settings() -> None:
-    load_place.cache_clear()
-    policies.load_policy.cache_clear()
+    context = load_context()
+    deployment = context.deployment
+    if deployment.secret_name is None:
+        deployment = evolve(deployment, secret_name=UNKNOWN_SECRET)
+    return SiteContext(evolve(context.settings, policy="off"), deployment)
 
 
 def _of_warnings(texts: Iterable[str]) -> Iterator[Finding]:

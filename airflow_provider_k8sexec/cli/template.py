@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import yaml
 from attrs import evolve
 
-from airflow_provider_k8sexec.authoring.attach import load_place, load_site_profiles
 from airflow_provider_k8sexec.cli.helm_text import (
     build_values,
     find_template,
@@ -19,16 +18,17 @@ from airflow_provider_k8sexec.cli.helm_text import (
     read_around_actions,
 )
 from airflow_provider_k8sexec.cli.output import stop_on
+from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.context.site_pods import load_worker_image
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.declaration import Declaration, parse_declaration, resolve_layers
 from airflow_provider_k8sexec.options.manifests import Manifest, present
 from airflow_provider_k8sexec.pod.manifest import build_layer, build_template, lacks_release
 from airflow_provider_k8sexec.rules import check_declaration
-from airflow_provider_k8sexec.rules.template import check_template, check_worker
+from airflow_provider_k8sexec.rules.template import check_image, check_template, check_worker
 from airflow_provider_k8sexec.site.deployment import describe_unknown_release
 from airflow_provider_k8sexec.site.located_yaml import load_yaml
-from airflow_provider_k8sexec.site.pod_template import check_image, load_worker_image
 
 if TYPE_CHECKING:
     import argparse
@@ -57,7 +57,7 @@ def template(arguments: argparse.Namespace) -> None:
 
 
 def _write_yaml(arguments: argparse.Namespace) -> tuple[str, str]:
-    _, deployment = load_place()
+    deployment = load_context().deployment
     declaration = _declare(arguments, deployment)
     if lacks_release(declaration, deployment):  # no deployment can use such a template
         raise DeploymentError(describe_unknown_release())
@@ -66,7 +66,7 @@ def _write_yaml(arguments: argparse.Namespace) -> tuple[str, str]:
         remedy = "write -o helm, or let Helm render it first"
         raise K8sExecError(f"The base {arguments.base!r} is in Helm's language; {remedy}.")
     pod = build_template(load_yaml(text), declaration, deployment)
-    _stop_on_problems(check_template(pod, "template") or check_image(pod, "template"))
+    _stop_on_problems(check_template(pod, "template") or check_image(pod, "template", load_worker_image()))
     path = arguments.path
     advice = [
         f"In the Dockerfile:   COPY {posixpath.basename(path)} {path}",
@@ -79,7 +79,7 @@ def _write_helm(arguments: argparse.Namespace) -> tuple[str, str]:
     if arguments.base is None:
         remedy = "give the podTemplate of your version of the chart with --from"
         raise K8sExecError(f"A template for all Deployments needs the chart's own as its base; {remedy}.")
-    _, deployment = load_place()
+    deployment = load_context().deployment
     # One template for many releases: Helm puts the name of each.
     deployment = evolve(deployment, release=None, secret_name=_HELM_SECRET, secret_keys=None)
     layer = build_layer(_declare(arguments, deployment), deployment)
@@ -92,13 +92,13 @@ _WRITERS = {"yaml": _write_yaml, "helm": _write_helm}
 
 def _declare(arguments: argparse.Namespace, deployment: Deployment) -> Declaration:
     """Gather what every task is to have: the site's options, its profile, and the image."""
-    settings, _ = load_place()
+    settings = load_context().settings
     site, problems = parse_declaration(settings.pod_options)
     own, wrong = parse_declaration(present(image=arguments.image))
     problems += wrong
     name, layers = arguments.profile or site.profile or settings.default_profile, [site]
     if name is not None:
-        profiles = load_site_profiles()
+        profiles = load_context().profiles
         if name in profiles.by_name:
             layers += [declaration for _, declaration in profiles.resolve(name)]
         else:

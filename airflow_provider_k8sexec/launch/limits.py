@@ -14,15 +14,10 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict
 
 from airflow_provider_k8sexec import _compat
-from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.site_pods import (
-    OPTION,
     load_base_traces,
     load_only_template,
-    load_option_traces,
-    load_site_rules,
-    load_site_template,
-    read_template,
 )
 from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.exceptions import K8sExecError
@@ -37,6 +32,8 @@ from airflow_provider_k8sexec.pod.manifest import read_ladders
 from airflow_provider_k8sexec.rules.findings import Finding, show_path
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, find_breaches
+from airflow_provider_k8sexec.site.pod_template import find_template
+from airflow_provider_k8sexec.site.policy_rules import OPTION
 from airflow_provider_k8sexec.site.settings import POLICIES, SECTION
 
 if TYPE_CHECKING:
@@ -72,7 +69,7 @@ def load_limits(pod: V1Pod) -> SiteRules | None:
     if _load_policy() not in _ENFORCED:
         return None
     try:
-        rules = load_site_rules()
+        rules = load_context().rules
     except K8sExecError as error:
         raise _refuse(
             pod, [("the site's rules cannot be read", f"correct [{SECTION}], {OPTION} above all")]
@@ -82,7 +79,7 @@ def load_limits(pod: V1Pod) -> SiteRules | None:
 
 def _load_policy() -> str | None:
     try:
-        return load_place()[0].policy
+        return load_context().settings.policy
     except K8sExecError:  # a setting is wrong, maybe the policy itself; that is said where DAGs are parsed
         policy = _compat.load_option(SECTION, "policy")
         return policy if policy in {None, "", *POLICIES} else "error"
@@ -137,7 +134,7 @@ def _undo_renames(pod: Manifest, before: Mapping[str, Any]) -> Manifest:
 
 
 def _load_site(rules: SiteRules, of: PodTry | None) -> Traces:
-    site = load_base_traces(rules) | load_option_traces()
+    site = load_base_traces(rules) | load_context().option_traces
     if of is None or not rules.exempts(of.dag_id, of.task_id):
         return site
     # An override can replace the annotations that name the task. So a pod that names an exempt one gets what
@@ -150,7 +147,7 @@ def _load_site(rules: SiteRules, of: PodTry | None) -> Traces:
         )
         return site
     path, override = config.get(POD_TEMPLATE_FILE), override_of(config)
-    template = read_template(path) if path else load_site_template()
+    template = find_template(path) if path else load_context().template
     asked = AskedPod(override, path, template, read_ladders(override))
     return site | Traces.of([lay_over_template(asked)], rules)
 

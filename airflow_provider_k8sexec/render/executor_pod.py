@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, frozen
 
 from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.launch.hook import amend_pod, mend_pod
 from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.options.shown import show_answer, show_pod
 from airflow_provider_k8sexec.pod.executor_config import (
@@ -143,10 +143,11 @@ def _merge_and_hook(*args: Any, **options: Any) -> Manifest:
     from airflow import settings  # noqa: PLC0415  # reads the site's own hook
 
     pod = _construct(*args, **options)
-    launch = amend_pod(pod)
+    amendments = load_context().amendments
+    before, _ = amendments.amend(pod)
     run_hooks: Any = settings.pod_mutation_hook
     run_hooks(pod)
-    mend_pod(pod, launch)
+    amendments.mend(pod, before)
     return _write(pod)
 
 

@@ -90,3 +90,12 @@ def image_of_worker(template: Any) -> str | None:
     """Give the image of a right template's worker."""
     image: str | None = template["spec"]["containers"][0].get("image")
     return image or None
+
+
+def check_image(template: Manifest, field: str, worker_image: str | None) -> list[Problem]:
+    """Report that neither a right template nor the executor says the image of the worker."""
+    if image_of_worker(template) or worker_image:
+        return []
+    reason = "is missing, and [kubernetes_executor] worker_container_repository and _tag name none"
+    remedy = "write the image of the deployment"
+    return [Problem(f"{field}['spec']['containers'][0]['image']", "", reason, remedy)]

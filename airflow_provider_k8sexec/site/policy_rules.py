@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from attrs import field, fields, frozen
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, SpecError
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
-from airflow_provider_k8sexec.options.problems import refusal
+from airflow_provider_k8sexec.options.problems import refusal, show
 from airflow_provider_k8sexec.options.readers import find_nearest, show_shape
+from airflow_provider_k8sexec.site.located_yaml import parse_yaml
+from airflow_provider_k8sexec.site.settings import SECTION
 
+OPTION = "policy_rules"
 AMOUNTS = ("cpu", "memory", "ephemeral_storage", "gpu")
 POD_SECURITY_LEVELS = ("baseline", "restricted")
 Patterns = tuple[str, ...]
@@ -153,3 +157,40 @@ def _unknown(place: str, name: str, known: Collection[str]) -> Problem:
 def matches(name: str, patterns: Iterable[str]) -> bool:
     """Tell whether a name fits one of the globs, case and all."""
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def load_site_rules(option: str) -> SiteRules:
+    """Read the site's rules.
+
+    Args:
+        option: What ``[k8sexec] policy_rules`` is set to: JSON, or the path of a YAML file.
+
+    Raises:
+        DeploymentError: They cannot be read; every mistake in them is named.
+    """
+    text = option.strip()
+    if not text:
+        return SiteRules()
+    source = f"[{SECTION}] {OPTION}"
+    content: str | bytes = text
+    try:
+        if not text.startswith("{"):
+            source += f" = {show(text)}"
+            content = Path(text).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is no path"
+        raise DeploymentError(f"{source} cannot be read: {reason}; write a path, or JSON.") from None
+    document, problems = parse_yaml(source, content)
+    if problems:
+        raise DeploymentError("\n".join(map(str, problems)))
+    try:
+        return parse_site_rules(document.content)
+    except SpecError as error:
+        found = (f"{document.place_of(*_split(problem.field))}: {problem}" for problem in error.problems)
+        raise DeploymentError("\n".join(found)) from None
+
+
+def _split(field: str) -> tuple[str, str]:
+    """Split the way to a rule, ``max.memory``, after the rule's own name."""
+    rule, _, rest = field.partition(".")
+    return rule, rest

@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING, Any
 from airflow.exceptions import AirflowClusterPolicyViolation
 from attrs import field, frozen
 
-from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.executors import may_have_pod
 from airflow_provider_k8sexec.context.site_pods import (
-    OPTION,
     load_base_traces,
-    load_site_rules,
-    load_site_template,
-    read_template,
+    load_worker_image,
 )
 from airflow_provider_k8sexec.exceptions import (
     Problem,
@@ -45,7 +42,9 @@ from airflow_provider_k8sexec.rules.requested_pod.site_defaults import (
     find_wrong_labels,
 )
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, find_breaches
-from airflow_provider_k8sexec.site.pod_template import check_task_template
+from airflow_provider_k8sexec.rules.template_file import check_task_template
+from airflow_provider_k8sexec.site.pod_template import find_template
+from airflow_provider_k8sexec.site.policy_rules import OPTION
 from airflow_provider_k8sexec.site.settings import SECTION
 from airflow_provider_k8sexec.site_policy.dag_source import find_task_line
 
@@ -78,7 +77,7 @@ def apply_policy(task: Any) -> None:
             all of them are told at once.
         DeploymentError: The site's rules cannot be read.
     """
-    settings, _ = load_place()
+    settings = load_context().settings
     verdict = judge(task)
     if settings.policy == "warn":
         warn(task, [*verdict.errors, *verdict.warnings])
@@ -110,7 +109,7 @@ def judge(task: Any) -> Verdict:
     Raises:
         DeploymentError: The site's rules cannot be read.
     """
-    rules = load_site_rules()
+    rules = load_context().rules
     if rules.exempts(task.dag_id, task.task_id) or not may_have_pod(task):
         return Verdict()
     config = task.executor_config
@@ -128,7 +127,7 @@ def judge(task: Any) -> Verdict:
 
 
 def _judge_config(config: Any, rules: SiteRules) -> tuple[list[Problem], list[Problem]]:
-    _, deployment = load_place()
+    deployment = load_context().deployment
     asked = read_asked(config)
     errors: list[Problem] = []
     found: list[Problem] = []
@@ -136,7 +135,8 @@ def _judge_config(config: Any, rules: SiteRules) -> tuple[list[Problem], list[Pr
         declaration = Declaration(pod_override=dict(asked.pod), pod_template_file=asked.pod_template_file)
         errors += check_executor_config(config)
         errors += (
-            check_declaration(declaration, deployment) or check_task_template(declaration, deployment)[0]
+            check_declaration(declaration, deployment)
+            or check_task_template(declaration, deployment, load_worker_image())[0]
         )
         found += find_merge_surprises(asked)
     errors += find_asked_errors(asked, deployment.platform)
@@ -157,7 +157,9 @@ def _find_breaches(config: Any, asked: AskedPod, rules: SiteRules) -> Iterator[P
         return (load_base_traces(rules) - Traces.of([asked], rules)) | of_options
 
     # What the policy `fix` will fill in is not missing.
-    filled = Declaration(**find_missing(asked, rules) if load_place()[0].policy == "fix" else {}).resources
+    filled = Declaration(
+        **find_missing(asked, rules) if load_context().settings.policy == "fix" else {}
+    ).resources
     for finding in find_breaches(lay_over_template(asked), rules, load_site):
         is_missing = finding.value is None
         if not is_missing or (asked.template is not None and finding.path[-1] not in filled):
@@ -170,7 +172,7 @@ def read_asked(config: Any) -> AskedPod:
         pod, path = config.manifest, config.declaration.pod_template_file
     else:
         pod, path = override_of(config), template_of(config)
-    template = read_template(path) if path else load_site_template()
+    template = find_template(path) if path else load_context().template
     return AskedPod(pod, path, template, read_ladders(pod))
 
 
@@ -180,7 +182,7 @@ def fix(task: Any) -> None:
     Raises:
         DeploymentError: The site's rules cannot be read.
     """
-    rules = load_site_rules()
+    rules = load_context().rules
     if rules.exempts(task.dag_id, task.task_id) or not may_have_pod(task):
         return
     config = task.executor_config
@@ -204,7 +206,7 @@ def fill_config(config: Any, defaults: Declaration) -> ExecutorConfig:
     Returns:
         A config of its own; the given one stays as it is, because tasks may share it.
     """
-    _, deployment = load_place()
+    deployment = load_context().deployment
     if _is_ours(config):
         outer, inner = config.outer, config.inner
     else:

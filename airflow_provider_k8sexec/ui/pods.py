@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.options.shown import show_pod
@@ -56,7 +56,7 @@ class MergedPod:
         """The release of this installation, as pods name it, or as it is known here."""
         labels = (self.manifest.get("metadata") or {}).get("labels") or {}
         try:
-            return labels.get("release") or load_place()[1].release
+            return labels.get("release") or load_context().deployment.release
         except K8sExecError:  # a setting is wrong, which is said where DAGs are parsed
             return None
 

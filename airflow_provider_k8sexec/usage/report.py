@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat
-from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.pod.manifest import build_manifest, read_ladders, resolve_rung
 from airflow_provider_k8sexec.usage.cgroup import read_counters
@@ -37,7 +37,7 @@ def report_usage(task_instance: Any, config: ExecutorConfig) -> None:
         config: Its ``executor_config``.
     """
     try:
-        _, deployment = load_place()
+        deployment = load_context().deployment
         counters = read_counters() if deployment.is_worker else None
         if counters is None:
             return

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from kubernetes.client import ApiException
 
-from airflow_provider_k8sexec.authoring.attach import load_place
 from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.render.executor_pod import render_pod
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def write(
 
     def run(options: object, *arguments: str) -> Path:
         monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", json.dumps(options))
-        load_place.cache_clear()
+        forget_context()
         assert main(["template", *arguments]) == 0
         path = tmp_path / "written.yaml"
         path.write_text(capsys.readouterr().out, encoding="utf-8")

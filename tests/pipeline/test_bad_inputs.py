@@ -29,7 +29,7 @@ from airflow_provider_k8sexec import (
     k8s_config,
     k8s_task,
 )
-from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 
 try:
@@ -302,7 +302,7 @@ def test_a_key_that_the_deployment_lacks_is_refused_with_the_nearest(monkeypatch
     """Where the environment tells the keys, a misspelt one is no surprise at launch."""
     for key in ("MY_SECRET", "OTHER_TOKEN"):
         monkeypatch.setenv(f"AIRFLOW__KUBERNETES_SECRETS__{key}", f"{RELEASE}-env={key}")
-    load_place.cache_clear()
+    forget_context()
     line = f"'MY_SECERT' is not a key of the deployment's secret '{RELEASE}-env'; write 'MY_SECRET'."
     with pytest.raises(SpecError, match=re.escape(line)):
         k8s_config(secrets=["MY_SECERT"])
@@ -322,7 +322,7 @@ def test_a_mistake_in_an_outer_layer_names_the_layer(
     """What every task inherits is corrected in one place, which the error names, and told once a task."""
     if options:
         monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", options)
-        load_place.cache_clear()
+        forget_context()
     defaults = {} if options else {"memory": 512}
     line = (
         f"1 problem in the pod options of task 'extract' of DAG 'a_dag':\n"
@@ -340,7 +340,7 @@ def test_secrets_without_a_release_name_the_task(monkeypatch: pytest.MonkeyPatch
     """A deployment whose release is unknown is the task's problem, too."""
     monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
-    load_place.cache_clear()
+    forget_context()
     line = r"^task 'extract' of DAG 'a_dag': Keys of the deployment's secret '<release>-env' are requested"
     with new_dag(), pytest.raises(DeploymentError, match=line):
         make_decorated(secrets=["MY_SECRET"])
@@ -351,7 +351,7 @@ def test_a_worker_judges_nothing_and_needs_no_release(monkeypatch: pytest.Monkey
     monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
     monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
     monkeypatch.setenv("AIRFLOW__KUBERNETES_SECRETS__A", "other-secret=A")
-    load_place.cache_clear()
+    forget_context()
     config = k8s_config(secrets=["MY_SECRET"], memory="1024m")
     reference = config["pod_override"].spec.containers[0].env[0].value_from.secret_key_ref
     assert (reference.name, reference.key) == ("release-not-set-env", "MY_SECRET")

@@ -17,7 +17,7 @@ from kubernetes.client import ApiClient
 from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import EmptyDir, k8s_config, per_try
-from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.launch import hook as launch
 from airflow_provider_k8sexec.launch.hook import amend_pod, begin_launch, end_launch
@@ -395,7 +395,7 @@ def test_settings_that_are_wrong_fail_no_pod(monkeypatch: pytest.MonkeyPatch) ->
     config = k8s_config(secrets=["A"])
     pod = merge(config)
     monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "moon")
-    load_place.cache_clear()
+    forget_context()
     pod_mutation_hook(pod)
     _, *env = pod.spec.containers[0].env
     assert [item.name for item in env] == [MARKER["name"], "A"]

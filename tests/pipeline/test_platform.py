@@ -8,7 +8,7 @@ import pytest
 from sample_declarations import DEPLOYMENT, declare
 
 from airflow_provider_k8sexec import EmptyDir, PersistentVolumeClaim, SpecError, k8s_config, per_try
-from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.requested_pod import AskedPod
 from airflow_provider_k8sexec.pod.manifest import build_manifest, read_ladders
 from airflow_provider_k8sexec.rules.requested_pod.platform import find_platform_errors, find_platform_warnings
@@ -128,7 +128,7 @@ def test_a_pod_option_that_fails_on_the_platform_is_refused_at_parse(monkeypatch
     assert k8s_config(volumes=volumes)
     monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "astro")
     monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", "off")
-    load_place.cache_clear()
+    forget_context()
     with pytest.raises(SpecError, match="Astro has no persistent volumes"):
         k8s_config(volumes=volumes)
 
@@ -137,7 +137,7 @@ def test_a_worker_on_the_platform_is_not_refused(monkeypatch: pytest.MonkeyPatch
     """A worker's pod is there already, so its declaration is not judged."""
     monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "astro")
     monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
-    load_place.cache_clear()
+    forget_context()
     assert k8s_config(volumes={"/models": PersistentVolumeClaim("models")})
 
 

@@ -9,7 +9,7 @@ import pytest
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, declare
 
 from airflow_provider_k8sexec import DeploymentError, Secret, SpecError, k8s_config, per_try
-from airflow_provider_k8sexec.authoring.attach import load_place, load_site_profiles
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.pod.manifest import build_manifest
 from airflow_provider_k8sexec.rules import check_declaration
@@ -64,8 +64,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Set:
     def set_options(**options: str) -> None:
         for name, value in options.items():
             monkeypatch.setenv(f"AIRFLOW__K8SEXEC__{name.upper()}", value)
-        load_place.cache_clear()
-        load_site_profiles.cache_clear()
+        forget_context()
 
     set_options()
     return set_options

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, PODS, declarations, declare
 
 from airflow_provider_k8sexec import k8s_config
-from airflow_provider_k8sexec.authoring.attach import Layer, attach_layers, load_place, load_site_profiles
+from airflow_provider_k8sexec.authoring.attach import Layer, attach_layers
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.pod.executor_config import PROVENANCE, TASK, ExecutorConfig
 from airflow_provider_k8sexec.pod.manifest import build_manifest
@@ -239,8 +240,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"cpu": 1, "labels": {"team": "data"}}')
     monkeypatch.delenv("AIRFLOW__K8SEXEC__PROFILES_FILE")
     monkeypatch.setenv("AIRFLOW__K8SEXEC__PROFILES", "gpu: {gpu: 1}\nlarge: {extends: gpu, memory: 2Gi}")
-    load_place.cache_clear()
-    load_site_profiles.cache_clear()
+    forget_context()
 
 
 @pytest.mark.usefixtures("site")
@@ -285,7 +285,7 @@ def test_what_was_told_of_one_config_is_not_told_of_another(form: Any) -> None:
 def test_a_secret_that_the_task_gets_elsewhere_needs_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
     """An outer layer's key of a secret that nobody can name does no harm where the task sets the variable."""
     monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
-    load_place.cache_clear()
+    forget_context()
     layers = [Layer({"secrets": ["A"], "cpu": 1}, place=DAG), Layer({"env_vars": {"A": "literal"}})]
     config = attach_layers(layers, [], None)
     assert config[PROVENANCE]["layers"].keys() == {

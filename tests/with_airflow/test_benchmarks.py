@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kubernetes.client import ApiClient
 
 from airflow_provider_k8sexec._compat import load_dag_bag
-from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.quantity import Quantity
 from benchmarks.alternatives import HAND_WRITTEN, OURS, PLAIN, PROGRAMS, RELEASE, write_dags
 from benchmarks.budgets import WALL, WORKER
@@ -30,7 +30,7 @@ def load_pods(place: Path) -> list[Any]:
 def test_the_alternatives_ask_for_the_same_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is written by hand and what is ours come to the same pods; a plain task asks for none."""
     monkeypatch.setenv("AIRFLOW__K8SEXEC__RELEASE_NAME", RELEASE)
-    load_place.cache_clear()
+    forget_context()
     pods = {way: load_pods(write_dags(tmp_path, way, tasks=3)) for way in PROGRAMS}
     assert pods[PLAIN] == [{}, {}, {}]
     for written in pods[HAND_WRITTEN]:

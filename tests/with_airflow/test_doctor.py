@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_k8sexec.authoring.attach import load_place
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.context.site_pods import load_site_rules
+from airflow_provider_k8sexec.context import forget_context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +34,7 @@ def report(right: Path, capsys: pytest.CaptureFixture[str]) -> Report:
 
     def run() -> tuple[int, dict[str, dict[str, str]], str]:
         assert right.is_absolute()
-        load_place.cache_clear()
+        forget_context()
         code = main(["doctor", "-o", "json"])
         output = capsys.readouterr()
         facts = json.loads(output.out) if output.out else []
@@ -157,7 +156,7 @@ def test_the_policy_is_a_fact(report: Report, monkeypatch: pytest.MonkeyPatch, t
     assert (code, facts["policy"]["value"]) == (0, "error")
     assert (facts["policy rules"]["value"], facts["policy rules"]["remedy"]) == (str(rules), "")
     rules.write_text("max: {memroy: 1Gi}\n", encoding="utf-8")
-    load_site_rules.cache_clear()
+    forget_context()
     code, facts, err = report()
     assert code == 1
     assert "max.memroy is not known; write memory" in facts["policy rules"]["remedy"]

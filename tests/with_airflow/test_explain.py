@@ -12,8 +12,8 @@ from golden_pods import EXAMPLES
 from processes import output_of, run_python
 
 from airflow_provider_k8sexec._compat import load_dag_bag
-from airflow_provider_k8sexec.authoring.attach import load_place
 from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.pod.provenance import find_fields
 from airflow_provider_k8sexec.render.executor_pod import render_pod, show_rendered_pod
 
@@ -63,7 +63,7 @@ def explain(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     """Run the command over a Helm chart's template, and give each task's fields by their paths."""
     monkeypatch.setenv(TEMPLATE_VARIABLE, str(HELM_TEMPLATE))
     monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"labels": {"team": "site", "site": "a"}}')
-    load_place.cache_clear()
+    forget_context()
 
     def run(*arguments: object) -> dict[str, dict[str, Any]]:
         capsys.readouterr()

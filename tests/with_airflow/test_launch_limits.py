@@ -14,8 +14,7 @@ from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import _compat, k8s_config, per_try
 from airflow_provider_k8sexec._compat import AIRFLOW_3
-from airflow_provider_k8sexec.authoring.attach import load_place, load_site_profiles
-from airflow_provider_k8sexec.context.site_pods import load_option_traces, load_site_rules
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.launch import limits as launch_limits
 from airflow_provider_k8sexec.launch.hook import begin_launch
 from airflow_provider_k8sexec.launch.limits import PodRefusedError
@@ -77,8 +76,7 @@ def site(monkeypatch, tmp_path):
         )
         for name, value in settings.items():
             monkeypatch.setenv(f"AIRFLOW__K8SEXEC__{name.upper()}", value)
-        for cached in (load_place, load_site_rules, load_site_profiles, load_option_traces):
-            cached.cache_clear()
+        forget_context()
 
     recorded = []
     monkeypatch.setattr(launch_limits, "record_pod", lambda of, diagnosis: recorded.append((of, diagnosis)))

@@ -11,6 +11,7 @@ from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import k8s_config, listeners, plugin
 from airflow_provider_k8sexec._compat import AIRFLOW_3
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.context.switches import is_on
 from airflow_provider_k8sexec.launch import hook as launch
 from airflow_provider_k8sexec.usage import report as usage_report
@@ -22,7 +23,7 @@ def off(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def switch(option: str) -> None:
         monkeypatch.setenv(f"AIRFLOW__K8SEXEC__{option.upper()}", "False")
-        is_on.cache_clear()
+        forget_context()
 
     return switch
 
@@ -47,7 +48,7 @@ def test_no_usage_is_reported(off: Any, monkeypatch: pytest.MonkeyPatch) -> None
     listeners.on_task_instance_success(instance)
     assert reported == []
     monkeypatch.undo()
-    is_on.cache_clear()
+    forget_context()
     monkeypatch.setattr(usage_report, "report_usage", lambda *of: reported.append(of))
     listeners.on_task_instance_success(instance)
     assert len(reported) == 1
@@ -60,7 +61,7 @@ def test_there_is_no_pod_tab(off: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     without = importlib.reload(plugin).K8sExecPlugin
     assert (without.fastapi_apps, without.external_views) == ([], [])
     monkeypatch.undo()
-    is_on.cache_clear()
+    forget_context()
     assert len(importlib.reload(plugin).K8sExecPlugin.external_views) == 2
 
 

@@ -13,10 +13,9 @@ from airflow_lines import pod_of, serialize
 from kubernetes.client import models as k8s
 from planted_mistakes import EXAMPLES, MISTAKES, PASSWORD, PLANTED, RIGHT, write_template
 
-from airflow_provider_k8sexec import SpecWarning, policies
+from airflow_provider_k8sexec import SpecWarning
 from airflow_provider_k8sexec._compat import load_dag_bag
-from airflow_provider_k8sexec.authoring.attach import load_place
-from airflow_provider_k8sexec.context.site_pods import load_option_traces, load_site_rules
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.site_policy.enforce import judge
 
 HEAD = """
@@ -54,8 +53,7 @@ def site(monkeypatch, tmp_path):
         monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", platform)
         text = rules if isinstance(rules, str) else json.dumps(rules or {})
         monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULES", text)
-        for cached in (load_place, policies.load_policy, load_site_rules, load_option_traces):
-            cached.cache_clear()
+        forget_context()
 
     set_site()
     return set_site

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_k8sexec import SpecError, SpecWarning, k8s_config
-from airflow_provider_k8sexec.authoring.attach import load_place
 from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.site import pod_template
 from airflow_provider_k8sexec.site.pod_template import load_template
@@ -30,7 +30,7 @@ def on(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def say(platform: str) -> None:
         monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", platform)
-        load_place.cache_clear()
+        forget_context()
 
     return say
 

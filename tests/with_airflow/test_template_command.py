@@ -11,8 +11,8 @@ import yaml
 from airflow_lines import HELM_TEMPLATE, launched_pod
 
 from airflow_provider_k8sexec import k8s_config
-from airflow_provider_k8sexec.authoring.attach import load_place, load_site_profiles
 from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.manifests import merge_manifests
 from airflow_provider_k8sexec.rules.template import check_template
 
@@ -32,7 +32,7 @@ def template(
 
     def run(*arguments: str, options: object = OPTIONS) -> tuple[int, str, str]:
         monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", json.dumps(options))
-        load_place.cache_clear()
+        forget_context()
         code = main(["template", *arguments])
         return code, *capsys.readouterr()
 
@@ -190,7 +190,7 @@ def profiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the site profiles."""
     monkeypatch.setenv("AIRFLOW__K8SEXEC__PROFILES_FILE", "")
     monkeypatch.setenv("AIRFLOW__K8SEXEC__PROFILES", json.dumps(PROFILES))
-    load_site_profiles.cache_clear()
+    forget_context()
 
 
 @pytest.mark.usefixtures("profiles")

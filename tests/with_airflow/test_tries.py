@@ -10,7 +10,7 @@ import pytest
 
 from airflow_provider_k8sexec import K8sBashOperator, SpecWarning, k8s_config, k8s_task, per_try
 from airflow_provider_k8sexec._compat import load_dag_bag
-from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.context import forget_context
 
 try:
     from airflow.sdk import DAG, TaskGroup
@@ -119,7 +119,7 @@ def test_a_ladder_of_default_args_is_judged_with_each_tasks_retries(said):
 def test_a_worker_warns_of_nothing(said, monkeypatch):
     """The worker's log is the task's; the author has read the warning where the DAG was parsed."""
     monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
-    load_place.cache_clear()
+    forget_context()
     with new_dag():
         k8s_task(memory=LADDER)(work)()
     assert said() == []

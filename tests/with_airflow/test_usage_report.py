@@ -18,7 +18,7 @@ from processes import output_of, rows_of, run_airflow, run_python
 
 from airflow_provider_k8sexec import k8s_config, listeners, per_try
 from airflow_provider_k8sexec._compat import airflow_version
-from airflow_provider_k8sexec.authoring.attach import load_place
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.usage import report as usage_report
 from airflow_provider_k8sexec.usage.cgroup import Counters, read_counters
 from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage, describe_usage, parse_usage
@@ -196,7 +196,7 @@ def worker(monkeypatch, caplog):
     monkeypatch.setenv(WORKER, "True")
     monkeypatch.setattr(usage_report, "read_counters", lambda: COUNTERS)
     monkeypatch.setattr(usage_report._compat, "store_xcom", store_xcom)
-    load_place.cache_clear()
+    forget_context()
     caplog.set_level(logging.INFO, logger=usage_report.__name__)
     return caplog
 
@@ -211,7 +211,7 @@ def instance_of(executor_config):
 def test_nothing_is_told_outside_a_worker(monkeypatch, worker):
     """Where a scheduler or an API server ends a task, its own memory is nobody's usage."""
     monkeypatch.setenv(WORKER, "False")
-    load_place.cache_clear()
+    forget_context()
     listeners.on_task_instance_success(instance_of(k8s_config(memory="1Gi")))
     assert worker.messages == []
 

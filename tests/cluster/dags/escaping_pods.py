@@ -6,7 +6,7 @@ from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import k8s_task, policies
 
-policies.load_policy = lambda: ("off", False)
+policies._load_settings = lambda _: None
 ANOTHER_IMAGE = k8s.V1Pod(
     spec=k8s.V1PodSpec(containers=[k8s.V1Container(name="base", image="evil.example.com/image")])
 )

@@ -1,0 +1,166 @@
+"""What is set right on a pod that Airflow has merged: as it is launched, and wherever such a pod is shown.
+
+Before the site's hooks, what Airflow's merge has lost is set, and the amounts of the try. After them, only
+what another hook has lost by mistake is put back: the site's hook has the last word on every value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from airflow_provider_k8sexec.pod.fields import read_field, read_items, read_texts, write_field
+from airflow_provider_k8sexec.pod.manifest import (
+    EXACT_ANNOTATION,
+    LADDERS_ANNOTATION,
+    is_lost,
+    read_note,
+    resolve_rung,
+)
+from airflow_provider_k8sexec.pod.merge_repair import drop_repeats, find_worker, repair_spec
+from airflow_provider_k8sexec.pod.secret_names import name_secret_values
+from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
+from airflow_provider_k8sexec.site.settings import SECTION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kubernetes.client import V1Pod
+
+SECRET_NAME_VARIABLE = f"AIRFLOW__{SECTION.upper()}__SECRET_NAME"
+
+_SIDES = ("requests", "limits")
+
+
+@frozen
+class BeforeHooks:
+    """What a merged pod had before the site's hooks saw it.
+
+    Attributes:
+        affinity: Its affinity.
+        items: Its mounts and volumes.
+    """
+
+    affinity: Any = None
+    items: tuple[Any, ...] = ()
+
+
+@frozen
+class Amendments:
+    """Which amendments merged pods get.
+
+    Attributes:
+        repairs: Whether what the merge or a hook has lost is put back, and the amounts of the try are set.
+        names_secrets: Whether the worker is told which of its variables and files come from secrets.
+        secret_name: The deployment's secret, where its name is known.
+    """
+
+    repairs: bool = True
+    names_secrets: bool = True
+    secret_name: str | None = None
+
+    def amend(self, pod: V1Pod) -> tuple[BeforeHooks, list[str]]:
+        """Set a merged worker pod right, in place, before the site's hooks.
+
+        Returns:
+            What :meth:`mend` needs, and what was changed.
+        """
+        if not self.repairs:
+            return BeforeHooks(), []
+        metadata, spec = read_field(pod, "metadata"), read_field(pod, "spec")
+        annotations = read_texts(metadata, "annotations")
+        changes = [*repair_spec(spec)]
+        worker = find_worker(spec)
+        _set_exact(read_note(annotations, EXACT_ANNOTATION), spec, worker)
+        try_number = annotations.get("try_number", "1")
+        changes += _set_rungs(read_note(annotations, LADDERS_ANNOTATION), try_number, worker)
+        _name_secret(spec, worker, self.secret_name)
+        items = (item for holder, field in _mounting(spec) for item in read_items(holder, field))
+        return BeforeHooks(read_field(spec, "affinity"), tuple(items)), changes
+
+    def mend(self, pod: V1Pod, before: BeforeHooks) -> list[str]:
+        """Put back what hooks have lost by mistake, in place, and name what the worker gets from secrets.
+
+        What hooks have set stays.
+
+        Args:
+            pod: The pod as the hooks have left it.
+            before: What it had before. A hook that writes ``affinity = affinity.to_dict().update(...)``, as
+                that of Astronomer's chart does, leaves ``None``; an empty affinity is somebody's word.
+
+        Returns:
+            What was changed.
+        """
+        spec = read_field(pod, "spec")
+        if self.names_secrets:
+            name_secret_values(spec, find_worker(spec))
+        if not self.repairs:
+            return []
+        _put_last(spec, before.items)
+        changes = [*drop_repeats(spec)]
+        if before.affinity and read_field(spec, "affinity") is None:
+            write_field(spec, "affinity", before.affinity)
+            changes.append("the affinity was lost in another hook, and is the task's again")
+        return changes
+
+
+def _mounting(spec: Any) -> Iterator[tuple[Any, str]]:
+    yield spec, "volumes"
+    for container in [*read_items(spec, "containers"), *read_items(spec, "initContainers")]:
+        yield container, "volumeMounts"
+
+
+def _put_last(spec: Any, earlier: tuple[Any, ...]) -> None:
+    """Put what hooks have added behind what was there before, for of two of a name the last one stays."""
+    known = {id(item) for item in earlier}
+    for holder, field in _mounting(spec):
+        items = read_items(holder, field)
+        if any(id(item) not in known for item in items):
+            write_field(holder, field, sorted(items, key=lambda item: id(item) not in known))
+
+
+def _set_exact(note: Mapping[str, Any], spec: Any, worker: Any) -> None:
+    """Set the fields that were lost on their way; an annotation can say nothing else."""
+    for part, holder in (("spec", spec), ("container", worker)):
+        fields = note.get(part)
+        for name, value in fields.items() if isinstance(fields, dict) else ():
+            if is_lost(part, name, value):
+                write_field(holder, name, value)
+
+
+def _set_rungs(note: Mapping[str, Any], try_number: str, worker: Any) -> Iterator[str]:
+    """Set the amounts of this try, as the task's annotation has them."""
+    resources = read_field(worker, "resources") or {}
+    for name, rungs in note.items():
+        rung = resolve_rung(rungs, try_number)
+        present = [_amounts(resources, side).get(name) for side in _SIDES]
+        if rung is None or rung == present:
+            continue
+        if present != rungs[0]:
+            yield f"{name} is not that of try {try_number}, because another hook has changed it"
+            continue
+        for side, amount in zip(_SIDES, rung, strict=True):
+            others = {key: item for key, item in _amounts(resources, side).items() if key != name}
+            write_field(resources, side, others if amount is None else {**others, name: amount})
+        write_field(worker, "resources", resources)
+        yield f"{name} is {rung[1] or rung[0] or 0} for try {try_number}"
+
+
+def _amounts(resources: Any, side: str) -> Mapping[str, Any]:
+    amounts = read_field(resources, side)
+    return amounts if isinstance(amounts, Mapping) else {}
+
+
+def _name_secret(spec: Any, worker: Any, secret: str | None) -> None:
+    """Tell the worker the deployment's secret, if it uses that.
+
+    On Airflow 2.11 a worker writes its task's ``executor_config`` back to the database, and a retry starts
+    from that: it must find what this process has found.
+    """
+    variables = read_items(worker, "env")
+    if worker is None or any(read_field(item, "name") == SECRET_NAME_VARIABLE for item in variables):
+        return
+    if secret is not None and any(use.secret == secret for use in read_secret_uses(spec, worker)):
+        write_field(worker, "env", [{"name": SECRET_NAME_VARIABLE, "value": secret}, *variables])

@@ -1,0 +1,88 @@
+"""Pod templates as files, held against the rules: the site's own, and those that tasks name."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.rules.template import check_image, check_template
+from airflow_provider_k8sexec.site.pod_template import MOST_TEMPLATES, read_template, version_of
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.options.declaration import Declaration
+    from airflow_provider_k8sexec.site.deployment import Deployment
+
+_ONE_IMAGE = ("astro", "software")
+"""Platforms that give all components the same image and settings: what is not here is nowhere."""
+
+
+def check_site_template(path: str, worker_image: str | None) -> list[Problem]:
+    """Find every mistake in the template of all tasks, which this process is to have.
+
+    Args:
+        path: The template's file.
+        worker_image: The image that the executor gives every worker, if it does.
+    """
+    try:
+        problems = _check_content(path, "template")
+        return [*problems] if problems else check_image(read_template(path), "template", worker_image)
+    except OSError as error:
+        remedy = "set the path that it has in the scheduler's image"
+        return [Problem("template", show(path), f"cannot be read: {error.strerror}", remedy)]
+
+
+def check_task_template(
+    declaration: Declaration, deployment: Deployment, worker_image: str | None
+) -> tuple[list[Problem], list[Problem]]:
+    """Find every mistake in the template that a task names.
+
+    The scheduler reads that file, and this process may be another one. What the file says is wrong
+    everywhere; that it is not here, or that no image is known here, is in doubt, unless the platform runs
+    all components on one image.
+
+    Args:
+        declaration: What was asked for.
+        deployment: Where it is to run.
+        worker_image: The image that the executor gives every worker, if it does.
+
+    Returns:
+        What is wrong, and what may be.
+    """
+    path = declaration.pod_template_file
+    if path is None or not path.startswith("/"):
+        return [], []
+    field = f"pod_template_file {path!r}: template"
+    found: list[Problem] = []
+    in_doubt: list[Problem] = []
+    try:
+        found += _check_content(path, field)
+        if not found and not _image_of(declaration):
+            in_doubt += check_image(read_template(path), field, worker_image)
+    except OSError as error:
+        remedy = "copy it into the image, or write the path that it has there"
+        in_doubt.append(Problem("pod_template_file", show(path), f"cannot be read: {error.strerror}", remedy))
+    if deployment.platform in _ONE_IMAGE:
+        return found + in_doubt, []
+    return found, in_doubt
+
+
+def _check_content(path: str, field: str) -> tuple[Problem, ...]:
+    return _check_version(path, version_of(path), field)
+
+
+@lru_cache(maxsize=MOST_TEMPLATES)
+def _check_version(path: str, _version: tuple[int, ...], field: str) -> tuple[Problem, ...]:
+    try:
+        return tuple(check_template(read_template(path), field))
+    except ValueError as error:
+        return (Problem(field, "", str(error), "write the manifest of a pod"),)
+
+
+def _image_of(declaration: Declaration) -> str | None:
+    """Tell the image that the task itself asks for; the rules have looked at the override."""
+    containers = (declaration.pod_override.get("spec") or {}).get("containers") or []
+    images = [item.get("image") for item in containers if item.get("name") == WORKER_CONTAINER]
+    return declaration.image or next(iter(images), None)
