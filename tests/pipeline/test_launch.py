@@ -20,7 +20,8 @@ from airflow_provider_k8sexec import EmptyDir, k8s_config, per_try
 from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.launch import hook as launch
-from airflow_provider_k8sexec.launch.hook import amend_pod, begin_launch, end_launch
+from airflow_provider_k8sexec.launch.hook import begin_launch, end_launch
+from airflow_provider_k8sexec.pod.amend import SECRET_NAME_VARIABLE, Amendments
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def launched(*args: Any, **kwargs: Any) -> dict[str, Any]:
 
 def env_of(pod: dict[str, Any]) -> list[dict[str, Any]]:
     """Give the variables of the worker's container, without those that the executor and the hook add."""
-    added = (MARKER["name"], launch.SECRET_NAME_VARIABLE, NAMES_VARIABLE)
+    added = (MARKER["name"], SECRET_NAME_VARIABLE, NAMES_VARIABLE)
     return [item for item in pod["spec"]["containers"][0]["env"] if item["name"] not in added]
 
 
@@ -145,7 +146,7 @@ def test_an_amount_that_another_hook_has_changed_is_left_alone(caplog: pytest.Lo
     pod = merge(k8s_config(memory=per_try("1Gi", "8Gi")), try_number=2)
     pod.spec.containers[0].resources.limits["memory"] = "512Mi"
     with caplog.at_level(logging.INFO, launch.__name__):
-        amend_pod(pod)
+        begin_launch(pod)
     assert written(pod)["spec"]["containers"][0]["resources"]["limits"] == {"memory": "512Mi"}
     assert "memory is not that of try 2, because another hook has changed it" in caplog.text
 
@@ -247,7 +248,7 @@ def test_a_worker_that_is_not_the_first_comes_first() -> None:
     """Where another hook has put a sidecar before it."""
     pod = merge()
     pod.spec.containers.insert(0, k8s.V1Container(name="proxy"))
-    amend_pod(pod)
+    Amendments().amend(pod)
     assert [item.name for item in pod.spec.containers] == ["base", "proxy"]
 
 
@@ -586,7 +587,7 @@ def test_no_shape_of_a_pod_raises(data: st.DataObject) -> None:
             pod.metadata.annotations[annotation] = data.draw(NOTE)
     odd = data.draw(st.sampled_from(["model", "camelCase", "snake_case"]))
     shaped = {"model": lambda: pod, "camelCase": lambda: written(pod), "snake_case": pod.to_dict}[odd]()
-    amend_pod(shaped)
+    Amendments().amend(shaped)
 
 
 @pytest.mark.parametrize(
@@ -594,7 +595,7 @@ def test_no_shape_of_a_pod_raises(data: st.DataObject) -> None:
 )
 def test_what_is_no_pod_raises_nothing(pod: Any) -> None:
     """Nor does anything that is no worker pod at all."""
-    amend_pod(pod)
+    Amendments().amend(pod)
 
 
 @pytest.mark.parametrize("shape", ["model", "camelCase", "snake_case"])
@@ -607,12 +608,12 @@ def test_a_pod_of_dictionaries_is_set_right_like_one_of_models(shape: str) -> No
     )
     pod = merge(config, template, try_number=2)
     expected = copy.deepcopy(pod)
-    amend_pod(expected)
+    Amendments().amend(expected)
     if shape == "model":
         pod.spec.containers[0] = pod.spec.containers[0].to_dict()
     else:
         pod = written(pod) if shape == "camelCase" else pod.to_dict()
-    amend_pod(pod)
+    Amendments().amend(pod)
     written_pod = PodGenerator.deserialize_model_dict(written(pod)) if shape == "camelCase" else None
     if written_pod is not None:
         assert written(written_pod) == written(expected)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_k8sexec.cli.helm_text import find_template, read_around_actions
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError
-from airflow_provider_k8sexec.site import pod_template
+from airflow_provider_k8sexec.rules import template_file
 from airflow_provider_k8sexec.site.located_yaml import LONGEST, MOST_VALUES, load_yaml, parse_yaml
 from airflow_provider_k8sexec.site.pod_template import load_template
 from airflow_provider_k8sexec.site.profiles import parse_profiles
@@ -134,7 +134,7 @@ def test_a_template_that_was_too_much_is_read_when_it_is_mended(tmp_path):
     """What was found of a file holds as long as the file is the same."""
     file = tmp_path / "template.yaml"
     file.write_text(BOMB, encoding="utf-8")
-    (problem,) = pod_template.check_site_template(str(file))
+    (problem,) = template_file.check_site_template(str(file), None)
     assert TOO_MUCH in str(problem)
     file.write_text("kind: Pod\n", encoding="utf-8")
     assert load_template(str(file)) == {"kind": "Pod"}

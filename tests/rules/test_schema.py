@@ -21,7 +21,7 @@ from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TABLE = importlib.resources.files("airflow_provider_k8sexec.rules") / "pod_schema.json"
+TABLE = importlib.resources.files("airflow_provider_k8sexec.rules.api_server") / "pod_schema.json"
 MODELS: dict[str, dict[str, str]] = json.loads(TABLE.read_text(encoding="utf-8"))["models"]
 
 LONGEST_VALUE = 82  # 80 and quotes
