@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from conftest import Cluster
 
-CHART_MADE = Path(__file__).parents[1] / "with_airflow" / "pod_template.yaml"
+CHART_MADE = Path(__file__).parents[1] / "support" / "pod_template.yaml"
 VARIABLE = "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
 OPTIONS = {
     "nothing": {},

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DAGS = Path(__file__).parent / "dags"
+RUN_AS_WORKER = Path(__file__).parent / "run_as_worker.py"
 
 
 def run_python(

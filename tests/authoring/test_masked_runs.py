@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from airflow_lines import AIRFLOW_3
-from processes import output_of, rows_of, run_airflow, run_python
+from processes import RUN_AS_WORKER, output_of, rows_of, run_airflow, run_python
 
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.pod.secret_names import SecretNames, write_names
 
-RUN_AS_WORKER = Path(__file__).parent / "run_as_worker.py"
 BODY = [base64.b64encode(bytes(range(start, start + 48))).decode() for start in range(10, 16)]
 VALUES = {
     "PEM": "\n".join(["-----BEGIN PRIVATE KEY-----", *BODY, "-----END PRIVATE KEY-----", ""]),

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 from airflow.models.taskinstance import TaskInstance
 from airflow_lines import AIRFLOW_3, pod_of
-from processes import output_of, rows_of, run_airflow, run_python
+from processes import RUN_AS_WORKER, output_of, rows_of, run_airflow, run_python
 
 VALUE = "correct-horse-battery-staple"
 SCHEDULER = {"AIRFLOW__K8SEXEC__RELEASE_NAME": "infrared-photon-7780"}
@@ -21,7 +20,6 @@ WORKER = {
     "AIRFLOW__K8SEXEC__RELEASE_NAME": None,
     "AIRFLOW__KUBERNETES_SECRETS__MY_SECRET": "infrared-photon-7780-env=MY_SECRET",
 }
-RUN_AS_WORKER = Path(__file__).parent / "run_as_worker.py"
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,11 @@ import socket
 import sys
 import threading
 from contextlib import closing, contextmanager, nullcontext
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from own_cgroup import REPORT, make_cgroup
-from processes import output_of, rows_of, run_airflow, run_python
+from processes import RUN_AS_WORKER, output_of, rows_of, run_airflow, run_python
 
 from airflow_provider_k8sexec import k8s_config, listeners, per_try
 from airflow_provider_k8sexec._compat import airflow_version
@@ -23,7 +22,6 @@ from airflow_provider_k8sexec.usage import report as usage_report
 from airflow_provider_k8sexec.usage.cgroup import Counters, read_counters
 from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage, describe_usage, parse_usage
 
-RUN_AS_WORKER = Path(__file__).parent / "run_as_worker.py"
 SCHEDULER = {"AIRFLOW__K8SEXEC__RELEASE_NAME": "infrared-photon-7780"}
 FOREIGN_XCOMS = {
     "AIRFLOW__CORE__XCOM_BACKEND": "foreign_xcoms.ForeignXCom",

@@ -1,4 +1,4 @@
-"""Declarations for the tests of the pipeline: one that uses every option, and strategies that draw any."""
+"""Declarations for the tests of the stages: one that uses every option, and strategies that draw any."""
 
 from __future__ import annotations
 

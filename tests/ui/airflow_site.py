@@ -23,7 +23,7 @@ SITE = {
     "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "boss:admin,analyst:viewer,guest:viewer",
     "AIRFLOW__SCHEDULER__ALLOWED_RUN_ID_PATTERN": ".*",
     "AIRFLOW__K8SEXEC__RELEASE_NAME": "infrared-photon-7780",
-    "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE": str(HERE.parent / "pod_template.yaml"),
+    "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE": str(HERE.parent / "support" / "pod_template.yaml"),
     # No cluster is to be asked, even if this machine knows one.
     "AIRFLOW__KUBERNETES_EXECUTOR__IN_CLUSTER": "False",
     "AIRFLOW__KUBERNETES_EXECUTOR__CONFIG_FILE": "/nonexistent",

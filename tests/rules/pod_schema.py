@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = "V1Pod"
-TABLE = Path(__file__).parents[1] / "airflow_provider_k8sexec" / "rules" / "api_server" / "pod_schema.json"
+TABLE = Path(__file__).parents[2] / "airflow_provider_k8sexec" / "rules" / "api_server" / "pod_schema.json"
 
 LEFT_OUT = {("V1Pod", "status")}
 

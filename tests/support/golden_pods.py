@@ -2,7 +2,7 @@
 
 Run this file to write them anew, on purpose, and read the difference before committing it:
 
-    python tests/with_airflow/golden_pods.py
+    python tests/support/golden_pods.py
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 SCREENSHOTS = Path(
-    os.environ.get("SCREENSHOTS") or Path(__file__).parents[3] / "build" / "screenshots",
+    os.environ.get("SCREENSHOTS") or Path(__file__).parents[2] / "build" / "screenshots",
 )
 INSTANCE = "/dags/daily_report/runs/manual__3/tasks/extract"
 LAPTOP = (1366, 768)
