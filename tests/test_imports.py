@@ -33,11 +33,11 @@ class NoKubernetes:
 sys.meta_path.insert(0, NoKubernetes())
 {before}
 had = set(sys.modules)
-NoKubernetes.asked.clear()  # Airflow 2 itself asks
+NoKubernetes.requested.clear()  # Airflow 2 itself asks
 {code}
 loaded = sorted(set(sys.modules) - had)
 import json
-print("\\n" + json.dumps({{"loaded": loaded, "asked": NoKubernetes.asked}}))
+print("\\n" + json.dumps({{"loaded": loaded, "asked": NoKubernetes.requested}}))
 """
 LOAD_BAG = """
 from airflow_provider_k8sexec._compat import load_dag_bag
@@ -93,9 +93,9 @@ import airflow_provider_k8sexec as package
 for name in set(package.__all__) - {"DeploymentHook"}:
     getattr(package, name)
 """
-    loaded, asked = imports_of(code)
+    loaded, requested = imports_of(code)
     assert "airflow_provider_k8sexec.operators" in loaded
-    assert asked == []
+    assert requested == []
 
 
 def test_the_package_lists_its_public_names():
@@ -126,9 +126,9 @@ def test_the_dag_file_of_this_test_uses_every_option():
 @pytest.mark.parametrize("environ", [WORKER, SCHEDULER], ids=["worker", "scheduler"])
 def test_a_dag_of_every_option_and_flavour_leaves_kubernetes_out(environ):
     """A process that only loads the DAG file, as a worker does, never asks for kubernetes."""
-    loaded, asked = imports_of(LOAD_BAG.format(path=str(DAGS / "every_option.py")), **environ)
+    loaded, requested = imports_of(LOAD_BAG.format(path=str(DAGS / "every_option.py")), **environ)
     assert "airflow_provider_k8sexec.pod.manifest" in loaded
-    assert asked == []
+    assert requested == []
 
 
 def test_a_worker_loads_of_others_only_what_a_plain_task_does(tmp_path):
@@ -146,8 +146,8 @@ def test_a_worker_loads_of_others_only_what_a_plain_task_does(tmp_path):
 def test_a_hand_written_dag_asks_for_kubernetes():
     """The seeds' own DAG file does ask for kubernetes: the test above can fail."""
     code = LOAD_BAG.format(path=str(DAGS / "secret_by_hand.py")).replace("assert", "bag.import_errors or")
-    _, asked = imports_of(code, **SCHEDULER)
-    assert "kubernetes" in asked
+    _, requested = imports_of(code, **SCHEDULER)
+    assert "kubernetes" in requested
 
 
 def test_who_looks_at_a_pod_asks_for_kubernetes():
@@ -156,14 +156,14 @@ def test_who_looks_at_a_pod_asks_for_kubernetes():
 from airflow_provider_k8sexec import k8s_config
 config = k8s_config(cpu=1)
 assert config and "pod_override" in config and list(config) == ["pod_override"]
-assert not NoKubernetes.asked
+assert not NoKubernetes.requested
 try:
     config["pod_override"]
 except ModuleNotFoundError:
     pass
 """
-    _, asked = imports_of(code)
-    assert asked == ["kubernetes"]
+    _, requested = imports_of(code)
+    assert requested == ["kubernetes"]
 
 
 def test_a_worker_that_tells_what_a_task_has_used_leaves_kubernetes_out():
@@ -180,9 +180,9 @@ task = SimpleNamespace(executor_config=k8s_config(memory="1Gi", secrets=["A_KEY"
 listeners.on_task_instance_success(SimpleNamespace(task=task, dag_id="a", task_id="b", try_number=1))
 assert told == [2**30], told
 """
-    loaded, asked = imports_of(code, **WORKER)
+    loaded, requested = imports_of(code, **WORKER)
     assert "airflow_provider_k8sexec.usage.report" in loaded
-    assert asked == []
+    assert requested == []
 
 
 def test_masking_leaves_kubernetes_and_the_options_out():
@@ -191,12 +191,12 @@ def test_masking_leaves_kubernetes_and_the_options_out():
 from airflow_provider_k8sexec import listeners
 listeners.on_starting(None)
 """
-    loaded, asked = imports_of(
+    loaded, requested = imports_of(
         code, **WORKER, K8SEXEC_SECRET_NAMES='{"variables": ["A"]}', A="a-secret-value"
     )
     assert "airflow_provider_k8sexec.authoring.secret_parts" in loaded
     assert "airflow_provider_k8sexec.authoring.attach" not in loaded
-    assert asked == []
+    assert requested == []
 
 
 @pytest.mark.parametrize("module", sorted(ENTRY_MODULES))
@@ -205,12 +205,12 @@ def test_what_every_process_of_airflow_imports_loads_nothing(module):
     before = "import airflow, airflow.policies, airflow.plugins_manager, airflow.listeners"
     ours = "[name for name in sys.modules if name.startswith('airflow_provider_k8sexec')]"
     forget = f"for name in {ours}: del sys.modules[name]"
-    loaded, asked = imports_of(f"import {module}", before=f"{before}\n{forget}")
+    loaded, requested = imports_of(f"import {module}", before=f"{before}\n{forget}")
     assert module in loaded
     assert packages(loaded) - set(sys.stdlib_module_names) == {"airflow_provider_k8sexec"}
     ours = {name for name in loaded if name.startswith("airflow_provider_k8sexec.")}
     assert ours - {module} <= LIGHT
-    assert asked == []
+    assert requested == []
 
 
 def test_a_process_that_loads_all_entry_points_loads_no_more_of_ours():
@@ -242,10 +242,10 @@ try:
 except SystemExit as stop:
     assert stop.code == 0
 """
-    loaded, asked = imports_of(code, before="import airflow, airflow.cli.cli_config")
+    loaded, requested = imports_of(code, before="import airflow, airflow.cli.cli_config")
     ours = {name for name in loaded if packages([name]) == {"airflow_provider_k8sexec"}}
     assert ours - {"airflow_provider_k8sexec"} == {"airflow_provider_k8sexec.cli"}
-    assert asked == []
+    assert requested == []
 
 
 def test_a_command_of_airflow_loads_only_entry_points_of_ours():

@@ -66,10 +66,10 @@ def test_everything_that_the_provider_info_names_is_there():
 
 def test_every_option_that_is_read_is_described():
     """The settings ask for no option that airflow config list does not know."""
-    asked = []
-    parse_settings(lambda section, option: asked.append((section, option)))
-    assert {section for section, _ in asked} == {SECTION}
-    assert {option for _, option in asked} <= set(OPTIONS)
+    requested = []
+    parse_settings(lambda section, option: requested.append((section, option)))
+    assert {section for section, _ in requested} == {SECTION}
+    assert {option for _, option in requested} <= set(OPTIONS)
 
 
 def test_the_entry_points_are_there():

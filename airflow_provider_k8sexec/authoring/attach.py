@@ -42,7 +42,7 @@ from airflow_provider_k8sexec.pod.executor_config import (
     POD_TEMPLATE_FILE,
     ExecutorConfig,
 )
-from airflow_provider_k8sexec.pod.manifest import build_manifest, lacks_release, read_ladders
+from airflow_provider_k8sexec.pod.manifest import build_manifest, lacks_release, read_per_try
 from airflow_provider_k8sexec.site.deployment import (
     SET_RELEASE,
     UNKNOWN_SECRET,
@@ -250,14 +250,14 @@ def _resolve_profile(
 
 
 def _check_platform(declaration: Declaration, deployment: Deployment) -> list[Problem]:
-    from airflow_provider_k8sexec.options.requested_pod import AskedPod  # noqa: PLC0415  # as above
-    from airflow_provider_k8sexec.rules.requested_pod.platform import ERRORS, find_platform_errors  # noqa: PLC0415
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod  # noqa: PLC0415  # as above
+    from airflow_provider_k8sexec.rules.requested_pod.platform import ERRORS, check_platform_errors  # noqa: PLC0415
 
     if deployment.platform not in ERRORS:
         return []
     pod = build_manifest(declaration, deployment)
-    asked = AskedPod(pod, declaration.pod_template_file, ladders=read_ladders(pod))
-    return find_platform_errors(asked, deployment.platform)
+    requested = RequestedPod(pod, declaration.pod_template_file, per_try_values=read_per_try(pod))
+    return check_platform_errors(requested, deployment.platform)
 
 
 def check_mapped(names: Iterable[str], operator_class: type, task: str | None) -> None:

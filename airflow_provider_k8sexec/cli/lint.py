@@ -15,8 +15,8 @@ from airflow_provider_k8sexec.context import load_context, use_context
 from airflow_provider_k8sexec.context.site_context import SiteContext
 from airflow_provider_k8sexec.exceptions import DeploymentError
 from airflow_provider_k8sexec.site.deployment import UNKNOWN_SECRET
-from airflow_provider_k8sexec.site_policy.dag_source import find_in_source, find_task_line
-from airflow_provider_k8sexec.site_policy.enforce import judge
+from airflow_provider_k8sexec.site_policy.dag_source import check_source, find_task_line
+from airflow_provider_k8sexec.site_policy.enforce import validate
 
 if TYPE_CHECKING:
     import argparse
@@ -72,7 +72,7 @@ def _lint(path: str) -> Iterator[Finding]:
     for texts in bag.captured_warnings.values():
         yield from _of_warnings(texts)
     for file in sorted(Path(path).rglob("*.py")) if Path(path).is_dir() else [path]:
-        for found in find_in_source(str(file)):
+        for found in check_source(str(file)):
             yield Finding(_shorten(str(file)), found.line, "", "error", str(found.problem))
     for _, dag in sorted(bag.dags.items()):
         for task in dag.tasks:
@@ -80,7 +80,7 @@ def _lint(path: str) -> Iterator[Finding]:
 
 
 def _lint_task(task: Any) -> Iterator[Finding]:
-    verdict = judge(task)
+    verdict = validate(task)
     levels = {"error": verdict.errors, "warning": verdict.warnings}
     file, name = task.dag.fileloc, f"{task.dag_id}.{task.task_id}"
     for level, problems in levels.items():

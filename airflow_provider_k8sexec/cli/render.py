@@ -73,8 +73,8 @@ def map_tasks(
                     problems.append(str(error))
     if not told and not problems:
         choice = {"--dag": arguments.dag, "--task": arguments.task}
-        asked = " ".join(f"{name} {value}" for name, value in choice.items() if value)
-        problems.append(f"No task matches {asked}." if asked else "There is no task.")
+        requested = " ".join(f"{name} {value}" for name, value in choice.items() if value)
+        problems.append(f"No task matches {requested}." if requested else "There is no task.")
     return told, problems
 
 

@@ -11,9 +11,9 @@ from airflow_provider_k8sexec.context.executors import load_executors
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.declaration import Declaration, parse_declaration, resolve_layers
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
-from airflow_provider_k8sexec.options.requested_pod import AskedPod, mapping_of, maps_of
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod, mapping_of, maps_of
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
-from airflow_provider_k8sexec.pod.manifest import build_manifest, read_ladders
+from airflow_provider_k8sexec.pod.manifest import build_manifest, read_per_try
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces
 from airflow_provider_k8sexec.site.pod_template import find_template
 
@@ -53,7 +53,7 @@ def load_worker_image() -> str | None:
 
 def load_base_traces(rules: SiteRules) -> Traces:
     """Look for what the site's rules forbid in its pod templates, as the executor completes them."""
-    return Traces.of([AskedPod(pod) for pod in _load_base_pods()], rules).set_values()
+    return Traces.of([RequestedPod(pod) for pod in _load_base_pods()], rules).set_values()
 
 
 def _load_base_pods() -> Iterator[Manifest]:
@@ -91,8 +91,8 @@ def _load_executor_options() -> Iterator[Mapping[str, Any]]:
 def find_option_traces(context: SiteContext) -> Traces:
     """Look for it in the pod options and in each profile of ``[k8sexec]``."""
     pods = [build_manifest(said, context.deployment) for said in _site_declarations(context)]
-    asked = [AskedPod(pod, ladders=read_ladders(pod)) for pod in pods]
-    return Traces.of(asked, context.rules).as_chosen()
+    requested = [RequestedPod(pod, per_try_values=read_per_try(pod)) for pod in pods]
+    return Traces.of(requested, context.rules).as_chosen()
 
 
 def _site_declarations(context: SiteContext) -> Iterator[Declaration]:

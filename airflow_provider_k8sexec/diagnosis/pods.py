@@ -21,7 +21,7 @@ from airflow_provider_k8sexec.diagnosis.lookup import (
 )
 from airflow_provider_k8sexec.diagnosis.scheduling import diagnose_scheduling
 from airflow_provider_k8sexec.diagnosis.sentence import CORRECT, Diagnosis, double, parse_amount, show_option
-from airflow_provider_k8sexec.pod.manifest import LADDERS_ANNOTATION, read_note
+from airflow_provider_k8sexec.pod.manifest import PER_TRY_ANNOTATION, read_annotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -114,8 +114,8 @@ def _next_step(pod: Object, limit: Quantity) -> str:
 
 def _memory_steps(pod: Object) -> Iterator[object]:
     """Give the memory limit of each try, where the task has asked for more than one."""
-    note = find_text(pod, "metadata", "annotations", LADDERS_ANNOTATION)
-    steps = read_note({LADDERS_ANNOTATION: note or "{}"}, LADDERS_ANNOTATION).get("memory")
+    note = find_text(pod, "metadata", "annotations", PER_TRY_ANNOTATION)
+    steps = read_annotation({PER_TRY_ANNOTATION: note or "{}"}, PER_TRY_ANNOTATION).get("memory")
     for step in steps if isinstance(steps, list) else []:
         yield step[-1] if isinstance(step, list) and step else None
 
@@ -159,8 +159,8 @@ def _after_eviction(message: str, pod: Object) -> str:
         used = _WAS_USING.search(message)
         amount = parse_amount(used["amount"]) if used else None
         option = f"{low['resource'].replace('-', '_')}=..."
-        asked = show_option(low["resource"], amount.text) if amount else option
-        return f"request what the task needs, {asked}, so that a node keeps it free"
+        requested = show_option(low["resource"], amount.text) if amount else option
+        return f"request what the task needs, {requested}, so that a node keeps it free"
     return "set retries=... so that the task runs again, on another node"
 
 

@@ -71,8 +71,8 @@ def _asked(resource: str, pod: Object) -> str:
 
 def _match_labels(pod: Object) -> str:
     selector = find(pod, "spec", "nodeSelector")
-    asked = f"node_selector={selector!r}" if selector else "affinity=..."
-    return f"write {asked} so that it matches the nodes' labels (kubectl get nodes --show-labels)"
+    requested = f"node_selector={selector!r}" if selector else "affinity=..."
+    return f"write {requested} so that it matches the nodes' labels (kubectl get nodes --show-labels)"
 
 
 def _other_remedies(message: str) -> Iterator[str]:

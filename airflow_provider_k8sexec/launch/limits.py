@@ -24,14 +24,19 @@ from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.launch.failure_events import PodTry, parse_try, record_pod
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.options.manifests import to_manifest
-from airflow_provider_k8sexec.options.requested_pod import AskedPod, lay_over_template, mapping_of, maps_of
+from airflow_provider_k8sexec.options.requested_pod import (
+    RequestedPod,
+    lay_over_template,
+    mapping_of,
+    maps_of,
+)
 from airflow_provider_k8sexec.options.shown import HIDDEN, is_shown
 from airflow_provider_k8sexec.pod.executor_config import POD_TEMPLATE_FILE, PROVENANCE
 from airflow_provider_k8sexec.pod.fields import read_field, read_texts
-from airflow_provider_k8sexec.pod.manifest import read_ladders
+from airflow_provider_k8sexec.pod.manifest import read_per_try
 from airflow_provider_k8sexec.rules.findings import Finding, show_path
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of
-from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, find_breaches
+from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
 from airflow_provider_k8sexec.site.pod_template import find_template
 from airflow_provider_k8sexec.site.policy_rules import OPTION
 from airflow_provider_k8sexec.site.settings import POLICIES, SECTION
@@ -112,9 +117,9 @@ def hold_limits(pod: V1Pod, rules: SiteRules, before_hooks: Manifest | None) -> 
     manifest, of = take_down(pod), _try_of(pod)
     try:
         template = load_only_template()
-        before = AskedPod(before_hooks or {}, template=template)
-        after = AskedPod(_undo_renames(manifest, before.spec), template=template)
-        breaches = find_breaches(after, rules, lambda: _load_site(rules, of), before)
+        before = RequestedPod(before_hooks or {}, template=template)
+        after = RequestedPod(_undo_renames(manifest, before.spec), template=template)
+        breaches = check_limits(after, rules, lambda: _load_site(rules, of), before)
     except Exception as error:
         raise _refuse_odd(pod, error) from error
     if breaches:
@@ -148,8 +153,8 @@ def _load_site(rules: SiteRules, of: PodTry | None) -> Traces:
         return site
     path, override = config.get(POD_TEMPLATE_FILE), override_of(config)
     template = find_template(path) if path else load_context().template
-    asked = AskedPod(override, path, template, read_ladders(override))
-    return site | Traces.of([lay_over_template(asked)], rules)
+    requested = RequestedPod(override, path, template, read_per_try(override))
+    return site | Traces.of([lay_over_template(requested)], rules)
 
 
 def _try_of(pod: V1Pod) -> PodTry | None:

@@ -23,14 +23,14 @@ class PerTry(Generic[T_co]):
     """An amount for each try.
 
     Attributes:
-        rungs: The amounts, the first try's first; tries after the last have the last.
+        steps: The amounts, the first try's first; tries after the last have the last.
     """
 
-    rungs: tuple[T_co, ...]
+    steps: tuple[T_co, ...]
 
     def __repr__(self) -> str:
         """Show it as it is written."""
-        return f"per_try({', '.join(map(show, self.rungs))})"
+        return f"per_try({', '.join(map(show, self.steps))})"
 
 
 @frozen(repr=False)
@@ -53,8 +53,8 @@ class Doubling(Generic[T_co]):
 class _PerTry:
     """``per_try``: makes ladders."""
 
-    def __call__(self, *rungs: T) -> PerTry[T]:
-        return PerTry(rungs)
+    def __call__(self, *steps: T) -> PerTry[T]:
+        return PerTry(steps)
 
     def doubling(self, first: T, *, up_to: T) -> Doubling[T]:
         return Doubling(first, up_to)
@@ -74,57 +74,59 @@ How many tries there are is Airflow's ``retries``.
 def parse_mapping_form(value: object) -> object:
     """Read ``{"per_try": ["1Gi", "2Gi"]}``, as YAML and JSON have a ladder; anything else stays as it is."""
     match value:
-        case {"per_try": [*rungs], **others} if not others:
-            return PerTry(tuple(rungs))
+        case {"per_try": [*steps], **others} if not others:
+            return PerTry(tuple(steps))
     return value
 
 
-def parse_rungs(field: str, ladder: PerTry[object], parse_rung: Parse[T]) -> list[T]:
+def parse_steps(field: str, per_try: PerTry[object], parse_step: Parse[T]) -> list[T]:
     """Read the amounts of each try.
 
     Args:
         field: The option.
-        ladder: What was given.
-        parse_rung: The reader of what the option takes for a single try.
+        per_try: What was given.
+        parse_step: The reader of what the option takes for a single try.
 
     Raises:
         SpecError: There is no amount, or one cannot be read; the error has the problems of all.
     """
-    if not ladder.rungs:
+    if not per_try.steps:
         remedy = f"write {field}=per_try(first, second), with an amount for each try"
-        raise refusal(field, ladder, "has an amount for no try", remedy)
-    return _parse_each({name_rung(field, index): rung for index, rung in enumerate(ladder.rungs)}, parse_rung)
+        raise refusal(field, per_try, "has an amount for no try", remedy)
+    return _parse_each(
+        {name_step(field, index): step for index, step in enumerate(per_try.steps)}, parse_step
+    )
 
 
-def parse_doubling(field: str, ladder: Doubling[object], parse_amount: Parse[Quantity]) -> list[Quantity]:
+def parse_doubling(field: str, per_try: Doubling[object], parse_amount: Parse[Quantity]) -> list[Quantity]:
     """Read the first amount, and double it until the last.
 
     Args:
         field: The option.
-        ladder: What was given.
+        per_try: What was given.
         parse_amount: The reader of one amount.
 
     Raises:
         SpecError: An amount cannot be read, or the last cannot be reached by doubling the first.
     """
-    ends = {f"{field}.first": ladder.first, f"{field}.up_to": ladder.up_to}
+    ends = {f"{field}.first": per_try.first, f"{field}.up_to": per_try.up_to}
     first, up_to = _parse_each(ends, parse_amount)
     if first.number <= 0:
         remedy = "begin with the amount that the first try is to have"
-        raise refusal(field, ladder, "begins with nothing, which stays nothing when doubled", remedy)
+        raise refusal(field, per_try, "begins with nothing, which stays nothing when doubled", remedy)
     if first > up_to:
-        remedy = f"write {field}=per_try.doubling({show(ladder.up_to)}, up_to={show(ladder.first)})"
-        raise refusal(field, ladder, "begins above its end", remedy)
+        remedy = f"write {field}=per_try.doubling({show(per_try.up_to)}, up_to={show(per_try.first)})"
+        raise refusal(field, per_try, "begins above its end", remedy)
     if up_to.number > LARGEST or up_to.number / 2**_MOST_DOUBLINGS > first.number:
         reason = f"takes more than {_MOST_DOUBLINGS} tries"
-        raise refusal(field, ladder, reason, "write amounts that are nearer to each other")
-    rungs = [first]
-    while rungs[-1].number * 2 < up_to.number:
-        rungs.append(rungs[-1].doubled())
-    return rungs if first == up_to else [*rungs, up_to]
+        raise refusal(field, per_try, reason, "write amounts that are nearer to each other")
+    steps = [first]
+    while steps[-1].number * 2 < up_to.number:
+        steps.append(steps[-1].doubled())
+    return steps if first == up_to else [*steps, up_to]
 
 
-def name_rung(field: str, index: int) -> str:
+def name_step(field: str, index: int) -> str:
     """Name the amount of one try, for errors: ``memory[try 2]``."""
     return f"{field}[try {index + 1}]"
 

@@ -21,7 +21,7 @@ _APPENDED = frozenset({"env", "envFrom", "volumeMounts", "volumeDevices", "volum
 
 
 @frozen
-class AskedPod:
+class RequestedPod:
     """What a task asks of its pod.
 
     Its parts can be read whatever shape the pod has: what does not fit is other rules' matter.
@@ -30,13 +30,13 @@ class AskedPod:
         pod: The partial pod that Airflow lays over the template; empty where nothing is asked for.
         pod_template_file: The task's own template, if it has one.
         template: The pod template, where it can be read in this process.
-        ladders: The worker's amounts of each try by resource, ``[request, limit]``.
+        per_try_values: The worker's amounts of each try by resource, ``[request, limit]``.
     """
 
     pod: Manifest
     pod_template_file: str | None = None
     template: Manifest | None = None
-    ladders: Mapping[str, Any] = field(factory=dict)
+    per_try_values: Mapping[str, Any] = field(factory=dict)
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -116,10 +116,10 @@ class AskedPod:
 
     def amounts_of_tries(self, resource: str, side: str) -> Iterator[Quantity]:
         """Give the worker's amounts of a resource in each try, where they differ."""
-        rungs = self.ladders.get(resource)
-        for rung in rungs if isinstance(rungs, list) else ():
+        steps = self.per_try_values.get(resource)
+        for step in steps if isinstance(steps, list) else ():
             with suppress(ValueError, LookupError, TypeError):  # a note that is not of this package
-                yield Quantity(rung[SIDES.index(side)])
+                yield Quantity(step[SIDES.index(side)])
 
 
 def _add(amounts: list[Quantity]) -> Quantity | None:
@@ -131,7 +131,7 @@ def _add(amounts: list[Quantity]) -> Quantity | None:
     return Quantity(f"{total:f}" if abs(total.adjusted()) < _LONG else str(total))
 
 
-def lay_over_template(asked: AskedPod) -> AskedPod:
+def lay_over_template(requested: RequestedPod) -> RequestedPod:
     """Give the whole pod, as Airflow lays what a task asks for over the template.
 
     Variables, mounts and volumes are appended; of everything else, the task's value replaces the template's
@@ -142,21 +142,21 @@ def lay_over_template(asked: AskedPod) -> AskedPod:
     Returns:
         The pod; what the task asks for, where the template cannot be read.
     """
-    if asked.template is None:
-        return asked
-    spec = _lay_over(asked.template_spec, asked.spec)
+    if requested.template is None:
+        return requested
+    spec = _lay_over(requested.template_spec, requested.spec)
     for kind in ("containers", "initContainers"):
-        own = {str(item.get("name")): item for item in maps_of(asked.spec.get(kind))}
+        own = {str(item.get("name")): item for item in maps_of(requested.spec.get(kind))}
         below = [
             _lay_over(item, own.pop(str(item.get("name")), {}))
-            for item in maps_of(asked.template_spec.get(kind))
+            for item in maps_of(requested.template_spec.get(kind))
         ]
         spec[kind] = [*below, *own.values()]
-    of_template = mapping_of(asked.template.get("metadata"))
-    metadata = {**of_template, **asked.metadata}
+    of_template = mapping_of(requested.template.get("metadata"))
+    metadata = {**of_template, **requested.metadata}
     for names in ("labels", "annotations"):
-        metadata[names] = {**mapping_of(of_template.get(names)), **mapping_of(asked.metadata.get(names))}
-    return evolve(asked, pod={"metadata": metadata, "spec": spec})
+        metadata[names] = {**mapping_of(of_template.get(names)), **mapping_of(requested.metadata.get(names))}
+    return evolve(requested, pod={"metadata": metadata, "spec": spec})
 
 
 def _lay_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from airflow_provider_k8sexec.options.per_try import (
     PerTry,
     parse_doubling,
     parse_mapping_form,
-    parse_rungs,
+    parse_steps,
 )
 from airflow_provider_k8sexec.options.problems import refusal, show
 from airflow_provider_k8sexec.options.quantity import Quantity, guess_bytes
@@ -49,7 +49,7 @@ class Bounds:
     later: tuple[Bounds, ...] = ()
 
     @property
-    def rungs(self) -> tuple[Bounds, ...]:
+    def steps(self) -> tuple[Bounds, ...]:
         """The bounds of each try, the first's first."""
         return (evolve(self, later=()), *self.later)
 
@@ -140,13 +140,13 @@ def _parse_bounds(
     parse_one: Callable[[Parse[Quantity], str, object], Bounds] = _parse_sides,
 ) -> Bounds:
     """Read the bounds that hold for every try, or those of each."""
-    ladder = parse_mapping_form(value)
-    match ladder:
+    per_try = parse_mapping_form(value)
+    match per_try:
         case PerTry():
-            first, *later = parse_rungs(field, ladder, partial(parse_one, parse_amount))
+            first, *later = parse_steps(field, per_try, partial(parse_one, parse_amount))
             return Bounds(first.request, first.limit, tuple(later))
         case Doubling():
-            amount, *doubled = parse_doubling(field, ladder, parse_amount)
+            amount, *doubled = parse_doubling(field, per_try, parse_amount)
             return Bounds(amount, amount, tuple(Bounds(more, more) for more in doubled))
         case _:
             return parse_one(parse_amount, field, value)

@@ -14,10 +14,10 @@ from attrs import frozen
 from airflow_provider_k8sexec.pod.fields import read_field, read_items, read_texts, write_field
 from airflow_provider_k8sexec.pod.manifest import (
     EXACT_ANNOTATION,
-    LADDERS_ANNOTATION,
+    PER_TRY_ANNOTATION,
     is_lost,
-    read_note,
-    resolve_rung,
+    read_annotation,
+    resolve_step,
 )
 from airflow_provider_k8sexec.pod.merge_repair import drop_repeats, find_worker, repair_spec
 from airflow_provider_k8sexec.pod.secret_names import name_secret_values
@@ -73,9 +73,9 @@ class Amendments:
         annotations = read_texts(metadata, "annotations")
         changes = [*repair_spec(spec)]
         worker = find_worker(spec)
-        _set_exact(read_note(annotations, EXACT_ANNOTATION), spec, worker)
+        _set_exact(read_annotation(annotations, EXACT_ANNOTATION), spec, worker)
         try_number = annotations.get("try_number", "1")
-        changes += _set_rungs(read_note(annotations, LADDERS_ANNOTATION), try_number, worker)
+        changes += _set_steps(read_annotation(annotations, PER_TRY_ANNOTATION), try_number, worker)
         _name_secret(spec, worker, self.secret_name)
         items = (item for holder, field in _mounting(spec) for item in read_items(holder, field))
         return BeforeHooks(read_field(spec, "affinity"), tuple(items)), changes
@@ -130,22 +130,22 @@ def _set_exact(note: Mapping[str, Any], spec: Any, worker: Any) -> None:
                 write_field(holder, name, value)
 
 
-def _set_rungs(note: Mapping[str, Any], try_number: str, worker: Any) -> Iterator[str]:
+def _set_steps(note: Mapping[str, Any], try_number: str, worker: Any) -> Iterator[str]:
     """Set the amounts of this try, as the task's annotation has them."""
     resources = read_field(worker, "resources") or {}
-    for name, rungs in note.items():
-        rung = resolve_rung(rungs, try_number)
+    for name, steps in note.items():
+        step = resolve_step(steps, try_number)
         present = [_amounts(resources, side).get(name) for side in _SIDES]
-        if rung is None or rung == present:
+        if step is None or step == present:
             continue
-        if present != rungs[0]:
+        if present != steps[0]:
             yield f"{name} is not that of try {try_number}, because another hook has changed it"
             continue
-        for side, amount in zip(_SIDES, rung, strict=True):
+        for side, amount in zip(_SIDES, step, strict=True):
             others = {key: item for key, item in _amounts(resources, side).items() if key != name}
             write_field(resources, side, others if amount is None else {**others, name: amount})
         write_field(worker, "resources", resources)
-        yield f"{name} is {rung[1] or rung[0] or 0} for try {try_number}"
+        yield f"{name} is {step[1] or step[0] or 0} for try {try_number}"
 
 
 def _amounts(resources: Any, side: str) -> Mapping[str, Any]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 EXACT_ANNOTATION = "k8sexec/exact"
 """Fields that are lost on their way to the pod, as JSON, for the pod mutation hook to set."""
 
-LADDERS_ANNOTATION = "k8sexec/per-try"
+PER_TRY_ANNOTATION = "k8sexec/per-try"
 """Amounts of each try by resource, ``[request, limit]``, as JSON, for the pod mutation hook to set."""
 
 _PLAIN_FIELDS = {
@@ -83,7 +83,7 @@ def build_manifest(declaration: Declaration, deployment: Deployment) -> Manifest
         A pod manifest whose first container is ``base``; empty if nothing of a pod was asked for.
     """
     pod = build_layer(declaration, deployment)
-    return _keep_ladders(_keep_exact(pod), declaration) if pod else pod
+    return _annotate_per_try(_keep_exact(pod), declaration) if pod else pod
 
 
 def build_template(base: Manifest, declaration: Declaration, deployment: Deployment) -> Manifest:
@@ -314,27 +314,27 @@ def is_lost(part: str, name: str, value: object) -> bool:
     return name in _PLAIN_FIELDS[part] and isinstance(value, int) and not value
 
 
-def _keep_ladders(pod: Manifest, declaration: Declaration) -> Manifest:
+def _annotate_per_try(pod: Manifest, declaration: Declaration) -> Manifest:
     """Note the amounts of all tries; what an override has noted holds for what no option asks for."""
-    asked = declaration.resources
-    ladders = {
-        name: [_write_bounds(name, rung) for rung in bounds.rungs]
-        for name, bounds in asked.items()
+    requested = declaration.resources
+    per_try_values = {
+        name: [_write_bounds(name, step) for step in bounds.steps]
+        for name, bounds in requested.items()
         if bounds.later
     }
-    noted = read_ladders(pod)
-    of_override = {name: rungs for name, rungs in noted.items() if name not in asked}
-    return _annotate(pod, LADDERS_ANNOTATION, {**of_override, **ladders})
+    noted = read_per_try(pod)
+    of_override = {name: steps for name, steps in noted.items() if name not in requested}
+    return _annotate(pod, PER_TRY_ANNOTATION, {**of_override, **per_try_values})
 
 
-def resolve_rung(rungs: object, try_number: str) -> list[str | None] | None:
+def resolve_step(steps: object, try_number: str) -> list[str | None] | None:
     """Choose the request and limit of a try; ``None`` where there are none, or not such."""
-    if not isinstance(rungs, list) or not rungs:
+    if not isinstance(steps, list) or not steps:
         return None
     number = int(try_number) if _NUMBER.match(try_number) else 1
-    rung = rungs[min(max(number, 1), len(rungs)) - 1]
-    is_pair = isinstance(rung, list) and len(rung) == _PAIR
-    return rung if is_pair and all(side is None or is_quantity(side) for side in rung) else None
+    step = steps[min(max(number, 1), len(steps)) - 1]
+    is_pair = isinstance(step, list) and len(step) == _PAIR
+    return step if is_pair and all(side is None or is_quantity(side) for side in step) else None
 
 
 def is_quantity(value: object) -> bool:
@@ -345,7 +345,7 @@ def is_quantity(value: object) -> bool:
         return False
 
 
-def read_note(annotations: Mapping[str, str], annotation: str) -> Manifest:
+def read_annotation(annotations: Mapping[str, str], annotation: str) -> Manifest:
     """Read what is noted in an annotation; what this package cannot have written is nothing."""
     try:
         note = json.loads(annotations.get(annotation, "{}"))
@@ -354,9 +354,9 @@ def read_note(annotations: Mapping[str, str], annotation: str) -> Manifest:
     return note if isinstance(note, dict) else {}
 
 
-def read_ladders(pod: Manifest) -> Manifest:
+def read_per_try(pod: Manifest) -> Manifest:
     """Read the amounts of each try that a pod notes, ``[request, limit]`` by resource."""
-    return read_note(_annotations(pod), LADDERS_ANNOTATION)
+    return read_annotation(_annotations(pod), PER_TRY_ANNOTATION)
 
 
 def _annotations(pod: Manifest) -> Mapping[str, str]:

@@ -21,7 +21,7 @@ from airflow_provider_k8sexec.pod.executor_config import (
     ExecutorConfig,
     build_v1_pod,
 )
-from airflow_provider_k8sexec.pod.manifest import read_ladders
+from airflow_provider_k8sexec.pod.manifest import read_per_try
 from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
 from airflow_provider_k8sexec.site.pod_template import MINIMAL_TEMPLATE, load_template
 
@@ -241,10 +241,10 @@ def summarize(pod: Manifest) -> dict[str, str]:
 def _amounts(pod: Manifest, worker: Manifest) -> dict[str, str]:
     """Write the amount of each resource, with those of the tries after the pod's own."""
     sides = [(worker.get("resources") or {}).get(side) or {} for side in ("requests", "limits")]
-    ladders, try_number = read_ladders(pod), int(pod["metadata"]["annotations"]["try_number"])
+    per_try_values, try_number = read_per_try(pod), int(pod["metadata"]["annotations"]["try_number"])
     written = {}
-    for name in dict.fromkeys([*sides[0], *sides[1], *ladders]):
-        later = ladders.get(name, [])[try_number:]
+    for name in dict.fromkeys([*sides[0], *sides[1], *per_try_values]):
+        later = per_try_values.get(name, [])[try_number:]
         tries = [[side.get(name) for side in sides], *later]
         written[name] = ", then ".join(_range(*amounts) or "none" for amounts in tries)
     return written

@@ -19,7 +19,7 @@ from airflow_provider_k8sexec.rules.requested_pod import likely_mistakes, platfo
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.exceptions import Problem
     from airflow_provider_k8sexec.options.declaration import Declaration
-    from airflow_provider_k8sexec.options.requested_pod import AskedPod
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
     from airflow_provider_k8sexec.site.deployment import Deployment
 
 RULES = (
@@ -66,13 +66,16 @@ def check_declaration(declaration: Declaration, deployment: Deployment) -> list[
     return list(dict.fromkeys(found))
 
 
-def find_asked_errors(asked: AskedPod, platform_name: str) -> list[Problem]:
+def check_requested_errors(requested: RequestedPod, platform_name: str) -> list[Problem]:
     """Find what the platform, or the pod template, cannot do with what a task asks of its pod."""
-    found = platform.find_platform_errors(asked, platform_name)
-    return found if asked.template is None else [*found, *likely_mistakes.check_mounts(asked)]
+    found = platform.check_platform_errors(requested, platform_name)
+    return found if requested.template is None else [*found, *likely_mistakes.check_mounts(requested)]
 
 
-def find_asked_warnings(asked: AskedPod, platform_name: str) -> list[Problem]:
+def check_requested_warnings(requested: RequestedPod, platform_name: str) -> list[Problem]:
     """Find what was surely not meant, and what the platform changes without a word."""
-    found = [*likely_mistakes.find_suspicions(asked), *platform.find_platform_warnings(asked, platform_name)]
-    return found if asked.template is not None else [*found, *likely_mistakes.check_mounts(asked)]
+    found = [
+        *likely_mistakes.check_likely_mistakes(requested),
+        *platform.check_platform_warnings(requested, platform_name),
+    ]
+    return found if requested.template is not None else [*found, *likely_mistakes.check_mounts(requested)]

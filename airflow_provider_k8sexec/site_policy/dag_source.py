@@ -69,7 +69,7 @@ def _parse(path: str) -> ast.Module | None:
         return None
 
 
-def find_in_source(path: str) -> list[Finding]:
+def check_source(path: str) -> list[Finding]:
     """Find mistakes that leave no trace in the DAG that a file makes, or let it make none."""
     tree = _parse(path)
     if tree is None:

@@ -26,22 +26,22 @@ from airflow_provider_k8sexec.exceptions import (
 from airflow_provider_k8sexec.options.bounds import find_excess
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.options.readers import show_shape
-from airflow_provider_k8sexec.options.requested_pod import AskedPod, lay_over_template
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod, lay_over_template
 from airflow_provider_k8sexec.pod.executor_config import KNOWN_KEYS, ExecutorConfig
-from airflow_provider_k8sexec.pod.manifest import build_manifest, read_ladders
-from airflow_provider_k8sexec.rules import check_declaration, find_asked_errors, find_asked_warnings
+from airflow_provider_k8sexec.pod.manifest import build_manifest, read_per_try
+from airflow_provider_k8sexec.rules import check_declaration, check_requested_errors, check_requested_warnings
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import (
     check_executor_config,
     override_of,
     template_of,
 )
-from airflow_provider_k8sexec.rules.requested_pod.likely_mistakes import find_merge_surprises
+from airflow_provider_k8sexec.rules.requested_pod.likely_mistakes import check_merge_surprises
 from airflow_provider_k8sexec.rules.requested_pod.site_defaults import (
-    find_gaps,
+    check_gaps,
+    check_site_labels,
     find_missing,
-    find_wrong_labels,
 )
-from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, find_breaches
+from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
 from airflow_provider_k8sexec.rules.template_file import check_task_template
 from airflow_provider_k8sexec.site.pod_template import find_template
 from airflow_provider_k8sexec.site.policy_rules import OPTION
@@ -78,18 +78,18 @@ def apply_policy(task: Any) -> None:
         DeploymentError: The site's rules cannot be read.
     """
     settings = load_context().settings
-    verdict = judge(task)
+    verdict = validate(task)
     if settings.policy == "warn":
         warn(task, [*verdict.errors, *verdict.warnings])
         return
     if verdict.errors:
-        found = {other: judge(other).errors for other in task.dag.tasks}
+        found = {other: validate(other).errors for other in task.dag.tasks}
         raise AirflowClusterPolicyViolation(
             "\n".join(describe(other, errors) for other, errors in found.items() if errors)
         )
     if settings.policy == "fix":
         fix(task)
-        verdict = judge(task)
+        verdict = validate(task)
     warn(task, verdict.warnings)
 
 
@@ -103,7 +103,7 @@ def fix_in_worker(task: Any) -> None:
         fix(task)
 
 
-def judge(task: Any) -> Verdict:
+def validate(task: Any) -> Verdict:
     """Find everything that is wrong with what a task asks of its pod.
 
     Raises:
@@ -128,52 +128,56 @@ def judge(task: Any) -> Verdict:
 
 def _judge_config(config: Any, rules: SiteRules) -> tuple[list[Problem], list[Problem]]:
     deployment = load_context().deployment
-    asked = read_asked(config)
+    requested = read_asked(config)
     errors: list[Problem] = []
     found: list[Problem] = []
     if config and not _is_ours(config):
-        declaration = Declaration(pod_override=dict(asked.pod), pod_template_file=asked.pod_template_file)
+        declaration = Declaration(
+            pod_override=dict(requested.pod), pod_template_file=requested.pod_template_file
+        )
         errors += check_executor_config(config)
         errors += (
             check_declaration(declaration, deployment)
             or check_task_template(declaration, deployment, load_worker_image())[0]
         )
-        found += find_merge_surprises(asked)
-    errors += find_asked_errors(asked, deployment.platform)
-    errors += _find_breaches(config, asked, rules)
-    errors += find_wrong_labels(asked, rules)
-    found += find_asked_warnings(asked, deployment.platform)
-    found += find_gaps(asked, rules)
+        found += check_merge_surprises(requested)
+    errors += check_requested_errors(requested, deployment.platform)
+    errors += _find_breaches(config, requested, rules)
+    errors += check_site_labels(requested, rules)
+    found += check_requested_warnings(requested, deployment.platform)
+    found += check_gaps(requested, rules)
     return errors, found
 
 
-def _find_breaches(config: Any, asked: AskedPod, rules: SiteRules) -> Iterator[Problem]:
+def _find_breaches(config: Any, requested: RequestedPod, rules: SiteRules) -> Iterator[Problem]:
     """Find the limits that the task's pod would break; what it lacks, a template not known here may have."""
 
     def load_site() -> Traces:
         options = config.site_manifest if _is_ours(config) else {}
-        of_options = Traces.of([AskedPod(options, ladders=read_ladders(options))], rules).as_chosen()
+        of_options = Traces.of(
+            [RequestedPod(options, per_try_values=read_per_try(options))], rules
+        ).as_chosen()
         # What a task writes itself is its own, even if the template has the same.
-        return (load_base_traces(rules) - Traces.of([asked], rules)) | of_options
+        return (load_base_traces(rules) - Traces.of([requested], rules)) | of_options
 
     # What the policy `fix` will fill in is not missing.
     filled = Declaration(
-        **find_missing(asked, rules) if load_context().settings.policy == "fix" else {}
+        **find_missing(requested, rules) if load_context().settings.policy == "fix" else {}
     ).resources
-    for finding in find_breaches(lay_over_template(asked), rules, load_site):
+    for finding in check_limits(lay_over_template(requested), rules, load_site):
         is_missing = finding.value is None
-        if not is_missing or (asked.template is not None and finding.path[-1] not in filled):
+        if not is_missing or (requested.template is not None and finding.path[-1] not in filled):
             yield finding.problem
 
 
-def read_asked(config: Any) -> AskedPod:
+def read_asked(config: Any) -> RequestedPod:
     """Read what a task asks of its pod, from an ``executor_config`` of this package or of anybody."""
     if _is_ours(config):
         pod, path = config.manifest, config.declaration.pod_template_file
     else:
         pod, path = override_of(config), template_of(config)
     template = find_template(path) if path else load_context().template
-    return AskedPod(pod, path, template, read_ladders(pod))
+    return RequestedPod(pod, path, template, read_per_try(pod))
 
 
 def fix(task: Any) -> None:

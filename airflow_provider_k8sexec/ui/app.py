@@ -120,9 +120,9 @@ async def show_pod(request: Request, user: GetUserDep, subject: SubjectDep) -> H
         reads_events = may_read(DagAccessEntity.AUDIT_LOG, request, user)
         return history, load_failure(subject, number) if reads_events else ""
 
-    asked, pod = await _load_pod(subject)
-    history, failure = await run_in_threadpool(load_rest, asked.number)
-    return await run_in_threadpool(_show, subject, asked, pod, history, failure)
+    requested, pod = await _load_pod(subject)
+    history, failure = await run_in_threadpool(load_rest, requested.number)
+    return await run_in_threadpool(_show, subject, requested, pod, history, failure)
 
 
 async def download_pod(subject: SubjectDep) -> Response:
@@ -142,24 +142,24 @@ async def _load_pod(subject: Subject) -> tuple[Try, ShownPod]:
     Raises:
         HTTPException: There is no such task, instance or try.
     """
-    asked = await run_in_threadpool(load_try, subject)
-    if asked is None:
+    requested = await run_in_threadpool(load_try, subject)
+    if requested is None:
         raise HTTPException(404)
-    merged = await run_in_threadpool(merge_pod, subject, asked)
+    merged = await run_in_threadpool(merge_pod, subject, requested)
     answer = None
-    if asked.state:
-        answer = await find_launched_pod(subject, asked, merged.namespace, merged.release)
-    return asked, await run_in_threadpool(choose_pod, merged, answer)
+    if requested.state:
+        answer = await find_launched_pod(subject, requested, merged.namespace, merged.release)
+    return requested, await run_in_threadpool(choose_pod, merged, answer)
 
 
-def _show(subject: Subject, asked: Try, pod: ShownPod, history: History, failure: str) -> HTMLResponse:
+def _show(subject: Subject, requested: Try, pod: ShownPod, history: History, failure: str) -> HTMLResponse:
     lines = build_lines(pod.manifest, pod.shown, pod.sources)
     secrets = list_secrets(pod.manifest, pod.sources)
     executor = _compat.load_option("core", "executor") or ""
     return _render(
         "pod.html",
         subject=subject,
-        asked=asked,
+        requested=requested,
         pod=pod,
         other_executor="" if has_kubernetes_executor() else executor,
         resources=list_resources(pod.manifest, pod.sources),

@@ -56,28 +56,28 @@ class Answer:
     reason: str = ""
 
 
-async def find_launched_pod(subject: Subject, asked: Try, namespace: str, release: str | None) -> Answer:
+async def find_launched_pod(subject: Subject, requested: Try, namespace: str, release: str | None) -> Answer:
     """Ask the cluster for the pod of a try, and wait for :data:`SECONDS` at most.
 
     The API server of Airflow may do so where it may read the logs of worker pods.
 
     Args:
         subject: The task instance.
-        asked: The try.
+        requested: The try.
         namespace: Where its pod was launched.
         release: The release that the pods of this installation name; ``None`` where that is not known.
     """
     if not has_kubernetes_executor():
         return Answer(None, GONE)
     try:
-        pods = await _call(lambda: _list_pods(subject, asked, namespace))
+        pods = await _call(lambda: _list_pods(subject, requested, namespace))
     except Exception as error:  # noqa: BLE001  # the client raises of all kinds; the page has another pod to show
         name, status = type(error).__name__, getattr(error, "status", None)
-        _logger.info("The pod of try %s of %s cannot be read: %s %s", asked.number, subject, name, status)
+        _logger.info("The pod of try %s of %s cannot be read: %s %s", requested.number, subject, name, status)
         if isinstance(getattr(error, "reason", error), (TimeoutError, NoAnswerError)):
             return Answer(None, SILENT)
         return Answer(None, f"the cluster could not be asked ({f'{name} {status}' if status else name}).")
-    found = choose_pod(pods, subject, asked, release)
+    found = choose_pod(pods, subject, requested, release)
     return Answer(found and _without_notes(found), "" if found else GONE)
 
 
@@ -115,17 +115,17 @@ async def _call(ask: Callable[[], Any]) -> Any:
         raise TimeoutError from None
 
 
-def _list_pods(subject: Subject, asked: Try, namespace: str) -> list[Manifest]:
+def _list_pods(subject: Subject, requested: Try, namespace: str) -> list[Manifest]:
     from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # imports kubernetes
 
     selector = PodGenerator.build_selector_for_k8s_executor_pod(  # type: ignore[no-untyped-call]
         dag_id=subject.dag_id,
         task_id=subject.task_id,
-        try_number=asked.number,
+        try_number=requested.number,
         map_index=subject.map_index,
         run_id=subject.run_id,
     )
-    client = compat.load_kube_client(asked.team)
+    client = compat.load_kube_client(requested.team)
     with suppress(AttributeError):  # a client of the site's own make
         # Each attempt would have the time that all are to have together.
         client.api_client.rest_client.pool_manager.connection_pool_kw["retries"] = Retry(0)
@@ -141,7 +141,7 @@ def _list_pods(subject: Subject, asked: Try, namespace: str) -> list[Manifest]:
 
 
 def choose_pod(
-    pods: Iterable[Manifest], subject: Subject, asked: Try, release: str | None
+    pods: Iterable[Manifest], subject: Subject, requested: Try, release: str | None
 ) -> Manifest | None:
     """Choose the pod of a try among those whose labels, which are shortened, are like its own.
 
@@ -149,27 +149,27 @@ def choose_pod(
     scheduler and a release of this one, as far as both are known. Of several, it is the one in which the
     worker says that it ran, or else the newest.
     """
-    own = [pod for pod in pods if _is_of_try(pod, subject, asked) and _is_ours(pod, asked, release)]
-    return max(own, key=lambda pod: (_is_where(pod, asked.hostname), _created(pod)), default=None)
+    own = [pod for pod in pods if _is_of_try(pod, subject, requested) and _is_ours(pod, requested, release)]
+    return max(own, key=lambda pod: (_is_where(pod, requested.hostname), _created(pod)), default=None)
 
 
-def _is_of_try(pod: Manifest, subject: Subject, asked: Try) -> bool:
+def _is_of_try(pod: Manifest, subject: Subject, requested: Try) -> bool:
     annotations = pod["metadata"].get("annotations") or {}
     identity = {
         "dag_id": subject.dag_id,
         "task_id": subject.task_id,
         "run_id": subject.run_id,
-        "try_number": str(asked.number),
+        "try_number": str(requested.number),
         "map_index": str(subject.map_index),
     }
     named = {"map_index": "-1", **annotations}
     return all(named.get(name) == value for name, value in identity.items())
 
 
-def _is_ours(pod: Manifest, asked: Try, release: str | None) -> bool:
+def _is_ours(pod: Manifest, requested: Try, release: str | None) -> bool:
     labels = pod["metadata"].get("labels") or {}
     scheduler, labelled = labels.get(SCHEDULER_LABEL), labels.get("release")
-    if asked.schedulers and scheduler not in asked.schedulers:
+    if requested.schedulers and scheduler not in requested.schedulers:
         return False
     return not (release and labelled) or release == labelled
 

@@ -61,7 +61,7 @@ class Plot:
 
     Attributes:
         bars: Peaks.
-        asked: The SVG path of what was asked for, a step for each run.
+        requested: The SVG path of what was asked for, a step for each run.
         marked: The amount whose height is written at the plot, in bytes: what the last run asked for, or the
             highest peak.
         mark_y: That height.
@@ -70,7 +70,7 @@ class Plot:
     """
 
     bars: tuple[Bar, ...]
-    asked: str
+    requested: str
     marked: int
     mark_y: float
     summary: str
@@ -117,7 +117,7 @@ def _y_of(amount: int, most: int) -> float:
 
 
 def _summarize(usages: Sequence[Usage]) -> str:
-    asked, highest = usages[-1].memory_asked, max(usage.memory_peak for usage in usages)
+    requested, highest = usages[-1].memory_asked, max(usage.memory_peak for usage in usages)
     runs = f"The last {len(usages)} runs" if len(usages) > 1 else "The last run"
-    of = f", of the {show_bytes(asked)} that the last one asked for" if asked else ""
+    of = f", of the {show_bytes(requested)} that the last one asked for" if requested else ""
     return f"{runs} peaked at up to {show_bytes(highest)}{of}."

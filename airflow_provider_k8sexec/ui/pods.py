@@ -13,7 +13,7 @@ from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.options.shown import show_pod
 from airflow_provider_k8sexec.pod.executor_config import POD_OVERRIDE, PROVENANCE
 from airflow_provider_k8sexec.pod.fields import read_texts
-from airflow_provider_k8sexec.pod.manifest import read_ladders, resolve_rung
+from airflow_provider_k8sexec.pod.manifest import read_per_try, resolve_step
 from airflow_provider_k8sexec.render.executor_pod import UNKNOWN_RUN, Run, load_task_template, render_pod
 from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
 from airflow_provider_k8sexec.ui.sources import CLUSTER, HOOK, Ingredients, gather_sources, resolve_sources
@@ -80,17 +80,17 @@ class ShownPod:
     problem: str = ""
 
 
-def merge_pod(subject: Subject, asked: Try) -> MergedPod:
+def merge_pod(subject: Subject, requested: Try) -> MergedPod:
     """Merge the pod of a try; what the task asks for alone, where it cannot be merged here."""
-    config = asked.executor_config
-    override = _override_of(asked)
+    config = requested.executor_config
+    override = _override_of(requested)
     try:
-        merged = _merge(subject, asked, config)
+        merged = _merge(subject, requested, config)
         ingredients = Ingredients(
             layers=_layers_of(config),
             override=override,
             template=load_task_template(config),
-            without_override=_merge(subject, asked, {**config, POD_OVERRIDE: None}),
+            without_override=_merge(subject, requested, {**config, POD_OVERRIDE: None}),
         )
     except K8sExecError as error:
         problem = f"Only what the task itself asks for is shown. {error}"
@@ -113,9 +113,9 @@ def choose_pod(merged: MergedPod, answer: Answer | None) -> ShownPod:
     return ShownPod(pod, shown, gather_sources(sources), kind, merged.problem)
 
 
-def _merge(subject: Subject, asked: Try, config: Mapping[str, Any]) -> Manifest:
+def _merge(subject: Subject, requested: Try, config: Mapping[str, Any]) -> Manifest:
     run = Run(subject.run_id, subject.map_index) if subject.run_id else UNKNOWN_RUN
-    return render_pod(subject.dag_id, subject.task_id, config, asked.number, run)
+    return render_pod(subject.dag_id, subject.task_id, config, requested.number, run)
 
 
 def _layers_of(config: Mapping[str, Any]) -> Mapping[str, str]:
@@ -124,15 +124,15 @@ def _layers_of(config: Mapping[str, Any]) -> Mapping[str, str]:
     return read_texts(recorded, "layers") if isinstance(recorded, dict) else {}
 
 
-def _override_of(asked: Try) -> Manifest:
+def _override_of(requested: Try) -> Manifest:
     """Give what the task asks for, with the amounts of the try."""
-    override: Manifest = to_manifest(asked.executor_config.get(POD_OVERRIDE)) or {}
+    override: Manifest = to_manifest(requested.executor_config.get(POD_OVERRIDE)) or {}
     if check_manifest(override, "V1Pod", POD_OVERRIDE):
         return {}  # Airflow fails on such a task, and says so
-    for name, rungs in read_ladders(override).items():
+    for name, steps in read_per_try(override).items():
         (worker, *_) = (override.get("spec") or {}).get("containers") or [{}]
         resources = worker.setdefault("resources", {})
-        request, limit = resolve_rung(rungs, str(asked.number)) or (None, None)
+        request, limit = resolve_step(steps, str(requested.number)) or (None, None)
         for side, amount in (("requests", request), ("limits", limit)):
             if amount is not None:
                 resources.setdefault(side, {})[name] = amount

@@ -53,15 +53,15 @@ def resolve_sources(pod: Manifest, ingredients: Ingredients, otherwise: str = HO
         ingredients: What it was merged from.
         otherwise: The source of what is in none of the ingredients.
     """
-    asked = {path: (value, place) for path, value, place in _asked_fields(ingredients)}
+    requested = {path: (value, place) for path, value, place in _asked_fields(ingredients)}
     others = [
         (name, dict(find_fields(manifest)))
         for name, manifest in ((TEMPLATE, ingredients.template), (EXECUTOR, ingredients.without_override))
     ]
     sources = {}
     for path, value in find_fields(pod):
-        if path in asked and _are_same(path, asked[path][0], value):
-            sources[path] = asked[path][1]
+        if path in requested and _are_same(path, requested[path][0], value):
+            sources[path] = requested[path][1]
         else:
             places = (name for name, said in others if path in said and _are_same(path, said[path], value))
             sources[path] = next(places, otherwise)

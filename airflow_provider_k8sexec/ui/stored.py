@@ -107,11 +107,11 @@ def _load_instance(subject: Subject, session: Session) -> Try | None:
     row = rows.get(number)
     if row is None:
         return None
-    asked = Try(number, _config_of(row), tuple(sorted(rows)))
+    requested = Try(number, _config_of(row), tuple(sorted(rows)))
     if not row.queued_dttm:
-        return asked
+        return requested
     return evolve(
-        asked,
+        requested,
         state=row.state or "",
         hostname=row.hostname or "",
         team=compat.load_team(subject.dag_id, session),

@@ -171,13 +171,13 @@ def suggest_memory(usages: Sequence[Usage]) -> str | None:
     Returns:
         A quantity; ``None`` where what is asked for is about right, or nothing is asked for.
     """
-    asked, limit = usages[-1].memory_asked, usages[-1].memory_limit
-    if not asked:
+    requested, limit = usages[-1].memory_asked, usages[-1].memory_limit
+    if not requested:
         return None
     enough = _round_up(int(HEADROOM * max(usage.memory_peak for usage in usages)))
     if limit and any(_lacked(usage, limit) for usage in usages):
         return show_bytes(enough) if enough > limit else None
-    is_less = enough <= _WORTHWHILE * asked and all(usage.is_peak_counted for usage in usages)
+    is_less = enough <= _WORTHWHILE * requested and all(usage.is_peak_counted for usage in usages)
     return show_bytes(enough) if is_less else None
 
 
@@ -210,12 +210,12 @@ def show_range(request: str, limit: str) -> str:
 
 
 def _describe_memory(usage: Usage) -> list[str]:
-    request, limit, asked = usage.memory_request, usage.memory_limit, usage.memory_asked
+    request, limit, requested = usage.memory_request, usage.memory_limit, usage.memory_asked
     bounds = show_range(show_bytes(request) if request else "", show_bytes(limit) if limit else "")
-    share = usage.memory_peak / asked if asked else 0
+    share = usage.memory_peak / requested if requested else 0
     parts = [
         f"{'peak' if usage.is_peak_counted else 'at least'} {show_bytes(usage.memory_peak)}"
-        + (f" of {bounds} ({share:.0%})".replace("%", " %") if asked else "")
+        + (f" of {bounds} ({share:.0%})".replace("%", " %") if requested else "")
     ]
     if share > _WORTHWHILE and usage.memory_cache > usage.memory_peak / 10:
         parts.append(f"{show_bytes(usage.memory_cache)} of page cache at the end")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.pod.manifest import build_manifest, read_ladders, resolve_rung
+from airflow_provider_k8sexec.pod.manifest import build_manifest, read_per_try, resolve_step
 from airflow_provider_k8sexec.usage.cgroup import read_counters
 from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage, describe_usage
 
@@ -84,8 +84,8 @@ def _asked(pod: Manifest, resource: str, try_number: int) -> tuple[Decimal | Non
     """Give a resource's request and limit in a try."""
     containers = pod.get("spec", {}).get("containers") or [{}]
     resources = containers[0].get("resources") or {}
-    asked = [(resources.get(side) or {}).get(resource) for side in ("requests", "limits")]
-    request, limit = resolve_rung(read_ladders(pod).get(resource), str(try_number)) or asked
+    requested = [(resources.get(side) or {}).get(resource) for side in ("requests", "limits")]
+    request, limit = resolve_step(read_per_try(pod).get(resource), str(try_number)) or requested
     if request is None:
         request = limit  # as the API server completes it
     return _number(request), _number(limit)

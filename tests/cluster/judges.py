@@ -87,7 +87,7 @@ class Judges:
         self._template = build_v1_pod(template)
         self._serializer = ApiClient(configuration=Configuration())
 
-    def judge(self, options: Mapping[str, Any]) -> Judged:
+    def validate(self, options: Mapping[str, Any]) -> Judged:
         """Let both judge the options."""
         declaration, problems = parse_declaration(options)
         unread = [name for name in options if any(_is_of(name, problem) for problem in problems)]

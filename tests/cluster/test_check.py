@@ -171,11 +171,11 @@ def test_tasks_that_share_objects_cost_a_dry_run_each(
     check: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tasks: int
 ) -> None:
     """The server is asked once for each object, and once for each pod."""
-    asked: list[str] = []
+    requested: list[str] = []
     request = RESTClientObject.request
 
     def count(self: RESTClientObject, method: str, *args: Any, **kwargs: Any) -> Any:
-        asked.append(method)
+        requested.append(method)
         return request(self, method, *args, **kwargs)
 
     monkeypatch.setattr(RESTClientObject, "request", count)
@@ -183,7 +183,7 @@ def test_tasks_that_share_objects_cost_a_dry_run_each(
     file.write_text(SHARING.format(tasks=tasks))
     code, found, errors = check(file)
     assert (code, len(found), errors) == (0, tasks, "")
-    assert Counter(asked) == {"GET": 4, "POST": tasks}
+    assert Counter(requested) == {"GET": 4, "POST": tasks}
 
 
 def test_optional_objects_may_be_missing(check: Any, dag_file: Callable[[str], Path]) -> None:

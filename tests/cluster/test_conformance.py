@@ -99,7 +99,7 @@ def judges(cluster: Cluster, existing: Existing) -> Judges:
 
 def _wait_for_acceptance(judges: Judges, options: dict[str, Any]) -> None:
     end = time.monotonic() + 30
-    while not (judged := judges.judge(options)).answer.accepted:
+    while not (judged := judges.validate(options)).answer.accepted:
         assert time.monotonic() < end, str(judged.answer)
         time.sleep(0.1)
 
@@ -140,15 +140,15 @@ def test_what_we_accept_and_refuse_is_what_the_server_accepts_and_refuses(
         ],
     )
     @given(declarations(existing))
-    def judge(options: dict[str, Any]) -> None:
-        judged = judges.judge(options)
+    def validate(options: dict[str, Any]) -> None:
+        judged = judges.validate(options)
         seen[verdict(judged)] += 1
         used.update([*options])
         if seen.total() % 20 == 0:
             _assert_that_the_public_way_is_the_same(judged)
 
     begin = time.monotonic()
-    judge()
+    validate()
     seconds = time.monotonic() - begin
     cases = ", ".join(f"{count} {name}" for name, count in seen.most_common())
     FIGURES.append(f"conformance: {seen.total()} declarations in {seconds:.0f} s: {cases}")
@@ -170,7 +170,7 @@ def _assert_that_the_public_way_is_the_same(judged: Judged) -> None:
 @pytest.mark.parametrize("strictness", STRICTER, ids=lambda strictness: strictness.pattern)
 def test_a_rule_is_stricter_than_the_server_on_purpose(judges: Judges, strictness: Strictness) -> None:
     """Each rule about mistakes is one: it refuses what the server would take, for a reason that is named."""
-    judged = judges.judge(strictness.example)
+    judged = judges.validate(strictness.example)
     assert [problem for problem in judged.problems if strictness.explains(problem)]
     assert judged.answer.accepted, str(judged.answer)
     assert strictness.why
@@ -422,10 +422,10 @@ ACCEPTED_ONCE_THE_SERVER_DID = {
 )
 def test_what_the_server_was_found_to_refuse_is_refused(judges: Judges, options: dict[str, Any]) -> None:
     """A disagreement that was settled by a rule stays settled."""
-    assert verdict(judges.judge(options)) == "refused by both"
+    assert verdict(judges.validate(options)) == "refused by both"
 
 
 @pytest.mark.parametrize("options", ACCEPTED_ONCE_THE_SERVER_DID.values(), ids=ACCEPTED_ONCE_THE_SERVER_DID)
 def test_what_the_server_was_found_to_accept_is_accepted(judges: Judges, options: dict[str, Any]) -> None:
     """A disagreement that was settled by leniency, or by another merge, stays settled."""
-    assert verdict(judges.judge(options)) == "accepted by both"
+    assert verdict(judges.validate(options)) == "accepted by both"

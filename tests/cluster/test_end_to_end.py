@@ -208,22 +208,22 @@ def _as_declared(pod: dict[str, Any]) -> dict[str, Any]:
     return {"namespace": metadata["namespace"], **kept, "spec": spec}
 
 
-def _lost(asked: Any, given: Any, path: str = "") -> Iterator[str]:
+def _lost(requested: Any, given: Any, path: str = "") -> Iterator[str]:
     """Tell the paths of what was asked and isn't given."""
-    if isinstance(asked, dict):
-        for name, value in asked.items():
+    if isinstance(requested, dict):
+        for name, value in requested.items():
             yield from _lost(value, given.get(name) if isinstance(given, dict) else None, f"{path}.{name}")
-    elif isinstance(asked, list):
-        for index, value in enumerate(asked):
+    elif isinstance(requested, list):
+        for index, value in enumerate(requested):
             there = isinstance(given, list) and index < len(given)
             yield from _lost(value, given[index] if there else None, f"{path}.{index}")
-    elif asked != given and not _is_same_amount(asked, given, path):
+    elif requested != given and not _is_same_amount(requested, given, path):
         yield path.removeprefix(".")
 
 
-def _is_same_amount(asked: Any, given: Any, path: str) -> bool:
+def _is_same_amount(requested: Any, given: Any, path: str) -> bool:
     is_amount = ".resources." in path or path.endswith(".sizeLimit")
-    return is_amount and given is not None and Quantity(str(asked)) == Quantity(str(given))
+    return is_amount and given is not None and Quantity(str(requested)) == Quantity(str(given))
 
 
 def test_every_dag_goes_from_trigger_to_success(deployed):
@@ -276,13 +276,13 @@ def test_the_server_keeps_all_that_was_declared(deployed):
 
 def test_the_search_for_what_the_server_lost_finds_it(deployed):
     """A field that differs, an item too few and an amount too small are found; an equal amount is not."""
-    asked = deployed.rendered["example_gpu.train"]["spec"]
+    requested = deployed.rendered["example_gpu.train"]["spec"]
     given = copy.deepcopy(deployed.as_rendered["example_gpu.train"]["spec"])
-    assert list(_lost(asked, given, "spec")) == []
+    assert list(_lost(requested, given, "spec")) == []
     given["containers"][0]["resources"]["limits"]["memory"] = "15Gi"
     given["tolerations"].clear()
     del given["nodeSelector"]
-    assert {path.split(".")[1] for path in _lost(asked, given, "spec")} == {
+    assert {path.split(".")[1] for path in _lost(requested, given, "spec")} == {
         "containers",
         "tolerations",
         "nodeSelector",

@@ -54,10 +54,10 @@ def launched(cluster: Cluster, namespace: str, tmp_path: Path, monkeypatch: pyte
     return cluster.client.sanitize_for_serialization(created)
 
 
-def load_pod(subject: Subject, asked: Try) -> ShownPod:
+def load_pod(subject: Subject, requested: Try) -> ShownPod:
     """Load the pod of a try, as the tab does."""
-    merged = merge_pod(subject, asked)
-    answer = asyncio.run(find_launched_pod(subject, asked, merged.namespace, merged.release))
+    merged = merge_pod(subject, requested)
+    answer = asyncio.run(find_launched_pod(subject, requested, merged.namespace, merged.release))
     return choose_pod(merged, answer)
 
 

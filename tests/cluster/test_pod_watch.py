@@ -219,22 +219,22 @@ def test_a_volume_that_cannot_be_mounted_is_found_however_busy_the_namespace(pod
 
 def test_the_events_of_a_pod_are_asked_for_ever_more_seldom(pods, monkeypatch):
     """A pod whose image takes minutes costs a few requests, and a thousand of them some each round."""
-    asked, ask = [], PodWatch._ask_events
+    requested, ask = [], PodWatch._ask_events
 
     def note(self, api, uid, waiting):
-        asked.append(uid)
+        requested.append(uid)
         ask(self, api, uid, waiting)
 
     monkeypatch.setattr(PodWatch, "_ask_events", note)
     monkeypatch.setattr(pod_watch, "_EVENTS_A_ROUND", 2)
     uids = {pods.create(f"waits-{number}") for number in range(3)}
     pods.go_round()
-    assert len(asked) == 2
+    assert len(requested) == 2
     for waiting in pods.watch._waiting.values():
         waiting.interval = 3600
     pods.go_round()
     pods.go_round()
-    assert set(asked) == uids
+    assert set(requested) == uids
 
 
 def test_the_pods_of_another_scheduler_are_left_to_it(pods):

@@ -130,7 +130,7 @@ def test_mount_paths_are_compared_as_they_are_written(judges: Judges, path: str)
 )
 def test_volumes_and_mounts_stand_once_in_what_is_built(judges: Judges, options: dict[str, Any]) -> None:
     """Each mount has a volume and a path of its own, and the server takes all of them."""
-    judged = judges.judge(options)
+    judged = judges.validate(options)
     assert judged.answer.accepted, str(judged.answer)
     spec = judged.answer.body["spec"]
     names = [volume["name"] for volume in spec["volumes"]]
@@ -164,7 +164,7 @@ def test_a_pod_of_ours_is_adopted(cluster: Cluster, namespace: str, judges: Judg
     from kubernetes.client import CoreV1Api
 
     api = CoreV1Api(cluster.client)
-    judged = judges.judge(
+    judged = judges.validate(
         {
             "env_vars": {"A": "a", "B": "b"},
             "secrets": ["C", Secret("D", file="/secrets/d")],
@@ -205,7 +205,7 @@ def test_a_request_alone_loses_the_limit_and_falls_under_the_namespace_s(
 def test_a_single_value_brings_its_limit_along(judges: Judges, limit: Callable[..., None]) -> None:
     """`cpu=2` is request and limit, so no default limit of the namespace comes between."""
     limit(default={"cpu": "500m"}, defaultRequest={"cpu": "100m"})
-    judged = judges.judge({"cpu": 2})
+    judged = judges.validate({"cpu": 2})
     assert judged.answer.accepted, str(judged.answer)
     assert resources_of(judged.answer) == {"requests": {"cpu": "2"}, "limits": {"cpu": "2"}}
 
@@ -213,11 +213,11 @@ def test_a_single_value_brings_its_limit_along(judges: Judges, limit: Callable[.
 def test_more_than_the_namespace_allows_is_forbidden(judges: Judges, limit: Callable[..., None]) -> None:
     """Over a LimitRange's maximum the server answers 403, which no rule can know without asking it."""
     limit(max={"cpu": "3500m", "memory": "13440Mi"})
-    judged = judges.judge({"cpu": 4, "memory": "1Gi"})
+    judged = judges.validate({"cpu": 4, "memory": "1Gi"})
     assert judged.problems == []
     assert judged.answer.status == 403
     assert "maximum cpu usage per Container is 3500m, but limit is 4" in str(judged.answer)
-    assert judges.judge({"cpu": 3.5, "memory": "13440Mi"}).answer.accepted
+    assert judges.validate({"cpu": 3.5, "memory": "13440Mi"}).answer.accepted
 
 
 @pytest.mark.parametrize(
@@ -233,12 +233,12 @@ def test_a_device_needs_the_same_limit(judges: Judges, resources: dict[str, Any]
     answer = launch(judges, by_hand(resources=resources))
     assert answer.status == 422
     assert words in str(answer)
-    assert judges.judge({"pod_override": by_hand(resources=resources)}).problems
+    assert judges.validate({"pod_override": by_hand(resources=resources)}).problems
 
 
 def test_the_option_gpu_sets_both(judges: Judges) -> None:
     """`gpu=1` asks for one device and allows one."""
-    judged = judges.judge({"gpu": 1})
+    judged = judges.validate({"gpu": 1})
     assert judged.answer.accepted, str(judged.answer)
     assert resources_of(judged.answer) == {"requests": {GPU: "1"}, "limits": {GPU: "1"}}
 
@@ -260,6 +260,6 @@ def test_false_and_zero_arrive_over_the_template_s(
 ) -> None:
     """What is falsy is lost in the merge, unless the pod mutation hook sets it: here it does."""
     template = {**TEMPLATE, "spec": {**TEMPLATE["spec"], name: default}}
-    judged = Judges(cluster.client, namespace, template).judge(options)
+    judged = Judges(cluster.client, namespace, template).validate(options)
     assert judged.answer.accepted, str(judged.answer)
     assert not judged.answer.body["spec"].get(name)

@@ -57,8 +57,8 @@ def watched(looks: list[Manifest]) -> ExecutorConfig:
     """Make a config that uses every option, and tells when its pod is made."""
     declaration = declare(**EVERY_OPTION)
 
-    def build(asked: Declaration) -> Manifest:
-        looks.append(build_manifest(asked, DEPLOYMENT))
+    def build(requested: Declaration) -> Manifest:
+        looks.append(build_manifest(requested, DEPLOYMENT))
         return looks[-1]
 
     return ExecutorConfig(declaration, build, OTHERS)

@@ -9,9 +9,12 @@ from sample_declarations import DEPLOYMENT, declare
 
 from airflow_provider_k8sexec import EmptyDir, PersistentVolumeClaim, SpecError, k8s_config, per_try
 from airflow_provider_k8sexec.context import forget_context
-from airflow_provider_k8sexec.options.requested_pod import AskedPod
-from airflow_provider_k8sexec.pod.manifest import build_manifest, read_ladders
-from airflow_provider_k8sexec.rules.requested_pod.platform import find_platform_errors, find_platform_warnings
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+from airflow_provider_k8sexec.pod.manifest import build_manifest, read_per_try
+from airflow_provider_k8sexec.rules.requested_pod.platform import (
+    check_platform_errors,
+    check_platform_warnings,
+)
 
 SIDECAR = {"name": "proxy", "image": "proxy:1", "resources": {"limits": {"memory": "80Gi"}}}
 
@@ -73,11 +76,11 @@ RIGHT: dict[str, dict[str, Any]] = {
 }
 
 
-def asked_of(options: dict[str, Any]) -> AskedPod:
+def asked_of(options: dict[str, Any]) -> RequestedPod:
     """Give what a task with these options asks of its pod."""
     declaration = declare(**options)
     pod = build_manifest(declaration, DEPLOYMENT)
-    return AskedPod(pod, declaration.pod_template_file, ladders=read_ladders(pod))
+    return RequestedPod(pod, declaration.pod_template_file, per_try_values=read_per_try(pod))
 
 
 def cases(table: dict[str, list[tuple[dict[str, Any], str]]]) -> list[tuple[str, dict[str, Any], str]]:
@@ -90,10 +93,10 @@ def test_what_fails_on_a_platform_is_an_error_there(
     platform: str, options: dict[str, Any], said: str
 ) -> None:
     """The error tells why, with the vendor's page; on another platform nothing is said."""
-    (problem,) = find_platform_errors(asked_of(options), platform)
+    (problem,) = check_platform_errors(asked_of(options), platform)
     assert said in str(problem)
     assert "https://www.astronomer.io/docs/" in problem.reason
-    assert find_platform_errors(asked_of(options), "generic") == []
+    assert check_platform_errors(asked_of(options), "generic") == []
 
 
 @pytest.mark.parametrize(("platform", "options", "said"), cases(WARNINGS))
@@ -101,25 +104,25 @@ def test_what_a_platform_changes_is_a_warning_there(
     platform: str, options: dict[str, Any], said: str
 ) -> None:
     """The warning tells what happens, with the vendor's page, and it is no error."""
-    (problem,) = find_platform_warnings(asked_of(options), platform)
+    (problem,) = check_platform_warnings(asked_of(options), platform)
     assert said in str(problem)
     assert "https://www.astronomer.io/docs/" in problem.reason
-    assert find_platform_errors(asked_of(options), platform) == []
-    assert find_platform_warnings(asked_of(options), "generic") == []
+    assert check_platform_errors(asked_of(options), platform) == []
+    assert check_platform_warnings(asked_of(options), "generic") == []
 
 
 @pytest.mark.parametrize("platform", RIGHT)
 def test_what_a_platform_runs_is_left_alone(platform: str) -> None:
     """At its bounds, and with what it supports, a platform has nothing to say."""
-    asked = asked_of(RIGHT[platform])
-    assert find_platform_errors(asked, platform) == []
-    found = find_platform_warnings(asked, platform)
+    requested = asked_of(RIGHT[platform])
+    assert check_platform_errors(requested, platform) == []
+    found = check_platform_warnings(requested, platform)
     assert found == []
 
 
 def test_what_is_an_error_is_not_a_warning_besides() -> None:
     """A pod too large for Astro is told once."""
-    assert find_platform_warnings(asked_of({"cpu": 90}), "astro") == []
+    assert check_platform_warnings(asked_of({"cpu": 90}), "astro") == []
 
 
 def test_a_pod_option_that_fails_on_the_platform_is_refused_at_parse(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,5 +154,5 @@ def test_odd_shapes_are_other_rules_matter() -> None:
     ]
     for pod in odd:
         for platform in ("astro", "software", "generic"):
-            assert find_platform_errors(AskedPod(pod), platform) == []
-            assert find_platform_warnings(AskedPod(pod), platform) == []
+            assert check_platform_errors(RequestedPod(pod), platform) == []
+            assert check_platform_warnings(RequestedPod(pod), platform) == []

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_k8sexec.options.requested_pod import AskedPod
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.rules.findings import show_path
-from airflow_provider_k8sexec.rules.requested_pod.pod_security import find_forbidden
+from airflow_provider_k8sexec.rules.requested_pod.pod_security import check_pod_security
 
 SECURE = {
     "allowPrivilegeEscalation": False,
@@ -22,28 +22,28 @@ SECURE = {
 APPARMOR = "container.apparmor.security.beta.kubernetes.io/base"
 
 
-def pod_of(container: Any = None, metadata: Any = None, **spec: Any) -> AskedPod:
+def pod_of(container: Any = None, metadata: Any = None, **spec: Any) -> RequestedPod:
     """Make a pod of one container."""
     containers = [{"name": "base", **(container or {})}]
-    return AskedPod({"metadata": metadata or {}, "spec": {"containers": containers, **spec}})
+    return RequestedPod({"metadata": metadata or {}, "spec": {"containers": containers, **spec}})
 
 
-def secure(metadata: Any = None, *, context: Any = None, **spec: Any) -> AskedPod:
+def secure(metadata: Any = None, *, context: Any = None, **spec: Any) -> RequestedPod:
     """Make a pod that keeps the standard ``restricted``, but for what is given."""
     return pod_of({"securityContext": {**SECURE, **(context or {})}}, metadata, **spec)
 
 
-def found_in(pod: AskedPod, level: str) -> list[tuple[str, str]]:
+def found_in(pod: RequestedPod, level: str) -> list[tuple[str, str]]:
     """Give the control and the field of each finding."""
     return [
         (finding.rule.partition("(")[2].removesuffix(")"), show_path(finding.path))
-        for finding in find_forbidden(pod, level)
+        for finding in check_pod_security(pod, level)
     ]
 
 
 BASE = "spec.containers[base]"
 CONTEXT = f"{BASE}.securityContext"
-BASELINE: dict[str, tuple[AskedPod, str]] = {
+BASELINE: dict[str, tuple[RequestedPod, str]] = {
     "HostProcess": (
         secure(securityContext={"windowsOptions": {"hostProcess": True}}),
         "spec.securityContext.windowsOptions.hostProcess",
@@ -81,7 +81,7 @@ BASELINE: dict[str, tuple[AskedPod, str]] = {
         "spec.securityContext.sysctls[kernel/msgmax].value",
     ),
 }
-RESTRICTED: dict[str, tuple[AskedPod, str]] = {
+RESTRICTED: dict[str, tuple[RequestedPod, str]] = {
     "Volume Types": (
         secure(volumes=[{"name": "v", "nfs": {"server": "n", "path": "/"}}]),
         "spec.volumes[v].nfs",
@@ -127,7 +127,7 @@ def test_init_containers_and_sidecars_are_held_to_it(kind: str, more: dict[str, 
     ]
 
 
-ALLOWED: list[tuple[str, AskedPod]] = [
+ALLOWED: list[tuple[str, RequestedPod]] = [
     ("baseline", pod_of()),
     ("baseline", pod_of({"securityContext": {"capabilities": {"add": ["NET_BIND_SERVICE", "CHOWN"]}}})),
     ("baseline", pod_of({"ports": [{"containerPort": 80, "hostPort": 0}]})),
@@ -151,7 +151,7 @@ ALLOWED: list[tuple[str, AskedPod]] = [
 
 
 @pytest.mark.parametrize(("level", "pod"), ALLOWED)
-def test_what_the_standard_allows_is_no_finding(level: str, pod: AskedPod) -> None:
+def test_what_the_standard_allows_is_no_finding(level: str, pod: RequestedPod) -> None:
     """Values that are allowed, and fields that the pod has for all its containers."""
     assert found_in(pod, level) == []
 
@@ -166,11 +166,11 @@ def test_what_a_container_lacks_the_pod_may_have_but_not_contradict() -> None:
 def test_no_shape_of_a_pod_raises(odd: object) -> None:
     """A hook may have left anything."""
     for pod in (
-        AskedPod({"metadata": odd, "spec": odd}),
+        RequestedPod({"metadata": odd, "spec": odd}),
         pod_of({"securityContext": odd, "ports": odd, "lifecycle": odd}),
         pod_of({"securityContext": {"capabilities": odd, "seccompProfile": odd}}, securityContext=odd),
         pod_of(
             {"securityContext": {"capabilities": {"add": odd, "drop": odd}}}, volumes=[odd, {"name": odd}]
         ),
     ):
-        list(find_forbidden(pod, "restricted"))
+        list(check_pod_security(pod, "restricted"))

@@ -16,7 +16,7 @@ from planted_mistakes import EXAMPLES, MISTAKES, PASSWORD, PLANTED, RIGHT, write
 from airflow_provider_k8sexec import SpecWarning
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.context import forget_context
-from airflow_provider_k8sexec.site_policy.enforce import judge
+from airflow_provider_k8sexec.site_policy.enforce import validate
 
 HEAD = """
 import pendulum
@@ -548,7 +548,7 @@ def test_whatever_a_config_is_it_is_judged(site, odd, platform):
     """A config of any shape has a verdict, and under `warn` no DAG is refused for it."""
     site("warn", {**RULES, **DEFAULTS}, platform)
     task = SimpleNamespace(dag_id="etl", task_id="load", executor_config=ODD[odd])
-    verdict = judge(task)
+    verdict = validate(task)
     assert verdict.errors
     assert all(problem.remedy for problem in [*verdict.errors, *verdict.warnings])
 

@@ -16,8 +16,8 @@ class PerDagAuthManager(SimpleAuthManager):
     """Lets the boss read all, analysts all but the payroll, guests of that neither XComs nor events."""
 
     def is_authorized_dag(self, *, method, user, access_entity=None, details=None):
-        asked = {(details.id if details else None, None), (None, access_entity)} - {(None, None)}
-        if asked & _UNSEEN.get(user.username, set()):
+        requested = {(details.id if details else None, None), (None, access_entity)} - {(None, None)}
+        if requested & _UNSEEN.get(user.username, set()):
             return False
         return super().is_authorized_dag(
             method=method, user=user, access_entity=access_entity, details=details

@@ -279,7 +279,7 @@ def test_the_plot_stays_in_its_frame(peaks, request):
         assert bar.y + bar.height == pytest.approx(HEIGHT, abs=0.2)
     by_height = sorted(plot.bars, key=lambda bar: bar.measured.usage.memory_peak)
     assert [bar.height for bar in by_height] == sorted(bar.height for bar in by_height)
-    assert bool(plot.asked) == (request is not None)
+    assert bool(plot.requested) == (request is not None)
     assert 0 <= plot.mark_y <= HEIGHT
 
 

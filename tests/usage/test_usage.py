@@ -115,13 +115,13 @@ def test_the_line_tells_page_cache_where_the_peak_is_high():
         (1024, 1024, None),
     ],
 )
-def test_less_is_suggested_where_it_saves_a_quarter(peak, asked, suggested):
+def test_less_is_suggested_where_it_saves_a_quarter(peak, requested, suggested):
     """A quarter on top of the peak, rounded up, is suggested if it is three quarters of the request."""
     usage = evolve(
         USED,
         memory_peak=peak * MEBIBYTE,
-        memory_request=asked * MEBIBYTE,
-        memory_limit=asked * MEBIBYTE,
+        memory_request=requested * MEBIBYTE,
+        memory_limit=requested * MEBIBYTE,
     )
     assert suggest_memory([usage]) == suggested
 

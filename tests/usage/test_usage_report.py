@@ -273,7 +273,7 @@ def test_a_process_that_was_killed_is_a_warning(monkeypatch, worker):
         ({"secrets": ["A_SECRET"], "release": None, "memory": "1Gi"}, (GIBIBYTE, GIBIBYTE, None, None)),
     ],
 )
-def test_what_was_asked_for_is_the_tasks_own_options(monkeypatch, worker, options, asked):
+def test_what_was_asked_for_is_the_tasks_own_options(monkeypatch, worker, options, requested):
     """Where the cgroup has no limit, the options' of this try holds; a limit alone is the request too."""
     found = []
     monkeypatch.setattr(usage_report, "_store", lambda _, usage: found.append(usage))
@@ -283,4 +283,4 @@ def test_what_was_asked_for_is_the_tasks_own_options(monkeypatch, worker, option
     assert len(worker.messages) == 1
     (usage,) = found
     assert isinstance(usage, Usage)
-    assert (usage.memory_request, usage.memory_limit, usage.cpu_request, usage.cpu_limit) == asked
+    assert (usage.memory_request, usage.memory_limit, usage.cpu_request, usage.cpu_limit) == requested

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.options.per_try import name_rung
+from airflow_provider_k8sexec.options.per_try import name_step
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, guess_bytes
 from airflow_provider_k8sexec.rules.api_server.names import check_label_key
@@ -78,13 +78,13 @@ def check_tries(declaration: Declaration, retries: int) -> Iterator[Problem]:
     """Every amount of a ladder has a try, which Airflow's ``retries`` of the task must give."""
     tries = max(retries, 0) + 1
     for name, bounds in declaration.resources.items():
-        rungs = bounds.rungs
-        if len(rungs) > tries:
+        steps = bounds.steps
+        if len(steps) > tries:
             field = f"gpu[{name!r}]" if "/" in name else name.replace("-", "_")
-            amounts = [str(rung.limit or rung.request) for rung in rungs]
+            amounts = [str(step.limit or step.request) for step in steps]
             shown = ", ".join(amounts if "/" in name else map(repr, amounts))
-            reason = f"has amounts for {len(rungs)} tries, and with retries={retries} the task has {tries}"
-            yield Problem(field, f"per_try({shown})", reason, f"write retries={len(rungs) - 1}")
+            reason = f"has amounts for {len(steps)} tries, and with retries={retries} the task has {tries}"
+            yield Problem(field, f"per_try({shown})", reason, f"write retries={len(steps) - 1}")
 
 
 def _check_bounds(option: str, declaration: Declaration) -> Iterator[Problem]:
@@ -98,7 +98,7 @@ def each_try(option: str, bounds: Bounds | None) -> list[tuple[str, Bounds]]:
     """Give the bounds of each try, with their names for errors."""
     if bounds is None or not bounds.later:
         return [] if bounds is None else [(option, bounds)]
-    return [(name_rung(option, index), rung) for index, rung in enumerate(bounds.rungs)]
+    return [(name_step(option, index), step) for index, step in enumerate(bounds.steps)]
 
 
 def check_order(field: str, request: Quantity | None, limit: Quantity | None) -> Iterator[Problem]:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import AskedPod, amounts_of, mapping_of, maps_of, texts_in
+from airflow_provider_k8sexec.options.requested_pod import (
+    RequestedPod,
+    amounts_of,
+    mapping_of,
+    maps_of,
+    texts_in,
+)
 from airflow_provider_k8sexec.rules.options.environment import is_in_clear
 
 if TYPE_CHECKING:
@@ -25,9 +31,9 @@ _RANDOM_NAME = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]
 _GPU_WORD = re.compile(r"gpu|nvidia|accelerator", re.IGNORECASE)
 
 
-def check_passwords(asked: AskedPod) -> Iterator[Problem]:
+def check_passwords(requested: RequestedPod) -> Iterator[Problem]:
     """A password in a DAG file is in the repository, in the database and in the UI."""
-    for container in [*maps_of(asked.spec.get("containers")), *asked.init_containers()]:
+    for container in [*maps_of(requested.spec.get("containers")), *requested.init_containers()]:
         for variable in maps_of(container.get("env")):
             name, value = str(variable.get("name")), variable.get("value")
             if isinstance(value, str) and is_in_clear(name, value):
@@ -36,9 +42,9 @@ def check_passwords(asked: AskedPod) -> Iterator[Problem]:
                 yield Problem(f"env {name}", "", reason, remedy)
 
 
-def check_airflow_image(asked: AskedPod) -> Iterator[Problem]:
+def check_airflow_image(requested: RequestedPod) -> Iterator[Problem]:
     """The worker's image has Airflow in it, because Airflow runs the task."""
-    image = asked.worker.get("image")
+    image = requested.worker.get("image")
     if not isinstance(image, str):
         return
     repository = image.partition("@")[0].removeprefix("docker.io/").removeprefix("library/")
@@ -49,20 +55,20 @@ def check_airflow_image(asked: AskedPod) -> Iterator[Problem]:
         yield Problem("image", show(image), reason, remedy)
 
 
-def check_gpu_asked(asked: AskedPod) -> Iterator[Problem]:
+def check_gpu_asked(requested: RequestedPod) -> Iterator[Problem]:
     """A pod that is sent to GPU nodes asks for a GPU, or cannot use one."""
     devices = [
         name
-        for container in asked.containers()
+        for container in requested.containers()
         for name in amounts_of(container, "limits")
         if "/" in name and _GPU_WORD.search(name)
     ]
     if devices:
         return
-    for key, value in mapping_of(asked.spec.get("nodeSelector")).items():
+    for key, value in mapping_of(requested.spec.get("nodeSelector")).items():
         if _GPU_WORD.search(f"{key}={value}"):
             yield _without_gpu("node selector", f"{key}={value}")
-    for toleration in maps_of(asked.spec.get("tolerations")):
+    for toleration in maps_of(requested.spec.get("tolerations")):
         if _GPU_WORD.search(str(toleration.get("key"))):
             yield _without_gpu("toleration", str(toleration["key"]))
 
@@ -72,45 +78,45 @@ def _without_gpu(field: str, value: str) -> Problem:
     return Problem(field, show(value), reason, "write gpu=1, too, or leave it out")
 
 
-def check_mounts(asked: AskedPod) -> Iterator[Problem]:
+def check_mounts(requested: RequestedPod) -> Iterator[Problem]:
     """Every mount has a volume, here or in the template."""
-    volumes = [*asked.volumes(), *maps_of(asked.template_spec.get("volumes"))]
+    volumes = [*requested.volumes(), *maps_of(requested.template_spec.get("volumes"))]
     there = [volume.get("name") for volume in volumes]
-    where = "" if asked.template is None else ", neither here nor in the pod template"
-    for container, mount in _mounts(asked):
+    where = "" if requested.template is None else ", neither here nor in the pod template"
+    for container, mount in _mounts(requested):
         if mount.get("name") not in there:
             reason = f"is mounted by {container!r}, and there is no volume of that name{where}"
             remedy = "write the volume, too, or correct the name"
             yield Problem("volume mount", show(mount.get("name")), reason, remedy)
 
 
-def check_unmounted(asked: AskedPod) -> Iterator[Problem]:
+def check_unmounted(requested: RequestedPod) -> Iterator[Problem]:
     """Every volume is mounted."""
-    mounted = [mount.get("name") for _, mount in _mounts(asked)]
-    for volume in asked.volumes():
+    mounted = [mount.get("name") for _, mount in _mounts(requested)]
+    for volume in requested.volumes():
         if volume.get("name") not in mounted:
             remedy = "write a volume mount of that name, or leave it out"
             yield Problem("volume", show(volume.get("name")), "is mounted by no container", remedy)
 
 
-def _mounts(asked: AskedPod) -> Iterator[tuple[object, Mapping[str, Any]]]:
-    for container in [*maps_of(asked.spec.get("containers")), *asked.init_containers()]:
+def _mounts(requested: RequestedPod) -> Iterator[tuple[object, Mapping[str, Any]]]:
+    for container in [*maps_of(requested.spec.get("containers")), *requested.init_containers()]:
         for field in ("volumeMounts", "volumeDevices"):
             for mount in maps_of(container.get(field)):
                 yield container.get("name"), mount
 
 
-def check_templating(asked: AskedPod) -> Iterator[Problem]:
+def check_templating(requested: RequestedPod) -> Iterator[Problem]:
     """Airflow renders no Jinja in a pod."""
-    for path, text in texts_in(asked.pod, "pod"):
+    for path, text in texts_in(requested.pod, "pod"):
         if "{{" in text and "}}" in text:
             reason = "is written as a Jinja template, and Airflow renders none in executor_config"
             yield Problem(path, "", reason, "pass it to the task itself, as an argument that is templated")
 
 
-def check_stable_names(asked: AskedPod) -> Iterator[Problem]:
+def check_stable_names(requested: RequestedPod) -> Iterator[Problem]:
     """A name that is new at every parse makes a new version of the DAG every time."""
-    for volume in asked.volumes():
+    for volume in requested.volumes():
         name = str(volume.get("name"))
         if _RANDOM_NAME.search(name):
             reason = "is named anew at each parse, and each time the DAG has a new version"
@@ -118,12 +124,12 @@ def check_stable_names(asked: AskedPod) -> Iterator[Problem]:
             yield Problem("volume", show(name), reason, remedy)
 
 
-def check_dropped_limits(asked: AskedPod) -> Iterator[Problem]:
+def check_dropped_limits(requested: RequestedPod) -> Iterator[Problem]:
     """Resources are replaced as a whole: requests alone drop the template's limits."""
-    requests, limits = (amounts_of(asked.worker, side) for side in ("requests", "limits"))
-    below = _template_worker(asked)
+    requests, limits = (amounts_of(requested.worker, side) for side in ("requests", "limits"))
+    below = _template_worker(requested)
     kept = amounts_of(below, "limits")
-    if not requests or limits or (asked.template is not None and not kept):
+    if not requests or limits or (requested.template is not None and not kept):
         return
     dropped = f" {', '.join(f'{name}={amount}' for name, amount in kept.items())}" if kept else ""
     reason = f"are given without limits, which drops the pod template's{dropped}"
@@ -131,11 +137,11 @@ def check_dropped_limits(asked: AskedPod) -> Iterator[Problem]:
     yield Problem("resources requests", show(sorted(requests)), reason, remedy)
 
 
-def check_lost_values(asked: AskedPod) -> Iterator[Problem]:
+def check_lost_values(requested: RequestedPod) -> Iterator[Problem]:
     """Airflow's merge takes false and zero for unset, so that the template's word stands."""
     parts: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = [
-        (asked.spec, asked.template_spec),
-        (asked.worker, _template_worker(asked)),
+        (requested.spec, requested.template_spec),
+        (requested.worker, _template_worker(requested)),
     ]
     for part, below in parts:
         for name, value in part.items():
@@ -145,8 +151,8 @@ def check_lost_values(asked: AskedPod) -> Iterator[Problem]:
                 yield Problem(name, show(value), reason, remedy)
 
 
-def _template_worker(asked: AskedPod) -> Mapping[str, Any]:
-    return next(iter(maps_of(asked.template_spec.get("containers"))), {})
+def _template_worker(requested: RequestedPod) -> Mapping[str, Any]:
+    return next(iter(maps_of(requested.template_spec.get("containers"))), {})
 
 
 _ALWAYS = (
@@ -160,11 +166,11 @@ _ALWAYS = (
 _BY_HAND = (check_dropped_limits, check_lost_values)
 
 
-def find_suspicions(asked: AskedPod) -> list[Problem]:
+def check_likely_mistakes(requested: RequestedPod) -> list[Problem]:
     """Find what was surely not meant, in any pod."""
-    return [problem for rule in _ALWAYS for problem in rule(asked)]
+    return [problem for rule in _ALWAYS for problem in rule(requested)]
 
 
-def find_merge_surprises(asked: AskedPod) -> list[Problem]:
+def check_merge_surprises(requested: RequestedPod) -> list[Problem]:
     """Find what Airflow's merge makes of a hand-written override, and its author may not know."""
-    return [problem for rule in _BY_HAND for problem in rule(asked)]
+    return [problem for rule in _BY_HAND for problem in rule(requested)]

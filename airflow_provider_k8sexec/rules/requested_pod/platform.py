@@ -12,12 +12,12 @@ from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.requested_pod import SIDES, AskedPod, amounts_of
+from airflow_provider_k8sexec.options.requested_pod import SIDES, RequestedPod, amounts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    Rules = tuple[Callable[[AskedPod], Iterator[Problem]], ...]
+    Rules = tuple[Callable[[RequestedPod], Iterator[Problem]], ...]
 
 ASTRO_EXECUTOR = "https://www.astronomer.io/docs/astro/kubernetes-executor"
 ASTRO_PODS = "https://www.astronomer.io/docs/astro/kubernetespodoperator"
@@ -29,19 +29,19 @@ _ASTRO_MOST = {"cpu": Quantity("86"), "memory": Quantity("172Gi")}
 _SOFTWARE_DEFAULT = {"cpu": Quantity("3500m"), "memory": Quantity("13440Mi")}
 
 
-def find_platform_errors(asked: AskedPod, platform: str) -> list[Problem]:
+def check_platform_errors(requested: RequestedPod, platform: str) -> list[Problem]:
     """Find what the platform cannot run."""
-    return [problem for rule in ERRORS.get(platform, ()) for problem in rule(asked)]
+    return [problem for rule in ERRORS.get(platform, ()) for problem in rule(requested)]
 
 
-def find_platform_warnings(asked: AskedPod, platform: str) -> list[Problem]:
+def check_platform_warnings(requested: RequestedPod, platform: str) -> list[Problem]:
     """Find what the platform changes without a word, or does not support well."""
-    return [problem for rule in _WARNINGS.get(platform, ()) for problem in rule(asked)]
+    return [problem for rule in _WARNINGS.get(platform, ()) for problem in rule(requested)]
 
 
-def _check_astro_claims(asked: AskedPod) -> Iterator[Problem]:
+def _check_astro_claims(requested: RequestedPod) -> Iterator[Problem]:
     """Astro has no persistent volumes, so the pod would wait for its claim for good."""
-    for volume in asked.volumes():
+    for volume in requested.volumes():
         for source in ("persistentVolumeClaim", "ephemeral"):
             if source in volume:
                 reason = f"has the source {source}, and Astro has no persistent volumes ({ASTRO_PODS})"
@@ -49,28 +49,34 @@ def _check_astro_claims(asked: AskedPod) -> Iterator[Problem]:
                 yield Problem("volumes", show(volume.get("name")), reason, remedy)
 
 
-def _check_astro_template(asked: AskedPod) -> Iterator[Problem]:
+def _check_astro_template(requested: RequestedPod) -> Iterator[Problem]:
     """On Astro a task with a template of its own fails."""
-    if asked.pod_template_file is not None:
+    if requested.pod_template_file is not None:
         reason = f"makes the task fail on Astro, which overrides parts of it ({ASTRO_EXECUTOR})"
-        yield Problem("pod_template_file", show(asked.pod_template_file), reason, "write pod options instead")
+        yield Problem(
+            "pod_template_file", show(requested.pod_template_file), reason, "write pod options instead"
+        )
 
 
-def _check_astro_most(asked: AskedPod) -> Iterator[Problem]:
+def _check_astro_most(requested: RequestedPod) -> Iterator[Problem]:
     """No pod on Astro is larger than the largest that its support can allow."""
-    yield from _find_larger(asked, _ASTRO_MOST, f"is more than any pod on Astro can have ({ASTRO_EXECUTOR})")
+    yield from _find_larger(
+        requested, _ASTRO_MOST, f"is more than any pod on Astro can have ({ASTRO_EXECUTOR})"
+    )
 
 
-def _check_astro_usual(asked: AskedPod) -> Iterator[Problem]:
+def _check_astro_usual(requested: RequestedPod) -> Iterator[Problem]:
     """A large pod needs a word with Astro's support."""
     reason = f"is more than a pod on Astro can have unless its support has raised that ({ASTRO_EXECUTOR})"
-    most = [problem.field for problem in _check_astro_most(asked)]
-    yield from (problem for problem in _find_larger(asked, _ASTRO_USUAL, reason) if problem.field not in most)
+    most = [problem.field for problem in _check_astro_most(requested)]
+    yield from (
+        problem for problem in _find_larger(requested, _ASTRO_USUAL, reason) if problem.field not in most
+    )
 
 
-def _check_astro_requests(asked: AskedPod) -> Iterator[Problem]:
+def _check_astro_requests(requested: RequestedPod) -> Iterator[Problem]:
     """Astro raises a request to its limit, and bills the limit."""
-    for container in asked.containers():
+    for container in requested.containers():
         requests, limits = (amounts_of(container, side) for side in SIDES)
         for name, request in requests.items():
             if name in limits and request < limits[name]:
@@ -79,35 +85,35 @@ def _check_astro_requests(asked: AskedPod) -> Iterator[Problem]:
                 yield Problem(f"{name} request", show(request.text), reason, f"write {limit!r} for both")
 
 
-def _check_astro_containers(asked: AskedPod) -> Iterator[Problem]:
+def _check_astro_containers(requested: RequestedPod) -> Iterator[Problem]:
     """Astro does not test pods with more than the worker's container."""
-    names = [item.get("name") for item in asked.containers() if item.get("name") != WORKER_CONTAINER]
+    names = [item.get("name") for item in requested.containers() if item.get("name") != WORKER_CONTAINER]
     if names:
         reason = f"run beside the task, which Astro does not test ({ASTRO_EXECUTOR})"
         yield Problem("sidecars", show(names), reason, "try it on a small Deployment first")
 
 
-def _check_astro_account(asked: AskedPod) -> Iterator[Problem]:
+def _check_astro_account(requested: RequestedPod) -> Iterator[Problem]:
     """Astro does not support service accounts of another cloud account."""
-    name = asked.spec.get("serviceAccountName")
+    name = requested.spec.get("serviceAccountName")
     if name is not None:
         reason = f"cannot act for another cloud account on Astro ({ASTRO_PODS})"
         remedy = "give the task its credentials as secrets, or leave it out"
         yield Problem("service account", show(name), reason, remedy)
 
 
-def _check_software_default(asked: AskedPod) -> Iterator[Problem]:
+def _check_software_default(requested: RequestedPod) -> Iterator[Problem]:
     """An installation of Astronomer Software refuses pods above its maximum, which it can raise."""
     reason = (
         "is more than a pod can have on Astronomer Software unless the installation's maxPodCapacity is "
         f"raised ({SOFTWARE_LIMITS})"
     )
-    yield from _find_larger(asked, _SOFTWARE_DEFAULT, reason)
+    yield from _find_larger(requested, _SOFTWARE_DEFAULT, reason)
 
 
-def _find_larger(asked: AskedPod, most: Mapping[str, Quantity], reason: str) -> Iterator[Problem]:
+def _find_larger(requested: RequestedPod, most: Mapping[str, Quantity], reason: str) -> Iterator[Problem]:
     for resource, maximum in most.items():
-        amounts = [(side, asked.total(resource, side)) for side in reversed(SIDES)]
+        amounts = [(side, requested.total(resource, side)) for side in reversed(SIDES)]
         for side, amount in amounts:
             if amount is not None and amount > maximum:
                 yield Problem(

@@ -13,13 +13,13 @@ from typing import Any
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import AskedPod, mapping_of, maps_of
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod, mapping_of, maps_of
 from airflow_provider_k8sexec.rules.findings import Finding, Path, show_path
 
 Forbidden = tuple[Path, Any, str]
 """A field, what it has (``None`` where it should have something), and what to do, as an imperative."""
 
-Control = Callable[[AskedPod], Iterator[Forbidden]]
+Control = Callable[[RequestedPod], Iterator[Forbidden]]
 
 _CAPABILITIES = frozenset(
     {
@@ -77,7 +77,7 @@ _LEAVE_OUT = "leave it out"
 _Contexts = Iterator[tuple[Path, Mapping[str, Any]]]
 
 
-def find_forbidden(pod: AskedPod, level: str) -> Iterator[Finding]:
+def check_pod_security(pod: RequestedPod, level: str) -> Iterator[Finding]:
     """Find what a level of the standards forbids.
 
     Args:
@@ -94,46 +94,46 @@ def find_forbidden(pod: AskedPod, level: str) -> Iterator[Finding]:
             yield Finding(f"pod_security: {level} ({name})", path, value, problem)
 
 
-def _containers(pod: AskedPod) -> _Contexts:
+def _containers(pod: RequestedPod) -> _Contexts:
     for kind in ("containers", "initContainers", "ephemeralContainers"):
         for container in maps_of(pod.spec.get(kind)):
             yield ("spec", kind, f"[{container.get('name')}]"), container
 
 
-def _container_contexts(pod: AskedPod) -> _Contexts:
+def _container_contexts(pod: RequestedPod) -> _Contexts:
     for path, container in _containers(pod):
         yield (*path, "securityContext"), mapping_of(container.get("securityContext"))
 
 
-def _contexts(pod: AskedPod) -> _Contexts:
+def _contexts(pod: RequestedPod) -> _Contexts:
     yield ("spec", "securityContext"), mapping_of(pod.spec.get("securityContext"))
     yield from _container_contexts(pod)
 
 
-def _host_process(pod: AskedPod) -> Iterator[Forbidden]:
+def _host_process(pod: RequestedPod) -> Iterator[Forbidden]:
     for path, context in _contexts(pod):
         options = mapping_of(context.get("windowsOptions"))
         if options.get("hostProcess"):
             yield ((*path, "windowsOptions", "hostProcess"), options["hostProcess"], _LEAVE_OUT)
 
 
-def _host_namespaces(pod: AskedPod) -> Iterator[Forbidden]:
+def _host_namespaces(pod: RequestedPod) -> Iterator[Forbidden]:
     for name in ("hostNetwork", "hostPID", "hostIPC"):
         if pod.spec.get(name):
             yield (("spec", name), pod.spec[name], _LEAVE_OUT)
 
 
-def _privileged(pod: AskedPod) -> Iterator[Forbidden]:
+def _privileged(pod: RequestedPod) -> Iterator[Forbidden]:
     for path, context in _container_contexts(pod):
         if context.get("privileged"):
             yield ((*path, "privileged"), context["privileged"], _LEAVE_OUT)
 
 
-def _capabilities(pod: AskedPod) -> Iterator[Forbidden]:
+def _capabilities(pod: RequestedPod) -> Iterator[Forbidden]:
     yield from _added(pod, _CAPABILITIES)
 
 
-def _added(pod: AskedPod, allowed: frozenset[str]) -> Iterator[Forbidden]:
+def _added(pod: RequestedPod, allowed: frozenset[str]) -> Iterator[Forbidden]:
     for path, context in _container_contexts(pod):
         added = mapping_of(context.get("capabilities")).get("add")
         for name in added if isinstance(added, list) else ():
@@ -142,7 +142,7 @@ def _added(pod: AskedPod, allowed: frozenset[str]) -> Iterator[Forbidden]:
                 yield ((*path, "capabilities", "add", f"[{name}]"), name, remedy)
 
 
-def _host_path_volumes(pod: AskedPod) -> Iterator[Forbidden]:
+def _host_path_volumes(pod: RequestedPod) -> Iterator[Forbidden]:
     for volume in pod.volumes():
         source = volume.get("hostPath")
         if source is not None:
@@ -150,7 +150,7 @@ def _host_path_volumes(pod: AskedPod) -> Iterator[Forbidden]:
             yield (path, mapping_of(source).get("path"), "mount a claim or an emptyDir")
 
 
-def _host_ports(pod: AskedPod) -> Iterator[Forbidden]:
+def _host_ports(pod: RequestedPod) -> Iterator[Forbidden]:
     for path, container in _containers(pod):
         for port in maps_of(container.get("ports")):
             if port.get("hostPort"):
@@ -158,7 +158,7 @@ def _host_ports(pod: AskedPod) -> Iterator[Forbidden]:
                 yield (place, port["hostPort"], _LEAVE_OUT)
 
 
-def _host_probes(pod: AskedPod) -> Iterator[Forbidden]:
+def _host_probes(pod: RequestedPod) -> Iterator[Forbidden]:
     for path, container in _containers(pod):
         for steps in _HANDLERS:
             handler: Mapping[str, Any] = container
@@ -170,7 +170,7 @@ def _host_probes(pod: AskedPod) -> Iterator[Forbidden]:
                     yield ((*path, *steps, action, "host"), host, _LEAVE_OUT)
 
 
-def _app_armor(pod: AskedPod) -> Iterator[Forbidden]:
+def _app_armor(pod: RequestedPod) -> Iterator[Forbidden]:
     for name, text in mapping_of(pod.metadata.get("annotations")).items():
         profile = str(text)
         is_known = profile in ("", "runtime/default") or profile.startswith("localhost/")
@@ -182,7 +182,7 @@ def _app_armor(pod: AskedPod) -> Iterator[Forbidden]:
             yield ((*path, "appArmorProfile", "type"), kind, "write RuntimeDefault")
 
 
-def _selinux(pod: AskedPod) -> Iterator[Forbidden]:
+def _selinux(pod: RequestedPod) -> Iterator[Forbidden]:
     for path, context in _contexts(pod):
         options = mapping_of(context.get("seLinuxOptions"))
         for name, allowed in (("type", _SELINUX_TYPES), ("user", ()), ("role", ())):
@@ -192,20 +192,20 @@ def _selinux(pod: AskedPod) -> Iterator[Forbidden]:
                 yield ((*path, "seLinuxOptions", name), value, remedy)
 
 
-def _proc_mount(pod: AskedPod) -> Iterator[Forbidden]:
+def _proc_mount(pod: RequestedPod) -> Iterator[Forbidden]:
     for path, context in _container_contexts(pod):
         if context.get("procMount") not in (None, "", "Default"):
             yield ((*path, "procMount"), context["procMount"], _LEAVE_OUT)
 
 
-def _seccomp(pod: AskedPod) -> Iterator[Forbidden]:
+def _seccomp(pod: RequestedPod) -> Iterator[Forbidden]:
     for path, context in _contexts(pod):
         kind = mapping_of(context.get("seccompProfile")).get("type")
         if kind is not None and kind not in _PROFILES:
             yield ((*path, "seccompProfile", "type"), kind, "write RuntimeDefault")
 
 
-def _sysctls(pod: AskedPod) -> Iterator[Forbidden]:
+def _sysctls(pod: RequestedPod) -> Iterator[Forbidden]:
     for sysctl in maps_of(mapping_of(pod.spec.get("securityContext")).get("sysctls")):
         name = str(sysctl.get("name")).replace("/", ".")  # Kubernetes takes both forms
         if name not in _SYSCTLS:
@@ -213,7 +213,7 @@ def _sysctls(pod: AskedPod) -> Iterator[Forbidden]:
             yield ((*path, "value"), sysctl.get("value"), _LEAVE_OUT)
 
 
-def _volume_types(pod: AskedPod) -> Iterator[Forbidden]:
+def _volume_types(pod: RequestedPod) -> Iterator[Forbidden]:
     for volume in pod.volumes():
         sources = [name for name in volume if name != "name"]
         for source in sources:
@@ -222,14 +222,14 @@ def _volume_types(pod: AskedPod) -> Iterator[Forbidden]:
                 yield (path, volume[source], f"use one of {', '.join(sorted(_VOLUMES))}")
 
 
-def _privilege_escalation(pod: AskedPod) -> Iterator[Forbidden]:
+def _privilege_escalation(pod: RequestedPod) -> Iterator[Forbidden]:
     for path, context in _container_contexts(pod):
         value = context.get("allowPrivilegeEscalation")
         if value is not False:
             yield ((*path, "allowPrivilegeEscalation"), value, "write allowPrivilegeEscalation: false")
 
 
-def _non_root(pod: AskedPod) -> Iterator[Forbidden]:
+def _non_root(pod: RequestedPod) -> Iterator[Forbidden]:
     of_pod = mapping_of(pod.spec.get("securityContext")).get("runAsNonRoot")
     for path, context in _container_contexts(pod):
         value = context.get("runAsNonRoot")
@@ -237,20 +237,20 @@ def _non_root(pod: AskedPod) -> Iterator[Forbidden]:
             yield ((*path, "runAsNonRoot"), value, "write runAsNonRoot: true")
 
 
-def _non_root_user(pod: AskedPod) -> Iterator[Forbidden]:
+def _non_root_user(pod: RequestedPod) -> Iterator[Forbidden]:
     for path, context in _contexts(pod):
         if context.get("runAsUser") == 0:
             yield ((*path, "runAsUser"), 0, "write another user, such as 50000")
 
 
-def _seccomp_required(pod: AskedPod) -> Iterator[Forbidden]:
+def _seccomp_required(pod: RequestedPod) -> Iterator[Forbidden]:
     of_pod = mapping_of(mapping_of(pod.spec.get("securityContext")).get("seccompProfile")).get("type")
     for path, context in _container_contexts(pod):
         if mapping_of(context.get("seccompProfile")).get("type") is None and of_pod not in _PROFILES:
             yield ((*path, "seccompProfile", "type"), None, "write seccompProfile: RuntimeDefault")
 
 
-def _capabilities_dropped(pod: AskedPod) -> Iterator[Forbidden]:
+def _capabilities_dropped(pod: RequestedPod) -> Iterator[Forbidden]:
     for path, context in _container_contexts(pod):
         dropped = mapping_of(context.get("capabilities")).get("drop")
         if not isinstance(dropped, list) or "ALL" not in dropped:

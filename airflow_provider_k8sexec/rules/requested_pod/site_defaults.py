@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import SIDES, AskedPod, amounts_of, mapping_of
+from airflow_provider_k8sexec.options.requested_pod import SIDES, RequestedPod, amounts_of, mapping_of
 from airflow_provider_k8sexec.site.policy_rules import AMOUNTS, SiteRules, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def find_missing(asked: AskedPod, rules: SiteRules) -> dict[str, Any]:
+def find_missing(requested: RequestedPod, rules: SiteRules) -> dict[str, Any]:
     """Find the amounts that the site has a default for, and the task does not ask for.
 
     A task with a pod template of its own has its amounts there.
@@ -21,10 +21,10 @@ def find_missing(asked: AskedPod, rules: SiteRules) -> dict[str, Any]:
     Returns:
         The defaults, by the names that they have in a ``Declaration``.
     """
-    if asked.pod_template_file is not None:
+    if requested.pod_template_file is not None:
         return {}
     missing: dict[str, Any] = {}
-    given = {name for side in SIDES for name in amounts_of(asked.worker, side)}
+    given = {name for side in SIDES for name in amounts_of(requested.worker, side)}
     for option in AMOUNTS:
         default = getattr(rules.default, option)
         names = set(default) if option == "gpu" and default else {option.replace("_", "-")}
@@ -33,19 +33,19 @@ def find_missing(asked: AskedPod, rules: SiteRules) -> dict[str, Any]:
     return missing
 
 
-def find_gaps(asked: AskedPod, rules: SiteRules) -> list[Problem]:
+def check_gaps(requested: RequestedPod, rules: SiteRules) -> list[Problem]:
     """Find the amounts that the site has a default for, and the task does not ask for."""
     remedy = "ask for it, or let the site set [k8sexec] policy = fix"
     return [
         Problem(option, "", "is not asked for, and the site has a default for it", remedy)
-        for option in find_missing(asked, rules)
+        for option in find_missing(requested, rules)
     ]
 
 
-def find_wrong_labels(asked: AskedPod, rules: SiteRules) -> Iterator[Problem]:
+def check_site_labels(requested: RequestedPod, rules: SiteRules) -> Iterator[Problem]:
     """Find the labels that the site requires, and the pod has not or has with other values."""
-    below = mapping_of(mapping_of((asked.template or {}).get("metadata")).get("labels"))
-    labels = {**below, **mapping_of(asked.metadata.get("labels"))}
+    below = mapping_of(mapping_of((requested.template or {}).get("metadata")).get("labels"))
+    labels = {**below, **mapping_of(requested.metadata.get("labels"))}
     for name, patterns in rules.required_labels.items():
         if name not in labels:
             value = next((pattern for pattern in patterns if "*" not in pattern), "...")

@@ -18,13 +18,13 @@ from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.options.requested_pod import (
     SIDES,
-    AskedPod,
+    RequestedPod,
     amounts_of,
     mapping_of,
     maps_of,
 )
 from airflow_provider_k8sexec.rules.findings import Finding, Path
-from airflow_provider_k8sexec.rules.requested_pod.pod_security import find_forbidden
+from airflow_provider_k8sexec.rules.requested_pod.pod_security import check_pod_security
 from airflow_provider_k8sexec.site.policy_rules import SiteRules, matches
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Traces:
     chosen: frozenset[Amount] = frozenset()
 
     @classmethod
-    def of(cls, pods: Iterable[AskedPod], rules: SiteRules) -> Traces:
+    def of(cls, pods: Iterable[RequestedPod], rules: SiteRules) -> Traces:
         """Look for them in pods, each by itself."""
         given = list(pods)
         return cls(
@@ -81,11 +81,11 @@ class Traces:
         return evolve(self, findings=self.findings - other.findings, amounts=self.amounts - other.amounts)
 
 
-def find_breaches(
-    pod: AskedPod,
+def check_limits(
+    pod: RequestedPod,
     rules: SiteRules,
     load_site: Callable[[], Traces],
-    before_hooks: AskedPod | None = None,
+    before_hooks: RequestedPod | None = None,
 ) -> list[Finding]:
     """Find what the site does not allow, and has not set itself.
 
@@ -117,30 +117,30 @@ def _wiped(finding: Finding) -> tuple[str, Path, str]:
     return finding.rule, path, str(finding.value)
 
 
-def _find_forbidden(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+def _find_forbidden(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
     yield from _find_unreadable(pod, rules)
     yield from _find_lost_limits(pod, rules)
     for rule in (_check_images, _check_accounts, _check_namespace, _check_nodes):
         yield from rule(pod, rules)
     if rules.pod_security is not None:
-        yield from find_forbidden(pod, rules.pod_security)
+        yield from check_pod_security(pod, rules.pod_security)
 
 
-def _amounts_in(pod: AskedPod) -> Iterator[Amount]:
+def _amounts_in(pod: RequestedPod) -> Iterator[Amount]:
     containers = [*maps_of(pod.spec.get("containers")), *pod.init_containers()]
     for holder in [pod.spec, *containers]:  # the pod as a whole may ask for resources as containers do
         name = str(holder.get("name") or "")
         for side in SIDES:
             for resource, amount in amounts_of(holder, side).items():
                 yield name, side, resource, amount
-    for resource in pod.ladders:
+    for resource in pod.per_try_values:
         for side in SIDES:
             for amount in pod.amounts_of_tries(resource, side):
                 yield WORKER_CONTAINER, side, resource, amount
 
 
 def _find_excess(
-    pod: AskedPod, rules: SiteRules, counts: Callable[[Amount], bool], chosen: frozenset[Amount]
+    pod: RequestedPod, rules: SiteRules, counts: Callable[[Amount], bool], chosen: frozenset[Amount]
 ) -> Iterator[Finding]:
     """Find the resources of which the pod asks for more than the site's maximum, or its profile by itself."""
 
@@ -166,7 +166,7 @@ def _counts_there(
     return counts((name, side, resource, amount))
 
 
-def _find_unreadable(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+def _find_unreadable(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
     """Find amounts that cannot be read, and so cannot be held against a maximum: Kubernetes may read them."""
     for kind, containers in (("", [pod.spec]), *_kinds_of_containers(pod)):
         for container in containers:
@@ -180,14 +180,14 @@ def _find_unreadable(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
                     yield Finding("max", (*path, "resources", side, resource), given[resource], problem)
 
 
-def _kinds_of_containers(pod: AskedPod) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+def _kinds_of_containers(pod: RequestedPod) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
     for kind in ("containers", "initContainers", "ephemeralContainers"):
         yield kind, maps_of(pod.spec.get(kind))
 
 
-def _find_lost_limits(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+def _find_lost_limits(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
     """Find the limits of the template that a task drops, for Airflow replaces ``resources`` as a whole."""
-    template = AskedPod({"spec": pod.template_spec})
+    template = RequestedPod({"spec": pod.template_spec})
     for resource in rules.max.resources:
         below, above = (amounts_of(of.worker, "limits").get(resource) for of in (template, pod))
         if below is not None and above is None:
@@ -200,7 +200,7 @@ def _worker_path(*steps: str) -> Path:
     return ("spec", "containers", f"[{WORKER_CONTAINER}]", *steps)
 
 
-def _check_images(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+def _check_images(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
     for kind, containers in _kinds_of_containers(pod):
         for container in containers:
             path = ("spec", kind, f"[{container.get('name')}]", "image")
@@ -211,7 +211,7 @@ def _check_images(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
         yield from _check_allowed("images", place, "image", image, rules.images)
 
 
-def _check_accounts(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+def _check_accounts(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
     # The older name is still read by the API server.
     allowed = rules.service_accounts
     for name in _ACCOUNTS:
@@ -224,12 +224,12 @@ def _check_accounts(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
             yield evolve(finding, value=None, problem=problem)
 
 
-def _check_namespace(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+def _check_namespace(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
     path, namespace = ("metadata", "namespace"), pod.metadata.get("namespace")
     yield from _check_allowed("namespaces", path, "namespace", namespace, rules.namespaces)
 
 
-def _check_nodes(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
+def _check_nodes(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
     """Find the nodes that are asked for, by selector, by affinity or by name."""
     if not rules.node_selectors:
         return
@@ -243,8 +243,8 @@ def _check_nodes(pod: AskedPod, rules: SiteRules) -> Iterator[Finding]:
     expressions = list(_node_expressions(pod))
     for expression in expressions:
         yield from _check_node_expression(expression, rules)
-    asked = {*mapping_of(pod.spec.get("nodeSelector")), *(item.get("key") for item in expressions)}
-    for key in mapping_of(pod.template_spec.get("nodeSelector")).keys() - asked:
+    requested = {*mapping_of(pod.spec.get("nodeSelector")), *(item.get("key") for item in expressions)}
+    for key in mapping_of(pod.template_spec.get("nodeSelector")).keys() - requested:
         if _values_of(str(key), rules):
             reason = "is missing, so that the pod template's does not hold"
             problem = Problem(f"node selector {key}", "", reason, "give the label as well")
@@ -265,7 +265,7 @@ def _values_of(key: str, rules: SiteRules) -> tuple[str, ...]:
     return tuple(value for values in found for value in values)
 
 
-def _node_expressions(pod: AskedPod) -> Iterator[Mapping[str, Any]]:
+def _node_expressions(pod: RequestedPod) -> Iterator[Mapping[str, Any]]:
     affinity = mapping_of(mapping_of(pod.spec.get("affinity")).get("nodeAffinity"))
     required = mapping_of(affinity.get("requiredDuringSchedulingIgnoredDuringExecution"))
     terms = maps_of(required.get("nodeSelectorTerms"))
