@@ -68,7 +68,7 @@ def load_option(section: str, option: str, *, team: str = "") -> str | None:
         option: The option.
         team: The team whose option it is (Airflow 3.2 and later).
     """
-    from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
+    from airflow.configuration import conf  # not every importer asks
 
     return conf.get(section, option, fallback=None, **({"team_name": team} if team else {}))
 
@@ -78,7 +78,7 @@ def is_option_set(section: str, option: str) -> bool:
 
     Airflow writes an ``airflow.cfg`` with its defaults where there is none, so a default there says nothing.
     """
-    from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
+    from airflow.configuration import conf  # not every importer asks
 
     name = f"AIRFLOW__{section.upper()}__{option.upper()}"
     if any(variable in os.environ for variable in (name, f"{name}_CMD", f"{name}_SECRET")):
@@ -125,7 +125,7 @@ def is_sensitive_name(name: str) -> bool:
 
 def _is_sensitive_option(variable: str) -> bool:
     """Tell whether an environment variable sets an option of Airflow's that Airflow itself never shows."""
-    from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
+    from airflow.configuration import conf  # not every importer asks
 
     prefix, _, option = variable.partition("__")
     if prefix != "AIRFLOW" or not option:
@@ -152,7 +152,7 @@ def load_kube_client(team: str = "") -> Any:
 
 def load_team(dag_id: str, session: Any) -> str:
     """Read the team of a DAG; empty where there are no teams, as before Airflow 3.2."""
-    from airflow.models.dag import DagModel  # noqa: PLC0415  # for those with a database
+    from airflow.models.dag import DagModel  # for those with a database
 
     find = getattr(DagModel, "get_team_name", None)
     return (find(dag_id, session=session) or "") if find else ""
@@ -166,10 +166,10 @@ def load_executor_config(
     The scheduler may be in a transaction, and on Airflow 2.11 a session of Airflow's own would be that one's:
     this reads by a session of its own, and writes nothing.
     """
-    from airflow import settings  # noqa: PLC0415  # only processes with a database ask
-    from airflow.models.taskinstance import TaskInstance  # noqa: PLC0415  # likewise
-    from sqlalchemy import select  # noqa: PLC0415  # likewise
-    from sqlalchemy.orm import Session  # noqa: PLC0415  # likewise
+    from airflow import settings  # only processes with a database ask
+    from airflow.models.taskinstance import TaskInstance
+    from sqlalchemy import select
+    from sqlalchemy.orm import Session
 
     query = select(TaskInstance.executor_config).where(
         TaskInstance.dag_id == dag_id,
@@ -189,7 +189,7 @@ def is_public_option(name: str) -> bool:
 
 @cache
 def _load_known_options() -> frozenset[str]:
-    from airflow.configuration import conf  # noqa: PLC0415  # not every importer asks
+    from airflow.configuration import conf  # not every importer asks
 
     sections = conf.configuration_description.items()
     options = [(section, key) for section, found in sections for key in found.get("options") or ()]
@@ -226,7 +226,7 @@ def select_stored_xcom(longest: int) -> Any:
     Args:
         longest: How many characters (bytes on Airflow 2.11) are given at most.
     """
-    from sqlalchemy import LargeBinary, Text, cast, func  # noqa: PLC0415  # who has no database needs none
+    from sqlalchemy import LargeBinary, Text, cast, func  # who has no database needs none
 
     kind: Any = Text() if AIRFLOW_3 else LargeBinary()
     return func.substr(cast(load_xcom_model().value, kind), 1, longest, type_=kind)
@@ -256,8 +256,8 @@ def store_xcom(task_instance: Any, key: str, value: Any) -> None:
 
 def _insert_xcom(session: Any, identity: dict[str, Any], key: str, value: Any) -> None:
     """Do what ``BaseXCom.set`` of Airflow 2.11 does, which pickles where pickling is enabled."""
-    from airflow.models.dagrun import DagRun  # noqa: PLC0415  # only a worker of Airflow 2.11 needs it
-    from sqlalchemy import delete, select  # noqa: PLC0415  # likewise
+    from airflow.models.dagrun import DagRun  # only a worker of Airflow 2.11 needs it
+    from sqlalchemy import delete, select
 
     xcom = load_xcom_model()
     run = {name: identity[name] for name in ("dag_id", "run_id")}

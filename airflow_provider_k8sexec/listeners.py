@@ -38,12 +38,12 @@ PRELOADED = (
 def on_starting(component: Any) -> None:  # noqa: ARG001  # the name is Airflow's
     """Do what must be done first in the process of a task, of the scheduler, or of the dag-processor."""
     if NAMES_VARIABLE in os.environ and is_on("mask_secrets"):
-        from airflow_provider_k8sexec.authoring.masking import mask_named  # noqa: PLC0415  # for workers with secrets
+        from airflow_provider_k8sexec.authoring.masking import mask_named  # for workers with secrets
 
         mask_named(os.environ)
     try:
         if SCHEDULER_COMMAND in sys.modules:
-            from airflow_provider_k8sexec.launch import scheduler_watch  # noqa: PLC0415  # other processes need not
+            from airflow_provider_k8sexec.launch import scheduler_watch  # other processes need not
 
             scheduler_watch.begin()
         _preload_client()
@@ -81,7 +81,7 @@ def on_task_instance_failed(task_instance: Any, error: Any) -> None:
     """
     _report_usage(task_instance)
     if isinstance(error, str) and REFUSED in error:
-        from airflow_provider_k8sexec.launch.failure_events import record_refusal  # noqa: PLC0415  # seldom needed
+        from airflow_provider_k8sexec.launch.failure_events import record_refusal  # seldom needed
 
         record_refusal(task_instance, error)
 
@@ -89,10 +89,10 @@ def on_task_instance_failed(task_instance: Any, error: Any) -> None:
 def _report_usage(task_instance: Any) -> None:
     # Airflow calls this in the worker, in the process of the task; and where a user sets a state by hand, and
     # where the scheduler finds a task dead: there the task is unknown, or its executor_config a plain dict.
-    from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig  # noqa: PLC0415  # as tasks end
+    from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig  # as tasks end
 
     config = getattr(getattr(task_instance, "task", None), "executor_config", None)
     if isinstance(config, ExecutorConfig) and is_on("report_usage"):
-        from airflow_provider_k8sexec.usage.report import report_usage  # noqa: PLC0415  # for tasks of ours
+        from airflow_provider_k8sexec.usage.report import report_usage  # for tasks of ours
 
         report_usage(task_instance, config)

@@ -26,7 +26,7 @@ class PodTab:
     def __get__(self, plugin: object, owner: type) -> list[dict[str, Any]]:
         """Give what Airflow mounts: a FastAPI application, which it starts and ends with its own."""
         try:
-            from airflow_provider_k8sexec.ui.app import load_app  # noqa: PLC0415  # imports FastAPI
+            from airflow_provider_k8sexec.ui.app import load_app  # imports FastAPI
 
             return [{"app": load_app(), "url_prefix": _PREFIX, "name": "k8sexec Pod tab"}]
         except Exception:

@@ -34,7 +34,7 @@ def pod_mutation_hook(pod: V1Pod) -> Generator[None, Any, Any]:
     # Airflow 2.11 renders each worker's pod in the worker itself.
     if os.environ.get(WORKER_VARIABLE) == "True":
         return (yield)
-    from airflow_provider_k8sexec.launch.hook import begin_launch, end_launch  # noqa: PLC0415  # who launches pods
+    from airflow_provider_k8sexec.launch.hook import begin_launch, end_launch  # who launches pods
 
     launch = begin_launch(pod)
     result = yield
@@ -49,19 +49,19 @@ def task_policy(task: Any) -> None:
     if settings is None or settings.policy == "off" or not (task.executor_config or settings.policy_rules):
         return
     if os.environ.get(WORKER_VARIABLE) != "True":
-        from airflow_provider_k8sexec.site_policy.enforce import apply_policy  # noqa: PLC0415  # seldom needed
+        from airflow_provider_k8sexec.site_policy.enforce import apply_policy  # seldom needed
 
         apply_policy(task)
     elif settings.policy == "fix" and settings.policy_rules:
-        from airflow_provider_k8sexec.site_policy.enforce import fix_in_worker  # noqa: PLC0415  # likewise
+        from airflow_provider_k8sexec.site_policy.enforce import fix_in_worker
 
         fix_in_worker(task)
 
 
 def _load_settings(task: Any) -> Settings | None:
     """Read the site's settings; where they are wrong, only tasks with an ``executor_config`` fail."""
-    from airflow_provider_k8sexec.context import load_context  # noqa: PLC0415  # as DAGs are parsed
-    from airflow_provider_k8sexec.exceptions import K8sExecError  # noqa: PLC0415  # likewise
+    from airflow_provider_k8sexec.context import load_context  # as DAGs are parsed
+    from airflow_provider_k8sexec.exceptions import K8sExecError
 
     try:
         return load_context().settings

@@ -169,9 +169,9 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
 
 def _check(declaration: Declaration, deployment: Deployment, task: str | None) -> list[Problem]:
     # A worker has no use for the rules, and doesn't wait for them.
-    from airflow_provider_k8sexec.context.site_pods import load_worker_image  # noqa: PLC0415
-    from airflow_provider_k8sexec.rules import check_declaration  # noqa: PLC0415
-    from airflow_provider_k8sexec.rules.template_file import check_task_template  # noqa: PLC0415
+    from airflow_provider_k8sexec.context.site_pods import load_worker_image
+    from airflow_provider_k8sexec.rules import check_declaration
+    from airflow_provider_k8sexec.rules.template_file import check_task_template
 
     found = check_declaration(declaration, deployment)
     if not found:
@@ -210,7 +210,7 @@ def _warn_of_tries(declaration: Declaration, arguments: Mapping[str, Any]) -> No
         or load_context().deployment.is_worker
     ):
         return
-    from airflow_provider_k8sexec.rules.options.resources import check_tries  # noqa: PLC0415  # no worker judges
+    from airflow_provider_k8sexec.rules.options.resources import check_tries  # no worker judges
 
     given = [defaults for _, defaults in find_defaults(arguments)] + [arguments]
     retries = [place["retries"] for place in given if "retries" in place]
@@ -250,8 +250,8 @@ def _resolve_profile(
 
 
 def _check_platform(declaration: Declaration, deployment: Deployment) -> list[Problem]:
-    from airflow_provider_k8sexec.options.requested_pod import RequestedPod  # noqa: PLC0415  # as above
-    from airflow_provider_k8sexec.rules.requested_pod.platform import ERRORS, check_platform_errors  # noqa: PLC0415
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+    from airflow_provider_k8sexec.rules.requested_pod.platform import ERRORS, check_platform_errors
 
     if deployment.platform not in ERRORS:
         return []
@@ -349,14 +349,14 @@ def _parse_executor_config(config: object) -> tuple[Declaration, dict[str, Any],
     if config is None:
         return NOTHING, {}, []
     if not isinstance(config, Mapping):
-        from airflow_provider_k8sexec.rules.requested_pod.handwritten import check_config_shape  # noqa: PLC0415  # as above
+        from airflow_provider_k8sexec.rules.requested_pod.handwritten import check_config_shape
 
         return NOTHING, {}, list(check_config_shape(config))
     options = {key: value for key, value in config.items() if key in (POD_OVERRIDE, POD_TEMPLATE_FILE)}
     others = {key: value for key, value in config.items() if key not in KNOWN_KEYS}
     declared, problems = parse_declaration(options)
     if others:
-        from airflow_provider_k8sexec.rules.requested_pod.handwritten import check_config_key  # noqa: PLC0415  # as above
+        from airflow_provider_k8sexec.rules.requested_pod.handwritten import check_config_key
 
         problems += [problem for key in others for problem in check_config_key(key)]
     return declared, others, problems

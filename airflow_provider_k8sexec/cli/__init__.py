@@ -19,7 +19,7 @@ def get_commands() -> list[GroupCommand]:
 
     Source: https://airflow.apache.org/docs/apache-airflow-providers/core-extensions/cli-commands.html
     """
-    from airflow.cli.cli_config import (  # noqa: PLC0415  # loaded when Airflow asks for the commands
+    from airflow.cli.cli_config import (  # loaded when Airflow asks for the commands
         ActionCommand,
         Arg,
         GroupCommand,

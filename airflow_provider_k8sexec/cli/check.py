@@ -28,7 +28,7 @@ def check(arguments: argparse.Namespace) -> None:
     Raises:
         SystemExit: With status 1, if it has anything against one, or cannot be asked.
     """
-    from airflow_provider_k8sexec.hooks import DeploymentHook  # noqa: PLC0415  # imports kubernetes
+    from airflow_provider_k8sexec.hooks import DeploymentHook  # imports kubernetes
 
     pods, errors = map_tasks(
         arguments, lambda task: render_pod(task.dag_id, task.task_id, task.executor_config)

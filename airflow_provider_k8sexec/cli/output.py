@@ -28,7 +28,7 @@ def kept_stdout() -> Iterator[None]:
 
 def print_table(rows: list[dict[str, str]]) -> None:
     """Print rows with the same keys as a table for people."""
-    from airflow.cli.simple_table import AirflowConsole  # noqa: PLC0415  # only a table needs it
+    from airflow.cli.simple_table import AirflowConsole  # only a table needs it
 
     if rows:
         # The console would take the section in "[core] executor" for markup.

@@ -27,7 +27,7 @@ def load_context() -> SiteContext:
     """
     global _current  # noqa: PLW0603  # one a process is the point
     if _current is None:
-        from airflow_provider_k8sexec.context.site_context import SiteContext  # noqa: PLC0415  # when needed
+        from airflow_provider_k8sexec.context.site_context import SiteContext
 
         _current = SiteContext.load()
     return _current

@@ -48,11 +48,11 @@ class SiteContext:
         Raises:
             DeploymentError: Something is wrong with them.
         """
-        from airflow_provider_k8sexec.site.profiles import load_profiles  # noqa: PLC0415  # imports yaml
+        from airflow_provider_k8sexec.site.profiles import load_profiles  # imports yaml
 
         if self.deployment.is_worker:
             return load_profiles(self.settings, lambda _: [])
-        from airflow_provider_k8sexec.rules import check_declaration  # noqa: PLC0415  # no worker needs rules
+        from airflow_provider_k8sexec.rules import check_declaration  # no worker needs rules
 
         # Rules that ask for the deployment, such as which keys its secret has, wait for a task.
         return load_profiles(self.settings, lambda profile: check_declaration(profile, Deployment()))
@@ -64,14 +64,14 @@ class SiteContext:
         Raises:
             DeploymentError: They cannot be read; every mistake in them is named.
         """
-        from airflow_provider_k8sexec.site.policy_rules import load_site_rules  # noqa: PLC0415  # imports yaml
+        from airflow_provider_k8sexec.site.policy_rules import load_site_rules  # imports yaml
 
         return load_site_rules(self.settings.policy_rules)
 
     @property
     def template(self) -> Manifest | None:
         """The pod template of all tasks; ``None`` where there is none to be read in this process."""
-        from airflow_provider_k8sexec.context.site_pods import load_site_template  # noqa: PLC0415  # imports yaml
+        from airflow_provider_k8sexec.context.site_pods import load_site_template  # imports yaml
 
         return load_site_template()
 
@@ -82,20 +82,20 @@ class SiteContext:
         Raises:
             DeploymentError: Profiles or rules cannot be read.
         """
-        from airflow_provider_k8sexec.context.site_pods import find_option_traces  # noqa: PLC0415  # as above
+        from airflow_provider_k8sexec.context.site_pods import find_option_traces
 
         return find_option_traces(self)
 
     @property
     def is_deployment(self) -> bool:
         """Whether this process belongs to a deployment, and not to a laptop or to CI."""
-        from airflow_provider_k8sexec.context.executors import has_kubernetes_executor  # noqa: PLC0415  # seldom needed
+        from airflow_provider_k8sexec.context.executors import has_kubernetes_executor  # seldom needed
 
         return self.deployment.is_recognised or has_kubernetes_executor()
 
     @property
     def amendments(self) -> Amendments:
         """Which amendments merged pods get here."""
-        from airflow_provider_k8sexec.pod.amend import Amendments  # noqa: PLC0415  # where pods are merged
+        from airflow_provider_k8sexec.pod.amend import Amendments  # where pods are merged
 
         return Amendments(is_on("amend_pods"), is_on("mask_secrets"), self.deployment.secret_name)

@@ -19,8 +19,8 @@ def is_on(option: str) -> bool:
     Args:
         option: The option: ``pod_tab``, ``watch_pods``.
     """
-    from airflow.configuration import conf  # noqa: PLC0415  # Airflow has it by the time that this is asked
-    from airflow.exceptions import AirflowConfigException  # noqa: PLC0415  # likewise
+    from airflow.configuration import conf  # Airflow has it by the time that this is asked
+    from airflow.exceptions import AirflowConfigException
 
     try:
         return bool(conf.getboolean(_SECTION, option, fallback=True))

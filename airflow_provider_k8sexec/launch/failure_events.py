@@ -226,8 +226,8 @@ def _make_engine() -> Engine:
     So a record takes no connection that the scheduler waits for, and no lock of the scheduler's pool, which a
     forked child would find locked.
     """
-    from airflow import settings  # noqa: PLC0415  # the scheduler has it, others need not
-    from sqlalchemy.engine import Engine  # noqa: PLC0415  # likewise
+    from airflow import settings  # the scheduler has it, others need not
+    from sqlalchemy.engine import Engine
 
     shared: Any = settings.engine
     return Engine(shared.pool.recreate(), shared.dialect, shared.url)
@@ -248,7 +248,7 @@ def _lock(connection: Connection, record: _Record) -> None:
     Elsewhere the statement that writes looks and writes in one: SQLite has one writer, and MySQL locks what
     it has looked at.
     """
-    from sqlalchemy import text  # noqa: PLC0415  # Airflow has it
+    from sqlalchemy import text  # Airflow has it
 
     digest = hashlib.sha256(repr(record.of).encode()).digest()
     connection.execute(text(f"SET LOCAL statement_timeout = '{_SECONDS_TO_WRITE}s'"))
@@ -259,8 +259,8 @@ def _lock(connection: Connection, record: _Record) -> None:
 
 def _insert(record: _Record) -> Insert:
     """Insert a row, unless the log has one of this try and reason, or the try is not of this deployment."""
-    from airflow.models.log import Log  # noqa: PLC0415  # the scheduler has it, others need not
-    from sqlalchemy import insert, literal, select  # noqa: PLC0415  # likewise
+    from airflow.models.log import Log  # the scheduler has it, others need not
+    from sqlalchemy import insert, literal, select
 
     log, identity = Log.__table__, asdict(record.of)
     now = dt.datetime.now(dt.timezone.utc)
@@ -277,9 +277,9 @@ def _insert(record: _Record) -> Insert:
 
 def _is_own(record: _Record) -> ColumnElement[bool]:
     """Tell in SQL whether this deployment has the try."""
-    from airflow.models.taskinstance import TaskInstance  # noqa: PLC0415  # the scheduler has it
-    from airflow.models.taskinstancehistory import TaskInstanceHistory  # noqa: PLC0415  # likewise
-    from sqlalchemy import or_  # noqa: PLC0415  # likewise
+    from airflow.models.taskinstance import TaskInstance  # the scheduler has it
+    from airflow.models.taskinstancehistory import TaskInstanceHistory
+    from sqlalchemy import or_
 
     identity = asdict(record.of)
     number = identity.pop("try_number")
@@ -299,6 +299,6 @@ def _is_own(record: _Record) -> ColumnElement[bool]:
 
 
 def _exists(table: Any, *conditions: Any) -> ColumnElement[bool]:
-    from sqlalchemy import select  # noqa: PLC0415  # Airflow has it
+    from sqlalchemy import select  # Airflow has it
 
     return select(table.c.dag_id).where(*conditions).exists()

@@ -232,7 +232,7 @@ def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
 
 def find_nearest(name: str, names: Iterable[str], cutoff: float = 0.75) -> str | None:
     """Find the name that was surely meant; it is alike by ``cutoff``, of 1."""
-    from difflib import get_close_matches  # noqa: PLC0415  # only a mistake needs it
+    from difflib import get_close_matches  # only a mistake needs it
 
     return next(iter(get_close_matches(name[:_LONGEST_NAME], names, n=1, cutoff=cutoff)), None)
 

@@ -134,7 +134,7 @@ class ExecutorConfig(dict[str, Any]):
             self._looked = True
             super().__setitem__(POD_OVERRIDE, pod)
             if PROVENANCE in self:
-                from airflow_provider_k8sexec.pod.provenance import trace_fields  # noqa: PLC0415  # no worker looks
+                from airflow_provider_k8sexec.pod.provenance import trace_fields  # no worker looks
 
                 fields = [field for field in trace_fields(pods, lambda pod: pod) if field.value is not None]
                 layers = {field.path: field.place for field in fields if field.place != TASK}

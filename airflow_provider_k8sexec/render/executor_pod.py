@@ -140,7 +140,7 @@ def _merge(*args: Any, **options: Any) -> Manifest:
 
 def _merge_and_hook(*args: Any, **options: Any) -> Manifest:
     """Merge a pod, and run the hooks over it; the one of this package acts by itself on launches alone."""
-    from airflow import settings  # noqa: PLC0415  # reads the site's own hook
+    from airflow import settings  # reads the site's own hook
 
     pod = _construct(*args, **options)
     amendments = load_context().amendments

@@ -63,9 +63,9 @@ def version_of(path: str) -> tuple[int, ...]:
 
 @lru_cache(maxsize=MOST_TEMPLATES)
 def _read_version(path: str, _version: tuple[int, ...]) -> Any:
-    import yaml  # noqa: PLC0415  # few tasks have a template of their own
+    import yaml  # few tasks have a template of their own
 
-    from airflow_provider_k8sexec.site.located_yaml import load_yaml, reason_of  # noqa: PLC0415  # likewise
+    from airflow_provider_k8sexec.site.located_yaml import load_yaml, reason_of
 
     try:
         return load_yaml(Path(path).read_text(encoding="utf-8"))

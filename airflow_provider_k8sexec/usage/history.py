@@ -57,8 +57,8 @@ def load_histories(last: int, dag_id: str | None = None, task_id: str | None = N
     Raises:
         DeploymentError: The metadata database cannot be read.
     """
-    from airflow.utils.session import create_session  # noqa: PLC0415  # who has no database needs none
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415  # likewise
+    from airflow.utils.session import create_session  # who has no database needs none
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
         with create_session() as session:
@@ -110,7 +110,7 @@ def describe_skipped(skipped: Counter[str]) -> str:
 
 
 def _select_records(last: int, dag_id: str | None, task_id: str | None) -> Any:
-    from sqlalchemy import func, select  # noqa: PLC0415  # who has no database needs none
+    from sqlalchemy import func, select  # who has no database needs none
 
     xcom = load_xcom_model()
     of_task = {"partition_by": (xcom.dag_id, xcom.task_id)}
