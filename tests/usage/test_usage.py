@@ -99,7 +99,7 @@ def test_the_line_tells_page_cache_where_the_peak_is_high():
 
 
 @pytest.mark.parametrize(
-    ("peak", "asked", "suggested"),
+    ("peak", "requested", "suggested"),
     [
         (310, 1024, "512Mi"),
         (300, 1024, "384Mi"),

@@ -255,7 +255,7 @@ def test_a_process_that_was_killed_is_a_warning(monkeypatch, worker):
 
 
 @pytest.mark.parametrize(
-    ("options", "asked"),
+    ("options", "requested"),
     [
         ({"memory": ("1Gi", "2Gi"), "cpu": (0.5, None)}, (GIBIBYTE, 2 * GIBIBYTE, 0.5, None)),
         ({"memory": (None, "2Gi"), "cpu": (None, "500m")}, (2 * GIBIBYTE, 2 * GIBIBYTE, 0.5, 0.5)),
