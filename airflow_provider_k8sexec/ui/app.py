@@ -48,7 +48,7 @@ _PRELOADED = tuple(
 )
 _MESSAGES = {
     401: "Log in to Airflow to see this pod.",
-    403: "You may not read this task.",
+    403: "You are not allowed to view this task.",
     404: "There is no such task, task instance or try.",
 }
 

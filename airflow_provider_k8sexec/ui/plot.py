@@ -89,7 +89,7 @@ def build_plot(history: Sequence[Measured]) -> Plot | None:
     if not history:
         return None
     usages = [measured.usage for measured in history]
-    most = int(max(max(usage.memory_peak, usage.memory_asked or 0) for usage in usages) * _HEADROOM)
+    most = int(max(max(usage.memory_peak, usage.memory_requested or 0) for usage in usages) * _HEADROOM)
     slot = min(WIDTH / len(history), _WIDEST)
     bars = tuple(
         Bar(
@@ -102,11 +102,11 @@ def build_plot(history: Sequence[Measured]) -> Plot | None:
         for index, measured in enumerate(history)
     )
     steps = [
-        f"M{index * slot:.1f} {_y_of(usage.memory_asked, most)}h{slot:.1f}"
+        f"M{index * slot:.1f} {_y_of(usage.memory_requested, most)}h{slot:.1f}"
         for index, usage in enumerate(usages)
-        if usage.memory_asked
+        if usage.memory_requested
     ]
-    marked = usages[-1].memory_asked or max(usage.memory_peak for usage in usages)
+    marked = usages[-1].memory_requested or max(usage.memory_peak for usage in usages)
     return Plot(
         bars, " ".join(steps), marked, _y_of(marked, most), _summarize(usages), suggest_memory(usages)
     )
@@ -117,7 +117,7 @@ def _y_of(amount: int, most: int) -> float:
 
 
 def _summarize(usages: Sequence[Usage]) -> str:
-    requested, highest = usages[-1].memory_asked, max(usage.memory_peak for usage in usages)
+    requested, highest = usages[-1].memory_requested, max(usage.memory_peak for usage in usages)
     runs = f"The last {len(usages)} runs" if len(usages) > 1 else "The last run"
-    of = f", of the {show_bytes(requested)} that the last one asked for" if requested else ""
+    of = f", of the {show_bytes(requested)} that the last one requested" if requested else ""
     return f"{runs} peaked at up to {show_bytes(highest)}{of}."

@@ -97,7 +97,7 @@ class Usage:
     oom_kills: int = field(default=0, validator=_integer(0))
 
     @property
-    def memory_asked(self) -> int | None:
+    def memory_requested(self) -> int | None:
         """What was asked for: the request, or where it is not known, the limit."""
         return self.memory_request or self.memory_limit
 
@@ -171,7 +171,7 @@ def suggest_memory(usages: Sequence[Usage]) -> str | None:
     Returns:
         A quantity; ``None`` where what is asked for is about right, or nothing is asked for.
     """
-    requested, limit = usages[-1].memory_asked, usages[-1].memory_limit
+    requested, limit = usages[-1].memory_requested, usages[-1].memory_limit
     if not requested:
         return None
     enough = _round_up(int(HEADROOM * max(usage.memory_peak for usage in usages)))
@@ -210,7 +210,7 @@ def show_range(request: str, limit: str) -> str:
 
 
 def _describe_memory(usage: Usage) -> list[str]:
-    request, limit, requested = usage.memory_request, usage.memory_limit, usage.memory_asked
+    request, limit, requested = usage.memory_request, usage.memory_limit, usage.memory_requested
     bounds = show_range(show_bytes(request) if request else "", show_bytes(limit) if limit else "")
     share = usage.memory_peak / requested if requested else 0
     parts = [

@@ -107,7 +107,7 @@ def _send_metrics(task_instance: Any, usage: Usage) -> None:
     """Set gauges: of one name with tags, and for StatsD, which has no tags, of a name for each task."""
     gauges = {
         "memory_peak_bytes": usage.memory_peak,
-        "memory_requested_bytes": usage.memory_asked,
+        "memory_requested_bytes": usage.memory_requested,
         "cpu_average_cores": usage.cpu_average,
         "cpu_requested_cores": usage.cpu_asked,
     }

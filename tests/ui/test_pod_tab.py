@@ -180,7 +180,7 @@ def test_the_history_of_memory_is_a_plot_and_a_table(visit):
     """Peaks of the last runs stand beside the requests, for those who see a plot or not."""
     response = visit(EXTRACT, run_id="manual__3")
     assert response.text.count('<rect class="peak"') == 4
-    assert "The last 4 runs peaked at up to 303Mi, of the 1Gi that the last one asked for." in text_of(
+    assert "The last 4 runs peaked at up to 303Mi, of the 1Gi that the last one requested." in text_of(
         response
     )
     assert "manual__3 303Mi 1Gi none" in text_of(response)

@@ -38,7 +38,7 @@ def test_who_may_not_read_the_dag_is_refused(page, user, visit):
     """A user without access to the DAG, though to others, gets 403 and nothing of the pod."""
     response = visit(page, user=user)
     assert response.status_code == 403
-    assert "You may not read this task." in response.text
+    assert "You are not allowed to view this task." in response.text
     assert "1Gi" not in response.text
 
 

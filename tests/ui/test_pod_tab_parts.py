@@ -287,6 +287,6 @@ def test_the_plot_is_told_in_a_sentence():
     """Who does not see the plot reads how much was used at most, and of what; all read what to write."""
     assert build_plot([]) is None
     plot = build_plot(history(300, 200))
-    assert plot.summary == "The last 2 runs peaked at up to 300Mi, of the 1Gi that the last one asked for."
+    assert plot.summary == "The last 2 runs peaked at up to 300Mi, of the 1Gi that the last one requested."
     assert plot.suggestion == "384Mi"
     assert build_plot(history(300, request=None)).summary == "The last run peaked at up to 300Mi."

@@ -175,7 +175,7 @@ def test_every_try_sets_gauges(ran):
     for task_id, usage in ran.records.items():
         for name, amount in {
             "memory_peak_bytes": usage.memory_peak,
-            "memory_requested_bytes": usage.memory_asked,
+            "memory_requested_bytes": usage.memory_requested,
             "cpu_average_cores": usage.cpu_average,
             "cpu_requested_cores": usage.cpu_asked,
         }.items():
