@@ -62,8 +62,9 @@ lint: $(VENV)/.tools ## check style, types and the layers of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: $(VENV)/.package ## write docs/reference.md anew from the code
+docs: $(VENV)/.tools ## write docs/reference.md and the picture of docs/architecture.md from the code
 	$(BIN)/python docs/generate_reference.py
+	$(BIN)/python docs/draw_architecture.py
 
 build: $(BUILD_VENV)/.tools ## make the sdist and the wheel in dist/
 	rm -rf dist

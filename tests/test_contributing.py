@@ -1,0 +1,148 @@
+"""What CONTRIBUTING.md and the pages promise of this repository: files, modules, commands, the picture."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "airflow_provider_k8sexec"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
+DRAWING = runpy.run_path(str(ROOT / "docs/draw_architecture.py"))
+HOOKS = [
+    hook
+    for repo in yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    for hook in repo["hooks"]
+]
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+ROOMS = {path.stem for path in PACKAGE.iterdir()} - {"__init__", "py"}
+FILE = re.compile(r"[\w.-]+(/[\w.-]+)*/?")
+NAMES_OF_FILES = (".yaml", ".py", ".css", ".js", ".svg", ".html", ".md", ".toml")
+
+
+def code_spans(page: Path) -> set[str]:
+    """Give what a page sets as code within its sentences."""
+    text = re.sub(r"^ *```.*?^ *```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return set(re.findall(r"`([^`\n]+)`", text))
+
+
+def is_module(span: str) -> bool:
+    """Whether a span names a module of the package, or something in one, by its path from the package."""
+    first, dot, _ = span.removeprefix("airflow_provider_k8sexec.").partition(".")
+    dotted = re.fullmatch(r"\w+(\.\w+)+", span) is not None
+    return dotted and bool(dot) and first in ROOMS and not span.endswith(NAMES_OF_FILES)
+
+
+def defines(span: str) -> bool:
+    """Whether the package has the module that a span names, and in it the function, class or constant."""
+    path, parts = PACKAGE, span.removeprefix("airflow_provider_k8sexec.").split(".")
+    while parts and (path / parts[0]).is_dir():
+        path /= parts.pop(0)
+    path /= "__init__"
+    if parts and path.with_name(f"{parts[0]}.py").exists():
+        path = path.with_name(parts.pop(0))
+    source = path.with_suffix(".py").read_text(encoding="utf-8")
+    return all(re.search(rf"^ *(def |class )?{name}\b", source, re.MULTILINE) for name in parts)
+
+
+def is_path(span: str) -> bool:
+    """Whether a span names a file or folder of the repository, from its root or from the package."""
+    first, slash, _ = span.partition("/")
+    return bool(FILE.fullmatch(span) and slash) and ((ROOT / first).exists() or first in ROOMS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_exists(page: Path) -> None:
+    """A reader finds each file and folder that a page names, under the root or under the package."""
+    named = {span for span in code_spans(page) if is_path(span)}
+    missing = {span for span in named if not ((ROOT / span).exists() or (PACKAGE / span).exists())}
+    assert missing == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_module_and_function_that_a_page_names_exists(page: Path) -> None:
+    """A reader finds each module, class and function that a page names by its dotted path."""
+    assert {span for span in code_spans(page) if is_module(span) and not defines(span)} == set()
+
+
+def test_the_pages_do_name_files_and_modules() -> None:
+    """The two tests above find what they are to hold: they can fail."""
+    architecture = code_spans(ROOT / "docs/architecture.md")
+    assert sum(map(is_module, architecture)) > 20
+    assert sum(map(is_path, code_spans(ROOT / "CONTRIBUTING.md"))) > 20
+    assert not is_module("pod.yaml")
+    assert not is_path("application/json")
+    assert defines("pod.manifest.build_manifest")
+    assert not defines("pod.manifest.build_a_manifest")
+    assert not defines("pod.manifests.build_manifest")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
+    """A reader can type each `make TARGET` that a page shows."""
+    named = re.findall(r"^make ([a-z-]+)|`make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {target for pair in named for target in pair if target} <= TARGETS
+
+
+def test_the_picture_is_what_the_code_draws() -> None:
+    """The committed picture and tables are those that `make docs` draws from today's imports."""
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    assert DRAWING["build_page"](page) == page, "the rooms or their arrows have changed: run `make docs`"
+
+
+def test_the_picture_shows_every_room_and_each_way_between_two() -> None:
+    """An arrow that the picture leaves out is one whose ends are joined by other arrows of the picture."""
+    arrows = DRAWING["read_arrows"]()
+    shown = DRAWING["leave_shortcuts_out"](arrows)
+    assert set(arrows) == ROOMS
+
+    def reached(room: str) -> set[str]:
+        return set().union(shown[room], *(reached(other) for other in shown[room]))
+
+    assert all(imported <= reached(room) for room, imported in arrows.items())
+    assert sum(map(len, shown.values())) < sum(map(len, arrows.values()))
+
+
+def test_a_shortcut_is_left_out_of_the_picture() -> None:
+    """Of two ways from one room to another the picture shows the one with more stations."""
+    arrows = {"roof": {"floor", "ground"}, "floor": {"ground"}, "ground": set()}
+    assert DRAWING["leave_shortcuts_out"](arrows) == {"roof": {"floor"}, "floor": {"ground"}, "ground": set()}
+
+
+def test_the_picture_refuses_a_way_that_no_import_takes() -> None:
+    """What the script knows of Airflow's processes is held against the imports: an old entry is an error."""
+    arrows = {room: set(imported) for room, imported in DRAWING["read_arrows"]().items()}
+    arrows["policies"].discard("launch")
+    with pytest.raises(ValueError, match="policies does not import launch: correct ENTRANCES"):
+        list(DRAWING["list_entrances"](arrows))
+
+
+def test_the_pre_commit_configuration_is_valid() -> None:
+    """The command `pre-commit` itself accepts the configuration, without a warning."""
+    command = [sys.executable, "-m", "pre_commit", "validate-config", str(ROOT / ".pre-commit-config.yaml")]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    assert (ran.returncode, ran.stdout + ran.stderr) == (0, "")
+
+
+def test_pre_commit_needs_no_network() -> None:
+    """Each hook runs a command of the environment: nothing is fetched, and nothing is pinned twice."""
+    environment = str(Path(sys.executable).parent)
+    for hook in HOOKS:
+        assert hook["language"] == "system"
+        assert shutil.which(hook["entry"].split()[0], path=environment), hook["entry"]
+
+
+def test_pre_commit_runs_what_make_lint_runs() -> None:
+    """Who commits with the hooks installed passes `make lint`: the commands are the same."""
+    recipe = re.search(r"^lint:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
+    assert recipe is not None
+    linted = {line.strip().removeprefix("$(BIN)/").split(" --")[0] for line in recipe[1].splitlines()}
+    assert {hook["entry"].split(" --")[0] for hook in HOOKS} == linted
