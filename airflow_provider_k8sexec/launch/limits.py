@@ -24,6 +24,7 @@ from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.launch.failure_events import PodTry, parse_try, record_pod
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.options.paths import show_path
 from airflow_provider_k8sexec.options.requested_pod import (
     RequestedPod,
     lay_over_template,
@@ -34,7 +35,6 @@ from airflow_provider_k8sexec.options.shown import HIDDEN, is_shown
 from airflow_provider_k8sexec.pod.executor_config import POD_TEMPLATE_FILE, PROVENANCE
 from airflow_provider_k8sexec.pod.fields import read_field, read_texts
 from airflow_provider_k8sexec.pod.manifest import read_per_try
-from airflow_provider_k8sexec.rules.findings import Finding, show_path
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
 from airflow_provider_k8sexec.site.pod_template import find_template
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from kubernetes.client import V1Pod
 
     from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.rules.findings import Finding
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
 
 _logger = logging.getLogger(__name__)

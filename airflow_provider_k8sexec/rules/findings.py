@@ -8,9 +8,7 @@ from attrs import field, frozen
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.exceptions import Problem
-
-Path = tuple[str, ...]
-"""The keys to a field; an item of a list goes by its name in brackets: ``("spec", "volumes", "[logs]")``."""
+    from airflow_provider_k8sexec.options.paths import Path
 
 
 @frozen
@@ -28,8 +26,3 @@ class Finding:
     path: Path
     value: Any = field(eq=str)
     problem: Problem = field(eq=False)
-
-
-def show_path(path: Path) -> str:
-    """Write a path as people do: ``spec.containers[base].resources.limits.memory``."""
-    return "".join(step if step.startswith("[") else f".{step}" for step in path).removeprefix(".")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from attrs import frozen
 
-from airflow_provider_k8sexec.rules.findings import show_path
+from airflow_provider_k8sexec.options.paths import show_path
 from airflow_provider_k8sexec.ui.sources import EXECUTOR, TEMPLATE, identify, step_to
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.rules.findings import Path
+    from airflow_provider_k8sexec.options.paths import Path
 
 Sources = Mapping["Path", tuple[str, ...]]
 """What set anything at or below a field, as ``gather_sources`` tells it."""

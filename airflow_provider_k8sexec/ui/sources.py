@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from airflow_provider_k8sexec.options.paths import Path, show_path
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.pod.executor_config import TASK
-from airflow_provider_k8sexec.rules.findings import Path, show_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

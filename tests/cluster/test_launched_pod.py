@@ -15,8 +15,8 @@ from attrs import evolve
 from judges import TEMPLATE
 
 from airflow_provider_k8sexec import k8s_config
+from airflow_provider_k8sexec.options.paths import show_path
 from airflow_provider_k8sexec.render.executor_pod import Run, render_pod
-from airflow_provider_k8sexec.rules.findings import show_path
 from airflow_provider_k8sexec.ui.cluster import GONE, SECONDS, SILENT, find_launched_pod
 from airflow_provider_k8sexec.ui.pods import LAUNCHED, RECORDED, ShownPod, choose_pod, merge_pod
 from airflow_provider_k8sexec.ui.subject import Subject, Try

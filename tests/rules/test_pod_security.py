@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from airflow_provider_k8sexec.options.paths import show_path
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod
-from airflow_provider_k8sexec.rules.findings import show_path
 from airflow_provider_k8sexec.rules.requested_pod.pod_security import check_pod_security
 
 SECURE = {

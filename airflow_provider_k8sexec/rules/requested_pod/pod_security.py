@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.paths import Path, show_path
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod, mapping_of, maps_of
-from airflow_provider_k8sexec.rules.findings import Finding, Path, show_path
+from airflow_provider_k8sexec.rules.findings import Finding
 
 Forbidden = tuple[Path, Any, str]
 """A field, what it has (``None`` where it should have something), and what to do, as an imperative."""

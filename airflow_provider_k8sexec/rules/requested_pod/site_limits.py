@@ -23,12 +23,14 @@ from airflow_provider_k8sexec.options.requested_pod import (
     mapping_of,
     maps_of,
 )
-from airflow_provider_k8sexec.rules.findings import Finding, Path
+from airflow_provider_k8sexec.rules.findings import Finding
 from airflow_provider_k8sexec.rules.requested_pod.pod_security import check_pod_security
 from airflow_provider_k8sexec.site.policy_rules import SiteRules, matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from airflow_provider_k8sexec.options.paths import Path
 
 _NAME = 2
 """Where a path has the name of a container or volume: ``("spec", "containers", "[base]", ...)``."""

@@ -1,0 +1,56 @@
+"""The path to a field of a manifest, as people write it: ``spec.containers[base].env[MY_SECRET]``.
+
+Items of a list go by what Kubernetes tells them apart by, or else, as tolerations do, by their position.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.options.manifests import IDENTITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Path = tuple[str, ...]
+"""The steps to a field; an item of a list is a step in brackets: ``("spec", "volumes", "[logs]")``."""
+
+_PLAIN = re.compile(r"[\w-]+\Z")
+
+
+def show_path(path: Path) -> str:
+    """Write a path as people do: ``spec.containers[base].resources.limits.memory``."""
+    return "".join(step if step.startswith("[") else f".{step}" for step in path).removeprefix(".")
+
+
+def step_to(key: str) -> str:
+    """Give the step to the field of a mapping: ``memory``, ``[nvidia.com/gpu]``."""
+    return key if _PLAIN.match(key) else f"[{key}]"
+
+
+def steps_to_items(field: str, items: Sequence[Any]) -> list[str]:
+    """Give the steps to the items of a list.
+
+    Args:
+        field: The field that holds the list: ``containers``, ``volumeMounts``, ...
+        items: The list.
+    """
+    identity = IDENTITIES.get(field, "name")
+    names = [item.get(identity) if isinstance(item, dict) else None for item in items]
+    if all(isinstance(name, (str, int)) for name in names):
+        return [f"[{name}]" for name in names]
+    return [f"[{index}]" for index in range(len(items))]
+
+
+def iter_children(manifest: Any, field: str = "") -> Iterator[tuple[str, Any]]:
+    """Give what a mapping or a list holds, each with the step to it.
+
+    Args:
+        manifest: The mapping, the list, or anything else, which holds nothing.
+        field: The field that holds it.
+    """
+    if isinstance(manifest, dict):
+        yield from ((step_to(key), value) for key, value in manifest.items())
+    elif isinstance(manifest, list):
+        yield from zip(steps_to_items(field, manifest), manifest, strict=True)
