@@ -248,7 +248,7 @@ def test_a_database_that_does_not_answer_keeps_no_process_from_ending(url, tmp_p
         conn = silent_url if url.startswith("postgresql") else f"sqlite:///{tmp_path}/locked.db"
         program = (
             "import sqlite3\n"
-            "from airflow_provider_k8sexec import failures\n"
+            "from airflow_provider_k8sexec.launch import failure_events as failures\n"
             "from airflow_provider_k8sexec.diagnosis import Diagnosis\n"
             f"held = sqlite3.connect({str(tmp_path / 'locked.db')!r}); held.execute('BEGIN EXCLUSIVE')\n"
             "of = failures.PodTry('d', 't', 'r', -1, 1)\n"
