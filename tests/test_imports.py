@@ -33,11 +33,11 @@ class NoKubernetes:
 sys.meta_path.insert(0, NoKubernetes())
 {before}
 had = set(sys.modules)
-NoKubernetes.requested.clear()  # Airflow 2 itself asks
+NoKubernetes.asked.clear()  # Airflow 2 itself asks
 {code}
 loaded = sorted(set(sys.modules) - had)
 import json
-print("\\n" + json.dumps({{"loaded": loaded, "asked": NoKubernetes.requested}}))
+print("\\n" + json.dumps({{"loaded": loaded, "asked": NoKubernetes.asked}}))
 """
 LOAD_BAG = """
 from airflow_provider_k8sexec._compat import load_dag_bag
@@ -48,6 +48,7 @@ NO_WORKERS = ("cli", "site.pod_template", "site.profiles", "pod.provenance", "ru
 LIGHT = {
     "airflow_provider_k8sexec.executor_names",
     "airflow_provider_k8sexec.listeners",
+    "airflow_provider_k8sexec.context",
     "airflow_provider_k8sexec.context.switches",
 }
 """Modules that entry points import: they define, and import what they need when it is needed."""
@@ -156,7 +157,7 @@ def test_who_looks_at_a_pod_asks_for_kubernetes():
 from airflow_provider_k8sexec import k8s_config
 config = k8s_config(cpu=1)
 assert config and "pod_override" in config and list(config) == ["pod_override"]
-assert not NoKubernetes.requested
+assert not NoKubernetes.asked
 try:
     config["pod_override"]
 except ModuleNotFoundError:
@@ -263,12 +264,12 @@ main()
 def test_a_worker_pays_nothing_for_the_policy():
     """A worker that loads a hand-written config judges nothing, and imports neither policy nor rules."""
     path = str(DAGS / "secret_by_hand.py")
-    for before, environ in {"task_policy": SCHEDULER, "": WORKER}.items():
+    for before, environ in {"enforce": SCHEDULER, "": WORKER}.items():
         program = (
             "import sys\n"
             f"{LOAD_BAG.format(path=path)}\n"
             "names = [name for name in sys.modules if name.startswith('airflow_provider_k8sexec.')]\n"
-            "found = [name for name in names if '.rules' in name or name.endswith('.task_policy')]\n"
+            "found = [name for name in names if '.rules' in name or name.endswith('.enforce')]\n"
             "print('\\n' + ' '.join(found))\n"
         )
         said = output_of(run_python("-c", program, **environ)).splitlines()[-1]

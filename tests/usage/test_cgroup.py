@@ -117,7 +117,7 @@ print(json.dumps([before and before._asdict(), (found := read_counters()) and fo
 
 def test_the_peak_of_a_process_that_allocates_300_mib_is_right(request):
     """On this machine, in a cgroup with limits where one can be made, the peak is right within 10 %."""
-    package = str(request.config.rootpath / "airflow_provider_k8sexec")
+    package = str(request.config.rootpath / "airflow_provider_k8sexec" / "usage")
     program = PROGRAM.format(package=package, size=300 * MEBIBYTE)
     with make_cgroup(memory=1024 * MEBIBYTE, cpu=0.5) as own:
         command = own.enter([sys.executable, "-S", "-c", program])
