@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.authoring.attach import k8s_config
     from airflow_provider_k8sexec.decorators import k8s_task
     from airflow_provider_k8sexec.exceptions import (
+        ClusterError,
+        ConfigurationError,
         DeploymentError,
         K8sExecError,
         Problem,
@@ -31,7 +33,15 @@ __version__ = "0.1.0"
 _MODULES = {
     "authoring.attach": ["k8s_config"],
     "decorators": ["k8s_task"],
-    "exceptions": ["DeploymentError", "K8sExecError", "Problem", "SpecError", "SpecWarning"],
+    "exceptions": [
+        "ClusterError",
+        "ConfigurationError",
+        "DeploymentError",
+        "K8sExecError",
+        "Problem",
+        "SpecError",
+        "SpecWarning",
+    ],
     "hooks": ["DeploymentHook"],
     "operators": ["K8sBashOperator", "K8sPythonOperator", "k8s_operator"],
     "options.pod_options": ["PodOptions"],
@@ -43,7 +53,9 @@ _MODULES = {
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "ClusterError",
     "ConfigMap",
+    "ConfigurationError",
     "DeploymentError",
     "DeploymentHook",
     "EmptyDir",

@@ -1,8 +1,12 @@
-"""What went wrong, in words a DAG author can act on: the value, where it stands, what to write instead."""
+"""What went wrong, and whose turn it is: each kind of error has its own reader.
+
+``SpecError`` is for the DAG's author, ``DeploymentError`` and ``ConfigurationError`` for the platform team,
+``ClusterError`` for whoever may change the cluster, or the rights in it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,13 +44,17 @@ class Problem:
         field, reason, remedy = (_shorten(part) for part in parts)
         return f"{field} {reason}; {remedy}"
 
+    def within(self, prefix: str) -> Problem:
+        """Give the same mistake with a prefix to its field, such as ``default_args of the DAG: ``."""
+        return replace(self, field=f"{prefix}{self.field}")
+
 
 def _shorten(text: str) -> str:
     return text if len(text) <= _LONGEST_PART else f"{text[:_LONGEST_PART]}..."
 
 
 class SpecError(K8sExecError, ValueError):
-    """A declaration that Kubernetes or Airflow would refuse, or that is surely a mistake.
+    """A declaration that Kubernetes or Airflow would refuse, or that is probably a mistake.
 
     Attributes:
         problems: Every mistake found, in the order of the arguments.
@@ -69,7 +77,27 @@ class SpecWarning(UserWarning):
 
 
 class DeploymentError(K8sExecError):
-    """The deployment (its release, namespace or secret) that a declaration needs cannot be told."""
+    """A fact of the deployment is unknown: its release, namespace, secret, or metadata database; set it."""
+
+
+class ConfigurationError(K8sExecError):
+    """Settings of ``[k8sexec]``, profiles, or policy rules have mistakes: correct them where they are set.
+
+    Attributes:
+        problems: Every mistake found, of all three kinds.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        """List every problem, one a line, each with its option, or its file and line."""
+        return list_problems(self.problems, "the configuration of the site")
+
+
+class ClusterError(K8sExecError):
+    """The Kubernetes API refused a request, or did not answer; the message names what to grant or to set."""
 
 
 class RecordError(K8sExecError, ValueError):

@@ -1,4 +1,4 @@
-"""``DeploymentHook``: asks the cluster what a deployment has, and what it would make of a pod.
+"""``DeploymentHook``: reads what a deployment has in its cluster, and dry-runs pods there.
 
 Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/connections/kubernetes.html
 """
@@ -13,7 +13,7 @@ from kubernetes.client import ApiException, NodeV1Api, SchedulingV1Api  # noqa: 
 from kubernetes.config import ConfigException  # noqa: TID253  # likewise
 from urllib3.exceptions import HTTPError
 
-from airflow_provider_k8sexec.exceptions import DeploymentError
+from airflow_provider_k8sexec.exceptions import ClusterError
 from airflow_provider_k8sexec.options.shown import show_answer
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ _REFUSALS = {400, 403, 409, 422}
 
 
 class DeploymentHook(KubernetesHook):
-    """Asks a cluster about a deployment, over Airflow's Kubernetes connection, and changes nothing in it.
+    """Reads a deployment's objects, over Airflow's Kubernetes connection, and changes nothing in the cluster.
 
-    Each method raises ``DeploymentError`` where the cluster cannot be asked: it says what to grant or to set.
+    Each method raises ``ClusterError`` where the API refuses the request or does not answer.
     ``docs/cluster.md`` has the least rights that it needs.
     """
 
@@ -67,7 +67,7 @@ class DeploymentHook(KubernetesHook):
         return self._list(api.list_namespaced_resource_quota, "list resourcequotas", namespace)
 
     def refusals(self, pod: Manifest) -> list[str]:
-        """Ask the server whether it would take a pod, without creating it.
+        """Ask the server whether it would admit a pod, without creating it.
 
         Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
 
@@ -75,7 +75,7 @@ class DeploymentHook(KubernetesHook):
             pod: A whole pod, as the KubernetesExecutor would launch it.
 
         Returns:
-            The server's objections; empty if it would take the pod.
+            The server's objections; empty if it would admit the pod.
         """
         namespace = pod["metadata"]["namespace"]
         create = self.core_v1_client.create_namespaced_pod
@@ -90,12 +90,12 @@ class DeploymentHook(KubernetesHook):
         namespace = self.get_namespace() or self.DEFAULT_NAMESPACE
         try:
             self.list_resource_quotas(namespace)
-        except DeploymentError as error:
+        except ClusterError as error:
             return False, str(error)
         return True, f"The cluster answers for the namespace {namespace!r}."
 
     def get_conn(self) -> ApiClient:
-        """Make the client, as the base class does, and say what to set where that cannot be done."""
+        """Make the client, as the base class does; an error says what to set."""
         try:
             return super().get_conn()
         except (ConfigException, OSError) as error:
@@ -111,9 +111,9 @@ class DeploymentHook(KubernetesHook):
             "PriorityClass": SchedulingV1Api(self.api_client).read_priority_class,
             "RuntimeClass": NodeV1Api(self.api_client).read_runtime_class,
         }
-        place = () if kind in {"PriorityClass", "RuntimeClass"} else (namespace,)
+        where = () if kind in {"PriorityClass", "RuntimeClass"} else (namespace,)
         try:
-            return self._ask(readers[kind], f"get {kind.lower()}s named {name!r}", name, *place)
+            return self._ask(readers[kind], f"get {kind.lower()}s named {name!r}", name, *where)
         except _MissingError:
             return None
 
@@ -122,7 +122,7 @@ class DeploymentHook(KubernetesHook):
         return items
 
     def _ask(self, call: Callable[..., Any], action: str, *args: Any, **kwargs: Any) -> Manifest:
-        """Call the API for plain JSON, and put what went wrong into words."""
+        """Call the API for plain JSON: the client's models cost more, and drop unknown fields."""
         try:
             response = call(*args, _preload_content=False, _request_timeout=_SECONDS, **kwargs)
         except ApiException as error:
@@ -133,15 +133,15 @@ class DeploymentHook(KubernetesHook):
         return answer
 
 
-def _unreachable(error: Exception) -> DeploymentError:
-    return DeploymentError(
+def _unreachable(error: Exception) -> ClusterError:
+    return ClusterError(
         f"The cluster cannot be reached: {show_answer(str(error))}\n"
         "Set KUBECONFIG to the file of a cluster; or, in the connection, kube_config_path or in_cluster."
     )
 
 
-class _RefusedError(DeploymentError):
-    """The server understood, and would not do it."""
+class _RefusedError(ClusterError):
+    """The server understood the request, and refused it."""
 
     def __init__(self, objections: list[str]) -> None:
         super().__init__("\n".join(objections))
@@ -152,20 +152,21 @@ class _MissingError(_RefusedError):
     """There is no such object, or no such namespace."""
 
 
-def _explain(error: ApiException, action: str) -> DeploymentError:
+def _explain(error: ApiException, action: str) -> ClusterError:
     try:
         status = json.loads(error.body or "{}")
     except ValueError:
         status = {}
     message = show_answer(str(status.get("message") or error.reason))
     if error.status == _UNAUTHORIZED:
-        return DeploymentError(
-            f"The cluster does not know who asks to {action} (401); renew the token or certificate in the "
-            "connection's kube_config."
+        return ClusterError(
+            f"The cluster refused to {action}: authentication failed (401); renew the token or certificate "
+            "in the connection's kube_config."
         )
     if error.status == _FORBIDDEN and " cannot " in message:
-        return DeploymentError(
-            f"The cluster forbids to {action} (403): {message}\nGrant it; docs/cluster.md has the role."
+        return ClusterError(
+            f"The account is not allowed to {action} (403): {message}\n"
+            "Grant it; docs/cluster.md has the role."
         )
     if error.status == _NOT_FOUND:
         return _MissingError([message])
@@ -173,4 +174,4 @@ def _explain(error: ApiException, action: str) -> DeploymentError:
         causes = (status.get("details") or {}).get("causes") or []
         objections = [show_answer(f"{cause['field']}: {cause['message']}") for cause in causes]
         return _RefusedError(objections or [message])
-    return DeploymentError(f"The cluster failed to {action} ({error.status}): {message}; try again.")
+    return ClusterError(f"The cluster failed to {action} ({error.status}): {message}; try again.")

@@ -334,10 +334,7 @@ def _parse_layer(layer: Layer) -> tuple[Declaration, dict[str, Any], list[Proble
     declared, wrong = parse_declaration(layer.options)
     problems += wrong
     if layer.place:
-        problems = [
-            Problem(f"{layer.place}: {problem.field}", problem.value, problem.reason, problem.remedy)
-            for problem in problems
-        ]
+        problems = [problem.within(f"{layer.place}: ") for problem in problems]
     return resolve_layers([below, declared]), others, problems
 
 

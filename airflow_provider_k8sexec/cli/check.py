@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.cli.render import map_tasks
-from airflow_provider_k8sexec.exceptions import DeploymentError, Problem
+from airflow_provider_k8sexec.exceptions import ClusterError, Problem
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.pod.references import Reference, resolve_references
 from airflow_provider_k8sexec.render.executor_pod import render_pod
-from airflow_provider_k8sexec.rules.api_server.names import suggest
 from airflow_provider_k8sexec.site.deployment import SET_RELEASE, UNKNOWN_SECRET
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def check(arguments: argparse.Namespace) -> None:
     try:
         with kept_stdout():
             found = {task: list(dict.fromkeys(inspector.find_problems(pod))) for task, pod in pods}
-    except DeploymentError as error:
+    except ClusterError as error:
         found, errors = {}, [*errors, str(error)]
     _PRINTERS[arguments.output](found)
     stop_on(errors, failed=any(found.values()))
@@ -56,7 +56,7 @@ class Inspector:
         """Find the objects and keys that the pod lacks, and the server's own objections to it.
 
         Raises:
-            DeploymentError: The cluster cannot be asked.
+            ClusterError: The cluster cannot be asked.
         """
         namespace = pod["metadata"]["namespace"]
         for reference in resolve_references(pod):
@@ -78,7 +78,7 @@ class Inspector:
         if keys is None:
             yield Problem(kind, repr(name), "does not exist", f"create it in the namespace {namespace!r}")
         elif key not in keys:
-            nearest = suggest(key, keys)
+            nearest = find_nearest(key, keys)
             remedy = f"write {nearest!r}" if nearest else f"choose from {', '.join(sorted(keys))}, or add it"
             yield Problem(f"{kind} {name}", repr(key), "is not one of its keys", remedy)
 

@@ -1,4 +1,4 @@
-"""How much a pod option may hold: whoever reads it afterwards walks it whole, copies it and writes it out.
+"""How much a pod option, or a file of the site, may hold: whoever reads it walks it whole and writes it out.
 
 The bounds are far beyond what Kubernetes takes, so that an author who meets one has made a mistake.
 """
@@ -18,9 +18,11 @@ LONGEST_TEXT = 2**20
 LONGEST_NAME = 4096
 """A path, in characters."""
 
-_MOST_DIGITS = 100
+MOST_DIGITS = 100
+"""Python writes out no number of more than 4,300, and PyYAML reads one on base 60 in quadratic time."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LARGEST = 10**_MOST_DIGITS
+_LARGEST = 10**MOST_DIGITS
 
 
 def find_excess(value: Any) -> str | None:
@@ -70,8 +72,8 @@ def _find_in_scalar(item: Any) -> str | None:
         return f"holds more than {LONGEST_TEXT} bytes"
     is_long = isinstance(item, int) and not -_LARGEST < item < _LARGEST
     if isinstance(item, Decimal) and item.is_finite():
-        is_long = len(item.as_tuple().digits) > _MOST_DIGITS or abs(item.adjusted()) > _MOST_DIGITS
-    return f"holds a number of more than {_MOST_DIGITS} digits" if is_long else None
+        is_long = len(item.as_tuple().digits) > MOST_DIGITS or abs(item.adjusted()) > MOST_DIGITS
+    return f"holds a number of more than {MOST_DIGITS} digits" if is_long else None
 
 
 def _find_in_text(text: str) -> str | None:

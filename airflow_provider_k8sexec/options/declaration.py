@@ -12,10 +12,10 @@ from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.bounds import find_excess
 from airflow_provider_k8sexec.options.environment import parse_env_from, parse_env_vars
 from airflow_provider_k8sexec.options.manifests import Manifest, merge_manifests, present
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.readers import (
-    find_nearest,
     parse_boolean,
     parse_containers,
     parse_integer,

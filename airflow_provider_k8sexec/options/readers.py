@@ -11,12 +11,11 @@ from attrs import evolve, fields_dict
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
+from airflow_provider_k8sexec.options.bounds import MOST_DIGITS
 from airflow_provider_k8sexec.options.manifests import Manifest, is_built, to_manifest
 from airflow_provider_k8sexec.options.problems import refusal, show
 
 T = TypeVar("T")
-_LONGEST_NAME = 100
-"""The time to compare grows with the square of the length."""
 
 
 def parse_text(field: str, value: object) -> str:
@@ -52,7 +51,7 @@ def parse_integer(field: str, value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     meant = f"{field}={value:.0f}" if isinstance(value, float) and value.is_integer() else None
-    if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_NAME:
+    if isinstance(value, str) and value.isdecimal() and len(value) <= MOST_DIGITS:
         meant = f"{field}={int(value)}"
     raise refusal(field, value, "is not a whole number", f"write {meant or f'for example {field}=30'}")
 
@@ -228,13 +227,6 @@ def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
         twice = sorted({name for name in names if names.count(name) > 1})
         raise refusal(field, names, f"has {', '.join(map(repr, twice))} twice", "give each a name of its own")
     return named
-
-
-def find_nearest(name: str, names: Iterable[str], cutoff: float = 0.75) -> str | None:
-    """Find the name that was surely meant; it is alike by ``cutoff``, of 1."""
-    from difflib import get_close_matches  # only a mistake needs it
-
-    return next(iter(get_close_matches(name[:_LONGEST_NAME], names, n=1, cutoff=cutoff)), None)
 
 
 def show_shape(value: object) -> str:

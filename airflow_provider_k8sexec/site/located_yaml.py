@@ -14,6 +14,7 @@ import yaml
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.bounds import DEEPEST, LONGEST_TEXT, MOST_DIGITS, MOST_VALUES
 from airflow_provider_k8sexec.options.shown import HIDDEN
 
 if TYPE_CHECKING:
@@ -21,15 +22,6 @@ if TYPE_CHECKING:
 
 # The one in C is an order of magnitude faster, and not everywhere.
 _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-LONGEST = 2**20
-"""Kubernetes keeps no larger object, in characters."""
-
-MOST_VALUES = 50_000
-"""What a text may hold, with all its aliases written out."""
-
-DEEPEST = 100
-
-_LONGEST_NUMBER = 100
 _LONGEST_KEY = 100
 _INSIDE = (0, 0)
 _QUOTED = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"")
@@ -110,8 +102,8 @@ def compose_yaml(text: str | bytes, loader: Any = _Safe) -> yaml.Node | None:
     Raises:
         yaml.YAMLError: It cannot be read.
     """
-    if len(text) > LONGEST:
-        raise yaml.MarkedYAMLError(problem=f"found more than {LONGEST} characters")
+    if len(text) > LONGEST_TEXT:
+        raise yaml.MarkedYAMLError(problem=f"found more than {LONGEST_TEXT} characters")
     try:
         _check_events(text)
         root: yaml.Node | None = yaml.compose(text, Loader=loader)
@@ -181,9 +173,8 @@ class _MarkingLoader(_Safe):  # type: ignore[misc]  # either of two classes
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002  # as in yaml
         kind = node.tag.rpartition(":")[2]
-        # Python writes out no number of more digits, and reads one on base 60 in quadratic time.
-        if kind in {"int", "float"} and len(node.value) > _LONGEST_NUMBER:
-            reason = f"found a number of more than {_LONGEST_NUMBER} digits"
+        if kind in {"int", "float"} and len(node.value) > MOST_DIGITS:
+            reason = f"found a number of more than {MOST_DIGITS} digits"
             raise yaml.constructor.ConstructorError(None, None, reason, node.start_mark)
         try:
             return super().construct_object(node, deep=deep)

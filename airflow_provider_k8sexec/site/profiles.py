@@ -20,8 +20,9 @@ from attrs import field, frozen
 
 from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, list_problems
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.readers import find_nearest, show_shape
+from airflow_provider_k8sexec.options.readers import show_shape
 from airflow_provider_k8sexec.site.located_yaml import Document, parse_yaml
 from airflow_provider_k8sexec.site.settings import SECTION
 

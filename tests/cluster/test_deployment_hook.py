@@ -16,7 +16,7 @@ from kubernetes.client import (
     V1TokenRequestSpec,
 )
 
-from airflow_provider_k8sexec import DeploymentError, DeploymentHook
+from airflow_provider_k8sexec import ClusterError, DeploymentHook
 from airflow_provider_k8sexec.pod.references import Reference
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def test_a_missing_right_is_named(least: DeploymentHook, cluster: Cluster) -> No
     """A 403 says which right to grant, and where it is documented."""
     other = cluster.create_namespace("other")
     with pytest.raises(
-        DeploymentError, match=r"forbids to list resourcequotas \(403\)(.|\n)*docs/cluster.md"
+        ClusterError, match=r"is not allowed to list resourcequotas \(403\)(.|\n)*docs/cluster.md"
     ):
         least.list_resource_quotas(other)
 
@@ -162,7 +162,7 @@ def test_an_unknown_token_is_told_from_a_missing_right(
     cluster: Cluster, namespace: str, tmp_path: Path
 ) -> None:
     """A 401 says to renew the credentials."""
-    with pytest.raises(DeploymentError, match=r"does not know who asks to list limitranges \(401\); renew"):
+    with pytest.raises(ClusterError, match=r"list limitranges: authentication failed \(401\); renew"):
         _hook(cluster, tmp_path, "wrong").list_limit_ranges(namespace)
 
 
@@ -172,7 +172,7 @@ def test_a_server_that_is_not_there_says_what_to_set(
     """A refused connection names the settings."""
     config = yaml.safe_load(Path(cluster.kubeconfig).read_text())
     config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
-    with pytest.raises(DeploymentError, match=r"cannot be reached(.|\n)*Set KUBECONFIG"):
+    with pytest.raises(ClusterError, match=r"cannot be reached(.|\n)*Set KUBECONFIG"):
         _hook_of(config, tmp_path).list_limit_ranges(namespace)
 
 

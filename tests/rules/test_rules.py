@@ -40,7 +40,6 @@ from airflow_provider_k8sexec.rules.api_server.names import (
     check_annotation_key,
     check_label_key,
     check_label_value,
-    suggest,
 )
 
 KNOWN = evolve(DEPLOYMENT, secret_keys=frozenset({"MY_SECRET", "MY_TOKEN"}))
@@ -590,17 +589,3 @@ def test_keys_of_labels_and_annotations_differ_in_the_prefix(
 def test_the_value_of_a_label_may_be_empty(value: str, count: int) -> None:
     """Otherwise it is a name."""
     assert len(list(check_label_value("it", value))) == count
-
-
-@pytest.mark.parametrize(
-    ("name", "names", "meant"),
-    [
-        ("always", ["Always", "Never"], "Always"),
-        ("MY_SECRT", ["MY_SECRET", "YOUR_SECRET"], "MY_SECRET"),
-        ("x", ["Always", "Never"], None),
-        ("x", [], None),
-    ],
-)
-def test_the_nearest_name_is_suggested(name: str, names: list[str], meant: str | None) -> None:
-    """Whatever its case; and nothing, where nothing is near."""
-    assert suggest(name, names) == meant

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from airflow_provider_k8sexec.cli.helm_text import find_template, read_around_actions
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError
+from airflow_provider_k8sexec.options.bounds import LONGEST_TEXT, MOST_VALUES
 from airflow_provider_k8sexec.rules import template_file
-from airflow_provider_k8sexec.site.located_yaml import LONGEST, MOST_VALUES, load_yaml, parse_yaml
+from airflow_provider_k8sexec.site.located_yaml import load_yaml, parse_yaml
 from airflow_provider_k8sexec.site.pod_template import load_template
 from airflow_provider_k8sexec.site.profiles import parse_profiles
 
@@ -42,7 +43,7 @@ TEXTS = {
     "a number": (f"a: {'9' * 5000}\n", "found a number of more than 100 digits"),
     "a number on base 60": (f"a: 1{':1' * 400_000}\n", "found a number of more than 100 digits"),
     "a number with a point": (f"a: {'9' * 5000}.5\n", "found a number of more than 100 digits"),
-    "a long text": ("a: " + "b" * LONGEST, f"found more than {LONGEST} characters"),
+    "a long text": ("a: " + "b" * LONGEST_TEXT, f"found more than {LONGEST_TEXT} characters"),
     "half of a letter": ("a: \ud800", "found a character that UTF-8 does not have"),
     "a bell": ("a: \a", "control characters are not allowed"),
     "an unhashable key": ("? [a]\n: b\n", "found unhashable key"),

@@ -5,7 +5,6 @@ Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show
 
 if TYPE_CHECKING:
@@ -118,13 +118,6 @@ def check_choice(field: str, value: object, choices: Iterable[str]) -> Iterator[
     """Check that a value is one of a few words, and find the one that was meant."""
     words = list(choices)
     if value not in words:
-        nearest = suggest(str(value), words)
+        nearest = find_nearest(str(value), words)
         remedy = f"write '{nearest}'" if nearest else f"write one of {', '.join(map(repr, words))}"
         yield Problem(field, show(value), "is not one of the words that Kubernetes knows here", remedy)
-
-
-def suggest(name: str, names: Iterable[str]) -> str | None:
-    """Find the name that was meant, whatever its case."""
-    by_case = {known.lower(): known for known in sorted(names)}
-    nearest = difflib.get_close_matches(name.lower(), by_case, n=1, cutoff=0.7)
-    return by_case[nearest[0]] if nearest else None

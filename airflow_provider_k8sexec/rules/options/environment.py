@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.rules.api_server.names import (
     DNS_SUBDOMAIN,
     ENVIRONMENT_NAME,
     SECRET_KEY,
-    suggest,
 )
 from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
 from airflow_provider_k8sexec.site.deployment import SECRET_VARIABLE
@@ -135,7 +135,7 @@ def check_known_keys(declaration: Declaration, deployment: Deployment) -> Iterat
     for secret in dict.fromkeys(declaration.secrets()):
         own = secret.name is None or secret.name == deployment.secret_name
         if own and not secret.optional and secret.key not in deployment.secret_keys:
-            nearest = suggest(str(secret.key), deployment.secret_keys)
+            nearest = find_nearest(str(secret.key), deployment.secret_keys)
             known = ", ".join(sorted(deployment.secret_keys))
             reason = f"is not a key of the deployment's secret {deployment.secret_name!r}"
             remedy = (

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifests import is_built, to_manifest
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.readers import find_nearest, find_own_annotations, show_shape
+from airflow_provider_k8sexec.options.readers import find_own_annotations, show_shape
 from airflow_provider_k8sexec.options.requested_pod import maps_of
 
 if TYPE_CHECKING:
