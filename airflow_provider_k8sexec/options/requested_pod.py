@@ -1,4 +1,4 @@
-"""What a task asks of its pod, whoever wrote it: the partial pod, and the template that it is laid over."""
+"""What a task requests of its pod, whoever wrote it: the partial pod, who set each part, and the template."""
 
 from __future__ import annotations
 
@@ -15,37 +15,86 @@ from airflow_provider_k8sexec.options.quantity import Quantity
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
 
+Path = tuple[str | int, ...]
+"""The keys and indices that lead to a part of a manifest: ``("spec", "volumes", 0, "emptyDir")``."""
+
 SIDES = ("requests", "limits")
 _LONG = 30
 _APPENDED = frozenset({"env", "envFrom", "volumeMounts", "volumeDevices", "volumes"})
 
 
 @frozen
+class Origin:
+    """Who set a part of a pod.
+
+    Attributes:
+        layer: The layer that set it: ``default_args of the DAG``, ``profile 'gpu'``; empty for the task's own.
+        field: The part in the author's own words: ``volumes['/d']``, ``pod_override['spec']['hostNetwork']``.
+    """
+
+    layer: str
+    field: str
+
+
+@frozen
 class RequestedPod:
-    """What a task asks of its pod.
+    """What a task requests of its pod.
 
     Its parts can be read whatever shape the pod has: what does not fit is other rules' matter.
 
     Attributes:
-        pod: The partial pod that Airflow lays over the template; empty where nothing is asked for.
+        pod: The partial pod that Airflow lays over the template; empty where nothing is requested.
         pod_template_file: The task's own template, if it has one.
         template: The pod template, where it can be read in this process.
         per_try_values: The worker's amounts of each try by resource, ``[request, limit]``.
+        origins: Who set what, by the path in ``pod``; an origin holds for all below its path that has no
+            origin of its own.
     """
 
     pod: Manifest
     pod_template_file: str | None = None
     template: Manifest | None = None
     per_try_values: Mapping[str, Any] = field(factory=dict)
+    origins: Mapping[Path, Origin] = field(factory=dict, repr=False)
+
+    @classmethod
+    def of_manifest(cls, pod: Manifest, words: str, layer: str = "", **others: Any) -> RequestedPod:
+        """Take a manifest that somebody wrote: a hand-written override, or a template.
+
+        Args:
+            pod: The manifest.
+            words: What its author calls it: ``pod_override``.
+            layer: The layer that it comes from; empty for the task itself.
+            **others: The other attributes.
+        """
+        return cls(pod, origins={(): Origin(layer, words)}, **others)
+
+    def origin_of(self, path: Path) -> Origin | None:
+        """Give the origin of a part of the pod: that of the longest known prefix of its path."""
+        return self._find_origin(path)[1]
+
+    def name_path(self, path: Path) -> str:
+        """Write a path as the author of the part would: ``volumes['/d']['emptyDir']['sizeLimit']``."""
+        known, origin = self._find_origin(path)
+        if origin is not None:
+            return origin.field + write_subscripts(path[known:])
+        return f"{path[0]}{write_subscripts(path[1:])}" if path else ""
+
+    def _find_origin(self, path: Path) -> tuple[int, Origin | None]:
+        lengths = range(len(path), -1, -1)
+        return next(
+            ((length, self.origins[path[:length]]) for length in lengths if path[:length] in self.origins),
+            (0, None),
+        )
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """What is asked of the pod's metadata."""
+        """What is requested of the pod's metadata."""
         return mapping_of(self.pod.get("metadata"))
 
     @property
     def spec(self) -> Mapping[str, Any]:
-        """What is asked of the pod's spec."""
+        """What is requested of the pod's spec."""
         return mapping_of(self.pod.get("spec"))
 
     @property
@@ -74,7 +123,7 @@ class RequestedPod:
     def total(
         self, resource: str, side: str, counts: Callable[[str, Quantity], bool] = lambda *_: True
     ) -> Quantity | None:
-        """Add up what a pod reserves or may use of a resource, in the try that asks for most of it.
+        """Add up what a pod reserves or may use of a resource, in the try that requests most of it.
 
         Init containers run one after the other, beside the native sidecars that stand before them.
         Source: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
@@ -85,7 +134,7 @@ class RequestedPod:
             counts: Whether an amount of a container counts; it gets the container's name, empty for the pod.
 
         Returns:
-            The amount; ``None`` where nothing is asked for.
+            The amount; ``None`` where nothing is requested.
         """
         worker = self.worker
 
@@ -118,7 +167,9 @@ class RequestedPod:
         """Give the worker's amounts of a resource in each try, where they differ."""
         steps = self.per_try_values.get(resource)
         for step in steps if isinstance(steps, list) else ():
-            with suppress(ValueError, LookupError, TypeError):  # a note that is not of this package
+            with suppress(
+                ValueError, LookupError, TypeError
+            ):  # an annotation that this package has not written
                 yield Quantity(step[SIDES.index(side)])
 
 
@@ -127,12 +178,12 @@ def _add(amounts: list[Quantity]) -> Quantity | None:
     if len(amounts) <= 1:
         return amounts[0] if amounts else None
     total = sum((amount.number for amount in amounts), Decimal())
-    # Written out, 1e999999999 would be a text of a gigabyte.
+    # Written out, 1e999999999 would be a string of a gigabyte.
     return Quantity(f"{total:f}" if abs(total.adjusted()) < _LONG else str(total))
 
 
 def lay_over_template(requested: RequestedPod) -> RequestedPod:
-    """Give the whole pod, as Airflow lays what a task asks for over the template.
+    """Give the whole pod, as Airflow lays what a task requests over the template.
 
     Variables, mounts and volumes are appended; of everything else, the task's value replaces the template's
     as a whole. Containers are matched by name here, and by position in Airflow: other rules find where that
@@ -140,7 +191,7 @@ def lay_over_template(requested: RequestedPod) -> RequestedPod:
     Source: ``PodGenerator.reconcile_pods`` of the provider cncf.kubernetes.
 
     Returns:
-        The pod; what the task asks for, where the template cannot be read.
+        The pod; what the task requests, where the template cannot be read.
     """
     if requested.template is None:
         return requested
@@ -182,6 +233,11 @@ def amounts_of(container: Mapping[str, Any], side: str) -> dict[str, Quantity]:
     return amounts
 
 
+def write_subscripts(path: Path) -> str:
+    """Write a path as Python does: ``['spec']['tolerations'][0]``."""
+    return "".join(f"[{step!r}]" for step in path)
+
+
 def mapping_of(value: object) -> Mapping[str, Any]:
     """Give a mapping, or an empty one in the place of anything else."""
     return value if isinstance(value, Mapping) else {}
@@ -193,7 +249,7 @@ def maps_of(items: object) -> list[Mapping[str, Any]]:
 
 
 def texts_in(value: object, path: str) -> Iterator[tuple[str, str]]:
-    """Give every text in a manifest, keys aside, with the way to it, which begins with ``path``."""
+    """Give every string in a manifest, keys aside, with its path, which begins with ``path``."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Mapping):
