@@ -28,7 +28,7 @@ class Origin:
     """Who set a part of a pod.
 
     Attributes:
-        layer: The layer that set it: ``default_args of the DAG``, ``profile 'gpu'``; empty for the task's own.
+        layer: The layer that set it, such as ``profile 'gpu'``; empty for the task's own.
         field: The part in the author's own words: ``volumes['/d']``, ``pod_override['spec']['hostNetwork']``.
     """
 
