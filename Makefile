@@ -17,7 +17,7 @@ WHEEL_VENV := .venv-wheel-$(AIRFLOW)
 PIP := "pip>=25.1"
 QUIET := --quiet --disable-pip-version-check
 
-# In the venv, so that the runs of several combinations don't overwrite each other's measurements.
+# In the virtual environment, so that several combinations do not overwrite each other's measurements.
 export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
 
 .DEFAULT_GOAL := help
@@ -41,15 +41,15 @@ faults: $(VENV)/.tools ## kill the API server and the scheduler under 200 tasks;
 watch-faults: $(VENV)/.tools ## break API server, database and schedulers under a watch; needs an API server
 	FAULT_TASKS=100 $(BIN)/python -m pytest tests/cluster/test_scheduler_watch.py -m faults $(ARGS)
 
-conformance: $(VENV)/.tools ## hold the rules against a real API server, 20,000 times
+conformance: $(VENV)/.tools ## compare the rules with a real API server on 20,000 declarations
 	@test -n "$$KUBEBUILDER_ASSETS$$KUBECONFIG" || { \
 		echo "Set KUBEBUILDER_ASSETS (setup-envtest use -p path) or KUBECONFIG"; exit 1; }
 	CONFORMANCE_EXAMPLES=20000 $(BIN)/python -m pytest tests/cluster/test_conformance.py $(ARGS)
 
-bench: $(VENV)/.package ## time plain tasks, hand-written pods and ours: one table, some ten minutes
+bench: $(VENV)/.package ## time plain tasks, hand-written pods and those of this package: some ten minutes
 	@$(BIN)/python -m benchmarks
 
-bench-watch: $(VENV)/.package ## measure a relist of 10,000 pods, and the memory of 100,000
+bench-watch: $(VENV)/.package ## measure a relist of 10,000 pods, and the memory over 100,000
 	@$(BIN)/python -m benchmarks.watch
 
 coverage: $(VENV)/.tools ## report what `make test` has covered since the last report
@@ -62,7 +62,7 @@ lint: $(VENV)/.tools ## check style, types and the layers of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: $(VENV)/.tools ## write docs/reference.md and the picture of docs/architecture.md from the code
+docs: $(VENV)/.tools ## write docs/reference.md and the picture in docs/architecture.md from the code
 	$(BIN)/python docs/generate_reference.py
 	$(BIN)/python docs/draw_architecture.py
 
