@@ -1,4 +1,4 @@
-"""The names by which the KubernetesExecutor knows its pods, and workers know that they are such.
+"""The names that the KubernetesExecutor, its pods and its workers share with this package.
 
 Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html
 """
@@ -12,29 +12,38 @@ WORKER_VARIABLE = "AIRFLOW_IS_K8S_EXECUTOR_POD"
 """The environment variable that the executor sets to ``True`` in that container."""
 
 NAMES_VARIABLE = "K8SEXEC_SECRET_NAMES"
-"""The environment variable by which our pod mutation hook names, in that container, what secrets hold."""
+"""The variable by which the pod mutation hook names, in that container, what comes from secrets."""
 
 SCHEDULER_COMMAND = "airflow.cli.commands.scheduler_command"
-"""The module that only a process has loaded which was started as ``airflow scheduler``."""
+"""A module that is loaded only in a process that was started as ``airflow scheduler``."""
+
+DAG_PROCESSOR_COMMAND = "airflow.cli.commands.dag_processor_command"
+"""A module that is loaded only in a process that was started as ``airflow dag-processor``."""
 
 ANNOTATION_PREFIX = "k8sexec/"
-"""What the annotations begin with by which this package tells its pod mutation hook what to set."""
+"""The prefix of the annotations by which this package declares what its pod mutation hook sets."""
 
 SCHEDULER_LABEL = "airflow-worker"
-"""The label by which the executor marks its pods: the number of the scheduler's job that launched them."""
+"""The label by which the executor marks its pods: the id of the scheduler's job that launched them."""
 
-EXECUTOR_KEYS = frozenset(
-    {
-        "dag_id",
-        "task_id",
-        "run_id",
-        "try_number",
-        "map_index",
-        SCHEDULER_LABEL,
-        "kubernetes_executor",
-        "airflow_version",
-        "execution_date",
-        "logical_date",
-    }
-)
-"""Labels and annotations by which the executor knows its pods."""
+REQUIRED_ANNOTATIONS = frozenset({"dag_id", "task_id", "try_number"})
+"""The annotations that every pod of the executor has."""
+
+EXECUTOR_KEYS = REQUIRED_ANNOTATIONS | {
+    "run_id",
+    "map_index",
+    SCHEDULER_LABEL,
+    "kubernetes_executor",
+    "airflow_version",
+    "execution_date",
+    "logical_date",
+}
+"""Labels and annotations by which the executor identifies its pods."""
+
+
+def name_variable(section: str, option: str) -> str:
+    """Name the environment variable that sets an option of Airflow's configuration.
+
+    Source: https://airflow.apache.org/docs/apache-airflow/stable/howto/set-config.html
+    """
+    return f"AIRFLOW__{section}__{option}".upper().replace(".", "_")

@@ -16,12 +16,9 @@ from typing import Any
 from airflow.listeners import hookimpl
 
 from airflow_provider_k8sexec.context.switches import is_on
-from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE, SCHEDULER_COMMAND
+from airflow_provider_k8sexec.executor_names import DAG_PROCESSOR_COMMAND, NAMES_VARIABLE, SCHEDULER_COMMAND
 
 _logger = logging.getLogger(__name__)
-
-COMMAND = "airflow.cli.commands.dag_processor_command"
-"""What only a process that was started as ``airflow dag-processor`` has loaded."""
 
 REFUSED = "HTTP response body: {"
 """What the text of the client's ``ApiException`` has before the server's answer."""
@@ -59,7 +56,7 @@ def _preload_client() -> None:
     (Where the scheduler parses, which is Airflow 2, Airflow itself has loaded the client.)
     """
     # The component is a Job, and Airflow tells it what kind of job it is only after this call.
-    if COMMAND not in sys.modules:
+    if DAG_PROCESSOR_COMMAND not in sys.modules:
         return
     if is_on("preload_kubernetes_client"):
         for module in PRELOADED:

@@ -58,13 +58,14 @@ def _measure(url: str) -> None:
     from airflow_provider_k8sexec.diagnosis import Diagnosis
     from airflow_provider_k8sexec.launch import failure_events as failures
     from airflow_provider_k8sexec.launch.watch import PodWatch, Target
+    from airflow_provider_k8sexec.pod.pod_try import PodTry
 
     configuration = Configuration()
     configuration.host = url
     api = CoreV1Api(ApiClient(configuration))
     # A scheduler has all of Airflow loaded.
     PodWatch(Target("warm-up", "7")).go_round(api, 1)
-    failures.record_pod(failures.PodTry("d", "t", "r", -1, 1), Diagnosis("Warm-up", "none", "none"))
+    failures.record_pod(PodTry("d", "t", "r", -1, 1), Diagnosis("Warm-up", "none", "none"))
     failures.flush(60)
     watch = PodWatch(Target("relist", "7"))
     began, memory = time.process_time(), _memory()

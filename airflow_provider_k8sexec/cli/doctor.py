@@ -13,6 +13,7 @@ from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.site_pods import load_worker_image
 from airflow_provider_k8sexec.exceptions import DeploymentError
+from airflow_provider_k8sexec.executor_names import name_variable
 from airflow_provider_k8sexec.rules.template_file import check_site_template
 from airflow_provider_k8sexec.site.deployment import SET_RELEASE, UNKNOWN_SECRET
 from airflow_provider_k8sexec.site.policy_rules import OPTION
@@ -92,7 +93,7 @@ def _remedy(what: str, value: str | None) -> str:
         if load_context().is_deployment
         else f"pods that request keys of the deployment's secret refer to {UNKNOWN_SECRET!r}"
     )
-    return f"{effect}; {SET_RELEASE}, or AIRFLOW__K8SEXEC__SECRET_NAME=<secret>"
+    return f"{effect}; {SET_RELEASE}, or {name_variable(SECTION, 'secret_name')}=<secret>"
 
 
 def _profiles() -> Iterator[Fact]:

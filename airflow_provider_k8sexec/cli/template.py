@@ -21,7 +21,7 @@ from airflow_provider_k8sexec.cli.output import stop_on
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.site_pods import load_worker_image
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
-from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER, name_variable
 from airflow_provider_k8sexec.options.declaration import Declaration, parse_declaration, resolve_layers
 from airflow_provider_k8sexec.options.manifests import Manifest, present
 from airflow_provider_k8sexec.pod.manifest import build_layer, build_template, lacks_release
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.exceptions import Problem
     from airflow_provider_k8sexec.site.deployment import Deployment
 
-VARIABLE = "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
+VARIABLE = name_variable("kubernetes_executor", "pod_template_file")
 _HELM_SECRET = "{{ .Release.Name }}-env"  # noqa: S105  # a name, which Helm completes
 
 
@@ -127,7 +127,7 @@ def _load_base(path: str | None) -> str:
 
 
 def _minimal_template() -> Manifest:
-    variables = [{"name": "AIRFLOW__CORE__EXECUTOR", "value": "LocalExecutor"}]
+    variables = [{"name": name_variable("core", "executor"), "value": "LocalExecutor"}]
     worker = present(name=WORKER_CONTAINER, image=load_worker_image(), env=variables)
     return {
         "apiVersion": "v1",

@@ -21,6 +21,7 @@ from airflow_provider_k8sexec.diagnosis.lookup import (
 )
 from airflow_provider_k8sexec.diagnosis.scheduling import diagnose_scheduling
 from airflow_provider_k8sexec.diagnosis.sentence import CORRECT, Diagnosis, double, parse_amount, show_option
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.pod.manifest import PER_TRY_ANNOTATION, read_annotation
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.options.quantity import Quantity
 
-BASE = "base"
 _KILLED = 137
 _NO_PROGRAM = {126, 127, 128}
 _IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"}
@@ -42,7 +42,7 @@ _MISSING_FILE = re.compile(r"references non-existent (?P<kind>secret|config) key
 _EMPTY_DIR = re.compile(r'EmptyDir volume "(?P<name>[^"]+)" exceeds the limit "(?P<limit>[^"]+)"')
 _OWN_DISK = re.compile(r'(?:storage limit|total limit of containers) "?(?P<limit>[0-9][^\s"]*?)"?\.?(?:\s|$)')
 _LOW = re.compile(r"low on resource: (?P<resource>[a-z-]+)")
-_WAS_USING = re.compile(r"Container base was using (?P<amount>[0-9][^\s,]*)")
+_WAS_USING = re.compile(rf"Container {WORKER_CONTAINER} was using (?P<amount>[0-9][^\s,]*)")
 _CLOSED = re.compile(r"authoriz|authentic|denied|forbidden|\b40[13]\b", re.IGNORECASE)
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _VOLUME_EVENTS = {"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"}
@@ -77,7 +77,7 @@ def _containers(pod: Object, state: str) -> Iterator[tuple[str, Object]]:
         for field in ("initContainerStatuses", "containerStatuses")
         for status in find_objects(pod, "status", field)
     ]
-    for status in sorted(statuses, key=lambda item: item.get("name") != BASE):
+    for status in sorted(statuses, key=lambda item: item.get("name") != WORKER_CONTAINER):
         found = find(status, "state", state)
         if isinstance(found, dict):
             yield find_text(status, "name"), found
@@ -94,7 +94,7 @@ def _diagnose_memory(pod: Object) -> Diagnosis | None:
             if limit is None:
                 cause = f"container {name!r}, which has no memory limit, took more than its node has"
                 return Diagnosis("OOMKilled", cause, "write memory=... with what the task needs")
-            if name != BASE:
+            if name != WORKER_CONTAINER:
                 cause = f"container {name!r} exceeded its memory limit of {limit.text}"
                 return Diagnosis("OOMKilled", cause, f"give it {double(limit)!r}")
             cause = f"{show_option('memory', limit.text)} was exceeded"
@@ -141,7 +141,7 @@ def _diagnose_whole(pod: Object) -> Diagnosis | None:
 def _after_eviction(message: str, pod: Object) -> str:
     volume, own, low = _EMPTY_DIR.search(message), _OWN_DISK.search(message), _LOW.search(message)
     if volume:
-        mounts = find_objects(_container(pod, BASE), "volumeMounts")
+        mounts = find_objects(_container(pod, WORKER_CONTAINER), "volumeMounts")
         path = next(
             (mount.get("mountPath") for mount in mounts if mount.get("name") == volume["name"]), "..."
         )
@@ -181,7 +181,7 @@ def _diagnose_waiting(pod: Object) -> Diagnosis | None:
 
 def _diagnose_image(pod: Object, name: str, message: str) -> Diagnosis:
     image = find_text(_container(pod, name), "image")
-    which = f"image={image!r}" if name == BASE else f"the image {image!r} of container {name!r}"
+    which = f"image={image!r}" if name == WORKER_CONTAINER else f"the image {image!r} of container {name!r}"
     if _CLOSED.search(message):
         remedy = "name the secret that opens its registry, image_pull_secrets=['...']"
     else:
@@ -232,7 +232,7 @@ def _diagnose_end(pod: Object) -> Diagnosis | None:
         if code in _NO_PROGRAM and reason in {"StartError", "ContainerCannotRun"}:
             cause = message or f"container {name!r} could not be started"
             return Diagnosis(reason, cause, "name an image=... that has Airflow, and its shell, in it")
-        if code and name != BASE and find(pod, "status", "phase") == "Failed":
+        if code and name != WORKER_CONTAINER and find(pod, "status", "phase") == "Failed":
             return Diagnosis(
                 reason or "Error", f"container {name!r} ended with exit code {code}", _read_log(pod, name)
             )

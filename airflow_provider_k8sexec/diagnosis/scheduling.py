@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_named, find_objects, find_text
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, name_option, parse_amount, show_option
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,7 @@ def _remedies(message: str, pod: Object) -> Iterator[str]:
 
 
 def _asked(resource: str, pod: Object) -> str:
-    requests = find(find_named(pod, "containers", "base"), "resources", "requests")
+    requests = find(find_named(pod, "containers", WORKER_CONTAINER), "resources", "requests")
     amount = parse_amount(find(requests, resource))
     return show_option(resource, amount.text) if amount else f"{name_option(resource)}=..."
 

@@ -19,14 +19,13 @@ from collections import OrderedDict, deque
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, define, frozen
+from attrs import asdict, define
 
 from airflow_provider_k8sexec.diagnosis import diagnose_refusal
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, name_kind, warn_hourly
+from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlalchemy.engine import Connection, Engine
     from sqlalchemy.sql import ColumnElement, Insert
 
@@ -44,21 +43,6 @@ _SECONDS_TO_WRITE = 5
 _SECONDS_AT_EXIT = 2
 
 _log = logging.getLogger(__name__)
-
-
-@frozen
-class PodTry:
-    """The try of a task instance that a pod is for."""
-
-    dag_id: str
-    task_id: str
-    run_id: str
-    map_index: int
-    try_number: int
-
-    def __str__(self) -> str:
-        """Give it as the scheduler's log has it."""
-        return " ".join(f"{name}={value}" for name, value in asdict(self).items())
 
 
 @define
@@ -80,20 +64,6 @@ class _Record:
     @property
     def key(self) -> tuple[PodTry, str]:
         return self.of, self.diagnosis.reason
-
-
-def parse_try(annotations: Mapping[str, Any]) -> PodTry | None:
-    """Read the try of a worker pod from its annotations; ``None`` where they name none."""
-    try:
-        return PodTry(
-            dag_id=str(annotations["dag_id"]),
-            task_id=str(annotations["task_id"]),
-            run_id=str(annotations["run_id"]),
-            map_index=int(annotations.get("map_index", -1)),
-            try_number=int(annotations["try_number"]),
-        )
-    except (KeyError, ValueError, TypeError, AttributeError):
-        return None
 
 
 def record_pod(of: PodTry, diagnosis: Diagnosis, queued_by: int | None = None) -> None:

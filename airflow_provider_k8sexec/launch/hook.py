@@ -16,7 +16,7 @@ from attrs import frozen
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.switches import is_on
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.executor_names import SCHEDULER_COMMAND, SCHEDULER_LABEL
+from airflow_provider_k8sexec.executor_names import REQUIRED_ANNOTATIONS, SCHEDULER_COMMAND, SCHEDULER_LABEL
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.launch.limits import hold_limits, load_limits, take_down
 from airflow_provider_k8sexec.pod.amend import Amendments, BeforeHooks
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
 
-_OF_EXECUTOR = frozenset({"dag_id", "task_id", "try_number"})
 _RENDERED = "0"
 """The label's value where Airflow merges a pod only to show it."""
 _logger = logging.getLogger(__name__)
@@ -99,7 +98,7 @@ def _is_launch(pod: V1Pod) -> bool:
     annotations, labels = read_field(metadata, "annotations"), read_field(metadata, "labels")
     if not (isinstance(annotations, Mapping) and isinstance(labels, Mapping)):
         return False
-    if not (annotations.keys() >= _OF_EXECUTOR and SCHEDULER_LABEL in labels):
+    if not (annotations.keys() >= REQUIRED_ANNOTATIONS and SCHEDULER_LABEL in labels):
         return False
     # A scheduler shows no pods.
     return labels[SCHEDULER_LABEL] != _RENDERED or SCHEDULER_COMMAND in sys.modules

@@ -9,6 +9,7 @@ https://airflow.apache.org/docs/apache-airflow/stable/security/security_model.ht
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict
@@ -21,7 +22,7 @@ from airflow_provider_k8sexec.context.site_pods import (
 )
 from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.launch.failure_events import PodTry, parse_try, record_pod
+from airflow_provider_k8sexec.launch.failure_events import record_pod
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.options.paths import show_path
@@ -32,10 +33,11 @@ from airflow_provider_k8sexec.options.requested_pod import (
     maps_of,
 )
 from airflow_provider_k8sexec.options.shown import HIDDEN, is_shown
-from airflow_provider_k8sexec.pod.executor_config import POD_TEMPLATE_FILE, PROVENANCE
+from airflow_provider_k8sexec.pod.executor_config import TASK, read_layers
 from airflow_provider_k8sexec.pod.fields import read_field, read_texts
 from airflow_provider_k8sexec.pod.manifest import read_per_try
-from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of
+from airflow_provider_k8sexec.pod.pod_try import parse_try
+from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of, template_of
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
 from airflow_provider_k8sexec.site.pod_template import find_template
 from airflow_provider_k8sexec.site.policy_rules import OPTION
@@ -115,17 +117,16 @@ def hold_limits(pod: V1Pod, rules: SiteRules, before_hooks: Manifest | None) -> 
     Raises:
         PodRefusedError: It breaks one, or cannot be held against them.
     """
-    manifest, of = take_down(pod), _try_of(pod)
+    manifest, queued = take_down(pod), _QueuedTry(pod)
     try:
         template = load_only_template()
         before = RequestedPod(before_hooks or {}, template=template)
         after = RequestedPod(_undo_renames(manifest, before.spec), template=template)
-        breaches = check_limits(after, rules, lambda: _load_site(rules, of), before)
+        breaches = check_limits(after, rules, lambda: _load_site(rules, queued), before)
     except Exception as error:
         raise _refuse_odd(pod, error) from error
     if breaches:
-        layers = _load_layers(of)
-        raise _refuse(pod, [(_describe(finding, layers), finding.problem.remedy) for finding in breaches])
+        raise _refuse(pod, [(_describe(finding, queued), finding.problem.remedy) for finding in breaches])
 
 
 def _undo_renames(pod: Manifest, before: Mapping[str, Any]) -> Manifest:
@@ -139,46 +140,53 @@ def _undo_renames(pod: Manifest, before: Mapping[str, Any]) -> Manifest:
     return pod
 
 
-def _load_site(rules: SiteRules, of: PodTry | None) -> Traces:
+class _QueuedTry:
+    """The try that a pod names, and what it was queued with by Airflow's own record.
+
+    Attributes:
+        of: The try; ``None`` where the pod names none.
+    """
+
+    def __init__(self, pod: V1Pod) -> None:
+        self.of = parse_try(read_texts(read_field(pod, "metadata"), "annotations"))
+
+    @cached_property
+    def config(self) -> Mapping[str, Any]:
+        """The ``executor_config``; empty where there is no such try, or it cannot be read.
+
+        Read on first access: a pod that breaks no rule costs no query.
+        """
+        if self.of is None:
+            return {}
+        try:
+            return _compat.load_executor_config(**asdict(self.of))
+        except Exception as error:  # noqa: BLE001  # an empty one exempts nothing, and names no layer
+            message = "The executor_config that a task was queued with cannot be read: %s"
+            warn_hourly(_logger, "executor_config", message, describe_error(error))
+            return {}
+
+
+def _load_site(rules: SiteRules, queued: _QueuedTry) -> Traces:
+    """Load what the site itself sets against its rules, and for an exempt task, what the task sets."""
     site = load_base_traces(rules) | load_context().option_traces
-    if of is None or not rules.exempts(of.dag_id, of.task_id):
+    if queued.of is None or not rules.exempts(queued.of.dag_id, queued.of.task_id):
         return site
     # An override can replace the annotations that name the task. So a pod that names an exempt one gets what
     # that task was queued with, by Airflow's own record, and no more.
-    try:
-        config = _compat.load_executor_config(**asdict(of))
-    except Exception as error:  # noqa: BLE001  # without the record, nothing is exempt
-        warn_hourly(
-            _logger, "exempt", "What an exempt task was queued with is unknown: %s", describe_error(error)
-        )
-        return site
-    path, override = config.get(POD_TEMPLATE_FILE), override_of(config)
+    path, override = template_of(queued.config), override_of(queued.config)
     template = find_template(path) if path else load_context().template
     requested = RequestedPod(override, path, template, read_per_try(override))
     return site | Traces.of([lay_over_template(requested)], rules)
 
 
-def _try_of(pod: V1Pod) -> PodTry | None:
-    return parse_try(read_texts(read_field(pod, "metadata"), "annotations"))
-
-
-def _describe(finding: Finding, layers: Mapping[str, str]) -> str:
-    """Say which rule a pod breaks, by which value, and who has set it."""
+def _describe(finding: Finding, queued: _QueuedTry) -> str:
+    """Describe which rule a pod breaks, by which value, and who set it."""
+    layers, template = read_layers(queued.config), template_of(queued.config)
+    rest = TASK if template is None else f"{TASK} or its pod_template_file {template!r}"
     fields = [show_path(finding.path[:end]) for end in range(len(finding.path), 0, -1)]
-    origin = next((layers[field] for field in fields if field in layers), layers.get("", "the task"))
+    origin = next((layers[field] for field in fields if field in layers), rest)
     value = f"={finding.problem.value if is_shown(fields[0]) else HIDDEN}" if finding.problem.value else ""
     return f"[{finding.rule}] {fields[0]}{value}, set by {origin}, {finding.problem.reason}"
-
-
-def _load_layers(of: PodTry | None) -> Mapping[str, str]:
-    """Load who set which field of a try's pod, as its DAG was loaded; empty where that is not known."""
-    try:
-        config = _compat.load_executor_config(**asdict(of)) if of is not None else {}
-        path = config.get(POD_TEMPLATE_FILE)
-        others = {} if path is None else {"": f"the task or its pod_template_file {path!r}"}
-        return {**(config.get(PROVENANCE) or {}).get("layers", {}), **others}
-    except Exception:  # noqa: BLE001  # the sentence is the poorer for it
-        return {}
 
 
 def _refuse(pod: V1Pod, breaches: Sequence[tuple[str, str]]) -> PodRefusedError:
@@ -188,7 +196,10 @@ def _refuse(pod: V1Pod, breaches: Sequence[tuple[str, str]]) -> PodRefusedError:
         pod: The pod.
         breaches: What is wrong with it, each with its remedy.
     """
-    of = _try_of(pod)
+    # The hook is given the pod alone, so its annotations are the only origin of the try. An override that
+    # replaces them moves the sentence to another try of this deployment, which _is_own looks for; the pod is
+    # refused all the same. (The worker's arguments name the task, too, and an override can replace those.)
+    of = _QueuedTry(pod).of
     (cause, remedy), *others = breaches
     if of is not None:
         more = f" (and {len(others)} more, in the scheduler's log)" if others else ""

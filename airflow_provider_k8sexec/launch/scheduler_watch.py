@@ -11,7 +11,6 @@ import multiprocessing.process
 import random
 import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
@@ -152,14 +151,7 @@ class _Worker:
     def _client(self, team: str) -> CoreV1Api:
         if team not in self._clients:
             self._clients[team] = compat.load_kube_client(team)
-            _try_once(self._clients[team])
         return self._clients[team]
-
-
-def _try_once(client: CoreV1Api) -> None:
-    """Let a client ask once: Airflow's asks eleven times, and logs each time."""
-    with suppress(AttributeError):  # a site's own client_factory may make another kind
-        client.api_client.rest_client.pool_manager.connection_pool_kw["retries"] = False
 
 
 def _warn(target: Target, error: Exception) -> None:

@@ -21,8 +21,9 @@ from attrs import define, field, frozen
 from airflow_provider_k8sexec.diagnosis import diagnose_events, diagnose_pod
 from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_objects, find_text
 from airflow_provider_k8sexec.executor_names import SCHEDULER_LABEL
-from airflow_provider_k8sexec.launch.failure_events import PodTry, parse_try, record_pod
+from airflow_provider_k8sexec.launch.failure_events import record_pod
 from airflow_provider_k8sexec.launch.hourly_log import HOUR, describe_error, name_kind, warn_hourly
+from airflow_provider_k8sexec.pod.pod_try import PodTry, parse_try
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from airflow_provider_k8sexec.executor_names import name_variable
 from airflow_provider_k8sexec.pod.fields import read_field, read_items, read_texts, write_field
 from airflow_provider_k8sexec.pod.manifest import (
     EXACT_ANNOTATION,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from kubernetes.client import V1Pod
 
-SECRET_NAME_VARIABLE = f"AIRFLOW__{SECTION.upper()}__SECRET_NAME"
+SECRET_NAME_VARIABLE = name_variable(SECTION, "secret_name")
 
 _SIDES = ("requests", "limits")
 

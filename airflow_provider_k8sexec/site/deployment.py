@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from attrs import field, frozen
 
-from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
+from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE, name_variable
 from airflow_provider_k8sexec.site.settings import SECTION, Settings
 
 ASTRO_SECRET = "env-secrets"  # noqa: S105  # a secret's name, not a secret
 SECRET_VARIABLE = "AIRFLOW__KUBERNETES_SECRETS__"  # noqa: S105  # likewise
 UNKNOWN_SECRET = "release-not-set-env"  # noqa: S105  # likewise
 """Stands in pods for the deployment's secret where its name is unknown."""
-SET_RELEASE = f"set AIRFLOW__{SECTION.upper()}__RELEASE_NAME=<release>"
+SET_RELEASE = f"set {name_variable(SECTION, 'release_name')}=<release>"
 _SECRET_REFERENCE = re.compile(r"(?P<secret>[^=]+)=(?P<key>.+)\Z")
 _API_SERVER_URL = re.compile(r"https?://.*/(?P<release>[^/]+)/airflow/execution/?\Z")
 _BASE_URL = re.compile(r"https?://deployments\.[^/]+/(?P<release>[^/]+)/airflow/?\Z")
@@ -108,7 +108,7 @@ def describe_unknown_release() -> str:
         "  - [api] base_url and [webserver] base_url = https://deployments.<domain>/<release>/airflow\n"
         "  - on Astronomer Software, [kubernetes_executor] namespace = <platform>-<release>\n"
         "Set it in one of three ways:\n"
-        "  - for every task: the environment variable AIRFLOW__K8SEXEC__RELEASE_NAME=<release>\n"
+        f"  - for every task: the environment variable {name_variable(SECTION, 'release_name')}=<release>\n"
         f"  - for every task: release_name = <release> under [{SECTION}] in airflow.cfg\n"
         "  - for one task: release='<release>', or Secret('<key>', name='<secret>') for another secret"
     )

@@ -12,16 +12,15 @@ import logging
 import threading
 import time
 from concurrent.futures import Future
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-from urllib3 import Retry
+from attrs import astuple, frozen
 from urllib3.exceptions import TimeoutError as NoAnswerError
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context.executors import has_kubernetes_executor
 from airflow_provider_k8sexec.executor_names import SCHEDULER_LABEL
+from airflow_provider_k8sexec.pod.pod_try import parse_try
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -125,11 +124,7 @@ def _list_pods(subject: Subject, requested: Try, namespace: str) -> list[Manifes
         map_index=subject.map_index,
         run_id=subject.run_id,
     )
-    client = compat.load_kube_client(requested.team)
-    with suppress(AttributeError):  # a client of the site's own make
-        # Each attempt would have the time that all are to have together.
-        client.api_client.rest_client.pool_manager.connection_pool_kw["retries"] = Retry(0)
-    response = client.list_namespaced_pod(
+    response = compat.load_kube_client(requested.team).list_namespaced_pod(
         namespace,
         label_selector=selector,
         limit=_MOST_PODS,
@@ -154,16 +149,9 @@ def choose_pod(
 
 
 def _is_of_try(pod: Manifest, subject: Subject, requested: Try) -> bool:
-    annotations = pod["metadata"].get("annotations") or {}
-    identity = {
-        "dag_id": subject.dag_id,
-        "task_id": subject.task_id,
-        "run_id": subject.run_id,
-        "try_number": str(requested.number),
-        "map_index": str(subject.map_index),
-    }
-    named = {"map_index": "-1", **annotations}
-    return all(named.get(name) == value for name, value in identity.items())
+    of = (subject.dag_id, subject.task_id, subject.run_id, subject.map_index, requested.number)
+    named = parse_try(pod["metadata"].get("annotations") or {})
+    return named is not None and astuple(named) == of
 
 
 def _is_ours(pod: Manifest, requested: Try, release: str | None) -> bool:

@@ -11,8 +11,7 @@ from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.options.shown import show_pod
-from airflow_provider_k8sexec.pod.executor_config import POD_OVERRIDE, PROVENANCE
-from airflow_provider_k8sexec.pod.fields import read_texts
+from airflow_provider_k8sexec.pod.executor_config import POD_OVERRIDE, read_layers
 from airflow_provider_k8sexec.pod.manifest import read_per_try, resolve_step
 from airflow_provider_k8sexec.render.executor_pod import UNKNOWN_RUN, Run, load_task_template, render_pod
 from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
@@ -87,7 +86,7 @@ def merge_pod(subject: Subject, requested: Try) -> MergedPod:
     try:
         merged = _merge(subject, requested, config)
         ingredients = Ingredients(
-            layers=_layers_of(config),
+            layers=read_layers(config),
             override=override,
             template=load_task_template(config),
             without_override=_merge(subject, requested, {**config, POD_OVERRIDE: None}),
@@ -116,12 +115,6 @@ def choose_pod(merged: MergedPod, answer: Answer | None) -> ShownPod:
 def _merge(subject: Subject, requested: Try, config: Mapping[str, Any]) -> Manifest:
     run = Run(subject.run_id, subject.map_index) if subject.run_id else UNKNOWN_RUN
     return render_pod(subject.dag_id, subject.task_id, config, requested.number, run)
-
-
-def _layers_of(config: Mapping[str, Any]) -> Mapping[str, str]:
-    """Give the layer that set each field, as it was recorded; an author may have put anything there."""
-    recorded = config.get(PROVENANCE)
-    return read_texts(recorded, "layers") if isinstance(recorded, dict) else {}
 
 
 def _override_of(requested: Try) -> Manifest:

@@ -250,7 +250,7 @@ def test_a_pod_of_another_installation_is_left_alone(pods):
     """Two installations share the namespace, and their schedulers happen to have the same number."""
     from airflow_databases import identify
 
-    from airflow_provider_k8sexec.launch.failure_events import PodTry
+    from airflow_provider_k8sexec.pod.pod_try import PodTry
 
     pods.launch("foreign", PodTry(**identify("a run of the other one", 1)))
     pods.create("own")

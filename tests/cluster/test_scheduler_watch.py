@@ -162,7 +162,7 @@ class Fates:
             if fate == "foreign":
                 from airflow_databases import identify
 
-                from airflow_provider_k8sexec.launch.failure_events import PodTry
+                from airflow_provider_k8sexec.pod.pod_try import PodTry
 
                 self._pods.launch(name, PodTry(**identify(f"foreign {self.count}", 1)), scheduler, "node-1")
             else:

@@ -19,7 +19,8 @@ from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.launch import failure_events as failures
 from airflow_provider_k8sexec.launch import hourly_log
-from airflow_provider_k8sexec.launch.failure_events import PodTry, record_pod, record_refusal
+from airflow_provider_k8sexec.launch.failure_events import record_pod, record_refusal
+from airflow_provider_k8sexec.pod.pod_try import PodTry
 from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage
 
 if TYPE_CHECKING:
@@ -250,8 +251,9 @@ def test_a_database_that_does_not_answer_keeps_no_process_from_ending(url, tmp_p
             "import sqlite3\n"
             "from airflow_provider_k8sexec.launch import failure_events as failures\n"
             "from airflow_provider_k8sexec.diagnosis import Diagnosis\n"
+            "from airflow_provider_k8sexec.pod.pod_try import PodTry\n"
             f"held = sqlite3.connect({str(tmp_path / 'locked.db')!r}); held.execute('BEGIN EXCLUSIVE')\n"
-            "of = failures.PodTry('d', 't', 'r', -1, 1)\n"
+            "of = PodTry('d', 't', 'r', -1, 1)\n"
             "failures.record_pod(of, Diagnosis('OOMKilled', 'c', 'r'))\n"
             "print('asked to end', flush=True)\n"
         )

@@ -16,7 +16,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.launch.failure_events import FAILURE_EVENT, PodTry
+from airflow_provider_k8sexec.launch.failure_events import FAILURE_EVENT
+from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
