@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,22 +21,37 @@ NEED_THE_TAB = ["test_pod_tab.py", "test_pod_tab_access.py", "test_pod_tab_in_a_
 collect_ignore = [] if hasattr(AirflowPlugin, "external_views") else NEED_THE_TAB
 
 
-@pytest.fixture(scope="package")
-def site() -> Iterator[dict[str, str]]:
-    """Set a deployment up, with two DAGs in its database, and give the environment of its components."""
+@contextmanager
+def _environment_of_the_site() -> Iterator[None]:
     before = dict(os.environ)
     os.environ.update(SITE, PYTHONPATH=os.pathsep.join([str(HERE), *sys.path]))
-    passwords = Path(os.environ["AIRFLOW_HOME"]) / "simple_auth_manager_passwords.json.generated"
-    passwords.write_text(json.dumps(PASSWORDS), encoding="utf-8")
-    output_of(run_airflow("db", "migrate"))
-    output_of(run_airflow("dags", "reserialize"))
-    make_runs()
-    yield SITE
-    os.environ.clear()
-    os.environ.update(before)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
+def set_up_site() -> dict[str, str]:
+    """Set a deployment up, with two DAGs in its database, and give its environment."""
+    with _environment_of_the_site():
+        passwords = Path(os.environ["AIRFLOW_HOME"]) / "simple_auth_manager_passwords.json.generated"
+        passwords.write_text(json.dumps(PASSWORDS), encoding="utf-8")
+        output_of(run_airflow("db", "migrate"))
+        output_of(run_airflow("dags", "reserialize"))
+        make_runs()
+    return SITE
+
+
+@pytest.fixture(scope="module")
+def site(set_up_site: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Give the environment of the deployment's components, which this process has for one module."""
+    with _environment_of_the_site():
+        yield set_up_site
+
+
+@pytest.fixture(scope="module")
 def airflow_api(site: dict[str, str]) -> Any:
     """Make Airflow's own web application, with our plugin in it."""
     from airflow.api_fastapi.app import create_app, purge_cached_app
