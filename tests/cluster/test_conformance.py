@@ -43,6 +43,7 @@ from airflow_provider_k8sexec import (
     k8s_config,
 )
 from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,12 @@ if TYPE_CHECKING:
     from judges import Judged
 
 EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", "2000"))
+NOT_DRAWN = {
+    "pod_template_file": "outside the partial pod",
+    "profile": "outside the partial pod",
+    "sidecars": "the oldest server drops what makes a sidecar of a container",
+}
+"""Options that the comparison leaves out, and why."""
 
 
 @pytest.fixture(scope="session")
@@ -415,6 +422,13 @@ ACCEPTED_ONCE_THE_SERVER_DID = {
     "a toleration for good": {"tolerations": [Toleration("gpu", effect="NoExecute", toleration_seconds=-1)]},
     "an optional secret as a file": {"secrets": [Secret("A", file="/secrets/a", optional=True)]},
 }
+
+
+def test_every_option_is_drawn_or_left_out_for_a_reason() -> None:
+    """A new option is compared with the API server as well; this test itself needs none."""
+    drawn = options_for(Existing(["a"], ["a"], ["a"])).keys()
+    assert drawn | NOT_DRAWN.keys() == POD_OPTIONS
+    assert not drawn & NOT_DRAWN.keys()
 
 
 @pytest.mark.parametrize(
