@@ -1,8 +1,8 @@
-"""What is wrong with a task's pod, written into Airflow's event log.
+"""What is wrong with a task's pod, recorded in Airflow's event log.
 
-A failed or waiting pod is found by :mod:`airflow_provider_k8sexec.launch.watch`; a pod that the API server
-would not take never is, and what Airflow says of its task is read instead. Nobody waits for a record: one
-thread of each process writes them, with connections of its own.
+:mod:`airflow_provider_k8sexec.launch.watch` finds the pods that fail or wait. A pod that the API server
+refused never exists; its reason is read from the error that Airflow reports for the task. No process waits
+for a record: one thread in each process writes them, over connections of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import random
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from attrs import asdict, define
 
 from airflow_provider_k8sexec.diagnosis import diagnose_refusal
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, name_kind, warn_hourly
+from airflow_provider_k8sexec.launch.recent import Recent
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 if TYPE_CHECKING:
@@ -32,14 +33,17 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.diagnosis import Diagnosis
 
 FAILURE_EVENT = "pod problem"
-"""The event of such rows in Airflow's ``log`` table; ``extra`` is the sentence that people read."""
+"""The event of these rows in Airflow's ``log`` table; ``extra`` is the sentence that users read."""
 
 ATTEMPTS = 12
-"""How often a record is tried: with the pauses between, some twenty minutes where nothing can be written."""
+"""How often the writing of a record is tried: with the pauses in between, for about twenty minutes."""
 LONGEST_PAUSE = 300
 _MOST_WAITING = 10_000
+"""Records that wait in memory while the database is away; more would let the scheduler's memory grow."""
 _MOST_KNOWN = 20_000
+"""Records that are remembered, so that a pod's next change costs no statement."""
 _SECONDS_TO_WRITE = 5
+"""A statement that waits longer, for a lock of the scheduler's, is given up and tried again."""
 _SECONDS_AT_EXIT = 2
 
 _log = logging.getLogger(__name__)
@@ -47,13 +51,13 @@ _log = logging.getLogger(__name__)
 
 @define
 class _Record:
-    """What is to be written.
+    """A record that waits to be written.
 
     Attributes:
         of: The try.
         diagnosis: What is wrong with its pod.
-        queued_by: The scheduler's job that launched the pod, where that is another one than this process's.
-        attempts: How often it was tried.
+        queued_by: The scheduler's job that launched the pod, where it is not the job of this process.
+        attempts: How often writing has failed.
     """
 
     of: PodTry
@@ -67,67 +71,67 @@ class _Record:
 
 
 def record_pod(of: PodTry, diagnosis: Diagnosis, queued_by: int | None = None) -> None:
-    """Write down what is wrong with a worker pod, in a while: once a try and reason, by whichever scheduler.
+    """Record what is wrong with a worker pod, once for each try and reason, and return without waiting.
+
+    Every scheduler of the deployment may call this for the same pod; the first one writes.
 
     Args:
-        of: The try that the pod is for. One that this deployment's database does not have is left alone: two
+        of: The try that the pod is for. A try that this deployment's database does not have is ignored: two
             installations may share a namespace.
         diagnosis: What is wrong with the pod.
-        queued_by: The scheduler's job that launched the pod, where it is not this process's: that job must
-            have queued the try. Job numbers of two installations are often the same.
+        queued_by: The scheduler's job that launched the pod, where it is not the job of this process. That
+            job must have queued the try, because job ids of two installations are often the same.
     """
     _writer().add(_Record(of, diagnosis, queued_by))
 
 
 def record_refusal(task_instance: Any, error: str) -> None:
-    """Write down why a pod was not created, in a while; neither wait nor raise.
+    """Record why a pod was not created; never waits, and never raises.
 
     Args:
         task_instance: The task instance that failed.
-        error: What Airflow says of it.
+        error: The error that Airflow reports for it.
     """
     try:
         diagnosis = diagnose_refusal(error)
         if diagnosis is not None:
             of = PodTry(**{name: getattr(task_instance, name) for name in PodTry.__annotations__})
             _writer().add(_Record(of, diagnosis))
-    except Exception as failure:  # noqa: BLE001  # the scheduler goes on
+    except Exception as failure:  # noqa: BLE001  # a record is no reason to disturb the scheduler
         _warn_unwritten(failure)
 
 
 class _Writer:
-    """Writes the records of one process, one after the other, in a thread that begins with the first."""
+    """Writes the records of one process, one after the other, in a thread that starts with the first."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._waiting: deque[_Record] = deque()
-        self._known: OrderedDict[tuple[PodTry, str], None] = OrderedDict()
+        self._known: Recent[tuple[PodTry, str]] = Recent(_MOST_KNOWN)
         self._thread: threading.Thread | None = None
         self._is_busy = False
 
     def add(self, record: _Record) -> None:
-        """Take a record, unless it is known or there are too many."""
+        """Queue a record, unless it is known or too many wait."""
         with self._changed:
-            if record.key in self._known:
-                self._known.move_to_end(record.key)
+            if not self._known.add(record.key):
                 return
             if len(self._waiting) >= _MOST_WAITING:
-                warn_hourly(_log, "records", "More pods have problems than can be written down")
+                self._known.forget(record.key)
+                warn_hourly(_log, "records", "Too many problems of pods wait to be recorded")
                 return
-            self._known[record.key] = None
-            if len(self._known) > _MOST_KNOWN:
-                self._known.popitem(last=False)
             self._waiting.append(record)
             self._changed.notify_all()
             if self._thread is None:
-                # A daemon, so that the process may end; as it ends, what waits gets a moment. (Children of
-                # multiprocessing, such as Airflow 2's that run callbacks, end without atexit.)
+                # A daemon does not keep the process from ending; flush gives what still waits a moment then.
+                # It is registered with multiprocessing: children of that, such as those in which Airflow 2
+                # runs callbacks, end without atexit.
                 self._thread = threading.Thread(target=self._work, name="k8sexec-failures", daemon=True)
                 self._thread.start()
                 Finalize(None, self.flush, exitpriority=0)
 
     def flush(self, seconds: float = _SECONDS_AT_EXIT) -> bool:
-        """Wait until everything is written, for some seconds; tell whether it is."""
+        """Wait until everything is written, ``seconds`` at most; return whether it is."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._is_busy, seconds)
 
@@ -140,14 +144,16 @@ class _Writer:
                 engine = engine or _make_engine()
                 _write(engine, record)
                 failures = 0
-            except Exception as error:  # noqa: BLE001  # each record stands alone
+            except Exception as error:  # noqa: BLE001  # a record that cannot be written keeps none of the others
                 failures += 1
                 _warn_unwritten(error)
                 self._try_again(record)
-                time.sleep(min(2.0**failures, LONGEST_PAUSE) * random.uniform(0.5, 1))  # noqa: S311  # no secret
-            # A connection is kept from one record to the next, but none that may lead to a former primary.
+                # With jitter, for the schedulers that lost the same database.
+                time.sleep(min(2.0**failures, LONGEST_PAUSE) * random.uniform(0.5, 1))  # noqa: S311  # no cryptography
+            # A connection is kept from one record to the next; after a failure it may lead to a former
+            # primary, and when nothing waits it would only occupy the database.
             if (self._is_done() or failures) and engine is not None:
-                with contextlib.suppress(Exception):  # of a connection that is broken
+                with contextlib.suppress(Exception):  # a broken connection may fail to close
                     engine.dispose()
                 engine = None
 
@@ -163,7 +169,7 @@ class _Writer:
             if record.attempts < ATTEMPTS:
                 self._waiting.append(record)
             else:
-                self._known.pop(record.key, None)
+                self._known.forget(record.key)
 
     def _is_done(self) -> bool:
         with self._changed:
@@ -176,27 +182,31 @@ _writers: dict[int, _Writer] = {}
 
 
 def _writer() -> _Writer:
-    """Give the writer of this process; a forked one has none of the threads, and its locks may be locked."""
+    """Return the writer of this process.
+
+    A forked process has none of its parent's threads, and may inherit their locks locked: it gets its own.
+    """
     return _writers.get(os.getpid()) or _writers.setdefault(os.getpid(), _Writer())
 
 
 def flush(seconds: float) -> bool:
-    """Wait until everything is written, for some seconds; tell whether it is."""
+    """Wait until everything is written, ``seconds`` at most; return whether it is."""
     return _writer().flush(seconds)
 
 
 def _warn_unwritten(error: Exception) -> None:
     kind = f"records: {name_kind(error)}"
-    warn_hourly(_log, kind, "What is wrong with a pod could not be written down: %s", describe_error(error))
+    message = "A problem of a pod could not be recorded in the event log: %s"
+    warn_hourly(_log, kind, message, describe_error(error))
 
 
 def _make_engine() -> Engine:
     """Make an engine like Airflow's own, with a pool of its own.
 
-    So a record takes no connection that the scheduler waits for, and no lock of the scheduler's pool, which a
-    forked child would find locked.
+    A record then uses no connection that the scheduler waits for, and no lock of the scheduler's pool, which
+    a forked child could inherit locked.
     """
-    from airflow import settings  # the scheduler has it, others need not
+    from airflow import settings  # the scheduler has loaded it; other processes need not
     from sqlalchemy.engine import Engine
 
     shared: Any = settings.engine
@@ -213,12 +223,12 @@ def _write(engine: Engine, record: _Record) -> None:
 
 
 def _lock(connection: Connection, record: _Record) -> None:
-    """Let no other scheduler write a record of the same try, until this transaction ends.
+    """Keep other schedulers from writing a record of the same try until this transaction ends.
 
-    Elsewhere the statement that writes looks and writes in one: SQLite has one writer, and MySQL locks what
-    it has looked at.
+    In PostgreSQL, two statements that insert "unless the row exists" can both find no row. Other databases
+    need no lock: SQLite has one writer, and MySQL locks the rows and gaps that such a statement reads.
     """
-    from sqlalchemy import text  # Airflow has it
+    from sqlalchemy import text  # as in _make_engine
 
     digest = hashlib.sha256(repr(record.of).encode()).digest()
     connection.execute(text(f"SET LOCAL statement_timeout = '{_SECONDS_TO_WRITE}s'"))
@@ -229,25 +239,25 @@ def _lock(connection: Connection, record: _Record) -> None:
 
 def _insert(record: _Record) -> Insert:
     """Insert a row, unless the log has one of this try and reason, or the try is not of this deployment."""
-    from airflow.models.log import Log  # the scheduler has it, others need not
+    from airflow.models.log import Log  # as in _make_engine
     from sqlalchemy import insert, literal, select
 
     log, identity = Log.__table__, asdict(record.of)
     now = dt.datetime.now(dt.timezone.utc)
     row = {"dttm": now, "event": FAILURE_EVENT, "extra": str(record.diagnosis), **identity}
-    is_told = _exists(
+    is_recorded = _exists(
         log,
         *(log.c[name] == value for name, value in identity.items()),
         log.c.event == FAILURE_EVENT,
         log.c.extra.startswith(f"{record.diagnosis.reason}: ", autoescape=True),
     )
     values = select(*(literal(value, log.c[name].type) for name, value in row.items()))
-    return insert(log).from_select(list(row), values.where(~is_told, _is_own(record)))
+    return insert(log).from_select(list(row), values.where(~is_recorded, _is_own(record)))
 
 
 def _is_own(record: _Record) -> ColumnElement[bool]:
-    """Tell in SQL whether this deployment has the try."""
-    from airflow.models.taskinstance import TaskInstance  # the scheduler has it
+    """Build the condition that this deployment has the try."""
+    from airflow.models.taskinstance import TaskInstance  # as in _make_engine
     from airflow.models.taskinstancehistory import TaskInstanceHistory
     from sqlalchemy import or_
 
@@ -269,6 +279,6 @@ def _is_own(record: _Record) -> ColumnElement[bool]:
 
 
 def _exists(table: Any, *conditions: Any) -> ColumnElement[bool]:
-    from sqlalchemy import select  # Airflow has it
+    from sqlalchemy import select  # as in _make_engine
 
     return select(table.c.dag_id).where(*conditions).exists()

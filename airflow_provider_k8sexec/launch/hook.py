@@ -1,5 +1,8 @@
 """The two halves of the pod mutation hook: before and after all other hooks, for pods that are launched.
 
+A hook that only ran after the site's own would undo its caps and placement. So the policy module registers a
+wrapper with ``tryfirst``, which is the outermost on Airflow 2.11 and 3.3; without ``tryfirst`` a wrapper that
+is registered later would run outside it.
 Source: https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/cluster-policies.html
 """
 
@@ -8,7 +11,6 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -18,7 +20,8 @@ from airflow_provider_k8sexec.context.switches import is_on
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import REQUIRED_ANNOTATIONS, SCHEDULER_COMMAND, SCHEDULER_LABEL
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
-from airflow_provider_k8sexec.launch.limits import hold_limits, load_limits, take_down
+from airflow_provider_k8sexec.launch.limits import dump_pod, enforce_limits, load_limits
+from airflow_provider_k8sexec.launch.recent import Recent
 from airflow_provider_k8sexec.pod.amend import Amendments, BeforeHooks
 from airflow_provider_k8sexec.pod.fields import read_field, read_texts
 
@@ -29,19 +32,23 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
 
 _RENDERED = "0"
-"""The label's value where Airflow merges a pod only to show it."""
+"""The label's value where Airflow merges a pod only to show it. Airflow 2.11 does so in every worker, and
+sometimes in the task's own transaction."""
+_logged: Recent[tuple[str, str, str]] = Recent(4096)
+"""Changes to the pods of a task: logged once a process, and not at every launch."""
+
 _logger = logging.getLogger(__name__)
 
 
 @frozen
 class Launch:
-    """One pod that the executor launches, on its way through the hooks.
+    """A pod that the executor launches, between the two halves of the hook.
 
     Attributes:
         amendments: Which amendments the pod gets.
-        before: What it had before the other hooks.
-        limits: The site's rules, where they hold for this pod.
-        manifest: What the pod was before the other hooks, where limits hold.
+        before: The parts that it had before the other hooks.
+        limits: The site's rules, where they are enforced for this pod.
+        manifest: The pod before the other hooks, where rules are enforced.
     """
 
     amendments: Amendments
@@ -54,10 +61,10 @@ def begin_launch(pod: V1Pod) -> Launch | None:
     """Amend a pod that the executor launches, in place, before the other hooks see it.
 
     Returns:
-        What :func:`end_launch` needs; ``None`` for any other pod, which is left alone.
+        What :func:`end_launch` needs; ``None`` for any other pod, which stays as it is.
 
     Raises:
-        PodRefusedError: The site's rules hold for the pod, and cannot be read.
+        PodRefusedError: The site's rules are enforced for the pod, and cannot be read.
     """
     if not _is_launch(pod):
         return None
@@ -65,14 +72,14 @@ def begin_launch(pod: V1Pod) -> Launch | None:
     try:
         before, changes = amendments.amend(pod)
         _log_changes(pod, changes)
-    except Exception as error:  # noqa: BLE001  # the pod is launched as Airflow has merged it
-        warn_hourly(_logger, "amend", "A pod could not be amended: %s", describe_error(error))
+    except Exception as error:  # noqa: BLE001  # an error here would fail the task
+        warn_hourly(_logger, "amend", "A pod was launched without its amendments: %s", describe_error(error))
     limits = load_limits(pod)
-    return Launch(amendments, before, limits, None if limits is None else take_down(pod))
+    return Launch(amendments, before, limits, None if limits is None else dump_pod(pod))
 
 
 def end_launch(pod: V1Pod, launch: Launch | None) -> None:
-    """Mend a pod that the executor launches, in place, after the other hooks, and hold it to the limits.
+    """Mend a pod that the executor launches, in place, after the other hooks, and check the site's limits.
 
     Raises:
         PodRefusedError: The pod breaks one of them.
@@ -81,18 +88,18 @@ def end_launch(pod: V1Pod, launch: Launch | None) -> None:
         return
     try:
         _log_changes(pod, launch.amendments.mend(pod, launch.before))
-    except Exception as error:  # noqa: BLE001  # the pod is launched as the hooks have left it
-        warn_hourly(_logger, "mend", "A pod could not be mended: %s", describe_error(error))
+    except Exception as error:  # noqa: BLE001  # as above
+        warn_hourly(_logger, "mend", "A pod was launched as the hooks left it: %s", describe_error(error))
     if launch.limits is not None:
-        hold_limits(pod, launch.limits, launch.manifest)
+        enforce_limits(pod, launch.limits, launch.manifest)
 
 
 def _is_launch(pod: V1Pod) -> bool:
-    """Tell the pods of the KubernetesExecutor that are launched from those of operators and those only shown.
+    """Report whether the KubernetesExecutor launches a pod: operators' pods and those only shown are others.
 
-    Only names count that no override can take away from what the executor sets; their values can be replaced.
-    (Astronomer's chart sets the labels kubernetes_executor and kubernetes_pod_operator on every pod by what
-    the process is that makes it, so they tell nothing.)
+    Only the names of labels and annotations count: an override can replace the values that the executor sets,
+    but cannot remove the names. Astronomer's chart sets the labels ``kubernetes_executor`` and
+    ``kubernetes_pod_operator`` on every pod, by the process that makes it, so they do not tell pods apart.
     """
     metadata = read_field(pod, "metadata")
     annotations, labels = read_field(metadata, "annotations"), read_field(metadata, "labels")
@@ -100,23 +107,21 @@ def _is_launch(pod: V1Pod) -> bool:
         return False
     if not (annotations.keys() >= REQUIRED_ANNOTATIONS and SCHEDULER_LABEL in labels):
         return False
-    # A scheduler shows no pods.
+    # A scheduler only launches pods, so a label "0" there is a job's id.
     return labels[SCHEDULER_LABEL] != _RENDERED or SCHEDULER_COMMAND in sys.modules
 
 
 def _load_amendments() -> Amendments:
     try:
         return load_context().amendments
-    except K8sExecError:  # a setting is wrong, which is reported where DAGs are parsed
+    except K8sExecError:  # a setting is wrong; the dag-processor reports it as an import error
         return Amendments(is_on("amend_pods"), is_on("mask_secrets"))
 
 
 def _log_changes(pod: V1Pod, changes: list[str]) -> None:
     if changes:
         annotations = read_texts(read_field(pod, "metadata"), "annotations")
-        _log_once(annotations.get("dag_id", ""), annotations.get("task_id", ""), "; ".join(changes))
-
-
-@lru_cache(maxsize=4096)
-def _log_once(dag_id: str, task_id: str, changes: str) -> None:
-    _logger.info("Pod of task %r of DAG %r: %s.", task_id, dag_id, changes)
+        dag_id, task_id = annotations.get("dag_id", ""), annotations.get("task_id", "")
+        line = (dag_id, task_id, "; ".join(changes))
+        if _logged.add(line):
+            _logger.info("Pod of task %r of DAG %r: %s.", task_id, dag_id, line[-1])

@@ -1,4 +1,4 @@
-"""One line an hour for each kind of trouble that nobody is to be disturbed by."""
+"""Warnings that a scheduler logs once an hour for each kind, however often they occur."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ if TYPE_CHECKING:
 HOUR = 3600
 _LONGEST = 300
 _MOST_KINDS = 100
+"""A kind is meant to be one of few; should callers break that, memory stays bounded all the same."""
 
 _last: dict[str, tuple[float, int]] = {}
 
 
 def warn_hourly(logger: logging.Logger, kind: str, message: str, *arguments: object) -> None:
-    """Log a warning, at most once an hour for each kind; the next one has the number of those left out.
+    """Log a warning, at most once an hour for each kind; the next one counts those that were left out.
 
     Args:
         logger: The logger.
-        kind: What all such warnings have in common. There are few kinds: a name or an id is not part of one.
+        kind: The kind of such warnings. There are few kinds: the name or id of an object is not part of one.
         message: The message, as loggers take it.
         arguments: Its arguments.
     """
@@ -43,7 +44,7 @@ def name_kind(error: BaseException) -> str:
 
 
 def describe_error(error: BaseException) -> str:
-    """Describe an error in one line: of the client's ``ApiException``, what the API server answered."""
+    """Describe an error in one line; for the client's ``ApiException``, by the API server's own message."""
     text = str(error)
     try:
         text = json.loads(getattr(error, "body", None) or "")["message"]
@@ -53,5 +54,5 @@ def describe_error(error: BaseException) -> str:
 
 
 def forget_all() -> None:
-    """Forget what was logged."""
+    """Forget all warnings, so that the next of each kind is logged."""
     _last.clear()

@@ -1,8 +1,8 @@
-"""Holds a pod to the site's limits as it is launched, whoever asked for what it has.
+"""Enforces the site's limits on a pod as it is launched, whoever set its fields.
 
-What a DAG file asks for is held against them as the file is loaded, in a process that runs the author's code.
-This is the scheduler: neither an annotation, an amount of a later try nor a template of the task's own comes
-past it. Source: DAG authors are not trusted with more than their tasks,
+The policy checks what a DAG file requests as the file is parsed, in a process that runs the author's code.
+This check runs in the scheduler, so an annotation, the amount of a later try or a task's own template cannot
+evade it. Source: Airflow does not trust DAG authors with more than their tasks,
 https://airflow.apache.org/docs/apache-airflow/stable/security/security_model.html
 """
 
@@ -53,23 +53,23 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
 
 _logger = logging.getLogger(__name__)
-_MOST_TOLD = 20
+_MOST_SHOWN = 20
 _NOT_LIMITED = frozenset({"env", "envFrom", "managedFields", "volumeMounts"})
-"""Fields of which no limit speaks: a chart's template has dozens of variables."""
+"""Fields that no limit concerns, left out for speed: a chart's template has dozens of variables."""
 
 _ENFORCED = ("error", "fix")
 _REASON = "Refused by the site's policy"
 
 
 class PodRefusedError(K8sExecError):
-    """A pod that is not launched, because it breaks the site's limits or cannot be held against them."""
+    """A pod that is not launched, because it violates the site's limits or cannot be checked against them."""
 
 
 def load_limits(pod: V1Pod) -> SiteRules | None:
-    """Read the rules that hold for a pod.
+    """Load the rules that are enforced for a pod.
 
     Returns:
-        The rules; ``None`` where the policy does not enforce any.
+        The rules; ``None`` where the policy enforces none.
 
     Raises:
         PodRefusedError: They cannot be read.
@@ -79,25 +79,25 @@ def load_limits(pod: V1Pod) -> SiteRules | None:
     try:
         rules = load_context().rules
     except K8sExecError as error:
-        raise _refuse(
-            pod, [("the site's rules cannot be read", f"correct [{SECTION}], {OPTION} above all")]
-        ) from error
+        remedy = f"correct {OPTION} in [{SECTION}]; `k8sexec doctor` shows what is wrong"
+        raise _refuse(pod, [("the site's rules cannot be read", remedy)]) from error
     return rules if rules.has_limits else None
 
 
 def _load_policy() -> str | None:
     try:
         return load_context().settings.policy
-    except K8sExecError:  # a setting is wrong, maybe the policy itself; that is said where DAGs are parsed
+    except K8sExecError:  # a setting is wrong, maybe the policy itself; the dag-processor reports it
+        # A policy that cannot be read is taken for the strictest: a typo must not switch the limits off.
         policy = _compat.load_option(SECTION, "policy")
         return policy if policy in {None, "", *POLICIES} else "error"
 
 
-def take_down(pod: V1Pod) -> Manifest:
-    """Write what limits may speak of in a pod.
+def dump_pod(pod: V1Pod) -> Manifest:
+    """Convert the parts of a pod that limits may concern to a manifest.
 
     Raises:
-        PodRefusedError: The pod cannot be written.
+        PodRefusedError: The pod cannot be converted.
     """
     try:
         manifest: Manifest = to_manifest(pod, _NOT_LIMITED)
@@ -106,18 +106,18 @@ def take_down(pod: V1Pod) -> Manifest:
     return manifest
 
 
-def hold_limits(pod: V1Pod, rules: SiteRules, before_hooks: Manifest | None) -> None:
-    """Refuse a pod that breaks the site's limits.
+def enforce_limits(pod: V1Pod, rules: SiteRules, before_hooks: Manifest | None) -> None:
+    """Refuse a pod that violates the site's limits.
 
     Args:
         pod: The pod as all hooks have left it.
         rules: The site's rules.
-        before_hooks: What it was before the site's hooks changed it.
+        before_hooks: The pod before the site's hooks changed it: what they set is the site's own.
 
     Raises:
-        PodRefusedError: It breaks one, or cannot be held against them.
+        PodRefusedError: It violates a limit, or cannot be checked against them.
     """
-    manifest, queued = take_down(pod), _QueuedTry(pod)
+    manifest, queued = dump_pod(pod), _QueuedTry(pod)
     try:
         template = load_only_template()
         before = RequestedPod(before_hooks or {}, template=template)
@@ -130,7 +130,11 @@ def hold_limits(pod: V1Pod, rules: SiteRules, before_hooks: Manifest | None) -> 
 
 
 def _undo_renames(pod: Manifest, before: Mapping[str, Any]) -> Manifest:
-    """Give containers the names that they had before a hook renamed them: what they have is no hook's."""
+    """Give containers the names that they had before a hook renamed them.
+
+    Fields are compared by the names of containers. Under a new name, all that a task set would count as set
+    by the hook, and so as the site's own.
+    """
     for kind in ("containers", "initContainers"):
         earlier, now = maps_of(before.get(kind)), maps_of(mapping_of(pod.get("spec")).get(kind))
         if len(earlier) == len(now):
@@ -190,11 +194,11 @@ def _describe(finding: Finding, queued: _QueuedTry) -> str:
 
 
 def _refuse(pod: V1Pod, breaches: Sequence[tuple[str, str]]) -> PodRefusedError:
-    """Make the error, and record why the task fails in Airflow's event log, which keeps one sentence.
+    """Make the error, and record in Airflow's event log, in one sentence, why the task fails.
 
     Args:
         pod: The pod.
-        breaches: What is wrong with it, each with its remedy.
+        breaches: The limits that it violates, each with a remedy.
     """
     # The hook is given the pod alone, so its annotations are the only origin of the try. An override that
     # replaces them moves the sentence to another try of this deployment, which _is_own looks for; the pod is
@@ -204,12 +208,12 @@ def _refuse(pod: V1Pod, breaches: Sequence[tuple[str, str]]) -> PodRefusedError:
     if of is not None:
         more = f" (and {len(others)} more, in the scheduler's log)" if others else ""
         record_pod(of, Diagnosis(_REASON, cause + more, remedy))
-    lines = [f"{_REASON}: {cause}; {remedy}." for cause, remedy in breaches[:_MOST_TOLD]]
-    lines += [f"... and {len(breaches) - _MOST_TOLD} more."] if len(breaches) > _MOST_TOLD else []
+    lines = [f"{_REASON}: {cause}; {remedy}." for cause, remedy in breaches[:_MOST_SHOWN]]
+    lines += [f"... and {len(breaches) - _MOST_SHOWN} more."] if len(breaches) > _MOST_SHOWN else []
     return PodRefusedError("\n".join(lines))
 
 
 def _refuse_odd(pod: V1Pod, error: Exception) -> PodRefusedError:
-    """Refuse a pod that cannot be looked at: to let it pass would be a way around the limits."""
-    cause = f"it cannot be held against the site's rules ({type(error).__name__})"
-    return _refuse(pod, [(cause, "correct the pod, or tell the site's platform team")])
+    """Refuse a pod that cannot be checked: to launch it would be a way around the limits."""
+    cause = f"it cannot be checked against the site's rules ({type(error).__name__})"
+    return _refuse(pod, [(cause, "correct the pod, or ask the site's platform team")])

@@ -1,7 +1,7 @@
-"""Begins to watch worker pods with the scheduler, in threads of that process.
+"""Starts the watch over worker pods in the scheduler, in threads of that process.
 
-Neither the scheduler's loop nor the executor ever waits for them. Their number is bounded, whatever the
-number of namespaces, and an API server that is away costs one log line an hour.
+Neither the scheduler's loop nor the executor ever waits for these threads. Their number is bounded, whatever
+the number of namespaces, and an API server that does not respond costs one log line an hour.
 """
 
 from __future__ import annotations
@@ -27,40 +27,44 @@ if TYPE_CHECKING:
     from kubernetes.client import CoreV1Api
 
 THREADS = 4
-"""The most threads that watch; each takes its namespaces in turn."""
+"""The number of threads that watch; each takes its namespaces in turn. One each would be 300 threads where
+multi-namespace mode has 300 namespaces."""
 ROUND = 10
-"""Seconds that a round through a thread's namespaces should take, as far as each gets one second."""
+"""Seconds that a round through a thread's namespaces should take; each namespace gets one second at least."""
 LONGEST_PAUSE = 120
-"""Seconds after which a server that was away is asked again at the latest; five minutes are forgotten."""
+"""Seconds after which a server that did not respond is asked again at the latest. API servers keep the
+changes of five minutes, from which a watch can continue."""
 _POLL = 1
+_NOT_WATCHED = "Worker pods are not watched: %s"
 _WATCHER = "KubernetesJobWatcher"
 _ALL_NAMESPACES = "ALL_NAMESPACES"
 
 _log = logging.getLogger(__name__)
-_is_begun = False
+_is_started = False
 
 
 def begin() -> None:
-    """Begin to watch the pods of this process's executors, once; never raises.
+    """Start to watch the pods of this process's executors, once; never raises.
 
-    A process that is forked from this one, as for a task of the LocalExecutor, does not begin again.
+    A process that is forked from this one, such as for a task of the LocalExecutor, does not start again.
     """
-    global _is_begun  # noqa: PLW0603  # one watch for the life of a process and its children
-    if _is_begun:
+    global _is_started  # noqa: PLW0603  # one watch for the life of a process and its children
+    if _is_started:
         return
-    _is_begun = True
+    _is_started = True
     try:
         if is_on("watch_pods") and has_kubernetes_executor():
             threading.Thread(target=_follow_executors, name="k8sexec-watch", daemon=True).start()
-    except Exception as error:  # noqa: BLE001  # the scheduler starts
-        warn_hourly(_log, "begin", "Worker pods are not watched: %s", describe_error(error))
+    except Exception as error:  # noqa: BLE001  # the scheduler starts without the watch
+        warn_hourly(_log, "begin", _NOT_WATCHED, describe_error(error))
 
 
 def _follow_executors() -> None:
-    """Watch what the executors of this process watch, as they begin to.
+    """Watch the namespaces that the executors of this process watch, from the moment at which they do.
 
-    Until there is an executor that does, this only sleeps: the process forks as it starts, and a child could
-    not use what a thread had locked at that moment.
+    Until an executor has its watcher, this thread only sleeps: the scheduler forks as it starts, and a child
+    would inherit locked whatever another thread had locked at that moment. It must not wait for the first
+    launch either: pods of an earlier scheduler that failed meanwhile would go unrecorded.
     """
     workers = [_Worker() for _ in range(THREADS)]
     known: set[Target] = set()
@@ -70,18 +74,25 @@ def _follow_executors() -> None:
                 if target not in known:
                     workers[len(known) % THREADS].add(PodWatch(target))
                     known.add(target)
-        except Exception as error:  # noqa: BLE001  # no thread can be had
-            warn_hourly(_log, "begin", "Worker pods are not watched: %s", describe_error(error))
+        except Exception as error:  # noqa: BLE001  # the process can have no more threads
+            warn_hourly(_log, "begin", _NOT_WATCHED, describe_error(error))
         time.sleep(_POLL)
 
 
 def _list_children() -> list[Any]:
-    """List this process's children; ``active_children()`` would also reap them, which is up to others."""
+    """List this process's children.
+
+    The public ``active_children()`` also reaps those that have ended, whose exit codes the executor reads.
+    """
     return list(multiprocessing.process._children)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _find_targets(children: Iterable[Any]) -> Iterator[Target]:
-    """Find what the executors watch: each has a child process for it, with one of Airflow's own classes."""
+    """Find what the executors watch: each has a child process for that, of one of Airflow's own classes.
+
+    The class is recognised by name: importing it would load the kubernetes client, for which other executors
+    have no use.
+    """
     for child in children:
         if any(kind.__name__ == _WATCHER for kind in type(child).__mro__):
             namespace = None if child.namespace == _ALL_NAMESPACES else child.namespace
@@ -94,7 +105,7 @@ class _Turn:
 
     Attributes:
         watch: The watch.
-        due: When its next turn is.
+        due: When its next turn is, by the monotonic clock.
         failures: How often it has failed since it last succeeded.
     """
 
@@ -107,11 +118,11 @@ class _Turn:
         self.failures += 1
         pause = min(2.0**self.failures, LONGEST_PAUSE)
         # With jitter, for the schedulers and threads that lost the same server.
-        self.due = time.monotonic() + pause * random.uniform(0.5, 1)  # noqa: S311  # no secret
+        self.due = time.monotonic() + pause * random.uniform(0.5, 1)  # noqa: S311  # no cryptography
 
 
 class _Worker:
-    """A thread that watches in some namespaces in turn; it begins with the first."""
+    """A thread that watches some namespaces in turn; it starts with the first."""
 
     def __init__(self) -> None:
         self._turns: list[_Turn] = []
@@ -135,13 +146,13 @@ class _Worker:
                 time.sleep(_POLL)
 
     def take(self, turn: _Turn) -> None:
-        """Let a watch go its round; put it off if it fails, and all of them if no server answers."""
+        """Give a watch its turn; postpone it if it fails, and all of the thread's if no server answers."""
         try:
             client = self._client(turn.watch.target.team)
             turn.watch.go_round(client, max(1, ROUND // len(self._turns)))
             turn.failures = 0
-        except Exception as error:  # noqa: BLE001  # whatever it is, the scheduler goes on
-            self._clients.clear()
+        except Exception as error:  # noqa: BLE001  # the thread has other namespaces to watch
+            self._clients.clear()  # a client may hold an expired token, or the address of a former server
             is_answer = getattr(error, "status", None)
             for other in [turn] if is_answer else self._turns:
                 other.postpone()
@@ -156,5 +167,5 @@ class _Worker:
 
 def _warn(target: Target, error: Exception) -> None:
     namespace = "all namespaces" if target.namespace is None else f"namespace {target.namespace}"
-    message = "Worker pods in %s cannot be watched, and will be when that is over: %s"
+    message = "Worker pods in %s cannot be watched; the watch will be tried again: %s"
     warn_hourly(_log, f"watch: {name_kind(error)}", message, namespace, describe_error(error))

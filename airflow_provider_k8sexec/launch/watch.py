@@ -1,7 +1,7 @@
-"""Watches the worker pods of a scheduler in a namespace for what goes wrong with them.
+"""Watches the worker pods of a scheduler in a namespace for problems.
 
-Airflow tells nobody why a pod waits, and of a failed one only ``Pod failed because of None``. The watch sees
-what the KubernetesExecutor's own watch sees, with the same rights.
+Airflow does not report why a pod waits, and of a pod that failed often only ``Pod failed because of None``.
+This watch sees what the KubernetesExecutor's own watch sees, with the same permissions.
 
 Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
 """
@@ -33,18 +33,19 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.diagnosis import Diagnosis
 
 PATIENCE = 30
-"""Seconds that a pod may wait for a node or a volume before it is said why: most wait less."""
+"""Seconds that a pod may wait for a node or a volume before the reason is recorded: most pods wait less."""
 _PAGE = 250
-"""Pods that are read at a time: of 10 kB each, 2.5 MB."""
+"""Pods in one page of a list: at 10 kB each, 2.5 MB."""
 _SECONDS = (5, 30)
-"""To connect, and to wait for more of an answer."""
+"""Seconds to connect, and to wait for more of an answer."""
 _EVENTS_A_ROUND = 20
-"""Pods whose events are asked for in one round."""
+"""Pods whose events are requested in one round, however many wait: each is a request of its own."""
 _LONGEST_BETWEEN_EVENTS = 600
 _ITEMS = re.compile(r'"items":\s*\[')
-"""In a list, after its metadata alone, which has no such text."""
+"""The start of the items of a list. Its metadata stands before them, and has no such field."""
 _BETWEEN = re.compile(r"[\s,]*")
 _PASSING = {"Unschedulable", "SchedulingGated"}
+"""Reasons that often pass by themselves, so that they are recorded after :data:`PATIENCE` only."""
 
 _log = logging.getLogger(__name__)
 
@@ -55,8 +56,8 @@ class Target:
 
     Attributes:
         namespace: The namespace; ``None`` for all.
-        scheduler: The number of the scheduler's job, which its pods have as a label.
-        team: The team that the executor is for; empty where it is for all.
+        scheduler: The id of the scheduler's job, which its pods have as a label.
+        team: The team whose executor it is; empty where there are no teams.
     """
 
     namespace: str | None
@@ -66,17 +67,17 @@ class Target:
 
 @define
 class _Waiting:
-    """A pod that is Pending, as far as it is needed.
+    """A pod that is Pending: the parts of it that are needed.
 
     Attributes:
         of: The try that it is for.
         name: Its name.
         namespace: Its namespace.
         since: When it was seen first.
-        diagnosis: What its status says.
-        told: The reason that was recorded last.
-        ask_at: When its events are to be asked for.
-        interval: The time until they are asked for again.
+        diagnosis: The diagnosis of its status.
+        recorded: The reason that was recorded last.
+        ask_at: When its events are requested next.
+        interval: The seconds until they are requested again.
     """
 
     of: PodTry
@@ -84,13 +85,13 @@ class _Waiting:
     namespace: str
     since: float
     diagnosis: Diagnosis | None = None
-    told: str = ""
+    recorded: str = ""
     ask_at: float = 0
     interval: float = field(factory=lambda: PATIENCE)
 
 
 class PodWatch:
-    """Watches the pods of one scheduler, and has it recorded what is wrong with each."""
+    """Watches the pods of one scheduler, and records what is wrong with each."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -100,12 +101,13 @@ class PodWatch:
         self._no_events_until = 0.0
 
     def go_round(self, api: CoreV1Api, seconds: int) -> None:
-        """Watch for some seconds, and look after the pods that wait.
+        """Watch for some seconds, and check the pods that wait.
 
-        After an error, the next round goes on where this one ended, if the server still knows what was then.
+        After an error, the next round continues where this one ended, if the server still has the changes
+        since then.
 
         Raises:
-            Exception: The server cannot be asked, or refuses; whatever the client raises.
+            Exception: The server cannot be reached, or refuses; whatever the client raises.
         """
         try:
             if self._version is None:
@@ -116,35 +118,35 @@ class PodWatch:
             if is_outdated(error):
                 self._version = None
             raise
-        self._look_after_waiting(api)
+        self._check_waiting(api)
 
     def _list(self, api: CoreV1Api) -> None:
-        """Take in all pods that there are, and forget those that are gone."""
+        """Read all pods, and forget those that no longer exist."""
         present = set()
         version = None
         for metadata, pods in self._read_pages(api, f"{SCHEDULER_LABEL}={self.target.scheduler}"):
             for pod in pods:
                 present.add(find_text(pod, "metadata", "uid"))
-                self._note("ADDED", pod)
+                self._process("ADDED", pod)
             version = find_text(metadata, "resourceVersion")
         self._waiting = {uid: waiting for uid, waiting in self._waiting.items() if uid in present}
         self._version = version
 
     def _look_back(self, api: CoreV1Api) -> None:
-        """Take in, once, the failed pods of schedulers that ended before they could record what was wrong.
+        """Read, once, the failed pods of schedulers that ended before they could record what was wrong.
 
-        The executor adopts those whose tasks still run; the others would not be looked at again.
+        The executor adopts the pods whose tasks still run; no process would look at the others again.
         """
         if self._has_looked_back:
             return
         selector = f"{SCHEDULER_LABEL},{SCHEDULER_LABEL}!={self.target.scheduler}"
         for _, pods in self._read_pages(api, selector, field_selector="status.phase=Failed"):
             for pod in pods:
-                self._note("FORGOTTEN", pod)
+                self._process("FORGOTTEN", pod)
         self._has_looked_back = True
 
     def _follow(self, api: CoreV1Api, seconds: int) -> None:
-        """Take in what happens to pods, for some seconds."""
+        """Read the changes to pods, for some seconds."""
         response = self._request(
             api,
             label_selector=f"{SCHEDULER_LABEL}={self.target.scheduler}",
@@ -159,7 +161,7 @@ class PodWatch:
                 if kind == "ERROR":
                     raise WatchError(find(pod, "code"), find_text(pod, "message"))
                 if kind in {"ADDED", "MODIFIED", "DELETED"} and isinstance(pod, Mapping):
-                    self._note(kind, pod)
+                    self._process(kind, pod)
                 self._version = find_text(pod, "metadata", "resourceVersion") or self._version
         finally:
             response.close()
@@ -168,7 +170,7 @@ class PodWatch:
     def _read_pages(
         self, api: CoreV1Api, selector: str, **options: Any
     ) -> Iterator[tuple[Object, Iterator[Object]]]:
-        """Give the metadata and the pods of each page of a list."""
+        """Read a list page by page: the metadata and the pods of each."""
         token = None
         while token != "":
             response = self._request(api, label_selector=selector, limit=_PAGE, _continue=token, **options)
@@ -177,33 +179,34 @@ class PodWatch:
             token = find_text(metadata, "continue")
 
     def _request(self, api: CoreV1Api, **options: Any) -> Any:
-        # As the server sends it: the client's models would take four times as long, and as much memory.
+        # As the server sends it: the client's models take four times as long, and four times the memory.
         options |= {"_preload_content": False, "_request_timeout": _SECONDS}
         options = {name: value for name, value in options.items() if value is not None}
         if self.target.namespace is None:
             return api.list_pod_for_all_namespaces(**options)
         return api.list_namespaced_pod(self.target.namespace, **options)
 
-    def _note(self, kind: str, pod: Object) -> None:
-        """Take in what the server says of a pod; never raises, for the other pods' sake.
+    def _process(self, kind: str, pod: Object) -> None:
+        """Process a change to a pod; never raises, so that one pod does not hide the others.
 
         Args:
-            kind: ``ADDED``, ``MODIFIED`` or ``DELETED``; ``FORGOTTEN`` of an earlier scheduler's.
-            pod: The pod as it is now, or was at last.
+            kind: ``ADDED``, ``MODIFIED`` or ``DELETED``; ``FORGOTTEN`` for a pod of an earlier scheduler.
+            pod: The pod as it is now, or was when it was deleted.
         """
         try:
             if kind == "FORGOTTEN":
                 _record_forgotten(pod)
             else:
-                self._note_pod(kind, pod)
-        except Exception as error:  # noqa: BLE001  # one pod is no reason to be silent about others
-            warn_hourly(_log, f"pod: {name_kind(error)}", "A pod was not understood: %s", name_kind(error))
+                self._process_pod(kind, pod)
+        except Exception as error:  # noqa: BLE001  # the next pods are processed all the same
+            # The type alone: the text of an error may hold a value of the pod.
+            warn_hourly(_log, f"pod: {name_kind(error)}", "A pod could not be read: %s", name_kind(error))
 
-    def _note_pod(self, kind: str, pod: Object) -> None:
+    def _process_pod(self, kind: str, pod: Object) -> None:
         uid, phase = find_text(pod, "metadata", "uid"), find_text(pod, "status", "phase")
         is_deleted = bool(find_text(pod, "metadata", "deletionTimestamp"))
         if kind == "DELETED" and is_deleted and phase in {"Pending", "Running"}:
-            # It was gone before its node could say how it ended.
+            # It was deleted before its node could report how it ended, as where the node was lost.
             pod = {**pod, "status": {**pod["status"], "phase": "Failed"}}
         of = _try_of(pod)
         if of is None:
@@ -218,12 +221,12 @@ class PodWatch:
             name, namespace = find_text(pod, "metadata", "name"), find_text(pod, "metadata", "namespace")
             self._waiting[uid] = _Waiting(of, name, namespace, time.monotonic())
         waiting = self._waiting[uid]
-        if found is None and waiting.diagnosis is not None:  # it has a node now: another thing keeps it
-            waiting.since, waiting.told = time.monotonic(), ""
+        if found is None and waiting.diagnosis is not None:  # it has a node now, and waits for something else
+            waiting.since, waiting.recorded = time.monotonic(), ""
         waiting.diagnosis = found
 
-    def _look_after_waiting(self, api: CoreV1Api) -> None:
-        """Have it recorded what keeps pods waiting that have waited long."""
+    def _check_waiting(self, api: CoreV1Api) -> None:
+        """Record the reasons of the pods that have waited for longer than :data:`PATIENCE`."""
         now = time.monotonic()
         silent = []
         for uid, waiting in self._waiting.items():
@@ -231,23 +234,24 @@ class PodWatch:
                 continue
             if waiting.diagnosis is not None:
                 _record_waiting(waiting, waiting.diagnosis)
-            elif now >= waiting.ask_at and not waiting.told:
+            elif now >= waiting.ask_at and not waiting.recorded:
                 silent.append((waiting.ask_at, uid))
         if now >= self._no_events_until:
             try:
                 for _, uid in sorted(silent)[:_EVENTS_A_ROUND]:
                     self._ask_events(api, uid, self._waiting[uid])
             except Exception as error:  # noqa: BLE001  # the pods themselves are watched all the same
+                # A permission that is missing is granted by a person; anything else may pass by itself.
                 is_forbidden = getattr(error, "status", None) == HTTPStatus.FORBIDDEN
                 self._no_events_until = now + (HOUR if is_forbidden else _LONGEST_BETWEEN_EVENTS)
-                message = "Why volumes of pods cannot be mounted is not known without the events: %s"
+                message = "Events cannot be read, so problems with the volumes of pods are not recorded: %s"
                 warn_hourly(_log, f"events: {name_kind(error)}", message, describe_error(error))
 
     def _ask_events(self, api: CoreV1Api, uid: str, waiting: _Waiting) -> None:
-        """Ask for the warnings about a pod whose status says nothing, again after ever longer times."""
+        """Request the warnings about a pod whose status gives no reason, at ever longer intervals."""
         waiting.ask_at = time.monotonic() + waiting.interval
         waiting.interval = min(2 * waiting.interval, _LONGEST_BETWEEN_EVENTS)
-        # Of this pod alone: the warnings of a busy namespace are more than anybody would read.
+        # Of this pod alone: among 500 older warnings of a busy namespace, its own would be missed.
         response = api.list_namespaced_event(
             waiting.namespace,
             field_selector=f"involvedObject.uid={uid},type=Warning",
@@ -265,7 +269,7 @@ def _try_of(pod: Object) -> PodTry | None:
 
 
 def _last_change(pod: Object) -> str:
-    """Give the time of the last change that a pod's status has, as timestamps are written."""
+    """Find the time of the last change in a pod's status, as Kubernetes writes timestamps."""
     conditions = find_objects(pod, "status", "conditions")
     containers = find_objects(pod, "status", "containerStatuses")
     times = [find_text(condition, "lastTransitionTime") for condition in conditions]
@@ -286,9 +290,9 @@ def _record_forgotten(pod: Object) -> None:
 
 
 def _record_waiting(waiting: _Waiting, found: Diagnosis) -> None:
-    if found.reason != waiting.told:
+    if found.reason != waiting.recorded:
         record_pod(waiting.of, found)
-        waiting.told = found.reason
+        waiting.recorded = found.reason
 
 
 class WatchError(Exception):
@@ -304,7 +308,10 @@ class WatchError(Exception):
 
 
 def is_outdated(error: Exception) -> bool:
-    """Tell whether the server no longer knows, or does not yet know, what a watch goes on from."""
+    """Report whether the server no longer has, or does not yet have, the version that a watch continues from.
+
+    A server that lags behind another one, as after a failover, answers "Too large resource version".
+    """
     status = getattr(error, "status", None)
     return status == HTTPStatus.GONE or "Too large resource version" in f"{error}"
 
@@ -312,8 +319,8 @@ def is_outdated(error: Exception) -> bool:
 def _read_list(text: str) -> tuple[Object, Iterator[Object]]:
     """Read a list: its metadata, and its items one by one.
 
-    Parsed at once, they would live long enough for Python's garbage collector to go through all that the
-    scheduler has, again and again: 10,000 pods took it 4 s, beside 2 s of parsing.
+    Parsed at once, the items live long enough for Python's garbage collector to go through all of the
+    scheduler's objects again and again: with 10,000 pods that took 4 s, beside 2 s of parsing (*measured*).
     """
     start = _ITEMS.search(text)
     if start is None:

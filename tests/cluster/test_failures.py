@@ -148,4 +148,4 @@ def test_the_scheduler_lives(failed):
     """No component has ended by itself, and no watch has failed."""
     log = failed.stack.components["scheduler"].log.read_text(encoding="utf-8")
     assert "cannot be watched" not in log
-    assert "could not be written down" not in log
+    assert "could not be recorded" not in log

@@ -459,7 +459,7 @@ def test_a_pod_that_is_not_understood_costs_no_other(pods, monkeypatch, caplog):
         pods.kill_out_of_memory(name)
     pods.go_round()
     assert pods.recorded == [("worker", OUT_OF_MEMORY), ("old", OUT_OF_MEMORY)]
-    assert "A pod was not understood: ZeroDivisionError" in caplog.text
+    assert "A pod could not be read: ZeroDivisionError" in caplog.text
 
 
 def _as_service_account(pods: Pods, kubeconfig: Any, *rules: dict[str, Any]) -> None:
@@ -507,7 +507,7 @@ def test_events_that_cannot_be_had_cost_no_record(pods, monkeypatch, caplog):
     pods.kill_out_of_memory("worker")
     pods.go_round()
     assert pods.recorded == [("worker", OUT_OF_MEMORY)]
-    assert caplog.text.count("is not known without the events: ApiException 504") == 1
+    assert caplog.text.count("so problems with the volumes of pods are not recorded: ApiException 504") == 1
 
 
 def test_a_watch_without_rights_says_so_once_an_hour(pods, cluster, caplog, monkeypatch):
@@ -556,7 +556,7 @@ def test_an_api_server_that_is_killed_costs_one_line_and_no_record(pods, cluster
     assert pods.recorded == [("before", OUT_OF_MEMORY), ("meanwhile", OUT_OF_MEMORY)]
     lines = [line for line in caplog.records if line.name != failures.__name__]
     assert len(lines) <= 2  # away, and perhaps not ready yet
-    assert "cannot be watched, and will be when that is over" in lines[0].getMessage()
+    assert "cannot be watched; the watch will be tried again" in lines[0].getMessage()
 
 
 def test_errors_of_every_kind_cost_no_record(pods, tmp_path):

@@ -259,7 +259,7 @@ def test_no_record_is_false_and_none_is_lost_whatever_fails(cluster: Cluster, tm
 
 def warnings_of(log: Path) -> list[str]:
     """Give the lines in which the watch says what is wrong with itself."""
-    said = ("cannot be watched", "could not be written down", "not understood")
+    said = ("cannot be watched", "could not be recorded", "could not be read")
     return [
         line for line in log.read_text(encoding="utf-8").splitlines() if any(text in line for text in said)
     ]

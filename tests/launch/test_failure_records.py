@@ -148,7 +148,7 @@ def test_a_database_that_refuses_writes_costs_a_line_an_hour_and_no_record(recor
         allow()
     assert failures.flush(30)
     assert [records.read(of) for of in tries] == [[str(OUT_OF_MEMORY)]] * len(tries)
-    said = [line.getMessage() for line in caplog.records if "could not be written down" in line.getMessage()]
+    said = [line.getMessage() for line in caplog.records if "could not be recorded" in line.getMessage()]
     assert len(said) == 1
     assert "\n" not in said[0]
 
@@ -185,7 +185,7 @@ def test_records_that_wait_are_bounded(records, monkeypatch, caplog):
         allow()
     assert failures.flush(30)
     assert 10 <= sum(len(records.read(of)) for of in tries) <= 11
-    assert caplog.text.count("More pods have problems than can be written down") == 1
+    assert caplog.text.count("Too many problems of pods wait to be recorded") == 1
 
 
 def test_known_records_are_bounded(records, monkeypatch):
@@ -224,7 +224,7 @@ def test_a_refusal_is_recorded_while_airflow_is_in_a_transaction(records):
 def test_a_refusal_never_raises(caplog):
     """Not even where the task instance is none."""
     record_refusal(object(), REFUSAL)
-    assert "could not be written down" in caplog.text
+    assert "could not be recorded" in caplog.text
 
 
 def test_a_refusal_in_a_child_of_multiprocessing_is_recorded_before_that_ends(records):

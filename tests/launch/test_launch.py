@@ -21,6 +21,7 @@ from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.launch import hook as launch
 from airflow_provider_k8sexec.launch.hook import begin_launch, end_launch
+from airflow_provider_k8sexec.launch.recent import Recent
 from airflow_provider_k8sexec.pod.amend import SECRET_NAME_VARIABLE, Amendments
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 
@@ -503,9 +504,11 @@ def test_no_label_of_an_override_makes_a_scheduler_pass_a_pod_over(
     assert begin_launch(pod) is not None
 
 
-def test_what_was_changed_is_logged_once_for_each_task(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_was_changed_is_logged_once_for_each_task(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One line names the task and all that was changed; the next pods of the task say nothing new."""
-    launch._log_once.cache_clear()
+    monkeypatch.setattr(launch, "_logged", Recent(1))
     template = template_of({"env": [{"name": "A", "value": "1"}, {"name": "B", "value": "1"}]})
     config = by_hand({"name": "bsae", "env": [{"name": "B", "value": "2"}, {"name": "A", "value": "2"}]})
     with caplog.at_level(logging.INFO, launch.__name__):
@@ -520,9 +523,11 @@ def test_what_was_changed_is_logged_once_for_each_task(caplog: pytest.LogCapture
     ]
 
 
-def test_no_value_of_a_variable_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_value_of_a_variable_is_logged(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Values may be passwords; names are all that the log has."""
-    launch._log_once.cache_clear()
+    monkeypatch.setattr(launch, "_logged", Recent(1))
     env = [{"name": "A", "value": "hunter2"}, {"name": "A", "value": "hunter3"}]
     with caplog.at_level(logging.INFO, launch.__name__):
         launched(by_hand({"name": "base", "env": env}))

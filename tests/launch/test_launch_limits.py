@@ -587,12 +587,12 @@ def test_rules_that_cannot_be_read_refuse_every_pod(site):
 
 @pytest.mark.usefixtures("site")
 def test_a_pod_that_cannot_be_looked_at_is_refused():
-    """What a hook leaves may be of any shape; what cannot be held against the rules is not launched."""
+    """What a hook leaves may be of any shape; what cannot be checked against the rules is not launched."""
 
     def hook(pod):
         pod.spec.containers[0].image = type("Odd", (), {"__str__": lambda _: 1 / 0})()
 
-    with pytest.raises(PodRefusedError, match=r"cannot be held against the site's rules \(Zero"):
+    with pytest.raises(PodRefusedError, match=r"cannot be checked against the site's rules \(Zero"):
         launch(None, hook=hook)
 
 

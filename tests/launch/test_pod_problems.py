@@ -49,7 +49,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     event = threading.Event()
     monkeypatch.setitem(sys.modules, SCHEDULER_COMMAND, ModuleType(SCHEDULER_COMMAND))
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor,KubernetesExecutor")
-    monkeypatch.setattr(scheduler_watch, "_is_begun", False)
+    monkeypatch.setattr(scheduler_watch, "_is_started", False)
     monkeypatch.setattr(scheduler_watch, "_follow_executors", event.set)
     hourly_log.forget_all()
     return event
