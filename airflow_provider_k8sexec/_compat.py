@@ -46,6 +46,7 @@ __all__ = [
     "is_option_set",
     "is_public_option",
     "is_sensitive_name",
+    "list_options",
     "load_dag_bag",
     "load_executor_config",
     "load_kube_client",
@@ -89,6 +90,22 @@ def is_option_set(section: str, option: str) -> bool:
     if not ConfigParser.has_option(conf, section, option):
         return False
     return bool(conf.get(section, option) != conf.get_default_value(section, option))
+
+
+def list_options(section: str) -> set[str]:
+    """List the options of a section that something sets: the environment, or ``airflow.cfg``.
+
+    Airflow's own ``getsection`` runs the commands that options may name (``AIRFLOW__..._CMD``) to get values.
+    """
+    from airflow.configuration import conf  # not every importer asks
+
+    prefix = f"AIRFLOW__{section.upper()}__"
+    names = {name.removeprefix(prefix) for name in os.environ if name.startswith(prefix)}
+    listed = {name.removesuffix("_CMD").removesuffix("_SECRET").lower() for name in names}
+    # The methods of the base class: Airflow's own add the options that providers describe.
+    if ConfigParser.has_section(conf, section):
+        listed.update(ConfigParser.options(conf, section))
+    return listed
 
 
 def load_operator(module: str, name: str) -> Any:

@@ -88,7 +88,8 @@ class _PodOptions:
 
     def expand(self, **mapped: Any) -> Any:
         names = [name for name in mapped if name not in self.function_signature.parameters]
-        check_mapped(names, self.operator_class, describe_task(self.kwargs))
+        for name in check_mapped(names, self.operator_class, describe_task(self.kwargs)):
+            del mapped[name]
         return _without_options(self._attached().expand(**mapped))
 
     def expand_kwargs(self, *args: Any, **kwargs: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 
 from airflow.listeners import hookimpl
 
-from airflow_provider_k8sexec.context.switches import is_on
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.executor_names import DAG_PROCESSOR_COMMAND, NAMES_VARIABLE, SCHEDULER_COMMAND
 
 _logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ PRELOADED = (
 @hookimpl(tryfirst=True)
 def on_starting(component: Any) -> None:  # noqa: ARG001  # the name is Airflow's
     """Do what must be done first in the process of a task, of the scheduler, or of the dag-processor."""
-    if NAMES_VARIABLE in os.environ and is_on("mask_secrets"):
+    if NAMES_VARIABLE in os.environ and load_context().is_on("mask_secrets"):
         from airflow_provider_k8sexec.authoring.masking import mask_named  # for workers with secrets
 
         mask_named(os.environ)
@@ -58,7 +58,7 @@ def _preload_client() -> None:
     # The component is a Job, and Airflow tells it what kind of job it is only after this call.
     if DAG_PROCESSOR_COMMAND not in sys.modules:
         return
-    if is_on("preload_kubernetes_client"):
+    if load_context().is_on("preload_kubernetes_client"):
         for module in PRELOADED:
             importlib.import_module(module)
 
@@ -89,7 +89,7 @@ def _report_usage(task_instance: Any) -> None:
     from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig  # as tasks end
 
     config = getattr(getattr(task_instance, "task", None), "executor_config", None)
-    if isinstance(config, ExecutorConfig) and is_on("report_usage"):
+    if isinstance(config, ExecutorConfig) and load_context().is_on("report_usage"):
         from airflow_provider_k8sexec.usage.report import report_usage  # for tasks of ours
 
         report_usage(task_instance, config)

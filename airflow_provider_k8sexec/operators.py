@@ -115,17 +115,20 @@ def _checking_partial(partial_class: Any) -> Any:
         __slots__ = ()
 
         def expand(self, **mapped: Any) -> Any:
-            self._check(mapped)
+            for name in self._check(mapped):
+                del mapped[name]
             return super().expand(**mapped)
 
         def expand_kwargs(self, kwargs: Any, **options: Any) -> Any:
             # What another task gives is not known yet.
             given = kwargs if isinstance(kwargs, (list, tuple)) else ()
-            self._check({name for item in given if isinstance(item, dict) for name in item})
+            refused = self._check({name for item in given if isinstance(item, dict) for name in item})
+            if refused:
+                kwargs = [{name: item[name] for name in item.keys() - refused} for item in given]
             return super().expand_kwargs(kwargs, **options)
 
-        def _check(self, names: Iterable[str]) -> None:
-            check_mapped(names, self.operator_class, f"task {self.kwargs.get('task_id')!r}")
+        def _check(self, names: Iterable[str]) -> set[str]:
+            return check_mapped(names, self.operator_class, f"task {self.kwargs.get('task_id')!r}")
 
     return CheckingPartial
 

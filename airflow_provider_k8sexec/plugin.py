@@ -13,7 +13,7 @@ from typing import Any
 from airflow.plugins_manager import AirflowPlugin
 
 from airflow_provider_k8sexec import listeners
-from airflow_provider_k8sexec.context.switches import is_on
+from airflow_provider_k8sexec.context import load_context
 
 _PREFIX = "/k8sexec"
 _logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class K8sExecPlugin(AirflowPlugin):
     name = "k8sexec"
     listeners = [listeners]  # noqa: RUF012  # Airflow reads a plain class attribute
 
-    if hasattr(AirflowPlugin, "external_views") and is_on("pod_tab"):
+    if hasattr(AirflowPlugin, "external_views") and load_context().is_on("pod_tab"):
         fastapi_apps = PodTab()
         external_views = [
             {

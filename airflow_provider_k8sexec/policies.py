@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @hookimpl(wrapper=True, tryfirst=True)
 def pod_mutation_hook(pod: V1Pod) -> Generator[None, Any, Any]:
-    """Set right what Airflow's merge has lost, let the site's hooks have their say, and mend what they lost.
+    """Restore what Airflow's merge has lost, let the site's hooks act, and restore what they lost by mistake.
 
     It wraps all other hooks: ``tryfirst``, because of two wrappers the last registered is outermost.
 
@@ -44,7 +44,7 @@ def pod_mutation_hook(pod: V1Pod) -> Generator[None, Any, Any]:
 
 @hookimpl
 def task_policy(task: Any) -> None:
-    """Judge what a task asks of its pod as Airflow loads its DAG, and give it the site's defaults."""
+    """Validate the pod that a task requests as Airflow loads its DAG, and give it the site's defaults."""
     settings = _load_settings(task)
     if settings is None or settings.policy == "off" or not (task.executor_config or settings.policy_rules):
         return
@@ -61,11 +61,11 @@ def task_policy(task: Any) -> None:
 def _load_settings(task: Any) -> Settings | None:
     """Read the site's settings; where they are wrong, only tasks with an ``executor_config`` fail."""
     from airflow_provider_k8sexec.context import load_context  # as DAGs are parsed
-    from airflow_provider_k8sexec.exceptions import K8sExecError
+    from airflow_provider_k8sexec.exceptions import ConfigurationError
 
     try:
         return load_context().settings
-    except K8sExecError:
-        if task.executor_config and os.environ.get(WORKER_VARIABLE) != "True":
+    except ConfigurationError:
+        if task.executor_config:
             raise
         return None

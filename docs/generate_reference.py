@@ -1,7 +1,7 @@
 """Write ``docs/reference.md`` from what it describes: ``make docs``.
 
-The pod options are those of the ``TypedDict`` with the texts that stand under them, the settings those that
-Airflow shows by ``airflow config list --section k8sexec``.
+The pod options are those of the ``TypedDict`` with the docstrings under them, the settings those of
+``site/option_table.py``, which Airflow shows by ``airflow config list --section k8sexec``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.options import pod_options
-from airflow_provider_k8sexec.provider_info import get_provider_info
-from airflow_provider_k8sexec.site.settings import SECTION
+from airflow_provider_k8sexec.site.option_table import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,9 +99,9 @@ def _build_types(module: ast.Module) -> Iterator[str]:
 
 
 def _build_settings() -> Iterator[str]:
-    for name, option in get_provider_info()["config"][SECTION]["options"].items():
-        default, example = (f"`{option[key]}`" if option[key] else "" for key in ("default", "example"))
-        meaning = _write_cell(option["description"].replace("<", r"\<"))
+    for name, option in OPTIONS.items():
+        default, example = (f"`{text}`" if text else "" for text in (option.default, option.example))
+        meaning = _write_cell(option.description.replace("<", r"\<"))
         yield f"| `{name}` | {default} | {example} | {meaning} |\n"
 
 

@@ -32,15 +32,12 @@ RELEASE = "infrared-photon-7780"
 @pytest.fixture(autouse=True)
 def release(monkeypatch: pytest.MonkeyPatch) -> str:
     """Name the deployment's release, as a site does, and forget what another test made of it."""
-    from airflow_provider_k8sexec.authoring.attach import warn_of_release
     from airflow_provider_k8sexec.context import forget_context
 
     monkeypatch.setenv("AIRFLOW__K8SEXEC__RELEASE_NAME", RELEASE)
     forget_context()
-    warn_of_release.cache_clear()
     yield RELEASE
     forget_context()
-    warn_of_release.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -13,16 +13,16 @@ import yaml
 from attrs import fields
 
 import airflow_provider_k8sexec as k8sexec
-from airflow_provider_k8sexec import DeploymentError, PodOptions, SpecError, k8s_config
+from airflow_provider_k8sexec import ConfigurationError, PodOptions, Problem, SpecError, k8s_config
 from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.options.manifests import to_manifest
-from airflow_provider_k8sexec.provider_info import SWITCHES
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.site.deployment import Deployment
+from airflow_provider_k8sexec.site.option_table import OPTIONS as SITE_OPTIONS
+from airflow_provider_k8sexec.site.option_table import SECTION
 from airflow_provider_k8sexec.site.policy_rules import SiteRules, parse_site_rules
 from airflow_provider_k8sexec.site.profiles import Profiles, parse_profiles
-from airflow_provider_k8sexec.site.settings import SECTION, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,10 +33,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 REFERENCE = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
 _POD_OPTIONS, _, _SETTINGS = REFERENCE.partition("\n### Types\n")
 OPTIONS = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", _POD_OPTIONS, re.MULTILINE))
-
-
-READ_ELSEWHERE = list(SWITCHES)
-"""Settings that switch parts off, read by modules that load nothing else of ours."""
 
 PAGES = ["README.md", "docs/authors.md", "docs/platform-teams.md"]
 
@@ -150,8 +146,7 @@ def test_the_documented_example_of_an_option_is_accepted(option: str) -> None:
 def test_every_setting_is_documented() -> None:
     """The reference has each option of the section that is read, and none that is not."""
     _, _, table = _SETTINGS.partition("\n## Settings\n")
-    settings = {attribute.name for attribute in Settings.__attrs_attrs__}  # type: ignore[attr-defined]  # made by attrs
-    assert {*settings, *READ_ELSEWHERE} == set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+    assert {*SITE_OPTIONS} == set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
     assert f"[{SECTION}]" in table
 
 
@@ -183,7 +178,8 @@ def test_the_sites_rules_of_the_docs_are_read() -> None:
     """A platform team can copy the rules that its page shows, which name every rule there is."""
     page = (ROOT / "docs/platform-teams.md").read_text(encoding="utf-8")
     (shown,) = [text for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if text.startswith("max:")]
-    rules = parse_site_rules(yaml.safe_load(shown))
+    rules, problems = parse_site_rules(yaml.safe_load(shown))
+    assert problems == []
     assert yaml.safe_load(shown).keys() == {field.name for field in fields(SiteRules)}
     assert rules.exempts("legacy_etl", "load")
 
@@ -199,16 +195,15 @@ def test_the_profiles_that_the_page_for_platform_teams_shows_are_right() -> None
     """A team can copy them, and what it reads of its mistakes is what the page shows."""
     page = (ROOT / "docs/platform-teams.md").read_text(encoding="utf-8")
 
-    def parse(text: str) -> Profiles:
+    def parse(text: str) -> tuple[Profiles, list[Problem]]:
         file = "/usr/local/airflow/include/profiles.yaml"
         return parse_profiles([(file, text)], lambda profile: check_declaration(profile, Deployment()))
 
     text = next(block for block in blocks("yaml", page) if "extends:" in block)
-    assert [place for place, _ in parse(text).resolve("gpu-large")] == [
+    assert [place for place, _ in parse(text)[0].resolve("gpu-large")] == [
         "profile 'gpu'",
         "profile 'gpu-large'",
     ]
-    shown = next(block for block in blocks("text", page) if "in the profiles" in block)
+    shown = next(block for block in blocks("text", page) if "in the configuration" in block)
     wrong = "small:\n  cpu: 0.5\n  memory: 512\nlarge:\n  memory: 8Gi\n  extends: smal\n"
-    with pytest.raises(DeploymentError, match=f"^{re.escape(shown.rstrip())}$"):
-        parse(wrong)
+    assert str(ConfigurationError(parse(wrong)[1])) == shown.rstrip()

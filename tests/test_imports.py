@@ -49,7 +49,10 @@ LIGHT = {
     "airflow_provider_k8sexec.executor_names",
     "airflow_provider_k8sexec.listeners",
     "airflow_provider_k8sexec.context",
-    "airflow_provider_k8sexec.context.switches",
+    "airflow_provider_k8sexec.context.site_context",
+    "airflow_provider_k8sexec.exceptions",
+    "airflow_provider_k8sexec.site",
+    "airflow_provider_k8sexec.site.option_table",
 }
 """Modules that entry points import: they define, and import what they need when it is needed."""
 

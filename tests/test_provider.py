@@ -11,13 +11,15 @@ from importlib.resources import files
 import pytest
 from airflow.configuration import conf
 from airflow_lines import launched_pod, new_dag
+from attrs import fields
 from jsonschema import validate
 from processes import output_of, run_airflow
 
 import airflow_provider_k8sexec
 from airflow_provider_k8sexec import K8sBashOperator, k8s_task
 from airflow_provider_k8sexec.provider_info import get_provider_info
-from airflow_provider_k8sexec.site.settings import SECTION, parse_settings
+from airflow_provider_k8sexec.site.option_table import BOOLEAN, SECTION
+from airflow_provider_k8sexec.site.settings import Settings
 
 OPTIONS = get_provider_info()["config"][SECTION]["options"]
 DISTRIBUTION = distribution("airflow-provider-k8sexec")
@@ -64,12 +66,13 @@ def test_everything_that_the_provider_info_names_is_there():
     assert getattr(importlib.import_module("airflow_provider_k8sexec.decorators"), "k8s_task") is k8s_task  # noqa: B009
 
 
-def test_every_option_that_is_read_is_described():
-    """The settings ask for no option that airflow config list does not know."""
-    requested = []
-    parse_settings(lambda section, option: requested.append((section, option)))
-    assert {section for section, _ in requested} == {SECTION}
-    assert {option for _, option in requested} <= set(OPTIONS)
+def test_every_setting_is_an_option_that_airflow_describes():
+    """One table has the options: each is a setting, or a switch that is asked for by itself."""
+    switches = {name for name, option in OPTIONS.items() if option["type"] == BOOLEAN}
+    assert {attribute.name for attribute in fields(Settings)} == OPTIONS.keys() - switches
+    for attribute in fields(Settings):
+        default = getattr(Settings(), attribute.name)
+        assert str(default or "") == OPTIONS[attribute.name]["default"] or default == {}
 
 
 def test_the_entry_points_are_there():

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from airflow_provider_k8sexec._compat import get_current_dag, get_current_task_group, load_option
+from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.masking import mask_declared
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import (
@@ -49,7 +50,7 @@ from airflow_provider_k8sexec.site.deployment import (
     Deployment,
     describe_unknown_release,
 )
-from airflow_provider_k8sexec.site.settings import SECTION
+from airflow_provider_k8sexec.site.option_table import SECTION
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -92,6 +93,9 @@ def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
     try:
         return attach_layers([Layer(options)], [], None)
     except K8sExecError as error:
+        stand_in = load_context().stand_in_for(error)
+        if stand_in is not None:
+            return stand_in
         # An import error shows the last two lines of the traceback: the author's is to be among them.
         raise error.with_traceback(None) from None
 
@@ -126,7 +130,15 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
         *(_layer_of_defaults(place, defaults, accepted) for place, defaults in find_defaults(arguments)),
         Layer(options, arguments.get(EXECUTOR_CONFIG)),
     ]
-    config = attach_layers(layers, misspelt, describe_task(arguments))
+    try:
+        config = attach_layers(layers, misspelt, describe_task(arguments))
+    except K8sExecError as error:
+        stand_in = load_context().stand_in_for(error)
+        if stand_in is None:
+            raise
+        for problem in misspelt:  # Airflow refuses them as well
+            del passed_on[problem.field]
+        return {**passed_on, EXECUTOR_CONFIG: stand_in}
     _warn_of_tries(config.declaration, arguments)
     return {**passed_on, EXECUTOR_CONFIG: config} if config else passed_on
 
@@ -146,9 +158,9 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
     context = load_context()
     settings, deployment = context.settings, context.deployment
     found = list(problems)
-    said: list[tuple[str, Declaration]] = []
+    said: list[tuple[str, Declaration]] = [(f"[{SECTION}] pod_options", context.site_options)]
     others: dict[str, Any] = {}
-    for layer in [Layer(settings.pod_options, place=f"[{SECTION}] pod_options"), *layers]:
+    for layer in layers:
         declaration, foreign, wrong = _parse_layer(layer)
         said.append((layer.place, declaration))
         others.update(foreign)
@@ -169,13 +181,12 @@ def attach_layers(layers: Iterable[Layer], problems: Iterable[Problem], task: st
 
 def _check(declaration: Declaration, deployment: Deployment, task: str | None) -> list[Problem]:
     # A worker has no use for the rules, and doesn't wait for them.
-    from airflow_provider_k8sexec.context.site_pods import load_worker_image
     from airflow_provider_k8sexec.rules import check_declaration
     from airflow_provider_k8sexec.rules.template_file import check_task_template
 
     found = check_declaration(declaration, deployment)
     if not found:
-        wrong, doubtful = check_task_template(declaration, deployment, load_worker_image())
+        wrong, doubtful = check_task_template(declaration, deployment, load_context().worker_image)
         found += wrong
         for problem in doubtful:
             _warn(f"{task or 'a pod template'}: {problem}")
@@ -191,16 +202,11 @@ def _check_release(declaration: Declaration, deployment: Deployment, task: str |
     if load_context().is_deployment:
         reason = describe_unknown_release()
         raise DeploymentError(f"{task}: {reason}" if task else reason)
-    warn_of_release()
-
-
-@cache
-def warn_of_release() -> None:
-    """Warn once a process that pods name a placeholder."""
-    _warn(
-        "Keys of the deployment's secret are requested, but the release name is unknown: the pods refer to "
-        f"the secret {UNKNOWN_SECRET!r} instead; {SET_RELEASE}."
-    )
+    if load_context().is_first("the release is unknown"):
+        _warn(
+            "Keys of the deployment's secret are requested, but the release name is unknown: the pods refer "
+            f"to the secret {UNKNOWN_SECRET!r} instead; {SET_RELEASE}."
+        )
 
 
 def _warn_of_tries(declaration: Declaration, arguments: Mapping[str, Any]) -> None:
@@ -222,14 +228,7 @@ def _warn_of_tries(declaration: Declaration, arguments: Mapping[str, Any]) -> No
 
 def _warn(message: str) -> None:
     """Warn with the line of the DAG file, which Airflow shows where it shows warnings."""
-    frame = inspect.currentframe()
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _NO_AUTHORS:
-        frame = frame.f_back
-    place = (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("", 0)
-    warnings.warn_explicit(message, SpecWarning, *place)
-
-
-_NO_AUTHORS = frozenset({"airflow", "airflow_provider_k8sexec"})
+    warnings.warn_explicit(message, SpecWarning, *find_author())
 
 
 def _resolve_profile(
@@ -238,12 +237,7 @@ def _resolve_profile(
     """Find a profile's layers; in a worker whose image lacks the profile, none: its pod is there already."""
     if name is None:
         return [], []
-    try:
-        profiles = load_context().profiles
-    except DeploymentError:
-        if deployment.is_worker:
-            return [], []
-        raise
+    profiles = load_context().profiles
     if name in profiles.by_name:
         return profiles.resolve(name), []
     return [], [] if deployment.is_worker else [profiles.describe_unknown("profile", name)]
@@ -260,7 +254,7 @@ def _check_platform(declaration: Declaration, deployment: Deployment) -> list[Pr
     return check_platform_errors(requested, deployment.platform)
 
 
-def check_mapped(names: Iterable[str], operator_class: type, task: str | None) -> None:
+def check_mapped(names: Iterable[str], operator_class: type, task: str | None) -> set[str]:
     """Refuse to map a task over pod options: Airflow has one ``executor_config`` for all its instances.
 
     Args:
@@ -268,17 +262,23 @@ def check_mapped(names: Iterable[str], operator_class: type, task: str | None) -
         operator_class: The operator.
         task: The task, for errors.
 
+    Returns:
+        The names that Airflow must not get, where a refused declaration does not end the DAG file.
+
     Raises:
         SpecError: Some of the names are pod options.
     """
     reason = "cannot be mapped, because Airflow takes one executor_config for all mapped instances"
+    accepted = {EXECUTOR_CONFIG, *(POD_OPTIONS - parameters_of(operator_class))}
+    refused = [name for name in names if name in accepted]
     problems = [
         Problem(f"expand({name}=...)", "", reason, f"write partial({name}=...), or k8s_task({name}=...)")
-        for name in names
-        if name == EXECUTOR_CONFIG or name in POD_OPTIONS - parameters_of(operator_class)
+        for name in refused
     ]
-    if problems:
-        raise SpecError(problems, task)
+    error = SpecError(problems, task)
+    if problems and load_context().stand_in_for(error) is None:
+        raise error
+    return {*refused}
 
 
 @cache

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.secret_parts import Masks, find_masks
-from airflow_provider_k8sexec.context.switches import is_on
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.pod.secret_names import SecretNames, read_names
 from airflow_provider_k8sexec.pod.usual_variables import is_usual
@@ -58,7 +58,7 @@ def mask_declared(declaration: Declaration, environ: Mapping[str, str]) -> None:
         if isinstance(source, Mapping) and "secretKeyRef" in source:
             variables.append(name)
     paths = [secret.file for secret in declaration.secrets() if secret.file is not None]
-    if (paths or not environ.keys().isdisjoint(variables)) and is_on("mask_secrets"):
+    if (paths or not environ.keys().isdisjoint(variables)) and load_context().is_on("mask_secrets"):
         _mask(SecretNames(variables=tuple(variables), paths=tuple(paths)), environ)
 
 

@@ -1,9 +1,9 @@
-"""``k8sexec doctor``: what was found about this deployment, from where, and what is wrong with it."""
+"""``k8sexec doctor``: what was detected of this deployment, from where, and what is wrong with it."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import asdict, frozen
 
@@ -11,17 +11,17 @@ from airflow_provider_k8sexec import __version__
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.context.site_pods import load_worker_image
-from airflow_provider_k8sexec.exceptions import DeploymentError
+from airflow_provider_k8sexec.exceptions import ConfigurationError
 from airflow_provider_k8sexec.executor_names import name_variable
 from airflow_provider_k8sexec.rules.template_file import check_site_template
 from airflow_provider_k8sexec.site.deployment import SET_RELEASE, UNKNOWN_SECRET
-from airflow_provider_k8sexec.site.policy_rules import OPTION
-from airflow_provider_k8sexec.site.settings import SECTION
+from airflow_provider_k8sexec.site.option_table import SECTION, name_option
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.context.site_context import SiteContext
 
 
 @frozen
@@ -31,8 +31,8 @@ class Fact:
     Attributes:
         what: What it is.
         value: What was found; empty if nothing was.
-        source: Where it was found, or where it was looked for.
-        remedy: What to do if that is wrong; empty if all is well.
+        source: Where it was found, or would be.
+        remedy: What is wrong with it, and what to do; empty if it is right.
     """
 
     what: str
@@ -47,11 +47,8 @@ def doctor(arguments: argparse.Namespace) -> None:
     Raises:
         SystemExit: With status 1, if something is wrong.
     """
-    try:
-        facts = [*_versions(), *_executor(), *_place(), *_profiles(), *_policy(), _template()]
-    except DeploymentError as error:
-        stop_on([str(error)], failed=True)
-        return
+    context = load_context()
+    facts = [*_versions(), *_executor(), *_place(context), *_configuration(context), _template(context)]
     _PRINTERS[arguments.output](facts)
     stop_on([f"{fact.what}: {fact.remedy}" for fact in facts if fact.remedy], failed=False)
 
@@ -67,16 +64,17 @@ def _executor() -> Iterator[Fact]:
     yield Fact("executor", executor, "[core] executor", remedy)
 
 
-def _place() -> Iterator[Fact]:
-    deployment = load_context().deployment
-    found: dict[str, Any] = {
+def _place(context: SiteContext) -> Iterator[Fact]:
+    deployment = context.deployment
+    found: dict[str, str | None] = {
         "platform": deployment.platform,
         "namespace": deployment.namespace,
         "release": deployment.release,
-        "secret_name": deployment.secret_name,
     }
     for what, value in found.items():
-        yield Fact(what.replace("_", " "), value or "", deployment.sources[what], _remedy(what, value))
+        yield Fact(what, value or "", deployment.sources[what])
+    secret, source = deployment.secret_name, deployment.sources["secret_name"]
+    yield Fact("secret name", secret or "", source, "" if secret else _describe_unknown_secret(context))
     keys = deployment.secret_keys
     yield Fact(
         "secret keys",
@@ -85,45 +83,35 @@ def _place() -> Iterator[Fact]:
     )
 
 
-def _remedy(what: str, value: str | None) -> str:
-    if value or what != "secret_name":
-        return ""
+def _describe_unknown_secret(context: SiteContext) -> str:
     effect = (
         "a DAG that requests keys of the deployment's secret fails to import"
-        if load_context().is_deployment
+        if context.is_deployment
         else f"pods that request keys of the deployment's secret refer to {UNKNOWN_SECRET!r}"
     )
     return f"{effect}; {SET_RELEASE}, or {name_variable(SECTION, 'secret_name')}=<secret>"
 
 
-def _profiles() -> Iterator[Fact]:
-    settings = load_context().settings
-    sources = {"profiles_file": settings.profiles_file, "profiles": settings.profiles and "the option itself"}
-    told = [f"[{SECTION}] {option}: {place}" for option, place in sources.items() if place]
-    source = ", ".join(told) or f"[{SECTION}] profiles_file"
-    try:
-        profiles = load_context().profiles
-    except DeploymentError as error:
-        yield Fact("profiles", "", source, str(error))
-        return
-    yield Fact("profiles", ", ".join(sorted(profiles.by_name)), source)
-    yield Fact("default profile", settings.default_profile or "", f"[{SECTION}] default_profile")
+def _configuration(context: SiteContext) -> Iterator[Fact]:
+    """Give what the site configures, and after it every mistake therein."""
+    settings, problems = context.readable_settings, context.find_problems()
+    given = {
+        "profiles_file": settings.profiles_file,
+        "profiles": settings.profiles and "the option itself",
+    }
+    sources = [f"{name_option(option)}: {where}" for option, where in given.items() if where]
+    names = [] if problems else sorted(context.profiles.by_name)
+    yield Fact("profiles", ", ".join(names), ", ".join(sources) or name_option("profiles_file"))
+    for option in ("default_profile", "policy", "policy_rules"):
+        value = getattr(settings, option) or ""
+        yield Fact(option.replace("_", " "), value, name_option(option))
+    remedy = str(ConfigurationError(problems)) if problems else ""
+    yield Fact("configuration", "", f"[{SECTION}], and the files that it names", remedy)
 
 
-def _policy() -> Iterator[Fact]:
-    settings = load_context().settings
-    yield Fact("policy", settings.policy, f"[{SECTION}] policy")
-    remedy = ""
-    try:
-        load_context().rules  # noqa: B018  # read, for its problems
-    except DeploymentError as error:
-        remedy = str(error)
-    yield Fact("policy rules", settings.policy_rules, f"[{SECTION}] {OPTION}", remedy)
-
-
-def _template() -> Fact:
+def _template(context: SiteContext) -> Fact:
     path = compat.load_option("kubernetes_executor", "pod_template_file") or ""
-    remedy = "\n".join(str(problem) for problem in check_site_template(path, load_worker_image()))
+    remedy = "\n".join(str(problem) for problem in check_site_template(path, context.worker_image))
     if not path:
         remedy = "the KubernetesExecutor needs one; set the path of a pod template"
     return Fact("pod template", path, "[kubernetes_executor] pod_template_file", remedy)

@@ -17,7 +17,7 @@ from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNo
 
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.manifests import IDENTITIES, MERGED, WHOLE, Manifest, merge_manifests
-from airflow_provider_k8sexec.site.located_yaml import compose_yaml, construct_yaml, load_yaml, reason_of
+from airflow_provider_k8sexec.site.located_yaml import compose_yaml, construct_yaml, find_repeats, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,9 @@ _INDENT = re.compile(r"indent (?P<columns>\d+)")
 _BLOCKS = {"if", "with", "range", "define", "block"}
 _VALUES = ("astronomer", "houston", "config", "deployments", "helm", "airflow")
 _TEMPLATE = "podTemplate"
+_LONGEST_KEY = 100
+_Change = tuple[int, tuple[int, ...]]
+"""An offset in a text, and the branches of Helm's blocks that hold from there, each as where it begins."""
 
 
 def has_actions(text: str) -> bool:
@@ -41,19 +44,44 @@ def read_around_actions(text: str) -> Any:
     """Read what a template says outside of Helm's actions.
 
     Raises:
-        K8sExecError: It is no YAML.
+        K8sExecError: It is no YAML, or has a key twice.
     """
     try:
-        return construct_yaml(_compose(_hide_actions(text)))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise K8sExecError(f"line {line}: is not YAML: {reason_of(error)}.") from None
+        root = compose_yaml(_hide_actions(text))
+        repeats = _list_repeats(root, list(_conditions(text)))
+        content = construct_yaml(root)
+    except yaml.YAMLError as error:
+        raise _not_yaml(error) from None
+    if repeats:
+        raise K8sExecError("\n".join(repeats))
+    return content
+
+
+def _list_repeats(root: Node | None, conditions: list[_Change]) -> list[str]:
+    """List the keys that stand twice; Helm keeps one of those that are in two branches of a condition."""
+    return [
+        f"line {second.start_mark.line + 1}: {second.value[:_LONGEST_KEY]} is defined twice; remove one."
+        for first, second in find_repeats(root)
+        if _condition_at(conditions, first.start_mark.index)
+        == _condition_at(conditions, second.start_mark.index)
+    ]
+
+
+def _not_yaml(error: yaml.YAMLError) -> K8sExecError:
+    mark = getattr(error, "problem_mark", None)
+    return K8sExecError(f"line {mark.line + 1 if mark else 1}: is not YAML: {reason_of(error)}.")
 
 
 def find_template(text: str) -> str | None:
-    """Find the pod template in Helm values: those of the Airflow chart, or of an Astronomer installation."""
+    """Find the pod template in Helm values: those of the Airflow chart, or of an Astronomer installation.
+
+    Raises:
+        K8sExecError: The values have one, and a key twice, so that another template may be meant.
+    """
     try:
-        values = load_yaml(text)
+        root = compose_yaml(text)
+        repeats = _list_repeats(root, [])
+        values = construct_yaml(root)
     except yaml.YAMLError:
         return None
     for path in (_VALUES, _VALUES[-1:]):
@@ -61,6 +89,8 @@ def find_template(text: str) -> str | None:
         for key in (*path, _TEMPLATE):
             part = part.get(key) if isinstance(part, dict) else None
         if isinstance(part, str):
+            if repeats:
+                raise K8sExecError("\n".join(repeats))
             return part
     return None
 
@@ -104,7 +134,7 @@ class _Sheet:
         self._hidden = _hide_actions(text)
         self.root = _compose(self._hidden)
         self._conditions = list(_conditions(text))
-        self._unconditional = self._condition_at(self.root.start_mark.index)
+        self._unconditional = _condition_at(self._conditions, self.root.start_mark.index)
         self._edits: list[tuple[int, int, str]] = []
 
     def edited(self) -> str:
@@ -140,7 +170,10 @@ class _Sheet:
 
     def _lay_in_both_cases(self, key: Node, node: Node, value: Any, path: str) -> None:
         """Lay a value over one that is there on a condition, and write it for when that does not hold."""
-        outside, self._unconditional = self._unconditional, self._condition_at(key.start_mark.index)
+        outside, self._unconditional = (
+            self._unconditional,
+            _condition_at(self._conditions, key.start_mark.index),
+        )
         self._lay_value(key, node, value, path)
         self._unconditional = outside
         end = self._end_of_condition(key)
@@ -233,7 +266,7 @@ class _Sheet:
 
     def _end_of_condition(self, key: Node) -> int:
         """Tell where the line of the ``end`` begins, if one ``if`` without ``else`` has the key; or 0."""
-        condition = self._condition_at(key.start_mark.index)
+        condition = _condition_at(self._conditions, key.start_mark.index)
         later = (change for change in self._conditions if change[0] > key.start_mark.index)
         left = (change for change in later if change[1][: len(condition)] != condition)
         offset, after = next(left, (0, condition))
@@ -245,14 +278,16 @@ class _Sheet:
         return start if keyword and keyword["word"] == "if" and is_alone else 0
 
     def _is_certain(self, node: Node) -> bool:
-        return self._condition_at(node.start_mark.index) == self._unconditional
-
-    def _condition_at(self, offset: int) -> tuple[int, ...]:
-        before = takewhile(lambda change: change[0] <= offset, self._conditions)
-        return next(reversed([(), *(condition for _, condition in before)]))
+        return _condition_at(self._conditions, node.start_mark.index) == self._unconditional
 
 
-def _conditions(text: str) -> Iterator[tuple[int, tuple[int, ...]]]:
+def _condition_at(changes: list[_Change], offset: int) -> tuple[int, ...]:
+    """Give the branches of Helm's blocks that a place in the text is in."""
+    before = takewhile(lambda change: change[0] <= offset, changes)
+    return next(reversed([(), *(condition for _, condition in before)]))
+
+
+def _conditions(text: str) -> Iterator[_Change]:
     """Give the offsets where Helm's blocks begin, branch or end, with the branches that hold from there."""
     branches: list[int] = []
     for action in _ACTION.finditer(text):
@@ -285,9 +320,7 @@ def _compose(text: str) -> Node:
     try:
         node = compose_yaml(text, yaml.SafeLoader)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise K8sExecError(f"line {line}: is not YAML: {reason_of(error)}.") from None
+        raise _not_yaml(error) from None
     if not isinstance(node, MappingNode) or node.flow_style:
         raise K8sExecError("line 1: is not the manifest of a pod, with a line for each field.")
     return node

@@ -19,7 +19,6 @@ from airflow_provider_k8sexec.cli.helm_text import (
 )
 from airflow_provider_k8sexec.cli.output import stop_on
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.context.site_pods import load_worker_image
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER, name_variable
 from airflow_provider_k8sexec.options.declaration import Declaration, parse_declaration, resolve_layers
@@ -66,7 +65,9 @@ def _write_yaml(arguments: argparse.Namespace) -> tuple[str, str]:
         remedy = "write -o helm, or let Helm render it first"
         raise K8sExecError(f"The base {arguments.base!r} is in Helm's language; {remedy}.")
     pod = build_template(load_yaml(text), declaration, deployment)
-    _stop_on_problems(check_template(pod, "template") or check_image(pod, "template", load_worker_image()))
+    _stop_on_problems(
+        check_template(pod, "template") or check_image(pod, "template", load_context().worker_image)
+    )
     path = arguments.path
     advice = [
         f"In the Dockerfile:   COPY {posixpath.basename(path)} {path}",
@@ -93,9 +94,8 @@ _WRITERS = {"yaml": _write_yaml, "helm": _write_helm}
 def _declare(arguments: argparse.Namespace, deployment: Deployment) -> Declaration:
     """Gather what every task is to have: the site's options, its profile, and the image."""
     settings = load_context().settings
-    site, problems = parse_declaration(settings.pod_options)
-    own, wrong = parse_declaration(present(image=arguments.image))
-    problems += wrong
+    site = load_context().site_options
+    own, problems = parse_declaration(present(image=arguments.image))
     name, layers = arguments.profile or site.profile or settings.default_profile, [site]
     if name is not None:
         profiles = load_context().profiles
@@ -128,7 +128,7 @@ def _load_base(path: str | None) -> str:
 
 def _minimal_template() -> Manifest:
     variables = [{"name": name_variable("core", "executor"), "value": "LocalExecutor"}]
-    worker = present(name=WORKER_CONTAINER, image=load_worker_image(), env=variables)
+    worker = present(name=WORKER_CONTAINER, image=load_context().worker_image, env=variables)
     return {
         "apiVersion": "v1",
         "kind": "Pod",

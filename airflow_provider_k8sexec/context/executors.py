@@ -5,16 +5,14 @@ Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/exec
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _KUBERNETES = "Kubernetes"
 # Airflow 2's executors of two kinds, which choose by the task's queue.
@@ -43,6 +41,11 @@ class ExecutorName:
         """The name of its class."""
         return self.name.rpartition(".")[2]
 
+    @property
+    def is_kubernetes(self) -> bool:
+        """Whether it is a KubernetesExecutor, or one of Airflow 2's executors that have one."""
+        return _KUBERNETES in self.class_name
+
     def is_called(self, name: str) -> bool:
         """Tell whether a task that names its executor means this one."""
         return name in (self.name, self.alias, self.class_name)
@@ -62,22 +65,17 @@ def _parse_teams(option: str) -> Iterator[ExecutorName]:
             yield ExecutorName(name, alias, team) if colon else ExecutorName(item, team=team)
 
 
-def has_kubernetes_executor() -> bool:
-    """Tell whether this deployment has a KubernetesExecutor, be it one of several."""
-    return any(_KUBERNETES in executor.class_name for executor in load_executors())
-
-
-def may_have_pod(task: Any) -> bool:
+def may_have_pod(task: Any, executors: Sequence[ExecutorName]) -> bool:
     """Tell whether a KubernetesExecutor may run a task.
 
-    It may where nobody can know: where nobody has set ``[core] executor``, as on a laptop or in CI, where
-    executors depend on the team of the DAG, and in a worker pod, whose template sets an executor of its own.
+    It may where this process cannot know: where nothing sets ``[core] executor``, as on a laptop or in CI,
+    and where executors depend on the team of the DAG.
 
     Args:
         task: A task of a DAG, mapped or not.
+        executors: The executors of the deployment; none where they are not known.
     """
     named = getattr(task, "executor", None)
-    executors = [] if os.environ.get(WORKER_VARIABLE) == "True" else load_executors()
     if not executors:
         return named is None or _KUBERNETES in named or not named.endswith("Executor")
     if named is None:
@@ -92,13 +90,13 @@ def may_have_pod(task: Any) -> bool:
 def _is_for(executor: ExecutorName, task: Any) -> bool:
     section = _BY_QUEUE.get(executor.class_name)
     if section is None:
-        return _KUBERNETES in executor.class_name
+        return executor.is_kubernetes
     queue = compat.load_option(section, "kubernetes_queue") or "kubernetes"
     return bool(getattr(task, "queue", None) == queue)
 
 
 def load_executors() -> tuple[ExecutorName, ...]:
-    """Give the executors that somebody has set; none where the option is Airflow's built-in default."""
+    """Read ``[core] executor``; no executor is known where the option is Airflow's built-in default."""
     if not compat.is_option_set("core", "executor"):
         return ()
     return parse_executors(compat.load_option("core", "executor") or "")

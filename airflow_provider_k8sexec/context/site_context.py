@@ -1,72 +1,198 @@
-"""The context itself: settings, deployment, profiles, rules and template of the site."""
+"""The context itself: settings, deployment, profiles, rules, templates and executors of the site."""
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.context.switches import is_on
-from airflow_provider_k8sexec.site.deployment import Deployment, resolve_deployment
-from airflow_provider_k8sexec.site.settings import Settings, parse_settings
+from airflow_provider_k8sexec.exceptions import ConfigurationError
+from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
+from airflow_provider_k8sexec.site.option_table import OPTIONS, SECTION, name_option, parse_switch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from airflow_provider_k8sexec.context.executors import ExecutorName
+    from airflow_provider_k8sexec.exceptions import K8sExecError, Problem
+    from airflow_provider_k8sexec.options.declaration import Declaration
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.pod.amend import Amendments
     from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces
+    from airflow_provider_k8sexec.site.deployment import Deployment
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
     from airflow_provider_k8sexec.site.profiles import Profiles
+    from airflow_provider_k8sexec.site.settings import Settings
+
+_logger = logging.getLogger(__name__)
+
+
+def _have_none(_error: K8sExecError) -> None:
+    """Have no stand-in: the error of a declaration is raised, and ends the DAG file."""
 
 
 class SiteContext:
-    """What a process knows of its site; what costs time is read on first access, and once.
+    """What a process knows of its site; each part is read on first access, and once.
+
+    A part that has mistakes raises when it is accessed, and the error lists every mistake of the
+    configuration; the other parts can be used. In a worker, whose pod has already been created, a part with
+    mistakes is empty.
 
     Attributes:
-        settings: The section ``[k8sexec]`` of Airflow's configuration.
-        deployment: Release, namespace, platform and secret.
+        stand_in_for: Called with the error of a declaration. It gives the ``executor_config`` to go on with,
+            so that ``k8sexec lint`` finds the mistakes of the file's other tasks; or ``None``: the error is
+            raised.
     """
 
-    def __init__(self, settings: Settings, deployment: Deployment) -> None:
-        self.settings = settings
-        self.deployment = deployment
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        deployment: Deployment | None = None,
+        stand_in_for: Callable[[K8sExecError], dict[str, Any] | None] = _have_none,
+    ) -> None:
+        self.stand_in_for = stand_in_for
+        self._switches: dict[str, bool] = {}
+        self._occasions: set[str] = set()
+        if settings is not None:
+            self._section = settings, []
+        if deployment is not None:
+            self.deployment = deployment
 
-    @classmethod
-    def load(cls) -> SiteContext:
-        """Read the configuration and the environment of this process.
+    @cached_property
+    def is_worker(self) -> bool:
+        """Whether this process runs in a worker pod, which has no use for the declaration of its own pod."""
+        return os.environ.get(WORKER_VARIABLE) == "True"
+
+    def is_on(self, switch: str) -> bool:
+        """Tell whether a part of this package is switched on; never raises, as processes ask when they start.
+
+        Args:
+            switch: One of the options of ``[k8sexec]`` of the type boolean: ``pod_tab``, ``watch_pods``.
+        """
+        if switch not in self._switches:
+            from airflow.configuration import conf  # Airflow has it by the time that this is asked
+
+            default = OPTIONS[switch].default
+            value = parse_switch(str(conf.get(SECTION, switch, fallback=default)))
+            if value is None:
+                _logger.warning("%s is neither True nor False; it is %s", name_option(switch), default)
+            self._switches[switch] = bool(parse_switch(default)) if value is None else value
+        return self._switches[switch]
+
+    def is_first(self, occasion: str) -> bool:
+        """Tell whether this is the first time that a thing happens in this process, for warnings of it."""
+        is_first = occasion not in self._occasions
+        self._occasions.add(occasion)
+        return is_first
+
+    @cached_property
+    def _section(self) -> tuple[Settings, list[Problem]]:
+        from airflow_provider_k8sexec import _compat as compat
+        from airflow_provider_k8sexec.site.settings import parse_settings
+
+        # A worker needs few of them, and has no use for their mistakes.
+        names = {*OPTIONS} if self.is_worker else {*OPTIONS, *compat.list_options(SECTION)}
+        return parse_settings({name: compat.load_option(SECTION, name) for name in sorted(names)})
+
+    @cached_property
+    def _refused(self) -> list[Problem]:
+        """Every mistake of the configuration, if the settings have one: those last as long as the process."""
+        return self.find_problems() if self._section[1] and not self.is_worker else []
+
+    @property
+    def settings(self) -> Settings:
+        """The section ``[k8sexec]`` of Airflow's configuration.
 
         Raises:
-            DeploymentError: An option of ``[k8sexec]`` has a value that it cannot have.
+            ConfigurationError: An option has a value that it cannot have.
         """
-        settings = parse_settings(compat.load_option)
-        return cls(settings, resolve_deployment(os.environ, compat.load_option, settings))
+        if self._refused:
+            raise ConfigurationError(self._refused)
+        return self._section[0]
+
+    @property
+    def readable_settings(self) -> Settings:
+        """The same, with its default for each option that has a mistake."""
+        return self._section[0]
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """Release, namespace, platform and secret."""
+        from airflow_provider_k8sexec import _compat as compat
+        from airflow_provider_k8sexec.site.deployment import resolve_deployment
+
+        return resolve_deployment(os.environ, compat.load_option, self.readable_settings)
+
+    @cached_property
+    def site_options(self) -> Declaration:
+        """What ``[k8sexec] pod_options`` declares for every task; in a worker, what of it can be read.
+
+        Raises:
+            ConfigurationError: It has mistakes.
+        """
+        declared, problems = self._read_site_options()
+        self._require_none(problems)
+        return declared
 
     @cached_property
     def profiles(self) -> Profiles:
-        """The site's profiles.
+        """The site's profiles; none in a worker where they have mistakes.
 
         Raises:
-            DeploymentError: Something is wrong with them.
+            ConfigurationError: They have mistakes.
         """
-        from airflow_provider_k8sexec.site.profiles import load_profiles  # imports yaml
-
-        if self.deployment.is_worker:
-            return load_profiles(self.settings, lambda _: [])
-        from airflow_provider_k8sexec.rules import check_declaration  # no worker needs rules
-
-        # Rules that ask for the deployment, such as which keys its secret has, wait for a task.
-        return load_profiles(self.settings, lambda profile: check_declaration(profile, Deployment()))
+        profiles, problems = self._read_profiles()
+        self._require_none(problems)
+        return type(profiles)() if problems else profiles
 
     @cached_property
     def rules(self) -> SiteRules:
         """The site's own rules.
 
         Raises:
-            DeploymentError: They cannot be read; every mistake in them is named.
+            ConfigurationError: They have mistakes.
         """
+        rules, problems = self._read_rules()
+        if problems:
+            raise ConfigurationError(dict.fromkeys([*self.find_problems(), *problems]))
+        return rules
+
+    def find_problems(self) -> list[Problem]:
+        """Find every mistake of the site's configuration: settings, pod options, profiles and rules."""
+        parts = (self._section, self._read_site_options(), self._read_profiles(), self._read_rules())
+        return list(dict.fromkeys(problem for _, problems in parts for problem in problems))
+
+    def _require_none(self, problems: Iterable[Problem]) -> None:
+        if problems and not self.is_worker:
+            raise ConfigurationError(dict.fromkeys([*self.find_problems(), *problems]))
+
+    def _check(self, declared: Declaration) -> list[Problem]:
+        """Hold what the site declares against the rules; no worker needs them."""
+        if self.is_worker:
+            return []
+        from airflow_provider_k8sexec.rules import check_declaration
+        from airflow_provider_k8sexec.site.deployment import Deployment
+
+        # Rules that ask for the deployment, such as which keys its secret has, wait for a task.
+        return check_declaration(declared, Deployment())
+
+    def _read_site_options(self) -> tuple[Declaration, list[Problem]]:
+        from airflow_provider_k8sexec.options.declaration import parse_declaration
+
+        declared, problems = parse_declaration(self.readable_settings.pod_options)
+        place = f"{name_option('pod_options')}: "
+        return declared, [problem.within(place) for problem in [*problems, *self._check(declared)]]
+
+    def _read_profiles(self) -> tuple[Profiles, list[Problem]]:
+        from airflow_provider_k8sexec.site.profiles import load_profiles  # imports yaml
+
+        return load_profiles(self.readable_settings, self._check)
+
+    def _read_rules(self) -> tuple[SiteRules, list[Problem]]:
         from airflow_provider_k8sexec.site.policy_rules import load_site_rules  # imports yaml
 
-        return load_site_rules(self.settings.policy_rules)
+        return load_site_rules(self.readable_settings.policy_rules)
 
     @property
     def template(self) -> Manifest | None:
@@ -75,27 +201,55 @@ class SiteContext:
 
         return load_site_template()
 
+    @property
+    def worker_image(self) -> str | None:
+        """The image that the executor gives every worker; ``None`` where the template has it."""
+        from airflow_provider_k8sexec.context.site_pods import load_worker_image  # imports yaml
+
+        return load_worker_image()
+
     @cached_property
     def option_traces(self) -> Traces:
         """What the rules forbid in the pod options and in each profile of ``[k8sexec]``.
 
         Raises:
-            DeploymentError: Profiles or rules cannot be read.
+            ConfigurationError: Profiles or rules have mistakes.
         """
         from airflow_provider_k8sexec.context.site_pods import find_option_traces
 
         return find_option_traces(self)
 
+    @cached_property
+    def executors(self) -> tuple[ExecutorName, ...]:
+        """The executors of ``[core] executor``; none where the option is Airflow's built-in default."""
+        from airflow_provider_k8sexec.context.executors import load_executors
+
+        return load_executors()
+
+    @property
+    def has_kubernetes_executor(self) -> bool:
+        """Whether this deployment has a KubernetesExecutor, be it one of several."""
+        return any(executor.is_kubernetes for executor in self.executors)
+
+    def may_have_pod(self, task: Any) -> bool:
+        """Tell whether a KubernetesExecutor may run a task; it may where this process cannot know.
+
+        Args:
+            task: A task of a DAG, mapped or not.
+        """
+        from airflow_provider_k8sexec.context.executors import may_have_pod
+
+        # The template of a worker pod sets an executor of its own.
+        return may_have_pod(task, () if self.is_worker else self.executors)
+
     @property
     def is_deployment(self) -> bool:
         """Whether this process belongs to a deployment, and not to a laptop or to CI."""
-        from airflow_provider_k8sexec.context.executors import has_kubernetes_executor  # seldom needed
-
-        return self.deployment.is_recognised or has_kubernetes_executor()
+        return self.deployment.is_recognised or self.has_kubernetes_executor
 
     @property
     def amendments(self) -> Amendments:
         """Which amendments merged pods get here."""
         from airflow_provider_k8sexec.pod.amend import Amendments  # where pods are merged
 
-        return Amendments(is_on("amend_pods"), is_on("mask_secrets"), self.deployment.secret_name)
+        return Amendments(self.is_on("amend_pods"), self.is_on("mask_secrets"), self.deployment.secret_name)

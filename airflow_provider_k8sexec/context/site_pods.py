@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context.executors import load_executors
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.options.declaration import Declaration, parse_declaration, resolve_layers
+from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod, mapping_of, maps_of
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
@@ -43,12 +43,12 @@ def load_only_template() -> Manifest | None:
 
 
 def load_worker_image() -> str | None:
-    """Tell the image that the executor gives every worker; ``None`` where the template says it."""
-    words = [
+    """Read the image that the executor gives every worker; ``None`` where the template has it."""
+    repository, tag = (
         compat.load_option("kubernetes_executor", f"worker_container_{part}")
         for part in ("repository", "tag")
-    ]
-    return ":".join(word for word in words if word) if all(words) else None
+    )
+    return f"{repository}:{tag}" if repository and tag else None
 
 
 def load_base_traces(rules: SiteRules) -> Traces:
@@ -90,14 +90,14 @@ def _load_executor_options() -> Iterator[Mapping[str, Any]]:
 
 def find_option_traces(context: SiteContext) -> Traces:
     """Look for it in the pod options and in each profile of ``[k8sexec]``."""
-    pods = [build_manifest(said, context.deployment) for said in _site_declarations(context)]
+    pods = [build_manifest(declared, context.deployment) for declared in _site_declarations(context)]
     requested = [RequestedPod(pod, per_try_values=read_per_try(pod)) for pod in pods]
     return Traces.of(requested, context.rules).as_chosen()
 
 
 def _site_declarations(context: SiteContext) -> Iterator[Declaration]:
     """Give the site's options, each of its profiles with all that it extends, and its defaults."""
-    yield parse_declaration(context.settings.pod_options)[0]
+    yield context.site_options
     yield context.rules.default
     for name in context.profiles.by_name:
         yield resolve_layers(declaration for _, declaration in context.profiles.resolve(name))

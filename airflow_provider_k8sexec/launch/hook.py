@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.context.switches import is_on
-from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import REQUIRED_ANNOTATIONS, SCHEDULER_COMMAND, SCHEDULER_LABEL
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.launch.limits import dump_pod, enforce_limits, load_limits
@@ -68,7 +66,7 @@ def begin_launch(pod: V1Pod) -> Launch | None:
     """
     if not _is_launch(pod):
         return None
-    amendments, before = _load_amendments(), BeforeHooks()
+    amendments, before = load_context().amendments, BeforeHooks()
     try:
         before, changes = amendments.amend(pod)
         _log_changes(pod, changes)
@@ -109,13 +107,6 @@ def _is_launch(pod: V1Pod) -> bool:
         return False
     # A scheduler only launches pods, so a label "0" there is a job's id.
     return labels[SCHEDULER_LABEL] != _RENDERED or SCHEDULER_COMMAND in sys.modules
-
-
-def _load_amendments() -> Amendments:
-    try:
-        return load_context().amendments
-    except K8sExecError:  # a setting is wrong; the dag-processor reports it as an import error
-        return Amendments(is_on("amend_pods"), is_on("mask_secrets"))
 
 
 def _log_changes(pod: V1Pod, changes: list[str]) -> None:

@@ -39,9 +39,9 @@ from airflow_provider_k8sexec.pod.manifest import read_per_try
 from airflow_provider_k8sexec.pod.pod_try import parse_try
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of, template_of
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
+from airflow_provider_k8sexec.site.option_table import OPTIONS, SECTION
 from airflow_provider_k8sexec.site.pod_template import find_template
 from airflow_provider_k8sexec.site.policy_rules import OPTION
-from airflow_provider_k8sexec.site.settings import POLICIES, SECTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,7 +90,7 @@ def _load_policy() -> str | None:
     except K8sExecError:  # a setting is wrong, maybe the policy itself; the dag-processor reports it
         # A policy that cannot be read is taken for the strictest: a typo must not switch the limits off.
         policy = _compat.load_option(SECTION, "policy")
-        return policy if policy in {None, "", *POLICIES} else "error"
+        return policy if policy in {None, "", *OPTIONS["policy"].choices} else "error"
 
 
 def dump_pod(pod: V1Pod) -> Manifest:

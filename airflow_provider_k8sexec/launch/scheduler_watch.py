@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.context.executors import has_kubernetes_executor
-from airflow_provider_k8sexec.context.switches import is_on
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, name_kind, warn_hourly
 from airflow_provider_k8sexec.launch.watch import PodWatch, Target, is_outdated
 
@@ -53,7 +52,7 @@ def begin() -> None:
         return
     _is_started = True
     try:
-        if is_on("watch_pods") and has_kubernetes_executor():
+        if load_context().is_on("watch_pods") and load_context().has_kubernetes_executor:
             threading.Thread(target=_follow_executors, name="k8sexec-watch", daemon=True).start()
     except Exception as error:  # noqa: BLE001  # the scheduler starts without the watch
         warn_hourly(_log, "begin", _NOT_WATCHED, describe_error(error))

@@ -23,7 +23,7 @@ from airflow_provider_k8sexec.pod.manifest import (
 from airflow_provider_k8sexec.pod.merge_repair import drop_repeats, find_worker, repair_spec
 from airflow_provider_k8sexec.pod.secret_names import name_secret_values
 from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
-from airflow_provider_k8sexec.site.settings import SECTION
+from airflow_provider_k8sexec.site.option_table import SECTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,12 @@ from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.rules.template import check_image, check_template
-from airflow_provider_k8sexec.site.pod_template import MOST_TEMPLATES, read_template, version_of
+from airflow_provider_k8sexec.site.pod_template import (
+    MOST_TEMPLATES,
+    check_template_repeats,
+    read_template,
+    version_of,
+)
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration
@@ -76,7 +81,7 @@ def _check_content(path: str, field: str) -> tuple[Problem, ...]:
 @lru_cache(maxsize=MOST_TEMPLATES)
 def _check_version(path: str, _version: tuple[int, ...], field: str) -> tuple[Problem, ...]:
     try:
-        return tuple(check_template(read_template(path), field))
+        return (*check_template_repeats(path, field), *check_template(read_template(path), field))
     except ValueError as error:
         return (Problem(field, "", str(error), "write the manifest of a pod"),)
 

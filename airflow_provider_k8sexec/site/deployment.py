@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE, name_variable
-from airflow_provider_k8sexec.site.settings import SECTION, Settings
+from airflow_provider_k8sexec.site.option_table import SECTION
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.site.settings import Settings
 
 ASTRO_SECRET = "env-secrets"  # noqa: S105  # a secret's name, not a secret
 SECRET_VARIABLE = "AIRFLOW__KUBERNETES_SECRETS__"  # noqa: S105  # likewise

@@ -1,4 +1,4 @@
-"""Every YAML text that this package reads: within bounds, and with the line of each value.
+"""Every YAML text that this package reads: within bounds, no key twice, and with the line of each value.
 
 A text of 458 bytes with aliases of aliases is a structure of 10 million values to everybody who walks it, and
 one of 200,000 nested lists ends the process: the parser in C recurses.
@@ -36,11 +36,13 @@ class Document:
         source: The file, or the option, that it stands in.
         content: The values; ``None`` if there are none.
         root: The same with marks.
+        is_read: Whether it is YAML, and the content all of it.
     """
 
     source: str
     content: Any = None
     root: yaml.Node | None = None
+    is_read: bool = True
 
     def place_of(self, key: str = "", field: str = "") -> str:
         """Tell where a value stands.
@@ -74,12 +76,12 @@ def parse_yaml(source: str, text: str | bytes) -> tuple[Document, list[Problem]]
     try:
         root = compose_yaml(text)
         # Merge keys (`<<`) are no longer to be seen afterwards.
-        problems = [*_find_repeats(source, root)] if root is not None else []
+        problems = check_repeats(source, root)
         content = construct_yaml(root)
     except yaml.YAMLError as error:
         place = _place(source, getattr(error, "problem_mark", None))
         reason = f"cannot be read as YAML: {reason_of(error)}"
-        return Document(source), [Problem(place, "", reason, "correct it")]
+        return Document(source, is_read=False), [Problem(place, "", reason, "correct it")]
     return Document(source, content, root), problems
 
 
@@ -183,25 +185,41 @@ class _MarkingLoader(_Safe):  # type: ignore[misc]  # either of two classes
             raise yaml.constructor.ConstructorError(None, None, reason, node.start_mark) from error
 
 
-def _find_repeats(source: str, root: yaml.Node) -> Iterator[Problem]:
-    """Find the keys that stand twice in one mapping, of which YAML would keep the last without a word."""
+def check_repeats(source: str, root: yaml.Node | None) -> list[Problem]:
+    """No mapping has one key twice: YAML would silently keep the last, and the first may be what was meant.
+
+    Args:
+        source: The file, or the option, that the text stands in.
+        root: Its nodes, from which no values have been made yet: that resolves merge keys (``<<``).
+    """
+    return [
+        Problem(f"{_place(source, key.start_mark)}: {key.value[:_LONGEST_KEY]}", "", *_REPEATED)
+        for _, key in find_repeats(root)
+    ]
+
+
+_REPEATED = ("is defined twice", "remove one")
+
+
+def find_repeats(root: yaml.Node | None) -> Iterator[tuple[yaml.ScalarNode, yaml.ScalarNode]]:
+    """Find the keys that stand twice in one mapping: each with the one before it."""
     seen: set[int] = set()
     waiting = deque([root])
     while waiting:
         node = waiting.popleft()
-        if id(node) in seen or isinstance(node, yaml.ScalarNode):
+        if node is None or id(node) in seen or isinstance(node, yaml.ScalarNode):
             continue
         seen.add(id(node))  # an alias leads to what has been seen, and may lead in a circle
         if isinstance(node, yaml.SequenceNode):
             waiting += node.value
             continue
-        keys: set[str] = set()
+        keys: dict[str, yaml.ScalarNode] = {}
         for key, value in node.value:
             waiting.append(value)
-            if isinstance(key, yaml.ScalarNode) and key.value in keys:
-                place = _place(source, key.start_mark)
-                yield Problem(f"{place}: {key.value[:_LONGEST_KEY]}", "", "is defined twice", "remove one")
-            keys.add(str(key.value))
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in keys:
+                    yield keys[key.value], key
+                keys[key.value] = key
 
 
 def _items(node: yaml.Node | None, step: str) -> Iterator[tuple[yaml.Mark, yaml.Node]]:

@@ -10,6 +10,7 @@ from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 
 if TYPE_CHECKING:
+    from airflow_provider_k8sexec.exceptions import Problem
     from airflow_provider_k8sexec.options.manifests import Manifest
 
 MINIMAL_TEMPLATE: Manifest = {
@@ -46,13 +47,29 @@ def find_template(path: str) -> Manifest | None:
 
 
 def read_template(path: str) -> Any:
-    """Read what a template's file holds, of whatever shape.
+    """Read what a template's file holds, of whatever shape; of a key that is defined twice, the last.
+
+    That is what Airflow launches; :func:`check_template_repeats` finds the mistake.
 
     Raises:
         OSError: The file cannot be read.
         ValueError: It is not YAML.
     """
-    return _read_version(path, version_of(path))
+    return _read_version(path, version_of(path))[0]
+
+
+def check_template_repeats(path: str, field: str) -> list[Problem]:
+    """No mapping of a template's file has one key twice.
+
+    Args:
+        path: The file.
+        field: What errors call the template.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is not YAML.
+    """
+    return [problem.within(field) for problem in _read_version(path, version_of(path))[1]]
 
 
 def version_of(path: str) -> tuple[int, ...]:
@@ -62,13 +79,20 @@ def version_of(path: str) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=MOST_TEMPLATES)
-def _read_version(path: str, _version: tuple[int, ...]) -> Any:
+def _read_version(path: str, _version: tuple[int, ...]) -> tuple[Any, list[Problem]]:
     import yaml  # few tasks have a template of their own
 
-    from airflow_provider_k8sexec.site.located_yaml import load_yaml, reason_of
+    from airflow_provider_k8sexec.site.located_yaml import (
+        check_repeats,
+        compose_yaml,
+        construct_yaml,
+        reason_of,
+    )
 
     try:
-        return load_yaml(Path(path).read_text(encoding="utf-8"))
+        root = compose_yaml(Path(path).read_text(encoding="utf-8"))
+        repeats = check_repeats("", root)
+        return construct_yaml(root), repeats
     except yaml.MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ValueError(f"is not YAML{line}: {reason_of(error)}") from None

@@ -1,4 +1,4 @@
-"""What a site asks of every task's pod: the most of each resource, what is missing, what is allowed."""
+"""What a site requires of every task's pod: maximum amounts, defaults, and what is allowed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from attrs import field, fields, frozen
 
-from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, SpecError
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import refusal, show
 from airflow_provider_k8sexec.options.readers import show_shape
 from airflow_provider_k8sexec.site.located_yaml import parse_yaml
-from airflow_provider_k8sexec.site.settings import SECTION
+from airflow_provider_k8sexec.site.option_table import name_option
 
 OPTION = "policy_rules"
 AMOUNTS = ("cpu", "memory", "ephemeral_storage", "gpu")
@@ -30,9 +30,7 @@ def _parse_amounts(name: str, value: object) -> Declaration:
     foreign = [key for key in value if key not in AMOUNTS]
     problems = [_unknown(f"{name}.{key}", str(key), AMOUNTS) for key in foreign]
     declared, wrong = parse_declaration({key: item for key, item in value.items() if key in AMOUNTS})
-    problems += [
-        Problem(f"{name}.{problem.field}", problem.value, problem.reason, problem.remedy) for problem in wrong
-    ]
+    problems += [problem.within(f"{name}.") for problem in wrong]
     if problems:
         raise SpecError(problems)
     return declared
@@ -53,7 +51,9 @@ def _parse_most(name: str, value: object) -> Declaration:
 def _parse_patterns(name: str, value: object) -> Patterns:
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
-        raise SpecError([Problem(name, show_shape(value), "is not a list of texts", f'write {name}: ["*"]')])
+        raise SpecError(
+            [Problem(name, show_shape(value), "is not a list of strings", f'write {name}: ["*"]')]
+        )
     return tuple(items)
 
 
@@ -71,18 +71,18 @@ def _parse_patterns_by_name(name: str, value: object) -> PatternsByName:
 
 @frozen(kw_only=True)
 class SiteRules:
-    """What a site asks of every task's pod; patterns are globs, and an empty rule asks for nothing.
+    """What a site requires of every task's pod; patterns are globs, and an empty rule requires nothing.
 
     Attributes:
-        max: The most that a task's pod may ask for, of each resource that is named.
-        default: What a task gets that does not ask for a resource, under the policy ``fix``.
+        max: The most that a task's pod may request, of each resource that is named.
+        default: What a task gets that requests none of a resource, under the policy ``fix``.
         images: Images that containers may have.
         service_accounts: Service accounts that pods may act as.
         namespaces: Namespaces that pods may be in.
-        node_selectors: Labels of nodes that pods may ask for, with their values.
+        node_selectors: Labels of nodes that pods may select, with their values.
         required_labels: Labels that every pod has, with their values.
         pod_security: The Pod Security Standard that pods keep: ``baseline`` or ``restricted``.
-        exempt: DAGs, and their tasks, that are not judged.
+        exempt: DAGs, and their tasks, that are not validated.
     """
 
     max: Declaration = field(default=NOTHING, metadata={"parse": _parse_most})
@@ -102,23 +102,22 @@ class SiteRules:
         return any(limits) or bool(self.max.resources)
 
     def exempts(self, dag_id: str, task_id: str) -> bool:
-        """Tell whether a task is not judged."""
+        """Tell whether a task is not validated."""
         return any(matches(dag_id, [dag]) and matches(task_id, tasks) for dag, tasks in self.exempt.items())
 
 
-def parse_site_rules(given: object) -> SiteRules:
+def parse_site_rules(given: object) -> tuple[SiteRules, list[Problem]]:
     """Read a site's rules.
 
     Args:
         given: A mapping of the rules' names, as YAML or JSON has it.
 
-    Raises:
-        SpecError: A rule cannot be read; the error lists all such rules.
+    Returns:
+        The rules that can be read, and everything that is wrong.
     """
     if not isinstance(given, Mapping):
-        raise SpecError(
-            [Problem("policy_rules", show_shape(given), "is not a mapping", "write max: {cpu: 8}")]
-        )
+        shape = Problem(OPTION, show_shape(given), "is not a mapping", "write max: {cpu: 8}")
+        return SiteRules(), [shape]
     parsers = {attribute.name: attribute.metadata["parse"] for attribute in fields(SiteRules)}
     values: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -131,13 +130,11 @@ def parse_site_rules(given: object) -> SiteRules:
         except SpecError as error:
             problems += error.problems
     rules = SiteRules(**values)
-    problems += _find_contradictions(rules)
-    if problems:
-        raise SpecError(problems)
-    return rules
+    return rules, [*problems, *_check_contradictions(rules)]
 
 
-def _find_contradictions(rules: SiteRules) -> Iterator[Problem]:
+def _check_contradictions(rules: SiteRules) -> Iterator[Problem]:
+    """A default amount is within the maximum."""
     for option in ("cpu", "memory", "ephemeral_storage"):
         most, default = getattr(rules.max, option), getattr(rules.default, option)
         if most is None or default is None:
@@ -160,35 +157,31 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def load_site_rules(option: str) -> SiteRules:
+def load_site_rules(option: str) -> tuple[SiteRules, list[Problem]]:
     """Read the site's rules.
 
     Args:
         option: What ``[k8sexec] policy_rules`` is set to: JSON, or the path of a YAML file.
 
-    Raises:
-        DeploymentError: They cannot be read; every mistake in them is named.
+    Returns:
+        The rules that can be read, and everything that is wrong, each mistake with its file and line.
     """
     text = option.strip()
     if not text:
-        return SiteRules()
-    source = f"[{SECTION}] {OPTION}"
-    content: str | bytes = text
-    try:
-        if not text.startswith("{"):
-            source += f" = {show(text)}"
-            content = Path(text).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
-        raise DeploymentError(f"{source} cannot be read: {reason}; write a path, or JSON.") from None
+        return SiteRules(), []
+    source, content = name_option(OPTION), text.encode(errors="surrogatepass")
+    if not text.startswith("{"):
+        try:
+            source, content = text, Path(text).read_bytes()
+        except (OSError, ValueError) as error:
+            reason = f"cannot be read: {getattr(error, 'strerror', None) or 'it is not a path'}"
+            return SiteRules(), [Problem(source, show(text), reason, "write a path, or JSON")]
     document, problems = parse_yaml(source, content)
-    if problems:
-        raise DeploymentError("\n".join(map(str, problems)))
-    try:
-        return parse_site_rules(document.content)
-    except SpecError as error:
-        found = (f"{document.place_of(*_split(problem.field))}: {problem}" for problem in error.problems)
-        raise DeploymentError("\n".join(found)) from None
+    if not document.is_read:
+        return SiteRules(), problems
+    rules, found = parse_site_rules(document.content)
+    located = [problem.within(f"{document.place_of(*_split(problem.field))}: ") for problem in found]
+    return rules, [*problems, *located]
 
 
 def _split(field: str) -> tuple[str, str]:

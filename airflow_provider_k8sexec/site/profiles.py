@@ -1,4 +1,4 @@
-"""Profiles: the site's named declarations, which tasks ask for by name.
+"""Profiles: the site's named declarations, which tasks request by name.
 
 They stand in a YAML file (``[k8sexec] profiles_file``) or in an option (``[k8sexec] profiles``)::
 
@@ -18,23 +18,22 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, list_problems
+from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.readers import show_shape
 from airflow_provider_k8sexec.site.located_yaml import Document, parse_yaml
-from airflow_provider_k8sexec.site.settings import SECTION
+from airflow_provider_k8sexec.site.option_table import name_option
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.site.settings import Settings
 
-INLINE = f"[{SECTION}] profiles"
 _EXTENDS = "extends"
 _EXAMPLE = "write for example {gpu: {gpu: 1, memory: 16Gi}}"
 
 Check = Callable[[Declaration], Iterable[Problem]]
-"""Finds what is wrong with a declaration."""
+"""Finds the mistakes in a declaration."""
 
 
 @frozen
@@ -42,9 +41,9 @@ class Profile:
     """One named declaration.
 
     Attributes:
-        declaration: What it says itself.
+        declaration: Its own options.
         parent: The profile that it extends, if it does.
-        place: The file, or the option, and the line in which it says so.
+        place: The file, or the option, and the line of that.
     """
 
     declaration: Declaration
@@ -69,54 +68,63 @@ class Profiles:
         return [*below, (f"profile {name!r}", profile.declaration)]
 
     def describe_unknown(self, field: str, name: str) -> Problem:
-        """Say that there is no profile of a name, which one was meant, and which there are."""
+        """Report that there is no profile of a name, which one was probably meant, and which there are."""
         if not self.by_name:
-            remedy = f"leave it out, or set [{SECTION}] profiles_file"
-            return Problem(field, show(name), "is no profile, for this site has none", remedy)
+            remedy = f"leave it out, or set {name_option('profiles_file')}"
+            return Problem(field, show(name), "is not a profile; this site defines none", remedy)
         nearest, there = find_nearest(name, self.by_name), ", ".join(sorted(self.by_name))
         remedy = f"write {nearest!r}; there are {there}" if nearest else f"choose from {there}"
-        return Problem(field, show(name), "is no profile of this site", remedy)
+        return Problem(field, show(name), "is not a profile of this site", remedy)
 
 
-def load_profiles(settings: Settings, check: Check) -> Profiles:
-    """Read and judge the profiles of the site.
+def load_profiles(settings: Settings, check: Check) -> tuple[Profiles, list[Problem]]:
+    """Read and validate the profiles of the site.
 
     Args:
         settings: Where they are, and which is the default.
-        check: Judges each.
+        check: Validates each.
 
-    Raises:
-        DeploymentError: The file cannot be read, or something is wrong in it.
+    Returns:
+        The profiles, and everything that is wrong with them.
     """
     texts: list[tuple[str, str | bytes]] = []
+    unreadable: list[Problem] = []
     if settings.profiles_file is not None:
         try:
             texts.append((settings.profiles_file, Path(settings.profiles_file).read_bytes()))
-        except OSError as error:
-            raise DeploymentError(f"[{SECTION}] profiles_file cannot be read: {error}.") from error
+        except (OSError, ValueError) as error:  # a path with a null character is a ValueError
+            reason = f"cannot be read: {getattr(error, 'strerror', None) or 'it is not a path'}"
+            field = name_option("profiles_file")
+            unreadable.append(
+                Problem(field, show(settings.profiles_file), reason, "write the path of a YAML file")
+            )
     if settings.profiles is not None:
-        texts.append((INLINE, settings.profiles))
-    return parse_profiles(texts, check, settings.default_profile)
+        texts.append((name_option("profiles"), settings.profiles))
+    # A name may stand in the file that cannot be read.
+    profiles, problems = parse_profiles(texts, check, None if unreadable else settings.default_profile)
+    return profiles, [*unreadable, *problems]
 
 
 def parse_profiles(
     texts: Iterable[tuple[str, str | bytes]], check: Check, default: str | None = None
-) -> Profiles:
-    """Read and judge profiles.
+) -> tuple[Profiles, list[Problem]]:
+    """Read and validate profiles.
 
     Args:
         texts: YAML or JSON, each with the name of the file, or of the option, that it stands in.
-        check: Judges each.
+        check: Validates each.
         default: The name of the profile of tasks that name none.
 
-    Raises:
-        DeploymentError: Something is wrong; the error has all that is, each with its file and line.
+    Returns:
+        The profiles, and everything that is wrong with them, each mistake with its file and line.
     """
     by_name: dict[str, Profile] = {}
     found: list[Problem] = []
+    is_complete = True
     for source, text in texts:
         document, problems = parse_yaml(source, text)
         found += problems
+        is_complete = is_complete and document.is_read
         content = {} if document.content is None else document.content
         if not isinstance(content, Mapping):
             reason = f"holds {show_shape(content)}, not a mapping of names to pod options"
@@ -126,17 +134,16 @@ def parse_profiles(
             profile, problems = _parse_profile(str(name), options, document, check)
             found += problems
             if name in by_name:
-                reason = f"is the name of a profile in {by_name[name].place}, too"
+                reason = f"is defined twice, also in {by_name[name].place}"
                 place = f"{profile.place}: profile {name!r}"
-                found.append(Problem(place, "", reason, "give each a name of its own"))
+                found.append(Problem(place, "", reason, "give each profile a name of its own"))
             by_name[str(name)] = profile
     profiles = Profiles(by_name)
-    found += [problem for name in by_name for problem in _check_parent(name, profiles)]
-    if default is not None and default not in by_name:
-        found.append(profiles.describe_unknown(f"[{SECTION}] default_profile", default))
-    if found:
-        raise DeploymentError(list_problems(found, "the profiles of the site"))
-    return profiles
+    if is_complete:  # else a name may stand in the part that cannot be read
+        found += [problem for name in by_name for problem in _check_parent(name, profiles)]
+        if default is not None and default not in by_name:
+            found.append(profiles.describe_unknown(name_option("default_profile"), default))
+    return profiles, found
 
 
 def _parse_profile(
@@ -148,9 +155,9 @@ def _parse_profile(
         field = f"{place}: profile {name!r}"
         shape = Problem(field, show_shape(given), "is not a mapping of pod options", _EXAMPLE)
         return Profile(NOTHING, None, place), [shape]
-    said = {str(option): value for option, value in given.items()}
-    parent = said.pop(_EXTENDS, None)
-    declaration, problems = parse_declaration(said)
+    own = {str(option): value for option, value in given.items()}
+    parent = own.pop(_EXTENDS, None)
+    declaration, problems = parse_declaration(own)
     problems += check(declaration)
     if parent is not None and not isinstance(parent, str):
         remedy = "write the name of one profile"
@@ -161,19 +168,14 @@ def _parse_profile(
         remedy = f"write {_EXTENDS}: {declaration.profile}"
         problems.append(Problem("profile", show(declaration.profile), reason, remedy))
     located = [
-        Problem(
-            f"{document.place_of(name, problem.field)}: profile {name!r}: {problem.field}",
-            problem.value,
-            problem.reason,
-            problem.remedy,
-        )
+        problem.within(f"{document.place_of(name, problem.field)}: profile {name!r}: ")
         for problem in dict.fromkeys(problems)
     ]
     return Profile(declaration, parent, place), located
 
 
 def _check_parent(name: str, profiles: Profiles) -> Iterator[Problem]:
-    """What a profile extends is there, and is not the profile itself."""
+    """What a profile extends is defined, and is not the profile itself."""
     profile = profiles.by_name[name]
     field = f"{profile.place}: profile {name!r}: {_EXTENDS}"
     if profile.parent is not None and profile.parent not in profiles.by_name:
@@ -185,4 +187,4 @@ def _check_parent(name: str, profiles: Profiles) -> Iterator[Problem]:
         ancestor = profiles.by_name[ancestor].parent
     if name in ancestors:
         way = " -> ".join([name, *ancestors])
-        yield Problem(field, show(profile.parent), f"leads back to itself, {way}", "leave one of these out")
+        yield Problem(field, show(profile.parent), f"leads back to itself, {way}", "remove one of these")

@@ -1,4 +1,4 @@
-"""The ``[k8sexec]`` section of Airflow's configuration, read once."""
+"""The ``[k8sexec]`` section of Airflow's configuration, as one object."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from airflow_provider_k8sexec.exceptions import DeploymentError
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
+from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.readers import show_shape
+from airflow_provider_k8sexec.site.option_table import BOOLEAN, OPTIONS, name_option, parse_switch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping
 
-SECTION = "k8sexec"
-POLICIES = ("off", "warn", "error", "fix")
-PLATFORMS = ("auto", "astro", "software", "generic")
-_EXAMPLE = 'write for example {"cpu": 0.5, "memory": "1Gi"}'
+_EXAMPLE = f"write for example {OPTIONS['pod_options'].example}"
 
 
 @frozen
 class Settings:
-    """What the site says about all tasks.
+    """What the site declares for all tasks; its switches are asked for one by one (``SiteContext.is_on``).
 
     Attributes:
         release_name: The deployment's release name.
@@ -36,53 +37,76 @@ class Settings:
 
     release_name: str | None = None
     secret_name: str | None = None
-    platform: str = "auto"
+    platform: str = OPTIONS["platform"].default
     pod_options: Mapping[str, Any] = field(factory=dict)
     profiles_file: str | None = None
     profiles: str | None = None
     default_profile: str | None = None
-    policy: str = "warn"
-    policy_rules: str = ""
+    policy: str = OPTIONS["policy"].default
+    policy_rules: str = OPTIONS["policy_rules"].default
 
 
-def parse_settings(get: Callable[[str, str], str | None]) -> Settings:
+def parse_settings(options: Mapping[str, str | None]) -> tuple[Settings, list[Problem]]:
     """Read the section.
 
     Args:
-        get: Gives the option of a section, ``None`` where it is not set.
+        options: The text of each option; what is empty or ``None`` is not set.
 
-    Raises:
-        DeploymentError: An option has a value that it cannot have; all such options are named.
+    Returns:
+        The settings, where an option that is wrong has its default; and everything that is wrong.
     """
-    problems: list[str] = []
-    platform = get(SECTION, "platform") or "auto"
-    if platform not in PLATFORMS:
-        problems.append(
-            f"[{SECTION}] platform = {platform!r} is unknown; write one of {', '.join(PLATFORMS)}."
+    given = {name: text for name, text in options.items() if text}
+    problems = [problem for name, text in given.items() for problem in _check_option(name, text)]
+    wrong = {problem.field for problem in problems}
+    values: dict[str, Any] = {
+        name: text
+        for name, text in given.items()
+        if name in OPTIONS and OPTIONS[name].type != BOOLEAN and name_option(name) not in wrong
+    }
+    if "pod_options" in values:
+        values["pod_options"], found = _parse_pod_options(values["pod_options"])
+        problems += found
+    return Settings(**values), problems
+
+
+def _check_option(name: str, text: str) -> Iterator[Problem]:
+    """An option has a value that it may have, and is not the misspelt name of another one.
+
+    Other unknown names are no mistake: after a step back to an older release, a site may have options of the
+    newer one.
+    """
+    option = OPTIONS.get(name)
+    if option is None:
+        nearest = find_nearest(name, OPTIONS)
+        if nearest is not None:
+            yield Problem(name_option(name), "", "is not an option", f"write {nearest}")
+    elif option.choices and text not in option.choices:
+        remedy = f"write one of {', '.join(option.choices)}"
+        yield Problem(name_option(name), show(text), "is unknown", remedy)
+    elif option.type == BOOLEAN and parse_switch(text) is None:
+        yield Problem(name_option(name), show(text), "is neither True nor False", "write one of the two")
+
+
+def _parse_pod_options(text: str) -> tuple[Mapping[str, Any], list[Problem]]:
+    """Read a JSON object; no problem shows the text itself, which may hold a password.
+
+    Every worker reads this option, and does so without the import of a YAML parser.
+    """
+    place = name_option("pod_options")
+    problems: list[Problem] = []
+
+    def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        repeated = dict.fromkeys(name for name in names if names.count(name) > 1)
+        problems.extend(
+            Problem(f"{place}: {name}", "", "is defined twice", "remove one") for name in repeated
         )
-    policy = get(SECTION, "policy") or "warn"
-    if policy not in POLICIES:
-        problems.append(f"[{SECTION}] policy = {policy!r} is unknown; write one of {', '.join(POLICIES)}.")
-    text = get(SECTION, "pod_options") or "{}"
+        return dict(pairs)
+
     try:
-        pod_options = json.loads(text)
-    except ValueError as error:
-        # The text itself may hold a password, and is not shown.
-        problems.append(f"[{SECTION}] pod_options is not JSON ({error}); {_EXAMPLE}.")
-        pod_options = {}
-    if not isinstance(pod_options, dict):
-        kind = type(pod_options).__name__
-        problems.append(f"[{SECTION}] pod_options = <{kind}> is not a JSON object; {_EXAMPLE}.")
-    if problems:
-        raise DeploymentError("\n".join(problems))
-    return Settings(
-        release_name=get(SECTION, "release_name") or None,
-        secret_name=get(SECTION, "secret_name") or None,
-        platform=platform,
-        pod_options=pod_options,
-        profiles_file=get(SECTION, "profiles_file") or None,
-        profiles=get(SECTION, "profiles") or None,
-        default_profile=get(SECTION, "default_profile") or None,
-        policy=policy,
-        policy_rules=get(SECTION, "policy_rules") or "",
-    )
+        content = json.loads(text, object_pairs_hook=build)
+    except (ValueError, RecursionError) as error:
+        return {}, [Problem(place, "", f"is not JSON ({error})", _EXAMPLE)]
+    if not isinstance(content, dict):
+        return {}, [Problem(place, show_shape(content), "is not a JSON object", _EXAMPLE)]
+    return content, problems

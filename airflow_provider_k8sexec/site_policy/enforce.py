@@ -13,10 +13,8 @@ from airflow.exceptions import AirflowClusterPolicyViolation
 from attrs import field, frozen
 
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.context.executors import may_have_pod
 from airflow_provider_k8sexec.context.site_pods import (
     load_base_traces,
-    load_worker_image,
 )
 from airflow_provider_k8sexec.exceptions import (
     Problem,
@@ -43,9 +41,9 @@ from airflow_provider_k8sexec.rules.requested_pod.site_defaults import (
 )
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
 from airflow_provider_k8sexec.rules.template_file import check_task_template
+from airflow_provider_k8sexec.site.option_table import SECTION
 from airflow_provider_k8sexec.site.pod_template import find_template
 from airflow_provider_k8sexec.site.policy_rules import OPTION
-from airflow_provider_k8sexec.site.settings import SECTION
 from airflow_provider_k8sexec.site_policy.dag_source import find_task_line
 
 if TYPE_CHECKING:
@@ -110,7 +108,7 @@ def validate(task: Any) -> Verdict:
         DeploymentError: The site's rules cannot be read.
     """
     rules = load_context().rules
-    if rules.exempts(task.dag_id, task.task_id) or not may_have_pod(task):
+    if rules.exempts(task.dag_id, task.task_id) or not load_context().may_have_pod(task):
         return Verdict()
     config = task.executor_config
     excess = None if _is_ours(config) else find_excess(config)  # ours was within bounds when it was made
@@ -138,7 +136,7 @@ def _judge_config(config: Any, rules: SiteRules) -> tuple[list[Problem], list[Pr
         errors += check_executor_config(config)
         errors += (
             check_declaration(declaration, deployment)
-            or check_task_template(declaration, deployment, load_worker_image())[0]
+            or check_task_template(declaration, deployment, load_context().worker_image)[0]
         )
         found += check_merge_surprises(requested)
     errors += check_requested_errors(requested, deployment.platform)
@@ -187,7 +185,7 @@ def fix(task: Any) -> None:
         DeploymentError: The site's rules cannot be read.
     """
     rules = load_context().rules
-    if rules.exempts(task.dag_id, task.task_id) or not may_have_pod(task):
+    if rules.exempts(task.dag_id, task.task_id) or not load_context().may_have_pod(task):
         return
     config = task.executor_config
     missing = find_missing(read_asked(config), rules)

@@ -18,7 +18,7 @@ from attrs import astuple, frozen
 from urllib3.exceptions import TimeoutError as NoAnswerError
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.context.executors import has_kubernetes_executor
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.executor_names import SCHEDULER_LABEL
 from airflow_provider_k8sexec.pod.pod_try import parse_try
 
@@ -66,7 +66,7 @@ async def find_launched_pod(subject: Subject, requested: Try, namespace: str, re
         namespace: Where its pod was launched.
         release: The release that the pods of this installation name; ``None`` where that is not known.
     """
-    if not has_kubernetes_executor():
+    if not load_context().has_kubernetes_executor:
         return Answer(None, GONE)
     try:
         pods = await _call(lambda: _list_pods(subject, requested, namespace))

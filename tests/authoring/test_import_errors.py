@@ -176,7 +176,7 @@ def test_a_wrong_setting_of_the_site_is_an_import_error(tmp_path, monkeypatch):
     monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "astron")
     monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", "cpu=1")
     error = load(tmp_path, "cpu=0.5")
-    assert "[k8sexec] platform = 'astron'" in error
+    assert "[k8sexec] platform='astron'" in error
     assert "[k8sexec] pod_options is not JSON" in error
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from airflow_provider_k8sexec import ConfigurationError
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.context import forget_context
+from airflow_provider_k8sexec.context import forget_context, load_context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,8 +137,49 @@ def test_a_setting_that_cannot_be_read_is_wrong(report: Any, monkeypatch: pytest
     """A wrong option of the section is an error, and not a traceback."""
     monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "moon")
     code, facts, errors = report()
-    assert (code, facts) == (1, {})
-    assert "[k8sexec] platform = 'moon' is unknown" in errors
+    assert (code, facts["platform"]["value"]) == (1, "generic")
+    assert "[k8sexec] platform='moon' is unknown" in errors
+
+
+def test_every_mistake_of_the_configuration_is_reported_at_once(
+    report: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Settings, pod options, profiles and rules are read to the end, whatever is wrong in the others."""
+    files = {"profiles_file": "small:\n  memory: 512\n", "policy_rules": "max: {cpu: 1}\nmax: {cpu: 2}\n"}
+    for option, text in files.items():
+        path = tmp_path / f"{option}.yaml"
+        path.write_text(text, encoding="utf-8")
+        monkeypatch.setenv(f"AIRFLOW__K8SEXEC__{option.upper()}", str(path))
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "moon")
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"memroy": "1Gi", "cpu": "1 core"}')
+    code, facts, errors = report()
+    assert code == 1
+    head, *lines = facts["configuration"]["remedy"].splitlines()
+    assert (head, len(lines)) == ("5 problems in the configuration of the site:", 5)
+    for words in (
+        "[k8sexec] platform='moon'",
+        "[k8sexec] pod_options: memroy",
+        "[k8sexec] pod_options: cpu='1 core'",
+        f"{tmp_path}/profiles_file.yaml, line 2: profile 'small': memory=512",
+        f"{tmp_path}/policy_rules.yaml, line 2: max is defined twice",
+    ):
+        assert sum(words in line for line in lines) == 1
+        assert words in errors
+
+
+def test_the_first_use_reports_what_doctor_reports(
+    report: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whatever part of the configuration a process needs first, its error lists every mistake."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__PROFILES_FILE", str(tmp_path / "nowhere.yaml"))
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULES", '{"max": {"memroy": "1Gi"}}')
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"memory": 512}')
+    expected = report()[1]["configuration"]["remedy"]
+    assert expected.startswith("3 problems")
+    for part in ("site_options", "profiles", "rules"):
+        with pytest.raises(ConfigurationError, match=f"^{re.escape(expected)}$"):
+            getattr(load_context(), part)
+    assert load_context().settings.policy == "warn"
 
 
 @pytest.mark.usefixtures("right")
@@ -159,5 +202,5 @@ def test_the_policy_is_a_fact(report: Report, monkeypatch: pytest.MonkeyPatch, t
     forget_context()
     code, facts, err = report()
     assert code == 1
-    assert "max.memroy is not known; write memory" in facts["policy rules"]["remedy"]
-    assert "policy rules: [k8sexec] policy_rules" in err
+    assert f"{rules}, line 1: max.memroy is not known; write memory" in facts["configuration"]["remedy"]
+    assert "configuration: 1 problem" in err

@@ -218,7 +218,7 @@ def test_an_unknown_profile_is_told_with_the_nearest(template):
     """A misspelt name writes nothing."""
     code, out, err = template("--image", "airflow:1", "--profile", "lagre")
     assert (code, out) == (1, "")
-    assert "profile='lagre' is no profile of this site; write 'large'" in err
+    assert "profile='lagre' is not a profile of this site; write 'large'" in err
 
 
 def test_helm_values_have_the_charts_template_with_the_options_in_it(template):

@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from processes import output_of, run_airflow, run_python
 
-from airflow_provider_k8sexec.context.executors import (
-    ExecutorName,
-    has_kubernetes_executor,
-    may_have_pod,
-    parse_executors,
-)
+from airflow_provider_k8sexec.context import forget_context, load_context
+from airflow_provider_k8sexec.context.executors import ExecutorName, parse_executors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,14 +68,14 @@ def test_only_a_task_that_another_executor_will_run_has_no_pod(
     monkeypatch.delenv(OPTION, raising=False)
     if option is not None:
         monkeypatch.setenv(OPTION, option)
-    assert may_have_pod(SimpleNamespace(executor=executor, queue=queue)) is expected
+    assert load_context().may_have_pod(SimpleNamespace(executor=executor, queue=queue)) is expected
 
 
 def test_the_executor_of_a_worker_pod_says_nothing_of_its_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A template sets LocalExecutor in the worker, whatever runs the tasks."""
     monkeypatch.setenv(OPTION, "LocalExecutor")
     monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
-    assert may_have_pod(SimpleNamespace(executor=None, queue="default"))
+    assert load_context().may_have_pod(SimpleNamespace(executor=None, queue="default"))
 
 
 def test_a_default_that_airflow_has_written_down_is_set_by_nobody(tmp_path: Path) -> None:
@@ -95,6 +91,7 @@ def test_a_default_that_airflow_has_written_down_is_set_by_nobody(tmp_path: Path
 def test_an_executor_that_nobody_has_set_is_no_kubernetes_executor(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only what somebody has set says that this is a deployment with a KubernetesExecutor."""
     monkeypatch.delenv(OPTION, raising=False)
-    assert not has_kubernetes_executor()
+    assert not load_context().has_kubernetes_executor
     monkeypatch.setenv(OPTION, "LocalExecutor,KubernetesExecutor")
-    assert has_kubernetes_executor()
+    forget_context()
+    assert load_context().has_kubernetes_executor

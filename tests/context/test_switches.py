@@ -11,8 +11,7 @@ from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import k8s_config, listeners, plugin
 from airflow_provider_k8sexec._compat import AIRFLOW_3
-from airflow_provider_k8sexec.context import forget_context
-from airflow_provider_k8sexec.context.switches import is_on
+from airflow_provider_k8sexec.context import forget_context, load_context
 from airflow_provider_k8sexec.launch import hook as launch
 from airflow_provider_k8sexec.usage import report as usage_report
 
@@ -70,5 +69,5 @@ def test_what_is_neither_true_nor_false_is_true_and_stops_nobody(
 ) -> None:
     """A scheduler does not end because of a typing error in an option; the log names it."""
     monkeypatch.setenv("AIRFLOW__K8SEXEC__WATCH_PODS", "perhaps")
-    assert is_on("watch_pods")
+    assert load_context().is_on("watch_pods")
     assert "[k8sexec] watch_pods is neither True nor False" in caplog.text

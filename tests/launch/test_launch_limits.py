@@ -451,7 +451,7 @@ def test_a_hook_that_renames_a_container_and_adds_another_excuses_nothing_in_it(
 def test_a_policy_that_is_misspelt_enforces(site, policy):
     """Nobody takes the limits away by a typing error."""
     site(policy)
-    with pytest.raises(PodRefusedError, match="the site's rules cannot be read"):
+    with pytest.raises(PodRefusedError, match=r"image='evil/image', set by the task, is not one"):
         launch(by_hand({"image": "evil/image"}))
 
 

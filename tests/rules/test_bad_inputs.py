@@ -20,6 +20,7 @@ from kubernetes.client import models as k8s
 from sample_declarations import RELEASE
 
 from airflow_provider_k8sexec import (
+    ConfigurationError,
     DeploymentError,
     EmptyDir,
     K8sExecError,
@@ -309,27 +310,26 @@ def test_a_key_that_the_deployment_lacks_is_refused_with_the_nearest(monkeypatch
     dict(k8s_config(secrets=["MY_SECRET", Secret("MY_SECERT", optional=True)]))
 
 
-@pytest.mark.parametrize(
-    ("place", "options"),
-    [
-        ("[k8sexec] pod_options", '{"memory": 512}'),
-        ("default_args of the DAG", None),
-    ],
-)
-def test_a_mistake_in_an_outer_layer_names_the_layer(
-    monkeypatch: pytest.MonkeyPatch, place: str, options: str | None
-) -> None:
-    """What every task inherits is corrected in one place, which the error names, and told once a task."""
-    if options:
-        monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", options)
-        forget_context()
-    defaults = {} if options else {"memory": 512}
+def test_a_mistake_in_the_sites_options_is_one_of_its_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The platform team corrects it, so the error names no task."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"memory": 512}')
+    forget_context()
     line = (
-        f"1 problem in the pod options of task 'extract' of DAG 'a_dag':\n"
-        f"  - {place}: memory=512 is 512 bytes; write memory='512Mi'."
+        "1 problem in the configuration of the site:\n"
+        "  - [k8sexec] pod_options: memory=512 is 512 bytes; write memory='512Mi'."
+    )
+    with new_dag(), pytest.raises(ConfigurationError, match=f"^{re.escape(line)}$"):
+        make_decorated()
+
+
+def test_a_mistake_in_an_outer_layer_names_the_layer() -> None:
+    """What every task inherits is corrected in one place, which the error names, and reported once a task."""
+    line = (
+        "1 problem in the pod options of task 'extract' of DAG 'a_dag':\n"
+        "  - default_args of the DAG: memory=512 is 512 bytes; write memory='512Mi'."
     )
     with (
-        new_dag(default_args=defaults),
+        new_dag(default_args={"memory": 512}),
         TaskGroup("group", prefix_group_id=False),
         pytest.raises(SpecError, match=f"^{re.escape(line)}$"),
     ):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, declare
 
-from airflow_provider_k8sexec import DeploymentError, Secret, SpecError, k8s_config, per_try
+from airflow_provider_k8sexec import ConfigurationError, Secret, SpecError, k8s_config, per_try
 from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.pod.manifest import build_manifest
@@ -36,18 +36,16 @@ def check(declaration: Declaration) -> list[Problem]:
 
 def parse(text: str | bytes, *more: tuple[str, str], default: str | None = None) -> Profiles:
     """Read the profiles of the file, and of other texts."""
-    return parse_profiles([(FILE, text), *more], check, default)
+    profiles, problems = parse_profiles([(FILE, text), *more], check, default)
+    assert problems == []
+    return profiles
 
 
 def problems_of(text: str | bytes, *more: tuple[str, str], default: str | None = None) -> list[str]:
-    """Read wrong profiles, and give what is told of them."""
-    with pytest.raises(DeploymentError, match="in the profiles of the site:") as caught:
-        parse(text, *more, default=default)
-    head, *lines = str(caught.value).splitlines()
-    count = int(head.partition(" ")[0])
-    assert head == f"{count} problem{'s' if count > 1 else ''} in the profiles of the site:"
-    assert count == len(lines)
-    return [line.removeprefix("  - ") for line in lines]
+    """Read wrong profiles, and give what is reported of them."""
+    _, problems = parse_profiles([(FILE, text), *more], check, default)
+    assert problems
+    return [str(problem) for problem in problems]
 
 
 def limits_of(config: dict[str, Any]) -> dict[str, str]:
@@ -216,7 +214,7 @@ WRONG = {
     ),
     "a parent that is not there": (
         "gpu:\n  gpu: 1\nlarge:\n  memory: 1Gi\n  extends: gpuu\n",
-        ["line 5: profile 'large': extends='gpuu' is no profile of this site; write 'gpu'; there are gpu,"],
+        ["line 5: profile 'large': extends='gpuu' is not a profile of this site; write 'gpu'; there are"],
     ),
     "a parent that is no name": (
         "a: {extends: [b, c]}",
@@ -224,13 +222,13 @@ WRONG = {
     ),
     "a profile that extends itself": (
         "a:\n  extends: a\n",
-        ["line 2: profile 'a': extends='a' leads back to itself, a -> a; leave one of these out."],
+        ["line 2: profile 'a': extends='a' leads back to itself, a -> a; remove one of these."],
     ),
     "profiles that extend one another": (
         "a: {extends: b}\nb: {extends: c}\nc: {extends: b}\n",
         [
-            "line 2: profile 'b': extends='c' leads back to itself, b -> c -> b; leave one of these out.",
-            "line 3: profile 'c': extends='b' leads back to itself, c -> b -> c; leave one of these out.",
+            "line 2: profile 'b': extends='c' leads back to itself, b -> c -> b; remove one of these.",
+            "line 3: profile 'c': extends='b' leads back to itself, c -> b -> c; remove one of these.",
         ],
     ),
     "a profile in a profile": (
@@ -285,7 +283,7 @@ def test_a_mistake_is_told_with_its_file_line_and_key(text: str | bytes, told: l
 def test_all_mistakes_are_told_at_once() -> None:
     """Of all texts, and of the default as well."""
     lines = problems_of(
-        "a: {memory: 512, cpus: 1}\nb: {extends: c}", ("[k8sexec] profiles", "{"), default="nope"
+        "a: {memory: 512, cpus: 1}\nb: {extends: c}", ("[k8sexec] profiles", "[]"), default="nope"
     )
     assert [line.partition(" ")[0] for line in lines] == [
         "/site/profiles.yaml,",
@@ -294,15 +292,21 @@ def test_all_mistakes_are_told_at_once() -> None:
         "/site/profiles.yaml,",
         "[k8sexec]",
     ]
-    assert lines[-1] == "[k8sexec] default_profile='nope' is no profile of this site; choose from a, b."
+    assert lines[-1] == "[k8sexec] default_profile='nope' is not a profile of this site; choose from a, b."
+
+
+def test_names_that_may_stand_in_a_text_that_is_not_yaml_are_not_missed() -> None:
+    """Only what is certain is reported: the first correction may bring the parent, and the default."""
+    (line,) = problems_of("b: {extends: c}", ("[k8sexec] profiles", "{"), default="nope")
+    assert line.startswith("[k8sexec] profiles, line 2 cannot be read as YAML")
 
 
 def test_a_name_in_two_texts_is_told_with_both_places() -> None:
     """Neither of the two wins without a word."""
     (line,) = problems_of("a: {cpu: 1}", ("[k8sexec] profiles", "\n\na: {cpu: 2}"))
     assert line == (
-        "[k8sexec] profiles, line 3: profile 'a' is the name of a profile in /site/profiles.yaml, line 1, "
-        "too; give each a name of its own."
+        "[k8sexec] profiles, line 3: profile 'a' is defined twice, also in /site/profiles.yaml, line 1; "
+        "give each profile a name of its own."
     )
 
 
@@ -332,8 +336,8 @@ def test_a_place_is_the_last_line_that_is_there() -> None:
 def test_a_file_that_cannot_be_read_is_told_with_its_option(tmp_path: Path) -> None:
     """It may be missing, or a folder."""
     for path in (tmp_path / "none.yaml", tmp_path):
-        with pytest.raises(DeploymentError, match=r"^\[k8sexec\] profiles_file cannot be read: .*tmp"):
-            load_profiles(Settings(profiles_file=str(path)), check)
+        _, (problem,) = load_profiles(Settings(profiles_file=str(path), default_profile="a"), check)
+        assert str(problem).startswith(f"[k8sexec] profiles_file='{path}' cannot be read: ")
 
 
 def test_the_file_and_the_option_are_read(tmp_path: Path) -> None:
@@ -341,8 +345,9 @@ def test_the_file_and_the_option_are_read(tmp_path: Path) -> None:
     file = tmp_path / "profiles.yaml"
     file.write_text("a: {cpu: 1}", encoding="utf-8")
     both = Settings(profiles_file=str(file), profiles="b: {cpu: 2}", default_profile="b")
-    assert [*load_profiles(both, check).by_name] == ["a", "b"]
-    assert load_profiles(Settings(), check).by_name == {}
+    profiles, problems = load_profiles(both, check)
+    assert ([*profiles.by_name], problems) == (["a", "b"], [])
+    assert load_profiles(Settings(), check) == (Profiles(), [])
 
 
 def test_a_task_gets_its_profile_under_its_own_options(site: Set) -> None:
@@ -365,15 +370,15 @@ def test_the_default_profile_is_that_of_tasks_that_name_none(site: Set) -> None:
 def test_a_name_that_is_no_profile_is_told_with_those_that_are(site: Set) -> None:
     """The nearest is suggested, and a site without profiles says so."""
     with pytest.raises(
-        SpecError, match="profile='a' is no profile, for this site has none; leave it out, or set"
+        SpecError, match="profile='a' is not a profile; this site defines none; leave it out, or set"
     ):
         k8s_config(profile="a")
     site(profiles="gpu-large: {gpu: 1}\nsmall: {cpu: 1}")
-    line = "profile='gpu-larg' is no profile of this site; write 'gpu-large'; there are gpu-large, small."
+    line = "profile='gpu-larg' is not a profile of this site; write 'gpu-large'; there are gpu-large, small."
     with pytest.raises(SpecError, match=re.escape(line)):
         k8s_config(profile="gpu-larg")
     with pytest.raises(
-        SpecError, match=r"profile='' is no profile of this site; choose from gpu-large, small\."
+        SpecError, match=r"profile='' is not a profile of this site; choose from gpu-large, small\."
     ):
         k8s_config(profile="")
 
@@ -391,7 +396,7 @@ def test_wrong_profiles_fail_the_tasks_that_ask_for_one_and_no_other(site: Set) 
     site(profiles="a: {memory: 512}")
     assert k8s_config(cpu=1)
     with pytest.raises(
-        DeploymentError, match=r"\[k8sexec\] profiles, line 1: profile 'a': memory=512 is 512"
+        ConfigurationError, match=r"\[k8sexec\] profiles, line 1: profile 'a': memory=512 is 512"
     ):
         k8s_config(profile="a")
 
