@@ -1,4 +1,4 @@
-"""Why a pod failed, was refused or does not start, in one sentence with what to change."""
+"""Why a pod failed, was refused or does not start, and what to change, in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why the cluster took a pod's place: the condition ``DisruptionTarget``.
+"""Why the cluster ended a pod: the condition ``DisruptionTarget``.
 
 Source: https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
 """
@@ -11,7 +11,7 @@ from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis
 _AGAIN = "set retries=... so that the task runs again"
 _REASONS = {
     "PreemptionByScheduler": (
-        "a pod of a higher priority took its place on the node",
+        "it was preempted by a pod of a higher priority",
         f"{_AGAIN}, or write priority_class_name='...' with a priority that is not preempted",
     ),
     "DeletionByTaintManager": (
@@ -34,10 +34,10 @@ _REASONS = {
 
 
 def diagnose_disruption(pod: Object) -> Diagnosis | None:
-    """Tell why the cluster ended a pod, if it did.
+    """Diagnose why the cluster ended a pod, if it did.
 
-    The condition is set before the pod is deleted, and taken back where it is not; so a pod that still runs,
-    or has succeeded, was not disrupted.
+    The condition is set before the pod is deleted, and reset where the deletion is given up. So it proves a
+    disruption only in a pod that has failed.
     """
     if find(pod, "status", "phase") != "Failed":
         return None

@@ -1,4 +1,4 @@
-"""Looks into what a server sent, which may be of any shape: a program that explains trouble makes none."""
+"""Reads what a server sent, whatever its shape: a diagnosis never raises."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ Object = Mapping[str, Any]
 
 
 def find(value: object, *path: str) -> Any:
-    """Give what stands at a path of keys; ``None`` where there is no such thing."""
+    """Find the value at a path of keys; ``None`` where there is none."""
     for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
 
 
 def find_text(value: object, *path: str) -> str:
-    """Give the text at a path; an empty one where there is none."""
+    """Find the string at a path; an empty one where there is none."""
     found = find(value, *path)
     return found if isinstance(found, str) else ""
 
 
 def find_number(value: object, *path: str) -> int:
-    """Give the whole number at a path; 0 where there is none."""
+    """Find the integer at a path; 0 where there is none."""
     found = find(value, *path)
     return found if isinstance(found, int) else 0
 
 
 def find_objects(value: object, *path: str) -> list[Object]:
-    """Give the objects in the list at a path."""
+    """Find the objects in the list at a path."""
     found = find(value, *path)
     return [item for item in found if isinstance(item, Mapping)] if isinstance(found, (list, tuple)) else []
 
 
 def find_named(value: object, path: str, name: str) -> Object:
-    """Give the object of a name in the list ``path`` of a pod's ``spec``; empty where there is none."""
+    """Find the object of a name in the list ``path`` of a pod's ``spec``; empty where there is none."""
     return next((item for item in find_objects(value, "spec", path) if item.get("name") == name), {})

@@ -1,4 +1,4 @@
-"""Why a pod failed or does not start, from its status, and from its events where the status doesn't tell.
+"""Why a pod failed or does not start, from its status, and from its events where the status has no reason.
 
 Sources: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/ and
 https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/
@@ -49,15 +49,18 @@ _VOLUME_EVENTS = {"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"}
 
 
 def diagnose_pod(pod: Object, events: Iterable[Object] = ()) -> Diagnosis | None:
-    """Tell why a pod failed or does not start.
+    """Diagnose why a pod failed or does not start.
+
+    The most specific cause comes first: a container that exceeded its memory limit, for example, also ends
+    with exit code 137, as does one that is killed with its pod.
 
     Args:
-        pod: The pod as the server shows it.
-        events: Events about it, the last one last.
+        pod: The pod as the API server returns it.
+        events: Events about it, the latest one last.
 
     Returns:
-        The diagnosis; ``None`` if nothing is wrong, or if the task's own log says it better: where the
-        task ended with an error of its own.
+        The diagnosis; ``None`` if nothing is wrong, or if the task ended with an error of its own, which its
+        log shows better.
     """
     return (
         _diagnose_memory(pod)
@@ -71,7 +74,7 @@ def diagnose_pod(pod: Object, events: Iterable[Object] = ()) -> Diagnosis | None
 
 
 def _containers(pod: Object, state: str) -> Iterator[tuple[str, Object]]:
-    """Give the containers that are in a state, by name: the worker first, then in the order of the pod."""
+    """Iterate over the containers in a state, by name: the worker first, then in the order of the pod."""
     statuses = [
         status
         for field in ("initContainerStatuses", "containerStatuses")
@@ -92,8 +95,8 @@ def _diagnose_memory(pod: Object) -> Diagnosis | None:
         if end.get("reason") == "OOMKilled":
             limit = parse_amount(find(_container(pod, name), "resources", "limits", "memory"))
             if limit is None:
-                cause = f"container {name!r}, which has no memory limit, took more than its node has"
-                return Diagnosis("OOMKilled", cause, "write memory=... with what the task needs")
+                cause = f"container {name!r}, which has no memory limit, used more memory than its node has"
+                return Diagnosis("OOMKilled", cause, "set memory=... to what the task needs")
             if name != WORKER_CONTAINER:
                 cause = f"container {name!r} exceeded its memory limit of {limit.text}"
                 return Diagnosis("OOMKilled", cause, f"give it {double(limit)!r}")
@@ -103,7 +106,7 @@ def _diagnose_memory(pod: Object) -> Diagnosis | None:
 
 
 def _next_step(pod: Object, limit: Quantity) -> str:
-    """Tell how to get more memory: by the next try, where it has more, or by one more step."""
+    """Suggest how to get more memory: by the next try, where that has more, or by one more step."""
     steps = [amount for amount in map(parse_amount, _memory_steps(pod)) if amount is not None]
     larger = next((amount for amount in steps if amount > limit), None)
     if larger is not None:
@@ -113,29 +116,33 @@ def _next_step(pod: Object, limit: Quantity) -> str:
 
 
 def _memory_steps(pod: Object) -> Iterator[object]:
-    """Give the memory limit of each try, where the task has asked for more than one."""
-    note = find_text(pod, "metadata", "annotations", PER_TRY_ANNOTATION)
-    steps = read_annotation({PER_TRY_ANNOTATION: note or "{}"}, PER_TRY_ANNOTATION).get("memory")
+    """Read the memory limit of each try, where the task requests per-try values."""
+    annotation = find_text(pod, "metadata", "annotations", PER_TRY_ANNOTATION)
+    steps = read_annotation({PER_TRY_ANNOTATION: annotation or "{}"}, PER_TRY_ANNOTATION).get("memory")
     for step in steps if isinstance(steps, list) else []:
         yield step[-1] if isinstance(step, list) and step else None
 
 
 def _diagnose_whole(pod: Object) -> Diagnosis | None:
-    """Judge by what is said of the pod as a whole, which is what its node does to it."""
+    """Diagnose by the reason of the pod as a whole, which its node sets when it ends the pod."""
     reason, message = find_text(pod, "status", "reason"), find_text(pod, "status", "message")
     if find(pod, "status", "phase") != "Failed" or not reason:
         return None
     if reason == "DeadlineExceeded":
-        seconds = find_number(pod, "spec", "activeDeadlineSeconds")
-        cause = f"active_deadline_seconds={seconds} had passed" if seconds else message or "its time was over"
-        longer = (
-            f"active_deadline_seconds={2 * seconds}" if seconds else "a longer active_deadline_seconds=..."
-        )
-        return Diagnosis(reason, cause, f"write {longer}, or none at all")
+        return _diagnose_deadline(find_number(pod, "spec", "activeDeadlineSeconds"), message)
     if reason == "Evicted":
-        return Diagnosis(reason, message or "the node needed what the pod had", _after_eviction(message, pod))
+        cause = message or "the node was short of a resource that the pod used"
+        return Diagnosis(reason, cause, _after_eviction(message, pod))
     remedy = "set retries=... so that the task runs again, on another node"
     return Diagnosis(reason, message or "the node ended the pod", remedy)
+
+
+def _diagnose_deadline(seconds: int, message: str) -> Diagnosis:
+    if not seconds:
+        remedy = "set a longer active_deadline_seconds=..., or remove the option"
+        return Diagnosis("DeadlineExceeded", message or "its time limit had passed", remedy)
+    remedy = f"set active_deadline_seconds={2 * seconds}, or remove the option"
+    return Diagnosis("DeadlineExceeded", f"active_deadline_seconds={seconds} had passed", remedy)
 
 
 def _after_eviction(message: str, pod: Object) -> str:
@@ -170,9 +177,11 @@ def _diagnose_waiting(pod: Object) -> Diagnosis | None:
         if reason in _IMAGE:
             return _diagnose_image(pod, name, message)
         if reason in _CONFIG:
-            return Diagnosis(reason, message or f"container {name!r} cannot be made", _after_missing(message))
+            return Diagnosis(
+                reason, message or f"container {name!r} cannot be created", _after_missing(message)
+            )
         if reason == "CrashLoopBackOff":
-            cause = f"container {name!r} ends again and again"
+            cause = f"container {name!r} ends shortly after each start"
             return Diagnosis(reason, cause, _read_log(pod, name))
         if reason not in _PASSING:
             return Diagnosis(reason, message or f"container {name!r} waits", _describe(pod))
@@ -183,9 +192,9 @@ def _diagnose_image(pod: Object, name: str, message: str) -> Diagnosis:
     image = find_text(_container(pod, name), "image")
     which = f"image={image!r}" if name == WORKER_CONTAINER else f"the image {image!r} of container {name!r}"
     if _CLOSED.search(message):
-        remedy = "name the secret that opens its registry, image_pull_secrets=['...']"
+        remedy = "set image_pull_secrets=['...'] to a secret with the credentials of its registry"
     else:
-        remedy = "name an image that exists, or, if its registry is closed, image_pull_secrets=['...']"
+        remedy = "set an image that exists, or, if its registry needs credentials, image_pull_secrets=['...']"
     return Diagnosis("ImagePullBackOff", f"{which} cannot be pulled", remedy)
 
 
@@ -205,10 +214,10 @@ def _after_missing(message: str) -> str:
         return f"add the key {key['key']!r} to the {kind} {key['name']!r}{optional}"
     if missing:
         kind = "secret" if missing["kind"] == "secret" else "config map"
-        return f"create the {kind} {missing['name']!r}, or name another"
+        return f"create the {kind} {missing['name']!r}, or refer to another one"
     if file:
         kind = "secret" if file["kind"] == "secret" else "config map"
-        return f"add the key {file['key']!r} to the {kind}, or take it out of the pod options"
+        return f"add the key {file['key']!r} to the {kind}, or remove it from the pod options"
     if "runAsNonRoot" in message:
         return "write container_security_context={'runAsUser': 50000}"
     return CORRECT
@@ -226,8 +235,8 @@ def _diagnose_end(pod: Object) -> Diagnosis | None:
             find_text(end, "message"),
         )
         if code == _KILLED:
-            cause = f"container {name!r} was killed (exit code 137), and not for its own memory limit"
-            remedy = "look whether its node was short of memory or was shut down, and set retries=..."
+            cause = f"container {name!r} was killed (exit code 137), not for its own memory limit"
+            remedy = "check whether its node was short of memory or was shut down, and set retries=..."
             return Diagnosis(reason or "Error", cause, remedy)
         if code in _NO_PROGRAM and reason in {"StartError", "ContainerCannotRun"}:
             cause = message or f"container {name!r} could not be started"
@@ -240,13 +249,14 @@ def _diagnose_end(pod: Object) -> Diagnosis | None:
 
 
 def _requested_deletion(pod: Object) -> str:
-    """Give the time at which a pod was to be deleted, as timestamps are written; empty where nobody did.
+    """Compute the timestamp at which the deletion of a pod was requested; empty where it was not.
 
-    What ends after that, ends by it. The pod has the time at which its grace period ends; the two move
-    together where somebody shortens the period.
+    A container that ends after that was ended by the deletion, such as by a user who clears the task.
+    ``deletionTimestamp`` is the end of the grace period; the two fields change together where a later request
+    shortens the period.
     """
     try:
-        end = dt.datetime.strptime(find_text(pod, "metadata", "deletionTimestamp"), _TIME)  # noqa: DTZ007
+        end = dt.datetime.strptime(find_text(pod, "metadata", "deletionTimestamp"), _TIME)  # noqa: DTZ007  # both times are UTC
         grace = dt.timedelta(seconds=find_number(pod, "metadata", "deletionGracePeriodSeconds"))
         return (end - grace).strftime(_TIME)
     except (ValueError, OverflowError):
@@ -254,7 +264,7 @@ def _requested_deletion(pod: Object) -> str:
 
 
 def diagnose_events(events: Iterable[Object]) -> Diagnosis | None:
-    """Tell from its events why a pod does not start; the last one that has a reason counts."""
+    """Diagnose from its events why a pod does not start; the latest one with a known reason counts."""
     found = None
     for event in events:
         reason, message = find_text(event, "reason"), find_text(event, "message")

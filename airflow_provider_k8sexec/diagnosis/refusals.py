@@ -1,4 +1,4 @@
-"""Why the API server would not take a pod: what Airflow reports of it, read from the server's own answer.
+"""Why the API server refused a pod, read from the server's answer in the error that Airflow reports.
 
 Sources: https://kubernetes.io/docs/concepts/policy/resource-quotas/ and
 https://kubernetes.io/docs/concepts/policy/limit-range/
@@ -41,13 +41,13 @@ _BAD_REQUEST, _FORBIDDEN, _INVALID = 400, 403, 422
 
 
 def diagnose_refusal(error: str) -> Diagnosis | None:
-    """Tell why a pod was not created.
+    """Diagnose why a pod was not created.
 
     Args:
-        error: What Airflow says of the failed task, with the text of the client's ``ApiException`` in it.
+        error: The error that Airflow reports for the task, which contains the text of an ``ApiException``.
 
     Returns:
-        The diagnosis; ``None`` if the text has no answer of an API server.
+        The diagnosis; ``None`` if the error contains no answer of an API server.
     """
     match = _BODY.search(error)
     if match is None:
@@ -79,13 +79,15 @@ def _diagnose_forbidden(message: str) -> Diagnosis:
     if unspecified:
         resources = [match["resource"] for match in _RESOURCE.finditer(unspecified["resources"])]
         options = dict.fromkeys(name_option(resource) for resource in resources)
-        cause = f"the quota {unspecified['name']!r} takes no pod without {unspecified['resources']}"
-        return Diagnosis("Forbidden", cause, f"give {', '.join(f'{option}=...' for option in options)}")
+        cause = f"the quota {unspecified['name']!r} refuses pods without {unspecified['resources']}"
+        return Diagnosis("Forbidden", cause, f"set {', '.join(f'{option}=...' for option in options)}")
     bounds = list(dict.fromkeys(_within(match) for match in _LIMIT_RANGE.finditer(message)))
     if bounds:
-        return Diagnosis("Forbidden", message, f"ask for {', '.join(bounds)}")
+        return Diagnosis("Forbidden", message, f"request {', '.join(bounds)}")
     if " cannot create resource " in message:
-        return Diagnosis("Forbidden", message, "grant it to the service account of the scheduler")
+        return Diagnosis(
+            "Forbidden", message, "grant that permission to the service account of the scheduler"
+        )
     return Diagnosis("Forbidden", message or "the pod was not created", CORRECT)
 
 
@@ -99,18 +101,21 @@ def _diagnose_quota(exceeded: re.Match[str]) -> Diagnosis:
     left, fitting = [], []
     for resource, free, limit in _free(exceeded):
         amount = format_amount(resource, free)
-        is_asked_for = resource not in {"pods", "count/pods"}
-        shown = show_option(resource, amount) if is_asked_for else f"{amount} pods"
+        is_requested = resource not in {"pods", "count/pods"}
+        shown = show_option(resource, amount) if is_requested else f"{amount} pods"
         left.append(f"{shown} left of {format_amount(resource, limit)!r}")
-        if free and is_asked_for:
+        if free and is_requested:
             fitting.append(f"at most {shown}")
     cause = f"the quota {exceeded['name']!r} has {', '.join(left) or 'too little left'}"
-    ask = f"ask for {', '.join(fitting)}" if fitting else "run fewer tasks at once, in a pool"
+    ask = f"request {', '.join(fitting)}" if fitting else "run fewer tasks at once, in a pool"
     return Diagnosis("Exceeded quota", cause, f"{ask}, or {_TRY_AGAIN}")
 
 
 def _free(exceeded: re.Match[str]) -> Iterator[tuple[str, Decimal, Decimal]]:
-    """Give the least that the quota leaves of each resource that was asked for, and its limit."""
+    """Compute the least that the quota leaves of each requested resource, and its limit.
+
+    A quota may limit a resource twice, as ``cpu`` or ``requests.cpu`` and as ``limits.cpu``.
+    """
     used, limited = _amounts(exceeded["used"]), _amounts(exceeded["limited"])
     rooms: dict[str, tuple[Decimal, Decimal]] = {}
     for name in _amounts(exceeded["requested"]):

@@ -1,4 +1,4 @@
-"""What the scheduler of Kubernetes says of a pod that fits on no node, in its words of several versions.
+"""Why a pod fits on no node, from the messages of several versions of the Kubernetes scheduler.
 
 Source: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
 """
@@ -29,19 +29,19 @@ _VOLUME = re.compile(
     r"persistent volumes to bind"
 )
 _FULL = re.compile(r"Too many pods|were unschedulable")
-# Taints of nodes that no task should run on, or that will be gone when the node is well again.
+# Nodes with such taints run the control plane, or are in trouble: a task should tolerate neither.
 _NOT_FOR_TASKS = ("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
 
 
 def diagnose_scheduling(pod: Object) -> Diagnosis | None:
-    """Tell why a pod is on no node yet, if the scheduler has said so."""
+    """Diagnose why a pod has no node yet, if the scheduler has reported a reason."""
     for condition in find_objects(pod, "status", "conditions"):
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
             message = _PREEMPTION.sub("", find_text(condition, "message"))
             reason = find_text(condition, "reason") or "Unschedulable"
             remedies = list(dict.fromkeys(_remedies(message, pod)))
             remedy = (
-                ", or ".join(remedies) or "compare what the pod asks for with the nodes: kubectl get nodes"
+                ", or ".join(remedies) or "compare the pod's requests with the nodes: kubectl describe nodes"
             )
             return Diagnosis(reason, message or "no node fits", remedy)
     return None
@@ -50,7 +50,7 @@ def diagnose_scheduling(pod: Object) -> Diagnosis | None:
 def _remedies(message: str, pod: Object) -> Iterator[str]:
     insufficient = list(dict.fromkeys(match["resource"] for match in _INSUFFICIENT.finditer(message)))
     if insufficient:
-        yield f"ask for less than {' and '.join(_asked(resource, pod) for resource in insufficient)}"
+        yield f"request less than {' and '.join(_show_request(resource, pod) for resource in insufficient)}"
     for match in _TAINT.finditer(message):
         if not match["key"].startswith(_NOT_FOR_TASKS):
             taint = f"{match['key']}={match['value']}" if match["value"] else match["key"]
@@ -60,11 +60,11 @@ def _remedies(message: str, pod: Object) -> Iterator[str]:
     if _NODE_LABELS.search(message):
         yield _match_labels(pod)
     if _CLAIM.search(message):
-        yield "create the claim, or name another in volumes=..."
+        yield "create the claim, or refer to another one in volumes=..."
     yield from _other_remedies(message)
 
 
-def _asked(resource: str, pod: Object) -> str:
+def _show_request(resource: str, pod: Object) -> str:
     requests = find(find_named(pod, "containers", WORKER_CONTAINER), "resources", "requests")
     amount = parse_amount(find(requests, resource))
     return show_option(resource, amount.text) if amount else f"{name_option(resource)}=..."
@@ -78,8 +78,8 @@ def _match_labels(pod: Object) -> str:
 
 def _other_remedies(message: str) -> Iterator[str]:
     if _VOLUME.search(message):
-        yield "look why the claim has no volume that the node can reach (kubectl describe pvc)"
+        yield "find out why the claim has no volume that the node can reach (kubectl describe pvc)"
     if _ANTI_AFFINITY.search(message):
-        yield "loosen affinity=... towards other pods"
+        yield "relax affinity=... towards other pods"
     if _FULL.search(message):
-        yield "wait for nodes with room, or add some"
+        yield "wait for nodes with free capacity, or add some"

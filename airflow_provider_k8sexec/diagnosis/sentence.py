@@ -1,4 +1,4 @@
-"""What a diagnosis is, and the words that it is made of: those of the pod options."""
+"""A diagnosis as a sentence, which names resources as the pod options do."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, format_
 _LONGEST = 400
 _OPTIONS = {"cpu": "cpu", "memory": "memory", "ephemeral-storage": "ephemeral_storage"}
 GPU = "nvidia.com/gpu"
-CORRECT = "correct that in the pod options; `k8sexec check` shows it before a run"
+CORRECT = "correct the pod options; `k8sexec check` finds this before a run"
 
 
 def _one_line(text: str) -> str:
-    # PostgreSQL takes no NUL and no half of a surrogate pair, either of which a runtime's message may have.
+    # PostgreSQL refuses NUL and halves of surrogate pairs, and a container runtime's message may have both.
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
@@ -29,7 +29,7 @@ class Diagnosis:
     """Why a pod failed, was refused or does not start.
 
     Attributes:
-        reason: Kubernetes's own word for it: ``OOMKilled``, ``Unschedulable``.
+        reason: Kubernetes's own term: ``OOMKilled``, ``Unschedulable``.
         cause: What happened, as a clause: ``memory='1Gi' was exceeded``.
         remedy: What to change, as an imperative: ``try memory=per_try('1Gi', '2Gi')``.
     """
@@ -39,13 +39,13 @@ class Diagnosis:
     remedy: str = field(converter=_one_line)
 
     def __str__(self) -> str:
-        """Give the whole as one sentence."""
+        """Join the parts to one sentence."""
         stop = "" if self.remedy.endswith(".") else "."
         return f"{self.reason}: {self.cause}; {self.remedy}{stop}"
 
 
 def parse_amount(value: object) -> Quantity | None:
-    """Read a quantity of a manifest; ``None`` if it is none, or none that anybody could use."""
+    """Read a quantity of a manifest; ``None`` if it is none, or out of Kubernetes's range."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return None
     try:
@@ -56,7 +56,7 @@ def parse_amount(value: object) -> Quantity | None:
 
 
 def show_option(resource: str, amount: str) -> str:
-    """Write an amount of a resource as the pod option that asks for it: ``memory='1Gi'``, ``gpu=1``."""
+    """Write an amount of a resource as the pod option that requests it: ``memory='1Gi'``, ``gpu=1``."""
     text = amount if amount.isdecimal() and resource not in {"memory", "ephemeral-storage"} else repr(amount)
     if resource in _OPTIONS:
         return f"{_OPTIONS[resource]}={text}"
@@ -64,7 +64,7 @@ def show_option(resource: str, amount: str) -> str:
 
 
 def name_option(resource: str) -> str:
-    """Name the pod option that asks for a resource."""
+    """Name the pod option that requests a resource."""
     return _OPTIONS.get(resource, "gpu")
 
 
@@ -76,7 +76,7 @@ def format_amount(resource: str, number: Decimal) -> str:
 
 
 def double(amount: Quantity) -> str:
-    """Write twice an amount of bytes, in its own unit where no rounder one will do."""
+    """Write twice an amount of bytes, in its own unit where no larger one divides it."""
     doubled = format_bytes(amount.number * 2)
     if doubled.endswith(("Mi", "Gi", "Ti")) or amount.suffix == "e":
         return doubled

@@ -1,7 +1,7 @@
-"""What is set right on a pod that Airflow has merged: as it is launched, and wherever such a pod is shown.
+"""The amendments of a pod that Airflow has merged: as it is launched, and wherever such a pod is shown.
 
-Before the site's hooks, what Airflow's merge has lost is set, and the amounts of the try. After them, only
-what another hook has lost by mistake is put back: the site's hook has the last word on every value.
+Before the site's hooks, the fields that Airflow's merge lost are set, and the amounts of the try. After them,
+only what another hook lost by mistake is restored: the site's hook has the last word on every value.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SIDES = ("requests", "limits")
 
 @frozen
 class BeforeHooks:
-    """What a merged pod had before the site's hooks saw it.
+    """The parts of a merged pod before the site's hooks changed it.
 
     Attributes:
         affinity: Its affinity.
@@ -53,8 +53,8 @@ class Amendments:
     """Which amendments merged pods get.
 
     Attributes:
-        repairs: Whether what the merge or a hook has lost is put back, and the amounts of the try are set.
-        names_secrets: Whether the worker is told which of its variables and files come from secrets.
+        repairs: Whether what the merge or a hook lost is restored, and the amounts of the try are set.
+        names_secrets: Whether the worker gets the names of its variables and files that come from secrets.
         secret_name: The deployment's secret, where its name is known.
     """
 
@@ -63,10 +63,10 @@ class Amendments:
     secret_name: str | None = None
 
     def amend(self, pod: V1Pod) -> tuple[BeforeHooks, list[str]]:
-        """Set a merged worker pod right, in place, before the site's hooks.
+        """Amend a merged worker pod, in place, before the site's hooks.
 
         Returns:
-            What :meth:`mend` needs, and what was changed.
+            What :meth:`mend` needs, and the changes, each as a sentence.
         """
         if not self.repairs:
             return BeforeHooks(), []
@@ -82,17 +82,18 @@ class Amendments:
         return BeforeHooks(read_field(spec, "affinity"), tuple(items)), changes
 
     def mend(self, pod: V1Pod, before: BeforeHooks) -> list[str]:
-        """Put back what hooks have lost by mistake, in place, and name what the worker gets from secrets.
+        """Restore what hooks lost by mistake, in place, and name what the worker gets from secrets.
 
-        What hooks have set stays.
+        What hooks have set stays. An affinity is restored only where it became ``None``: the hook of
+        Astronomer's chart writes ``affinity = affinity.to_dict().update(...)``, which is ``None``. An empty
+        affinity was set on purpose.
 
         Args:
             pod: The pod as the hooks have left it.
-            before: What it had before. A hook that writes ``affinity = affinity.to_dict().update(...)``, as
-                that of Astronomer's chart does, leaves ``None``; an empty affinity is somebody's word.
+            before: Its parts before the hooks.
 
         Returns:
-            What was changed.
+            The changes, each as a sentence.
         """
         spec = read_field(pod, "spec")
         if self.names_secrets:
@@ -103,7 +104,7 @@ class Amendments:
         changes = [*drop_repeats(spec)]
         if before.affinity and read_field(spec, "affinity") is None:
             write_field(spec, "affinity", before.affinity)
-            changes.append("the affinity was lost in another hook, and is the task's again")
+            changes.append("the affinity was lost in another hook, and the task's is restored")
         return changes
 
 
@@ -114,7 +115,10 @@ def _mounting(spec: Any) -> Iterator[tuple[Any, str]]:
 
 
 def _put_last(spec: Any, earlier: tuple[Any, ...]) -> None:
-    """Put what hooks have added behind what was there before, for of two of a name the last one stays."""
+    """Move what hooks added behind what was there before: of two items of one name, the last one is kept.
+
+    Items are compared by identity. By value, an item that a hook added and one of the task's could be equal.
+    """
     known = {id(item) for item in earlier}
     for holder, field in _mounting(spec):
         items = read_items(holder, field)
@@ -122,25 +126,31 @@ def _put_last(spec: Any, earlier: tuple[Any, ...]) -> None:
             write_field(holder, field, sorted(items, key=lambda item: id(item) not in known))
 
 
-def _set_exact(note: Mapping[str, Any], spec: Any, worker: Any) -> None:
-    """Set the fields that were lost on their way; an annotation can say nothing else."""
+def _set_exact(annotation: Mapping[str, Any], spec: Any, worker: Any) -> None:
+    """Set the fields that Airflow's merge lost, as the task's annotation has them.
+
+    Anything else in the annotation is ignored: a hand-written one could set any field of the pod.
+    """
     for part, holder in (("spec", spec), ("container", worker)):
-        fields = note.get(part)
+        fields = annotation.get(part)
         for name, value in fields.items() if isinstance(fields, dict) else ():
             if is_lost(part, name, value):
                 write_field(holder, name, value)
 
 
-def _set_steps(note: Mapping[str, Any], try_number: str, worker: Any) -> Iterator[str]:
-    """Set the amounts of this try, as the task's annotation has them."""
+def _set_steps(annotation: Mapping[str, Any], try_number: str, worker: Any) -> Iterator[str]:
+    """Set the amounts of this try, as the task's annotation has them.
+
+    Where the pod no longer has the amounts of the first try, a hook has set others, and they stay.
+    """
     resources = read_field(worker, "resources") or {}
-    for name, steps in note.items():
+    for name, steps in annotation.items():
         step = resolve_step(steps, try_number)
         present = [_amounts(resources, side).get(name) for side in _SIDES]
         if step is None or step == present:
             continue
         if present != steps[0]:
-            yield f"{name} is not that of try {try_number}, because another hook has changed it"
+            yield f"{name} is not the amount of try {try_number}, because another hook changed it"
             continue
         for side, amount in zip(_SIDES, step, strict=True):
             others = {key: item for key, item in _amounts(resources, side).items() if key != name}
@@ -155,10 +165,10 @@ def _amounts(resources: Any, side: str) -> Mapping[str, Any]:
 
 
 def _name_secret(spec: Any, worker: Any, secret: str | None) -> None:
-    """Tell the worker the deployment's secret, if it uses that.
+    """Give the worker the name of the deployment's secret in a variable, if it uses that secret.
 
     On Airflow 2.11 a worker writes its task's ``executor_config`` back to the database, and a retry starts
-    from that: it must find what this process has found.
+    from that. So the worker must resolve the same name as the dag-processor.
     """
     variables = read_items(worker, "env")
     if worker is None or any(read_field(item, "name") == SECRET_NAME_VARIABLE for item in variables):

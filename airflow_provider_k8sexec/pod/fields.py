@@ -1,7 +1,7 @@
-"""Reading and writing a pod that is no longer, or not everywhere, made of the kubernetes client's models.
+"""Reads and writes a pod that is not everywhere made of the kubernetes client's models.
 
-Hooks of charts and sites leave dictionaries where models were, in Kubernetes's own words or in Python's, and
-``None`` where there was something. Nothing here raises on such a pod.
+Hooks of charts and sites replace models by dictionaries, with Kubernetes's names of fields or Python's, and
+leave ``None`` where there was a value. Nothing here raises on such a pod.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def read_items(holder: Any, field: str) -> list[Any]:
 
 
 def read_texts(holder: Any, field: str) -> dict[str, str]:
-    """Read a field that holds texts by name; anything else there is left out."""
+    """Read a field that holds strings by name; anything else there is left out."""
     texts = read_field(holder, field)
     if not isinstance(texts, Mapping):
         return {}
@@ -43,18 +43,18 @@ def read_texts(holder: Any, field: str) -> dict[str, str]:
 
 
 def write_field(holder: Any, field: str, value: Any) -> None:
-    """Write a field of a model or a dictionary; of anything else, nothing."""
+    """Write a field of a model or a dictionary; does nothing to anything else."""
     attribute = _attribute(holder, field)
     if isinstance(holder, MutableMapping):
         holder[attribute if attribute in holder else field] = value
     elif hasattr(holder, attribute):
-        # Some objects cannot be written, and models refuse some values.
+        # Some objects are read-only, and models refuse some values.
         with contextlib.suppress(AttributeError, TypeError, ValueError):
             setattr(holder, attribute, value)
 
 
 def _attribute(holder: Any, field: str) -> str:
-    """Give Python's name of a field."""
+    """Convert the name of a field to Python's: ``volumeMounts`` to ``volume_mounts``."""
     kind: Any = type(holder)
     return _attribute_of(kind, field)
 

@@ -1,8 +1,9 @@
-"""What Airflow's merge of a pod template and an override gets wrong, put right on the merged pod.
+"""Repairs what Airflow's merge of a pod template and an override breaks, on the merged pod.
 
-The merge appends variables, mounts and volumes, duplicates kept, and merges containers by position. A volume
-or a mount path that stands there twice is refused by the API server; a variable that does makes it refuse
-every patch of the whole pod (https://github.com/apache/airflow/issues/24015).
+The merge appends variables, mounts and volumes, keeps duplicates, and merges containers by position. The API
+server refuses a pod in which a volume or a mount path is defined twice. It accepts a variable that is defined
+twice, and then refuses every patch of that pod, so that a restarted scheduler cannot adopt it
+(https://github.com/apache/airflow/issues/24015).
 Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html
 """
 
@@ -23,20 +24,20 @@ _LONGEST_NAME = 100
 
 
 def repair_spec(spec: Any) -> Iterator[str]:
-    """Put a merged pod right, in place, and say what was wrong.
+    """Repair a merged pod, in place, and describe what was wrong.
 
     Args:
         spec: The ``spec`` of the pod: a model, a dictionary, or whatever a hook has left there.
 
     Yields:
-        What was changed, and what cannot be put right, each as a sentence.
+        What was changed, and what cannot be repaired, each as a sentence.
     """
-    yield from _put_worker_in_place(spec)
+    yield from _put_worker_first(spec)
     yield from drop_repeats(spec)
 
 
 def drop_repeats(spec: Any) -> Iterator[str]:
-    """Define each variable, mount path and volume once, in place, and say what was defined twice.
+    """Define each variable, mount path and volume once, in place, and describe what was defined twice.
 
     Args:
         spec: As for :func:`repair_spec`.
@@ -49,7 +50,7 @@ def drop_repeats(spec: Any) -> Iterator[str]:
 
 
 def find_worker(spec: Any) -> Any:
-    """Find the container in which the executor runs the task: its variable is there; else the first."""
+    """Find the container in which the executor runs the task: by its variable, or else the first."""
     containers = read_items(spec, "containers")
     for container in containers:
         if WORKER_VARIABLE in _names(read_items(container, "env"), "name"):
@@ -57,8 +58,8 @@ def find_worker(spec: Any) -> Any:
     return containers[0] if containers else None
 
 
-def _put_worker_in_place(spec: Any) -> Iterator[str]:
-    """The worker's container is called ``base``, and is the first."""
+def _put_worker_first(spec: Any) -> Iterator[str]:
+    """Call the worker's container ``base``, and make it the first."""
     worker, containers = find_worker(spec), read_items(spec, "containers")
     name = read_field(worker, "name")
     if worker is None or (worker is containers[0] and name == WORKER_CONTAINER):
@@ -67,10 +68,10 @@ def _put_worker_in_place(spec: Any) -> Iterator[str]:
         yield f"the container {WORKER_CONTAINER!r} was not the first, and is now"
         write_field(spec, "containers", [worker, *(item for item in containers if item is not worker)])
     elif WORKER_CONTAINER in _names(containers, "name"):
-        # Two containers were merged into each other, and what was whose cannot be told.
+        # Two containers were merged into each other, and their fields can no longer be separated.
         yield (
-            f"the container {show(name)} has got the task, because it stands before {WORKER_CONTAINER!r} in "
-            f"pod_override and Airflow merges by position; write {WORKER_CONTAINER!r} first"
+            f"the container {show(name)} would run the task, because pod_override lists it before "
+            f"{WORKER_CONTAINER!r} and Airflow merges by position; write {WORKER_CONTAINER!r} first"
         )
     else:
         yield f"the worker's container was called {show(name)}, and is now {WORKER_CONTAINER!r}"
@@ -78,7 +79,7 @@ def _put_worker_in_place(spec: Any) -> Iterator[str]:
 
 
 def _repair_env(container: Any) -> Iterator[str]:
-    """Define each variable once; values are left out of what is described."""
+    """Define each variable once; the sentences are logged, and so have names alone, never values."""
     items = read_items(container, "env")
     merged = merge_env(items)
     if len(merged.items) < len(items):
@@ -89,14 +90,15 @@ def _repair_env(container: Any) -> Iterator[str]:
     if merged.written_out:
         yield f"{_list(merged.written_out)} made of an earlier definition, and its value is written out"
     if merged.kept:
-        yield f"{_list(merged.kept)} defined twice in {what}, and has to be: an earlier definition is used"
+        reason = "both are kept, because another variable refers to the earlier definition"
+        yield f"{_list(merged.kept)} defined twice in {what}, and {reason}"
 
 
 def _repair_names(holder: Any, field: str, what: str, identity: str) -> Iterator[str]:
-    """Keep one of the items that have the same name: the last, which is the task's, where the first is.
+    """Keep one of the items of the same name: the last, which is the task's, in the position of the first.
 
-    The API server compares paths as they are written, and so does this: of ``/a`` and ``/a/`` both are
-    mounted, the later one over the other. Mounts of a volume that is defined twice get the one that is kept.
+    The API server compares paths as they are written, and so does this: ``/a`` and ``/a/`` are both mounted,
+    the later one over the other. Mounts of a volume that was defined twice refer to the one that is kept.
     """
     items = read_items(holder, field)
     last: dict[str, Any] = {}
@@ -126,7 +128,7 @@ def _is_equal(first: Any, second: Any) -> bool:
 
 
 def _list(names: Collection[str]) -> str:
-    """Begin a sentence about names; neither their number nor their length is bounded."""
+    """Begin a sentence about names, shortened: neither their number nor their length has a bound."""
     shown = [name[:_LONGEST_NAME] for name in sorted(names)[:_NAMES_SHOWN]]
     more = [f"{len(names) - _NAMES_SHOWN} more"] if len(names) > _NAMES_SHOWN else []
     return f"{', '.join(shown + more)} {'is' if len(names) == 1 else 'are'}"

@@ -28,7 +28,7 @@ SENTENCES = {
         "or write Secret('NO_SUCH_KEY', name='infrared-photon-7780-env', optional=True)."
     ),
     "fits_on_no_node": (
-        "Unschedulable: 0/1 nodes are available: 1 Insufficient memory; ask for less than memory='48Gi'."
+        "Unschedulable: 0/1 nodes are available: 1 Insufficient memory; request less than memory='48Gi'."
     ),
 }
 
@@ -126,7 +126,7 @@ def test_a_refusal_by_the_quota_stands_in_the_event_log(failed):
     """A pod that was never created says how much the quota has left, and how to get through."""
     (sentence,) = failed.sentences()["exceeds_the_quota"]
     assert sentence.startswith("Exceeded quota: the quota 'team' has memory='")
-    assert "left of '100Gi'; ask for at most memory='" in sentence
+    assert "left of '100Gi'; request at most memory='" in sentence
     assert sentence.endswith("task_publish_max_retries.")
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conftest import Cluster
 
 OUT_OF_MEMORY = "OOMKilled: memory='1Gi' was exceeded; try memory=per_try('1Gi', '2Gi')."
-NO_NODE = "Unschedulable: 0/1 nodes: 1 Insufficient cpu; ask for less than cpu=..."
+NO_NODE = "Unschedulable: 0/1 nodes: 1 Insufficient cpu; request less than cpu=..."
 ROUND = 1
 
 
@@ -214,7 +214,8 @@ def test_a_volume_that_cannot_be_mounted_is_found_however_busy_the_namespace(pod
     for number in range(600):
         pods.warn("another", "another-uid", "nothing to do with it", f"z-{number}")
     pods.go_round()
-    assert pods.recorded == [("waits", f"FailedMount: {message}; create the secret 'tls', or name another.")]
+    expected = f"FailedMount: {message}; create the secret 'tls', or refer to another one."
+    assert pods.recorded == [("waits", expected)]
 
 
 def test_the_events_of_a_pod_are_asked_for_ever_more_seldom(pods, monkeypatch):

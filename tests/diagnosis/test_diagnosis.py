@@ -71,15 +71,15 @@ POD_SENTENCES = [
     (
         ended("proxy", reason="OOMKilled", exitCode=137),
         (
-            "OOMKilled: container 'proxy', which has no memory limit, took more than its node has; "
-            "write memory=... with what the task needs."
+            "OOMKilled: container 'proxy', which has no memory limit, used more memory than its node has; "
+            "set memory=... to what the task needs."
         ),
     ),
     (
         ended(reason="Error", exitCode=137),
         (
-            "Error: container 'base' was killed (exit code 137), and not for its own memory limit; "
-            "look whether "
+            "Error: container 'base' was killed (exit code 137), not for its own memory limit; "
+            "check whether "
             "its node was short of memory or was shut down, and set retries=..."
         ),
     ),
@@ -147,7 +147,7 @@ POD_SENTENCES = [
         ),
         (
             "DeadlineExceeded: active_deadline_seconds=60 had passed; "
-            "write active_deadline_seconds=120, or none at all."
+            "set active_deadline_seconds=120, or remove the option."
         ),
     ),
     (
@@ -161,14 +161,14 @@ POD_SENTENCES = [
         waiting("ErrImagePull", "rpc error: code = NotFound desc = failed to pull image: not found"),
         (
             "ImagePullBackOff: image='registry.example.com/airflow:1' cannot be pulled; "
-            "name an image that exists, or, if its registry is closed, image_pull_secrets=['...']."
+            "set an image that exists, or, if its registry needs credentials, image_pull_secrets=['...']."
         ),
     ),
     (
         waiting("ErrImagePull", "failed to authorize: failed to fetch anonymous token: 401 Unauthorized"),
         (
             "ImagePullBackOff: image='registry.example.com/airflow:1' cannot be pulled; "
-            "name the secret that opens its registry, image_pull_secrets=['...']."
+            "set image_pull_secrets=['...'] to a secret with the credentials of its registry."
         ),
     ),
     (
@@ -198,7 +198,7 @@ POD_SENTENCES = [
     (
         waiting("CrashLoopBackOff"),
         (
-            "CrashLoopBackOff: container 'base' ends again and again; "
+            "CrashLoopBackOff: container 'base' ends shortly after each start; "
             "read its log: kubectl logs worker -n airflow -c base."
         ),
     ),
@@ -211,7 +211,7 @@ POD_SENTENCES = [
         ),
         (
             "Unschedulable: 0/3 nodes are available: 1 Insufficient memory, 2 node(s) had untolerated taint "
-            "{gpu: true}; ask for less than memory='1Gi', or write tolerations=['gpu=true']."
+            "{gpu: true}; request less than memory='1Gi', or write tolerations=['gpu=true']."
         ),
     ),
     (
@@ -223,7 +223,7 @@ POD_SENTENCES = [
         (
             "Unschedulable: 0/3 nodes are available: 1 Insufficient memory, 1 node(s) had taint "
             "{node-role.kubernetes.io/master: }, that the pod didn't tolerate, 2 Insufficient cpu; "
-            "ask for less than memory='1Gi' and cpu='500m'."
+            "request less than memory='1Gi' and cpu='500m'."
         ),
     ),
     (
@@ -236,7 +236,7 @@ POD_SENTENCES = [
         (
             "Unschedulable: 0/2 nodes are available: 1 Insufficient nvidia.com/gpu, 1 node(s) had "
             "untolerated "
-            "taint(s); ask for less than gpu=1, or write tolerations=[...] for the nodes' taints "
+            "taint(s); request less than gpu=1, or write tolerations=[...] for the nodes' taints "
             "(kubectl describe nodes)."
         ),
     ),
@@ -256,28 +256,28 @@ POD_SENTENCES = [
         unscheduled('0/1 nodes are available: persistentvolumeclaim "lake" not found. preemption: none.'),
         (
             'Unschedulable: 0/1 nodes are available: persistentvolumeclaim "lake" not found; '
-            "create the claim, or name another in volumes=..."
+            "create the claim, or refer to another one in volumes=..."
         ),
     ),
     (
         unscheduled("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims."),
         (
             "Unschedulable: 0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims; "
-            "look why the claim has no volume that the node can reach (kubectl describe pvc)."
+            "find out why the claim has no volume that the node can reach (kubectl describe pvc)."
         ),
     ),
     (
         unscheduled("no nodes available to schedule pods"),
         (
             "Unschedulable: no nodes available to schedule pods; "
-            "compare what the pod asks for with the nodes: kubectl get nodes."
+            "compare the pod's requests with the nodes: kubectl describe nodes."
         ),
     ),
 ]
 AGAIN = "set retries=... so that the task runs again"
 DISRUPTIONS = {
     "PreemptionByScheduler": (
-        f"a pod of a higher priority took its place on the node; {AGAIN}, or write "
+        f"it was preempted by a pod of a higher priority; {AGAIN}, or write "
         "priority_class_name='...' with a priority that is not preempted."
     ),
     "DeletionByTaintManager": (
@@ -329,7 +329,7 @@ REFUSALS = [
             "used: limits.memory=3584Mi,requests.memory=3Gi, limited: limits.memory=4Gi,requests.memory=4Gi"
         ),
         (
-            "Exceeded quota: the quota 'team' has memory='512Mi' left of '4Gi'; ask for at most "
+            "Exceeded quota: the quota 'team' has memory='512Mi' left of '4Gi'; request at most "
             "memory='512Mi', "
             "or let Airflow try again with [kubernetes_executor] task_publish_max_retries."
         ),
@@ -341,7 +341,7 @@ REFUSALS = [
             "limited: requests.cpu=10"
         ),
         (
-            "Exceeded quota: the quota 'team' has cpu='2.5' left of '10'; ask for at most cpu='2.5', "
+            "Exceeded quota: the quota 'team' has cpu='2.5' left of '10'; request at most cpu='2.5', "
             "or let Airflow try again with [kubernetes_executor] task_publish_max_retries."
         ),
     ),
@@ -358,8 +358,8 @@ REFUSALS = [
             "limits.memory for: base"
         ),
         (
-            "Forbidden: the quota 'team' takes no pod without limits.cpu for: base; limits.memory for: base; "
-            "give cpu=..., memory=..."
+            "Forbidden: the quota 'team' refuses pods without limits.cpu for: base; limits.memory for: base; "
+            "set cpu=..., memory=..."
         ),
     ),
     (
@@ -370,7 +370,7 @@ REFUSALS = [
         (
             "Forbidden: [maximum cpu usage per Container is 2, but limit is 4, minimum memory usage "
             "per Pod is "
-            "64Mi, but request is 32Mi]; ask for at most cpu=2, at least memory='64Mi' for all containers "
+            "64Mi, but request is 32Mi]; request at most cpu=2, at least memory='64Mi' for all containers "
             "together."
         ),
     ),
@@ -379,14 +379,14 @@ REFUSALS = [
         (
             'Forbidden: pods is forbidden: User "system:serviceaccount:a:b" cannot create resource '
             '"pods" in API '
-            'group ""; grant it to the service account of the scheduler.'
+            'group ""; grant that permission to the service account of the scheduler.'
         ),
     ),
     (
         'pods "x" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
         (
             'Forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true; '
-            "correct that in the pod options; `k8sexec check` shows it before a run."
+            "correct the pod options; `k8sexec check` finds this before a run."
         ),
     ),
 ]
@@ -476,7 +476,7 @@ def test_a_volume_that_cannot_be_mounted_is_told_from_the_events():
     message = 'MountVolume.SetUp failed for volume "tls" : references non-existent secret key: tls.crt'
     events = [{"reason": "FailedMount", "message": message}, {"reason": "Unhealthy", "message": "other"}]
     assert str(diagnose_pod(waiting("ContainerCreating"), events)) == (
-        f"FailedMount: {message}; add the key 'tls.crt' to the secret, or take it out of the pod options."
+        f"FailedMount: {message}; add the key 'tls.crt' to the secret, or remove it from the pod options."
     )
 
 
@@ -492,7 +492,7 @@ def test_an_invalid_pod_is_explained_by_the_servers_causes():
     answer = {"code": 422, "message": 'Pod "x" is invalid: ...', "details": {"causes": causes}}
     assert str(diagnose_refusal(reported(answer))) == (
         "Invalid: spec.containers[0].resources.requests: must be less than the limit; "
-        "correct that in the pod options; `k8sexec check` shows it before a run."
+        "correct the pod options; `k8sexec check` finds this before a run."
     )
 
 

@@ -149,7 +149,7 @@ def test_an_amount_that_another_hook_has_changed_is_left_alone(caplog: pytest.Lo
     with caplog.at_level(logging.INFO, launch.__name__):
         begin_launch(pod)
     assert written(pod)["spec"]["containers"][0]["resources"]["limits"] == {"memory": "512Mi"}
-    assert "memory is not that of try 2, because another hook has changed it" in caplog.text
+    assert "memory is not the amount of try 2, because another hook changed it" in caplog.text
 
 
 def test_an_inner_amount_replaces_the_whole_ladder_of_an_outer_config() -> None:
@@ -260,7 +260,7 @@ def test_a_sidecar_in_the_workers_place_is_said(caplog: pytest.LogCaptureFixture
     with caplog.at_level(logging.INFO, launch.__name__):
         after = launched(config)
     assert after == before
-    assert "the container 'proxy' has got the task" in caplog.text
+    assert "the container 'proxy' would run the task" in caplog.text
     assert "write 'base' first" in caplog.text
 
 
