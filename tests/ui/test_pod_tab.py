@@ -117,7 +117,7 @@ def test_placeholders_that_airflow_leaves_stand_for_nothing(query, visit):
 def test_a_try_says_that_its_pod_is_gone(visit):
     """A try whose pod the cluster cannot show has what it was given, and the page says so."""
     text = text_of(visit(EXTRACT, run_id="manual__3", map_index="{MAP_INDEX}"))
-    assert "What this try was given, merged anew" in text
+    assert "What this try was given, merged again" in text
 
 
 def test_each_try_can_be_chosen(visit):
@@ -168,10 +168,10 @@ def test_a_mapped_instance_is_found_by_its_index(visit):
     assert visit(MAPPED, run_id="manual__3", map_index="7").status_code == 404
 
 
-def test_a_template_that_is_elsewhere_leaves_what_the_task_asks_for(visit):
+def test_a_template_that_is_elsewhere_leaves_what_the_task_requests(visit):
     """Without the pod template, which may be the scheduler's alone, the page shows the task's part."""
     text = text_of(visit(MAPPED))
-    assert "Only what the task itself asks for is shown." in text
+    assert "Only what the task itself requests is shown." in text
     assert "'/nonexistent/template.yaml' cannot be read" in text
     assert "memory 512Mi 512Mi the task" in text
 
