@@ -5,15 +5,32 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from attrs import frozen
+
 from airflow_provider_k8sexec.authoring.attach import EXECUTOR_CONFIG, find_defaults
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.cli.render import map_tasks
-from airflow_provider_k8sexec.pod.executor_config import TASK
-from airflow_provider_k8sexec.pod.provenance import Field, trace_fields
-from airflow_provider_k8sexec.render.executor_pod import render_layers, show_rendered_pod
+from airflow_provider_k8sexec.render.executor_pod import PodMerge
+from airflow_provider_k8sexec.render.explanation import explain_pod
 
 if TYPE_CHECKING:
     import argparse
+
+    from airflow_provider_k8sexec.pod.provenance import Field
+
+
+@frozen
+class Explanation:
+    """What is reported of one task.
+
+    Attributes:
+        fields: The fields of its pod.
+        inherited_from: The ``default_args`` that gave it its ``executor_config`` as a whole; empty where it
+            has its own. Of such a task, "the task" means these.
+    """
+
+    fields: list[Field]
+    inherited_from: str
 
 
 def explain(arguments: argparse.Namespace) -> None:
@@ -27,48 +44,56 @@ def explain(arguments: argparse.Namespace) -> None:
     stop_on(problems)
 
 
-def _explain_task(task: Any) -> list[Field]:
-    pods = render_layers(task.dag_id, task.task_id, task.executor_config, _place_of_own(task))
-    return trace_fields(pods, lambda pod: show_rendered_pod(pod, task.executor_config))
+def _explain_task(task: Any) -> Explanation:
+    merge = PodMerge.load(task.dag_id, task.task_id, task.executor_config)
+    return Explanation(explain_pod(merge), _find_holder(task))
 
 
-def _place_of_own(task: Any) -> str:
-    """Tell who gave a task its ``executor_config``: Airflow hands that of ``default_args`` on as a whole."""
-    place = TASK
-    for where, defaults in find_defaults({"dag": task.dag, "task_group": task.task_group}):
+def _find_holder(task: Any) -> str:
+    """Find who gave a task its ``executor_config``: Airflow hands that of ``default_args`` on as a whole."""
+    holder = ""
+    for place, defaults in find_defaults({"dag": task.dag, "task_group": task.task_group}):
         if task.executor_config and defaults.get(EXECUTOR_CONFIG) == task.executor_config:
-            place = where
-    return place
+            holder = place
+    return holder
 
 
-def _print_table(explained: list[tuple[str, list[Field]]]) -> None:
-    for task, fields in explained:
-        print(task)
+def _print_table(explained: list[tuple[str, Explanation]]) -> None:
+    for task, explanation in explained:
+        holder = explanation.inherited_from
+        print(f"{task} (its executor_config comes from {holder})" if holder else task)
         print_table(
             [
                 {
                     "field": field.path,
-                    "value": "(taken away)" if field.value is None else _show(field.value),
-                    "set by": field.place,
-                    "overrode": "\n".join(f"{_show(value)} of {place}" for place, value in field.overrode),
+                    "value": "(removed)" if field.value is None else _write(field.value),
+                    "set by": field.origin,
+                    "overrode": "\n".join(f"{_write(value)} of {origin}" for origin, value in field.overrode),
                 }
-                for field in fields
+                for field in explanation.fields
             ]
         )
 
 
-def _show(value: Any) -> str:
+def _write(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _print_json(explained: list[tuple[str, list[Field]]]) -> None:
-    report = [{"task": task, "fields": [_to_json(field) for field in fields]} for task, fields in explained]
+def _print_json(explained: list[tuple[str, Explanation]]) -> None:
+    report = [
+        {
+            "task": task,
+            "inherited_from": explanation.inherited_from or None,
+            "fields": [_to_json(field) for field in explanation.fields],
+        }
+        for task, explanation in explained
+    ]
     print(json.dumps(report, indent=2))
 
 
 def _to_json(field: Field) -> dict[str, Any]:
-    overrode = [{"place": place, "value": value} for place, value in field.overrode]
-    return {"field": field.path, "value": field.value, "set_by": field.place, "overrode": overrode}
+    overrode = [{"set_by": origin, "value": value} for origin, value in field.overrode]
+    return {"field": field.path, "value": field.value, "set_by": field.origin, "overrode": overrode}
 
 
 _PRINTERS = {"table": _print_table, "json": _print_json}

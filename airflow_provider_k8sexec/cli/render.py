@@ -12,12 +12,9 @@ import yaml
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.render.executor_pod import (
-    load_task_template,
-    render_pod,
-    show_rendered_pod,
-    summarize,
-)
+from airflow_provider_k8sexec.render.executor_pod import load_task_template, render_pod
+from airflow_provider_k8sexec.render.explanation import show_rendered_pod
+from airflow_provider_k8sexec.render.summary import summarize
 
 if TYPE_CHECKING:
     import argparse

@@ -29,8 +29,8 @@ def step_to(key: str) -> str:
     return key if _PLAIN.match(key) else f"[{key}]"
 
 
-def steps_to_items(field: str, items: Sequence[Any]) -> list[str]:
-    """Give the steps to the items of a list.
+def name_items(field: str, items: Sequence[Any]) -> list[str] | None:
+    """Give the names by which Kubernetes tells the items of a list apart; ``None`` where it cannot.
 
     Args:
         field: The field that holds the list: ``containers``, ``volumeMounts``, ...
@@ -38,9 +38,7 @@ def steps_to_items(field: str, items: Sequence[Any]) -> list[str]:
     """
     identity = IDENTITIES.get(field, "name")
     names = [item.get(identity) if isinstance(item, dict) else None for item in items]
-    if all(isinstance(name, (str, int)) for name in names):
-        return [f"[{name}]" for name in names]
-    return [f"[{index}]" for index in range(len(items))]
+    return [str(name) for name in names] if all(isinstance(name, (str, int)) for name in names) else None
 
 
 def iter_children(manifest: Any, field: str = "") -> Iterator[tuple[str, Any]]:
@@ -53,4 +51,6 @@ def iter_children(manifest: Any, field: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(manifest, dict):
         yield from ((step_to(key), value) for key, value in manifest.items())
     elif isinstance(manifest, list):
-        yield from zip(steps_to_items(field, manifest), manifest, strict=True)
+        names = name_items(field, manifest)
+        steps = range(len(manifest)) if names is None else names
+        yield from ((f"[{step}]", item) for step, item in zip(steps, manifest, strict=True))

@@ -135,11 +135,9 @@ class ExecutorConfig(dict[str, Any]):
             self._looked = True
             super().__setitem__(POD_OVERRIDE, pod)
             if PROVENANCE in self:
-                from airflow_provider_k8sexec.pod.provenance import trace_fields  # no worker looks
+                from airflow_provider_k8sexec.pod.provenance import record_origins  # no worker looks
 
-                fields = [field for field in trace_fields(pods, lambda pod: pod) if field.value is not None]
-                layers = {field.path: field.place for field in fields if field.place != TASK}
-                super().__setitem__(PROVENANCE, {"layers": layers})
+                super().__setitem__(PROVENANCE, {"layers": record_origins(pods)})
 
     __getitem__ = _after_look(dict.__getitem__)
     __setitem__ = _after_look(dict.__setitem__)

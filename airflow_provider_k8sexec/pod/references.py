@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import frozen
+
+from airflow_provider_k8sexec.pod.key_sources import CONFIG_MAP, SECRET, read_files, read_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.pod.key_sources import KeyedKind, KeySource
 
 
 @frozen(order=True)
@@ -19,7 +22,7 @@ class Reference:
     Attributes:
         kind: The kind of the object: ``Secret``, ``ConfigMap``, ``PersistentVolumeClaim``, ...
         name: Its name.
-        key: The key in it that the pod asks for; empty for the whole object.
+        key: The key in it that the pod needs; empty for the whole object.
     """
 
     kind: str
@@ -29,19 +32,23 @@ class Reference:
 
 def resolve_references(pod: Manifest) -> list[Reference]:
     """Find what a merged pod names and does not call optional, each once, in order."""
-    return sorted(set(_references(pod["spec"])))
+    return sorted(set(_find_references(pod["spec"])))
 
 
-def _references(spec: Manifest) -> Iterator[Reference]:
+def _find_references(spec: Manifest) -> Iterator[Reference]:
     for kind, field in _NAMED_BY_SPEC.items():
         if spec.get(field):
             yield Reference(kind, spec[field])
     for secret in spec.get("imagePullSecrets") or []:
         yield Reference("Secret", secret["name"])
-    for container in [*spec["containers"], *(spec.get("initContainers") or [])]:
-        yield from _container_references(container)
+    for keyed in (SECRET, CONFIG_MAP):
+        for source in _read_sources(spec, keyed):
+            if source.name and not source.is_optional:
+                yield Reference(keyed.kind, source.name, source.key)
     for volume in spec.get("volumes") or []:
-        yield from _volume_references(volume)
+        claim = volume.get("persistentVolumeClaim")
+        if claim:
+            yield Reference("PersistentVolumeClaim", claim["claimName"])
 
 
 _NAMED_BY_SPEC = {
@@ -51,32 +58,8 @@ _NAMED_BY_SPEC = {
 }
 
 
-def _container_references(container: Manifest) -> Iterator[Reference]:
-    for variable in container.get("env") or []:
-        source = variable.get("valueFrom") or {}
-        for kind, field in (("Secret", "secretKeyRef"), ("ConfigMap", "configMapKeyRef")):
-            yield from _required(kind, source.get(field), "name", "key")
-    for source in container.get("envFrom") or []:
-        for kind, field in (("Secret", "secretRef"), ("ConfigMap", "configMapRef")):
-            yield from _required(kind, source.get(field), "name")
-
-
-def _volume_references(volume: Manifest) -> Iterator[Reference]:
-    sources = (volume.get("projected") or {}).get("sources") or []
-    for source in [volume, *sources]:
-        name = "secretName" if source is volume else "name"
-        for kind, field, naming in (("Secret", "secret", name), ("ConfigMap", "configMap", "name")):
-            yield from _files(kind, source.get(field), naming)
-    claim = volume.get("persistentVolumeClaim")
-    if claim:
-        yield Reference("PersistentVolumeClaim", claim["claimName"])
-
-
-def _files(kind: str, source: Any, naming: str) -> Iterator[Reference]:
-    for item in (source or {}).get("items") or [{}]:
-        yield from _required(kind, source and {**source, **item}, naming, "key")
-
-
-def _required(kind: str, source: Any, naming: str, key: str = "") -> Iterator[Reference]:
-    if source and not source.get("optional"):
-        yield Reference(kind, source[naming], source.get(key, ""))
+def _read_sources(spec: Manifest, keyed: KeyedKind) -> Iterator[KeySource]:
+    for container in [*spec["containers"], *(spec.get("initContainers") or [])]:
+        yield from read_variables(container, keyed)
+    for volume in spec.get("volumes") or []:
+        yield from read_files(volume, keyed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, frozen
@@ -12,17 +11,8 @@ from attrs import asdict, frozen
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.options.manifests import to_manifest
-from airflow_provider_k8sexec.options.shown import show_answer, show_pod
-from airflow_provider_k8sexec.pod.executor_config import (
-    POD_OVERRIDE,
-    POD_TEMPLATE_FILE,
-    TASK,
-    ExecutorConfig,
-    build_v1_pod,
-)
-from airflow_provider_k8sexec.pod.manifest import read_per_try
-from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
+from airflow_provider_k8sexec.options.shown import show_answer
+from airflow_provider_k8sexec.pod.executor_config import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.site.pod_template import MINIMAL_TEMPLATE, load_template
 
 if TYPE_CHECKING:
@@ -67,116 +57,126 @@ def render_pod(
         dag_id: The task's DAG.
         task_id: The task, with its groups.
         executor_config: Airflow's argument of that name, as the task has it.
-        try_number: The try whose pod is asked for.
+        try_number: The try whose pod is wanted.
         run: The run that it is for; a placeholder where that is not known.
 
     Raises:
         K8sExecError: The executor would fail on the task.
     """
-    given = executor_config or {}
-    with _named_errors(dag_id, task_id):
-        template = _load_base(given)
-        return _merge_and_hook(dag_id, task_id, template, given, try_number, **asdict(run))
+    return PodMerge.load(dag_id, task_id, executor_config, try_number, run).render()
 
 
-def show_rendered_pod(
-    pod: Manifest, executor_config: Mapping[str, Any] | None, *others: Manifest
-) -> Manifest:
-    """Give what is shown of a task's pod, or of a layer of one.
-
-    Args:
-        pod: The pod.
-        executor_config: Airflow's argument of that name, as the task has it.
-        others: More partial pods whose own values are to be shown.
-    """
-    config = executor_config or {}
-    layers = [layer for _, layer in config.grow()] if isinstance(config, ExecutorConfig) else []
-    override = to_manifest(config.get(POD_OVERRIDE)) or {}
-    return show_pod(pod, [override, *layers, *others], compat.is_sensitive_name)
-
-
-def load_task_template(executor_config: Mapping[str, Any]) -> Manifest:
+def load_task_template(executor_config: Mapping[str, Any] | None) -> Manifest:
     """Read the pod template of a task as the executor reads it.
 
     Raises:
-        K8sExecError: It cannot be read, or is no manifest.
+        K8sExecError: It cannot be read, or is not a manifest.
     """
-    return _normalize(_load_base(executor_config))
+    return _write(_read(_load_base(executor_config or {})))
 
 
-def render_layers(
-    dag_id: str, task_id: str, executor_config: Mapping[str, Any] | None, own_place: str = TASK
-) -> list[tuple[str, Manifest]]:
-    """Merge a task's pod of ever more layers: the template, the executor's own part, each layer, the hooks.
+@frozen
+class PodMerge:
+    """The merge of one task's pod.
 
-    Args:
+    Attributes:
         dag_id: The task's DAG.
         task_id: The task, with its groups.
         executor_config: Airflow's argument of that name, as the task has it.
-        own_place: Where the task's own part is said.
-
-    Returns:
-        The pods, each with the place of its innermost layer.
-
-    Raises:
-        K8sExecError: The executor would fail on the task.
+        base: The task's pod template, as its file has it.
+        try_number: The try whose pod is wanted.
+        run: The run that it is for.
     """
-    given = executor_config or {}
-    with _named_errors(dag_id, task_id):
-        template = _load_base(given)
-        merge = partial(_merge, dag_id, task_id, template)
-        pods = [("the pod template", _normalize(template)), ("the executor", merge({}))]
-        if isinstance(given, ExecutorConfig):
-            grown = ((place, {POD_OVERRIDE: build_v1_pod(pod)}) for place, pod in given.grow())
-            pods += [(own_place if place == TASK else place, merge(layer)) for place, layer in grown]
-        pods += [(own_place, merge(given))]
-        return [*pods, ("pod_mutation_hook", _merge_and_hook(dag_id, task_id, template, given))]
+
+    dag_id: str
+    task_id: str
+    executor_config: Mapping[str, Any]
+    base: Manifest
+    try_number: int = 1
+    run: Run = UNKNOWN_RUN
+
+    @classmethod
+    def load(
+        cls,
+        dag_id: str,
+        task_id: str,
+        executor_config: Mapping[str, Any] | None,
+        try_number: int = 1,
+        run: Run = UNKNOWN_RUN,
+    ) -> PodMerge:
+        """Read the task's pod template; the arguments are those of :func:`render_pod`.
+
+        Raises:
+            K8sExecError: It cannot be read.
+        """
+        config = executor_config or {}
+        with _named_errors(dag_id, task_id):
+            return cls(dag_id, task_id, config, _load_base(config), try_number, run)
+
+    def read_template(self) -> Manifest:
+        """Give the pod template as the executor reads it.
+
+        Raises:
+            K8sExecError: It is not a manifest of a pod.
+        """
+        with _named_errors(self.dag_id, self.task_id):
+            return _write(_read(self.base))
+
+    def merge(self, executor_config: Mapping[str, Any]) -> Manifest:
+        """Merge the pod with no hook.
+
+        Args:
+            executor_config: The task's own, or what it would be with fewer layers.
+
+        Raises:
+            K8sExecError: The executor would fail on it.
+        """
+        with _named_errors(self.dag_id, self.task_id):
+            return _write(self._construct(executor_config))
+
+    def render(self) -> Manifest:
+        """Merge the pod, and run the hooks over it.
+
+        Raises:
+            K8sExecError: The executor would fail on the task.
+        """
+        from airflow import settings  # reads the site's own hook
+
+        with _named_errors(self.dag_id, self.task_id):
+            pod = self._construct(self.executor_config)
+            # This package's own hook acts by itself on pods that are launched, and on no others.
+            amendments = load_context().amendments
+            before, _ = amendments.amend(pod)
+            run_hooks: Any = settings.pod_mutation_hook
+            run_hooks(pod)
+            amendments.mend(pod, before)
+            return _write(pod)
+
+    def _construct(self, executor_config: Mapping[str, Any]) -> V1Pod:
+        from airflow.providers.cncf.kubernetes.kube_config import KubeConfig  # imports kubernetes
+        from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # likewise
+
+        config = KubeConfig()
+        return PodGenerator.construct_pod(
+            dag_id=self.dag_id,
+            task_id=self.task_id,
+            pod_id=_pod_id(self.dag_id, self.task_id),
+            try_number=self.try_number,
+            kube_image=config.kube_image,
+            date=None,
+            args=_worker_arguments(self.dag_id, self.task_id),
+            pod_override_object=PodGenerator.from_obj(executor_config),
+            base_worker_pod=_read(self.base),
+            namespace=config.executor_namespace,
+            scheduler_job_id="0",
+            **asdict(self.run),
+        )
 
 
-def _merge(*args: Any, **options: Any) -> Manifest:
-    """Merge a pod with no hook."""
-    return _write(_construct(*args, **options))
+def _read(template: Manifest) -> V1Pod:
+    from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # imports kubernetes
 
-
-def _merge_and_hook(*args: Any, **options: Any) -> Manifest:
-    """Merge a pod, and run the hooks over it; the one of this package acts by itself on launches alone."""
-    from airflow import settings  # reads the site's own hook
-
-    pod = _construct(*args, **options)
-    amendments = load_context().amendments
-    before, _ = amendments.amend(pod)
-    run_hooks: Any = settings.pod_mutation_hook
-    run_hooks(pod)
-    amendments.mend(pod, before)
-    return _write(pod)
-
-
-def _construct(
-    dag_id: str,
-    task_id: str,
-    template: Manifest,
-    executor_config: Mapping[str, Any],
-    try_number: int = 1,
-    **options: Any,
-) -> V1Pod:
-    from airflow.providers.cncf.kubernetes.kube_config import KubeConfig  # imports kubernetes
-    from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # likewise
-
-    config = KubeConfig()
-    return PodGenerator.construct_pod(
-        dag_id=dag_id,
-        task_id=task_id,
-        pod_id=_pod_id(dag_id, task_id),
-        try_number=try_number,
-        kube_image=config.kube_image,
-        date=None,
-        args=_worker_arguments(dag_id, task_id),
-        pod_override_object=PodGenerator.from_obj(executor_config),
-        base_worker_pod=PodGenerator.deserialize_model_dict(template),
-        namespace=config.executor_namespace,
-        scheduler_job_id="0",
-        **{**asdict(UNKNOWN_RUN), **options},
-    )
+    return PodGenerator.deserialize_model_dict(template)
 
 
 def _write(pod: V1Pod) -> Manifest:
@@ -184,12 +184,6 @@ def _write(pod: V1Pod) -> Manifest:
 
     manifest: Manifest = PodGenerator.serialize_pod(pod)
     return manifest
-
-
-def _normalize(template: Manifest) -> Manifest:
-    from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # imports kubernetes
-
-    return _write(PodGenerator.deserialize_model_dict(template))
 
 
 @contextmanager
@@ -220,40 +214,3 @@ def _worker_arguments(dag_id: str, task_id: str) -> list[str]:
         module = "airflow.sdk.execution_time.execute_workload"
         return ["python", "-m", module, "--json-string", f"<{_UNKNOWN}>"]
     return ["airflow", "tasks", "run", dag_id, task_id, f"<{_UNKNOWN}>", "--local"]
-
-
-def summarize(pod: Manifest) -> dict[str, str]:
-    """Tell what people ask about a pod: resources of its try and of later ones, secrets, image, nodes."""
-    worker = pod["spec"]["containers"][0]
-    amounts = _amounts(pod, worker)
-    gpus = [f"{text} {name}" for name, text in amounts.items() if name.partition("/")[2] == "gpu"]
-    selector = pod["spec"].get("nodeSelector") or {}
-    return {
-        "cpu": amounts.get("cpu", ""),
-        "memory": amounts.get("memory", ""),
-        "gpu": ", ".join(gpus),
-        "secrets": ", ".join(_secret_keys(pod, worker)),
-        "image": worker.get("image") or "",
-        "node selector": ", ".join(f"{key}={value}" for key, value in selector.items()),
-    }
-
-
-def _amounts(pod: Manifest, worker: Manifest) -> dict[str, str]:
-    """Write the amount of each resource, with those of the tries after the pod's own."""
-    sides = [(worker.get("resources") or {}).get(side) or {} for side in ("requests", "limits")]
-    per_try_values, try_number = read_per_try(pod), int(pod["metadata"]["annotations"]["try_number"])
-    written = {}
-    for name in dict.fromkeys([*sides[0], *sides[1], *per_try_values]):
-        later = per_try_values.get(name, [])[try_number:]
-        tries = [[side.get(name) for side in sides], *later]
-        written[name] = ", then ".join(_range(*amounts) or "none" for amounts in tries)
-    return written
-
-
-def _range(request: object, limit: object) -> str:
-    return str(request or "") if request == limit else f"{request or ''}..{limit or ''}"
-
-
-def _secret_keys(pod: Manifest, worker: Manifest) -> dict[str, None]:
-    uses = [use for use in read_secret_uses(pod["spec"], worker) if use.secret]
-    return dict.fromkeys(f"{use.secret}/{use.key or '*'}" for use in uses)

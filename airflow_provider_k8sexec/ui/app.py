@@ -24,6 +24,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.pod.provenance import TEMPLATE
 from airflow_provider_k8sexec.ui.access import READS_TASK, may_read
 from airflow_provider_k8sexec.ui.cluster import find_launched_pod
 from airflow_provider_k8sexec.ui.page import (
@@ -35,7 +36,6 @@ from airflow_provider_k8sexec.ui.page import (
 )
 from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, build_plot
 from airflow_provider_k8sexec.ui.pods import ShownPod, choose_pod, merge_pod
-from airflow_provider_k8sexec.ui.sources import TEMPLATE
 from airflow_provider_k8sexec.ui.stored import History, load_failure, load_history, load_try
 from airflow_provider_k8sexec.ui.subject import Subject, Try
 from airflow_provider_k8sexec.usage.record import show_bytes
@@ -152,8 +152,8 @@ async def _load_pod(subject: Subject) -> tuple[Try, ShownPod]:
 
 
 def _show(subject: Subject, requested: Try, pod: ShownPod, history: History, failure: str) -> HTMLResponse:
-    lines = build_lines(pod.manifest, pod.shown, pod.sources)
-    secrets = list_secrets(pod.manifest, pod.sources)
+    lines = build_lines(pod.manifest, pod.shown, pod.origins)
+    secrets = list_secrets(pod.manifest, pod.origins)
     executor = _compat.load_option("core", "executor") or ""
     return _render(
         "pod.html",
@@ -161,11 +161,11 @@ def _show(subject: Subject, requested: Try, pod: ShownPod, history: History, fai
         requested=requested,
         pod=pod,
         other_executor="" if load_context().has_kubernetes_executor else executor,
-        resources=list_resources(pod.manifest, pod.sources),
-        secrets=[use for use in secrets if use.source != TEMPLATE],
-        template_secrets=[use for use in secrets if use.source == TEMPLATE],
+        resources=list_resources(pod.manifest, pod.origins),
+        secrets=[use for use, origin in secrets.items() if origin != TEMPLATE],
+        template_secrets=[use for use, origin in secrets.items() if origin == TEMPLATE],
         lines=lines,
-        colours=choose_colours(line.source for line in lines),
+        colours=choose_colours(line.origin for line in lines),
         plot=build_plot(history.measured),
         skipped=history.skipped,
         failure=failure,

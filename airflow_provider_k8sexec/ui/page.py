@@ -1,25 +1,25 @@
-"""What the Pod tab shows: pure, and told by nothing but the pod and what is known of the try."""
+"""What the Pod tab shows, arranged from the pod and what is known of the try, and from nothing else."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from attrs import frozen
 
-from airflow_provider_k8sexec.options.paths import show_path
-from airflow_provider_k8sexec.ui.sources import EXECUTOR, TEMPLATE, identify, step_to
+from airflow_provider_k8sexec.options.paths import iter_children, show_path, step_to
+from airflow_provider_k8sexec.pod.merge_repair import find_worker
+from airflow_provider_k8sexec.pod.provenance import EXECUTOR, TEMPLATE
+from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
-
-Sources = Mapping["Path", tuple[str, ...]]
-"""What set anything at or below a field, as ``gather_sources`` tells it."""
+    from airflow_provider_k8sexec.pod.provenance import Origins
+    from airflow_provider_k8sexec.pod.secret_uses import SecretUse
 
 
 @frozen
@@ -27,33 +27,16 @@ class Resource:
     """One resource of the worker's container.
 
     Attributes:
-        name: Kubernetes' name of it.
-        request: What is requested; empty if nothing is.
-        limit: What it can have at most; empty if there is no limit.
-        source: What set it.
+        name: Its name in Kubernetes.
+        request: The request; empty if there is none.
+        limit: The limit; empty if there is none.
+        origin: Who set it.
     """
 
     name: str
     request: str
     limit: str
-    source: str
-
-
-@frozen
-class SecretUse:
-    """One use of a secret by the worker's container; never its value.
-
-    Attributes:
-        place: The variable or the file that gets it.
-        secret: The name of the Kubernetes secret.
-        key: The key in it; empty for all keys.
-        source: What asks for it.
-    """
-
-    place: str
-    secret: str
-    key: str
-    source: str
+    origin: str
 
 
 @frozen
@@ -62,79 +45,53 @@ class Line:
 
     Attributes:
         text: The line.
-        source: What set it; empty where several did, or nothing is set.
+        origin: Who set it; empty where several did, or nothing is set.
         path: The field; empty where there is none.
-        is_first: Whether the line above is of another source.
+        is_first: Whether the line above is of another origin.
     """
 
     text: str
-    source: str
+    origin: str
     path: str
     is_first: bool
 
 
-def list_resources(pod: Manifest, sources: Sources) -> list[Resource]:
+def list_resources(pod: Manifest, origins: Origins) -> list[Resource]:
     """List the resources of the worker's container, those that every pod has first."""
-    worker = _worker_of(pod)
+    worker = find_worker(pod.get("spec")) or {}
     resources = worker.get("resources") or {}
     requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
-    place = (*_worker_path(worker), "resources")
+    path = (*_path_to(worker), "resources")
     return [
         Resource(
             name,
             str(requests.get(name, "")),
             str(limits.get(name, "")),
-            _source_of([(*place, "requests", step_to(name)), (*place, "limits", step_to(name))], sources),
+            _name_origins([(*path, "requests", step_to(name)), (*path, "limits", step_to(name))], origins),
         )
         for name in dict.fromkeys(["cpu", "memory", *requests, *limits])
     ]
 
 
-def list_secrets(pod: Manifest, sources: Sources) -> list[SecretUse]:
-    """List the secrets that the worker's container gets, by name."""
-    return [*_variables(_worker_of(pod), sources), *_files(pod, sources)]
+def list_secrets(pod: Manifest, origins: Origins) -> dict[SecretUse, str]:
+    """List the secrets that the worker's container gets, each use with who requests it."""
+    spec = pod.get("spec")
+    worker = find_worker(spec) or {}
+    uses = {}
+    for use in read_secret_uses(spec, worker):
+        if use.secret:
+            holder = ("spec",) if use.path else _path_to(worker)
+            uses[use] = _name_origins([(*holder, *use.requested_by)], origins)
+    return uses
 
 
-def _worker_of(pod: Manifest) -> Manifest:
-    containers: list[Manifest] = (pod.get("spec") or {}).get("containers") or [{}]
-    return containers[0]
+def _path_to(worker: Manifest) -> Path:
+    return ("spec", "containers", f"[{worker.get('name', 0)}]")
 
 
-def _worker_path(worker: Manifest) -> Path:
-    return ("spec", "containers", identify(worker))
-
-
-def _source_of(paths: Iterable[Path], sources: Sources) -> str:
-    """Name what set anything at or below some paths."""
-    return ", ".join(dict.fromkeys(source for path in paths for source in sources.get(path, ())))
-
-
-def _variables(worker: Manifest, sources: Sources) -> Iterator[SecretUse]:
-    for variable in worker.get("env") or []:
-        reference = (variable.get("valueFrom") or {}).get("secretKeyRef")
-        if reference:
-            source = _source_of([(*_worker_path(worker), "env", identify(variable))], sources)
-            yield SecretUse(variable["name"], reference["name"], reference["key"], source)
-    for bulk in worker.get("envFrom") or []:
-        if bulk.get("secretRef"):
-            source = _source_of([(*_worker_path(worker), "envFrom", identify(bulk))], sources)
-            yield SecretUse(f"{bulk.get('prefix', '')}*", bulk["secretRef"]["name"], "", source)
-
-
-def _files(pod: Manifest, sources: Sources) -> Iterator[SecretUse]:
-    volumes = {volume["name"]: volume for volume in (pod.get("spec") or {}).get("volumes") or []}
-    for mount in _worker_of(pod).get("volumeMounts") or []:
-        volume = volumes.get(mount["name"]) or {}
-        source = _source_of([("spec", "volumes", f"[{mount['name']}]")], sources)
-        projected = (volume.get("projected") or {}).get("sources") or []
-        for secret in [volume.get("secret"), *(part.get("secret") for part in projected)]:
-            for item in (secret.get("items") or [{}]) if secret else ():
-                name = secret.get("secretName") or secret.get("name")
-                yield SecretUse(_file_of(mount, item.get("path", "*")), name, item.get("key", ""), source)
-
-
-def _file_of(mount: Manifest, path: str) -> str:
-    return str(mount["mountPath"]) if mount.get("subPath") else f"{mount['mountPath']}/{path}"
+def _name_origins(paths: Iterable[Path], origins: Origins) -> str:
+    """Name who set anything at or below some paths."""
+    return ", ".join(dict.fromkeys(origin for path in paths for origin in origins.get(path, ())))
 
 
 def to_yaml(pod: Manifest | list[Any]) -> str:
@@ -149,28 +106,28 @@ _ONE_LINE = re.compile(r"[ -~]{0,100}\Z")
 """What is one line, whatever YAML makes of it."""
 
 
-def build_lines(pod: Manifest, shown: Manifest, sources: Sources) -> list[Line]:
-    """Write a pod as YAML, and tell what set each line.
+def build_lines(pod: Manifest, shown: Manifest, origins: Origins) -> list[Line]:
+    """Write a pod as YAML, and name who set each line.
 
     Args:
         pod: The pod.
         shown: What is shown of it.
-        sources: What set its fields.
+        origins: Who set its fields.
     """
-    places = dict(_places(pod, shown, ((), ()), 0))
+    begins = dict(_find_begins(pod, shown, "", ((), ()), 0))
     lines: list[Line] = []
-    place: tuple[Path, Path] = ((), ())
+    paths: tuple[Path, Path] = ((), ())
     for number, line in enumerate(to_yaml(shown).splitlines()):
-        place = places.get(number, place)
-        told = sources.get(place[0], ())
-        source = told[0] if len(told) == 1 else ""
-        is_first = bool(source) and not (lines and lines[-1].source == source)
-        lines.append(Line(line, source, show_path(place[1]), is_first))
+        paths = begins.get(number, paths)
+        found = origins.get(paths[0], ())
+        origin = found[0] if len(found) == 1 else ""
+        is_first = bool(origin) and not (lines and lines[-1].origin == origin)
+        lines.append(Line(line, origin, show_path(paths[1]), is_first))
     return lines
 
 
-def _places(
-    real: Any, shown: Any, paths: tuple[Path, Path], line: int
+def _find_begins(
+    real: Any, shown: Any, field: str, paths: tuple[Path, Path], line: int
 ) -> Generator[tuple[int, tuple[Path, Path]], None, int]:
     """Give the line where each field begins, the outer ones first: its path, and the path as it is shown.
 
@@ -179,7 +136,7 @@ def _places(
     Returns:
         The line after the last.
     """
-    for key, of_real, of_shown, item, shown_item in _children(real, shown):
+    for key, of_real, of_shown, item, shown_item in _pair_children(real, shown, field):
         inner = (*paths[0], *of_real), (*paths[1], of_shown)
         yield line, inner
         holder: Any = {key: shown_item} if isinstance(shown, dict) else [shown_item]
@@ -188,36 +145,42 @@ def _places(
         elif isinstance(shown, dict):
             # After a key of several lines, what it holds begins beside the last of them.
             below = line + max(_height({key: None}, key) - 1, 1)
-            line = yield from _places(item, shown_item, inner, below)
+            line = yield from _find_begins(item, shown_item, str(key), inner, below)
         else:  # begins beside its dash
-            line = yield from _places(item, shown_item, inner, line)
+            line = yield from _find_begins(item, shown_item, "", inner, line)
     return line
 
 
 def _height(holder: Any, *words: Any) -> int:
-    """Count the lines of a map of one value, or of a list of one."""
+    """Count the lines of a mapping of one value, or of a list of one."""
     if all(not isinstance(word, str) or _ONE_LINE.match(word) for word in words):
         return 1
     return len(to_yaml(holder).splitlines())
 
 
-def _children(real: Any, shown: Any) -> Iterator[tuple[Any, Path, str, Any, Any]]:
-    """Give what a map or list holds: its key, the steps to it and to what is shown of it, and both."""
+def _pair_children(real: Any, shown: Any, field: str) -> Iterator[tuple[Any, Path, str, Any, Any]]:
+    """Give what a mapping or a list holds: its key, the steps to it and to what is shown of it, and both.
+
+    The steps differ where a name is shown in part only, such as a URL without its login.
+    """
+    below = list(iter_children(shown, field))
     if isinstance(shown, dict):
-        for key, item in shown.items():
-            yield key, (step_to(key),), step_to(key), real[key], item
-    else:
-        # Of a list that is hidden there is one item, which stands for all.
-        is_whole = len(real) == len(shown)
-        for index, item in enumerate(shown):
-            of_real = real[index] if is_whole else None
-            yield index, (identify(of_real),) if is_whole else (), identify(item), of_real, item
+        for key, (step, item) in zip(shown, below, strict=True):
+            yield key, (step,), step, real[key], item
+    elif len(real) == len(shown):
+        for index, ((step, item), (shown_step, shown_item)) in enumerate(
+            zip(iter_children(real, field), below, strict=True)
+        ):
+            yield index, (step,), shown_step, item, shown_item
+    else:  # of a list that is hidden there is one item, which stands for all
+        for index, (step, item) in enumerate(below):
+            yield index, (), step, None, item
 
 
-def choose_colours(sources: Iterable[str]) -> dict[str, str]:
-    """Give each source the name of a colour: what every pod has is quiet, what this task has stands out."""
-    told = (source for source in dict.fromkeys(sources) if source and source not in _QUIET)
-    return {**_QUIET, **{source: f"c{number % _COLOURS}" for number, source in enumerate(told)}}
+def choose_colours(origins: Iterable[str]) -> dict[str, str]:
+    """Give each origin the name of a colour: what every pod has is quiet, what this task has stands out."""
+    others = (origin for origin in dict.fromkeys(origins) if origin and origin not in _QUIET)
+    return {**_QUIET, **{origin: f"c{number % _COLOURS}" for number, origin in enumerate(others)}}
 
 
 _QUIET = {TEMPLATE: "template", EXECUTOR: "executor"}

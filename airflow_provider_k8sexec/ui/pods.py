@@ -1,32 +1,34 @@
-"""Which pod the tab shows: the one that was launched, where it can be known, or else the one of the merge."""
+"""Which pod the tab shows: the launched one, where it is known, or else the merged one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.options.shown import show_pod
-from airflow_provider_k8sexec.pod.executor_config import POD_OVERRIDE, read_layers
-from airflow_provider_k8sexec.pod.manifest import read_per_try, resolve_step
-from airflow_provider_k8sexec.render.executor_pod import UNKNOWN_RUN, Run, load_task_template, render_pod
-from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
-from airflow_provider_k8sexec.ui.sources import CLUSTER, HOOK, Ingredients, gather_sources, resolve_sources
+from airflow_provider_k8sexec.pod.executor_config import read_layers
+from airflow_provider_k8sexec.pod.provenance import (
+    CLUSTER,
+    HOOK,
+    Ingredients,
+    gather_origins,
+    resolve_origins,
+)
+from airflow_provider_k8sexec.render.executor_pod import UNKNOWN_RUN, PodMerge, Run
+from airflow_provider_k8sexec.render.explanation import load_ingredients, read_override
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.pod.provenance import Origins
     from airflow_provider_k8sexec.ui.cluster import Answer
-    from airflow_provider_k8sexec.ui.page import Sources
     from airflow_provider_k8sexec.ui.subject import Subject, Try
 
 LAUNCHED = "The pod of this try, as it is on the cluster."
-RECORDED = "What this try was given, merged anew with today's pod template and policies: "
+RECORDED = "What this try was given, merged again with today's pod template and policies: "
 NEXT = "The pod as it would be launched now."
 
 
@@ -64,34 +66,29 @@ class ShownPod:
     Attributes:
         manifest: The pod.
         shown: What is shown of it.
-        sources: What set its fields.
+        origins: Who set anything at or below a field.
         kind: Which of the pods it is, for people.
         problem: Why it is not complete; empty if it is.
     """
 
     manifest: Manifest
     shown: Manifest
-    sources: Sources
+    origins: Origins
     kind: str
     problem: str = ""
 
 
 def merge_pod(subject: Subject, requested: Try) -> MergedPod:
-    """Merge the pod of a try; what the task asks for alone, where it cannot be merged here."""
+    """Merge the pod of a try; what the task requests alone, where it cannot be merged here."""
     config = requested.executor_config
-    override = _override_of(requested)
+    run = Run(subject.run_id, subject.map_index) if subject.run_id else UNKNOWN_RUN
     try:
-        merged = _merge(subject, requested, config)
-        ingredients = Ingredients(
-            layers=read_layers(config),
-            override=override,
-            template=load_task_template(config),
-            without_override=_merge(subject, requested, {**config, POD_OVERRIDE: None}),
-        )
+        merge = PodMerge.load(subject.dag_id, subject.task_id, config, requested.number, run)
+        return MergedPod(merge.render(), load_ingredients(merge))
     except K8sExecError as error:
-        problem = f"Only what the task itself asks for is shown. {error}"
-        return MergedPod(override, Ingredients({}, override, {}, {}), problem)
-    return MergedPod(merged, ingredients)
+        override = read_override(config, requested.number)
+        problem = f"Only what the task itself requests is shown. {error}"
+        return MergedPod(override, Ingredients({}, {}, override, read_layers(config)), problem)
 
 
 def choose_pod(merged: MergedPod, answer: Answer | None) -> ShownPod:
@@ -104,26 +101,6 @@ def choose_pod(merged: MergedPod, answer: Answer | None) -> ShownPod:
     launched = answer.pod if answer else None
     kind = (LAUNCHED if launched else RECORDED + answer.reason) if answer else NEXT
     pod = launched or merged.manifest
-    sources = resolve_sources(pod, merged.ingredients, CLUSTER if launched else HOOK)
+    origins = resolve_origins(pod, merged.ingredients, CLUSTER if launched else HOOK)
     shown = show_pod(pod, [merged.ingredients.override], compat.is_sensitive_name)
-    return ShownPod(pod, shown, gather_sources(sources), kind, merged.problem)
-
-
-def _merge(subject: Subject, requested: Try, config: Mapping[str, Any]) -> Manifest:
-    run = Run(subject.run_id, subject.map_index) if subject.run_id else UNKNOWN_RUN
-    return render_pod(subject.dag_id, subject.task_id, config, requested.number, run)
-
-
-def _override_of(requested: Try) -> Manifest:
-    """Give what the task asks for, with the amounts of the try."""
-    override: Manifest = to_manifest(requested.executor_config.get(POD_OVERRIDE)) or {}
-    if check_manifest(override, "V1Pod", POD_OVERRIDE):
-        return {}  # Airflow fails on such a task, and says so
-    for name, steps in read_per_try(override).items():
-        (worker, *_) = (override.get("spec") or {}).get("containers") or [{}]
-        resources = worker.setdefault("resources", {})
-        request, limit = resolve_step(steps, str(requested.number)) or (None, None)
-        for side, amount in (("requests", request), ("limits", limit)):
-            if amount is not None:
-                resources.setdefault(side, {})[name] = amount
-    return override
+    return ShownPod(pod, shown, gather_origins(origins), kind, merged.problem)

@@ -14,8 +14,10 @@ from processes import output_of, run_python
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.context import forget_context
+from airflow_provider_k8sexec.options.paths import show_path
 from airflow_provider_k8sexec.pod.provenance import find_fields
-from airflow_provider_k8sexec.render.executor_pod import render_pod, show_rendered_pod
+from airflow_provider_k8sexec.render.executor_pod import render_pod
+from airflow_provider_k8sexec.render.explanation import show_rendered_pod
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,13 +90,15 @@ def test_every_layer_is_named_with_what_it_overrode(explain: Any, dag_file: Path
         "spec.containers[base].image": "the task",
     }
     assert {path: fields[path]["set_by"] for path in places} == places
-    assert fields["metadata.labels.team"]["overrode"] == [{"place": "[k8sexec] pod_options", "value": "site"}]
+    assert fields["metadata.labels.team"]["overrode"] == [
+        {"set_by": "[k8sexec] pod_options", "value": "site"}
+    ]
     assert fields[f"{RESOURCES}.limits.memory"]["overrode"] == [
-        {"place": TEMPLATE, "value": "2Gi"},
-        {"place": "profile 'gpu'", "value": "16Gi"},
+        {"set_by": TEMPLATE, "value": "2Gi"},
+        {"set_by": "profile 'gpu'", "value": "16Gi"},
     ]
     assert fields["spec.containers[base].env[A]"]["overrode"] == [
-        {"place": "default_args of the task group 'outer'", "value": "outer"}
+        {"set_by": "default_args of the task group 'outer'", "value": "outer"}
     ]
 
 
@@ -105,7 +109,7 @@ def test_what_a_layer_took_away_is_told(explain: Any, dag_file: Path) -> None:
         "field": f"{RESOURCES}.limits.memory",
         "value": None,
         "set_by": "the task",
-        "overrode": [{"place": TEMPLATE, "value": "2Gi"}],
+        "overrode": [{"set_by": TEMPLATE, "value": "2Gi"}],
     }
 
 
@@ -115,8 +119,9 @@ def test_the_values_are_those_of_the_pod_that_would_be_launched(explain: Any, da
         (fields,) = explain(dag_file, "--task", task.task_id).values()
         there = {path: field["value"] for path, field in fields.items() if field["value"] is not None}
         pod = render_pod(task.dag_id, task.task_id, task.executor_config)
-        assert there == dict(find_fields(show_rendered_pod(pod, task.executor_config)))
-        assert there.keys() == dict(find_fields(pod)).keys()
+        shown = show_rendered_pod(pod, task.executor_config)
+        assert there == {show_path(path): value for path, value in find_fields(shown)}
+        assert [*there] == [show_path(path) for path, _ in find_fields(pod)]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +129,7 @@ def test_the_values_are_those_of_the_pod_that_would_be_launched(explain: Any, da
     [
         ("outer.inner.mapped", f"{RESOURCES}.limits.cpu", "profile 'gpu'"),
         ("outer.inner.mapped", "spec.containers[base].image", "the task"),
-        ("inheriting", "metadata.labels.team", "default_args of the DAG"),
+        ("inheriting", "metadata.labels.team", "the task"),
         ("inheriting", f"{RESOURCES}.limits.cpu", "profile 'gpu'"),
         ("by_hand", "spec.containers[base].image", "the task"),
         ("changed", "spec.containers[base].image", "the task"),
@@ -138,8 +143,23 @@ def test_every_kind_of_task_can_be_explained(
     assert fields[path]["set_by"] == place
 
 
-def test_what_a_hook_sets_is_the_hooks(explain: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A false that Airflow's merge would lose is set by this package's own pod_mutation_hook."""
+def test_what_a_hook_sets_is_the_hooks(explain: Any, dag_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The site's pod_mutation_hook has the last word, and what it replaced is listed."""
+
+    def set_image(pod: Any) -> None:
+        pod.spec.containers[0].image = "hook:1"
+
+    monkeypatch.setattr("airflow.settings.pod_mutation_hook", set_image)
+    (fields,) = explain(dag_file, "--task", "by_hand").values()
+    assert fields["spec.containers[base].image"]["set_by"] == "pod_mutation_hook"
+    overrode = fields["spec.containers[base].image"]["overrode"]
+    assert overrode[-1] == {"set_by": "the task", "value": "by-hand:1"}
+
+
+def test_a_false_that_the_merge_loses_is_the_tasks(
+    explain: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This package's own hook puts it back: it was the task that requested it."""
     template = yaml.safe_load(HELM_TEMPLATE.read_text(encoding="utf-8"))
     template["spec"]["automountServiceAccountToken"] = True
     (tmp_path / "template.yaml").write_text(yaml.safe_dump(template), encoding="utf-8")
@@ -151,9 +171,22 @@ def test_what_a_hook_sets_is_the_hooks(explain: Any, tmp_path: Path, monkeypatch
     assert fields["spec.automountServiceAccountToken"] == {
         "field": "spec.automountServiceAccountToken",
         "value": False,
-        "set_by": "pod_mutation_hook",
-        "overrode": [{"place": TEMPLATE, "value": True}],
+        "set_by": "the task",
+        "overrode": [{"set_by": TEMPLATE, "value": True}],
     }
+
+
+def test_a_task_that_inherits_its_config_names_who_has_it(
+    explain: Any, dag_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Airflow hands the executor_config of default_args on as a whole: that is where to change it."""
+    assert main(["explain", str(dag_file), "--task", "inheriting", "-o", "json"]) == 0
+    (task,) = json.loads(capsys.readouterr().out)
+    assert task["inherited_from"] == "default_args of the DAG"
+    assert explain(dag_file, "--task", "own")
+    assert main(["explain", str(dag_file), "--task", "inheriting"]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "layers.inheriting (its executor_config comes from default_args of the DAG)"
 
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.py")), ids=lambda file: file.stem)
@@ -183,7 +216,7 @@ def test_the_table_has_a_line_for_each_field(monkeypatch: pytest.MonkeyPatch) ->
     ]
     assert [
         "spec.nodeSelector[astronomer.io/node-pool]",
-        "(taken away)",
+        "(removed)",
         "profile 'gpu'",
         "airflow of the pod template",
     ] in rows
@@ -205,8 +238,8 @@ def test_a_value_of_the_template_is_hidden_where_it_stands_and_where_it_was_over
     assert "c0rrect-horse" not in str(fields)
     assert fields["spec.containers[base].env[PGPASS]"]["value"] == "<hidden>"
     assert fields["spec.containers[base].env[A]"]["overrode"] == [
-        {"place": TEMPLATE, "value": "<hidden>"},
-        {"place": "default_args of the task group 'outer'", "value": "outer"},
+        {"set_by": TEMPLATE, "value": "<hidden>"},
+        {"set_by": "default_args of the task group 'outer'", "value": "outer"},
     ]
     assert fields["spec.containers[base].args"]["value"] == ["<hidden>"]
 

@@ -15,7 +15,8 @@ from processes import DAGS, output_of, run_airflow, run_python
 
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.render.executor_pod import render_pod, show_rendered_pod
+from airflow_provider_k8sexec.render.executor_pod import render_pod
+from airflow_provider_k8sexec.render.explanation import show_rendered_pod
 
 TEMPLATE_VARIABLE = "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
 DAG_FILE = """

@@ -78,7 +78,7 @@ def test_a_pod_that_is_there_is_shown_as_it_was_launched(launched: Any) -> None:
     assert set(shown.shown) == {"apiVersion", "kind", "metadata", "spec"}
     assert "in-clear" not in str(shown.shown)
     assert worker["args"] == ["<hidden>"]
-    titles = {show_path(path): source for path, source in shown.sources.items()}
+    titles = {show_path(path): origins for path, origins in shown.origins.items()}
     assert titles["spec.containers[base].resources.limits.cpu"] == ("the task",), "the server writes 500m"
     assert titles["spec.dnsPolicy"] == ("a hook, or the cluster",)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_k8sexec.options.paths import iter_children, show_path, step_to, steps_to_items
+from airflow_provider_k8sexec.options.paths import iter_children, show_path, step_to
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_key_with_dots_stands_in_brackets(key: str, step: str) -> None:
 )
 def test_items_go_by_what_tells_them_apart(field: str, items: list[Any], steps: list[str]) -> None:
     """By their name, mount path or port; where one has none, all of them by their position."""
-    assert steps_to_items(field, items) == steps
+    assert [*iter_children(items, field)] == list(zip(steps, items, strict=True))
 
 
 def test_what_is_neither_a_mapping_nor_a_list_holds_nothing() -> None:

@@ -17,9 +17,16 @@ from airflow_provider_k8sexec import k8s_config
 from airflow_provider_k8sexec.authoring.attach import Layer, attach_layers
 from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
+from airflow_provider_k8sexec.options.paths import show_path
 from airflow_provider_k8sexec.pod.executor_config import PROVENANCE, TASK, ExecutorConfig
 from airflow_provider_k8sexec.pod.manifest import build_manifest
-from airflow_provider_k8sexec.pod.provenance import Field, find_fields, trace_fields
+from airflow_provider_k8sexec.pod.provenance import (
+    Field,
+    find_fields,
+    gather_origins,
+    record_origins,
+    trace_fields,
+)
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
@@ -31,6 +38,11 @@ DAG = "default_args of the DAG"
 def container(**fields: Any) -> Manifest:
     """Write a pod of one container."""
     return {"spec": {"containers": [{"name": "base", **fields}]}}
+
+
+def named_fields(pod: Manifest) -> dict[str, Any]:
+    """Give the fields of a pod by the paths that people read."""
+    return {show_path(path): value for path, value in find_fields(pod)}
 
 
 def test_the_fields_of_a_pod_are_named_as_people_name_them() -> None:
@@ -61,7 +73,7 @@ def test_the_fields_of_a_pod_are_named_as_people_name_them() -> None:
             "nodeName": None,
         },
     }
-    assert dict(find_fields(pod)) == {
+    assert named_fields(pod) == {
         "metadata.labels.team": "data",
         "metadata.labels[example.com/tier]": "gold",
         "spec.containers[base].args": ["run"],
@@ -80,23 +92,26 @@ def test_the_fields_of_a_pod_are_named_as_people_name_them() -> None:
     }
 
 
-def as_it_is(pod):
-    """Show all of a pod."""
-    return pod
+def trace(pods: list[tuple[str, Manifest]], origin: str = "") -> list[Field]:
+    """Trace the fields of the last pod, all of which somebody has set."""
+    last = pods[-1][1] if pods else {}
+    origins = gather_origins({path: origin for path, _ in find_fields(last)})
+    return trace_fields(pods, origins, lambda pod: pod)
 
 
-def test_the_setter_is_the_last_place_that_changed_a_field() -> None:
-    """Who repeats what is there has not set it, and everybody else's word is told with it."""
+def test_the_recorded_origin_is_the_last_layer_that_changed_a_field() -> None:
+    """What the task changed last is not recorded, and a layer that repeats a value sets nothing."""
     pods = [
         ("a", container(image="1", tty=True)),
         ("b", container(image="2", tty=True)),
         ("c", container(image="2", tty=True)),
-        ("d", container(image="3", tty=True, stdin=True)),
+        (TASK, container(image="3", tty=True, stdin=True)),
     ]
-    assert trace_fields(pods, as_it_is) == [
-        Field("spec.containers[base].image", "3", "d", (("a", "1"), ("b", "2"))),
-        Field("spec.containers[base].tty", value=True, place="a"),
-        Field("spec.containers[base].stdin", value=True, place="d"),
+    assert record_origins(pods) == {"spec.containers[base].tty": "a"}
+    assert trace(pods, "who") == [
+        Field("spec.containers[base].image", "3", "who", (("a", "1"), ("b", "2"))),
+        Field("spec.containers[base].tty", value=True, origin="who"),
+        Field("spec.containers[base].stdin", value=True, origin="who"),
     ]
 
 
@@ -108,9 +123,9 @@ def test_what_was_taken_away_is_told_too() -> None:
         ("c", container(resources={"limits": {"cpu": "2"}})),
         ("d", container(resources={"limits": {"cpu": "2"}}, image="1")),
     ]
-    assert trace_fields(pods, as_it_is) == [
-        Field("spec.containers[base].resources.limits.cpu", "2", "b", (("a", "1"),)),
-        Field("spec.containers[base].image", "1", "d"),
+    assert trace(pods, "who") == [
+        Field("spec.containers[base].resources.limits.cpu", "2", "who", (("a", "1"),)),
+        Field("spec.containers[base].image", "1", "who"),
         Field("spec.containers[base].resources.limits.memory", None, "b", (("a", "1Gi"),)),
     ]
 
@@ -118,27 +133,39 @@ def test_what_was_taken_away_is_told_too() -> None:
 def test_what_comes_back_has_no_gap_in_what_it_overrode() -> None:
     """Of a field that was taken away and set again, the values are told."""
     pods = [("a", container(image="1")), ("b", container()), ("c", container(image="1"))]
-    assert trace_fields(pods, as_it_is) == [Field("spec.containers[base].image", "1", "c", (("a", "1"),))]
+    assert trace(pods, "c") == [Field("spec.containers[base].image", "1", "c", (("a", "1"),))]
 
 
 def test_no_pods_have_no_fields() -> None:
     """There is nothing to tell of nothing."""
-    assert trace_fields([], as_it_is) == []
+    assert trace([]) == []
 
 
 @PROPERTY
 @given(st.lists(PODS, min_size=1, max_size=4))
 def test_every_field_of_the_last_pod_is_told_once_with_its_value(pods: list[Manifest]) -> None:
     """No field is lost or made up, and each is set where it last changed."""
-    traced = trace_fields([(str(index), pod) for index, pod in enumerate(pods)], as_it_is)
-    there = {field.path: field.value for field in traced if field.value is not None}
-    assert there == dict(find_fields(pods[-1]))
-    assert len({field.path for field in traced}) == len(traced)
-    for field in traced:
-        values = [dict(find_fields(pod)).get(field.path) for pod in pods]
-        at = int(field.place)
-        assert all(value == field.value for value in values[at:])
-        assert at == 0 or values[at - 1] != field.value
+    layers = [(str(index), pod) for index, pod in enumerate(pods)]
+    traced = [field for field in trace(layers) if field.value is not None]
+    assert {field.path: field.value for field in traced} == named_fields(pods[-1])
+    recorded = record_origins(layers)
+    assert recorded.keys() == {field.path for field in traced}
+    for path, layer in recorded.items():
+        if "[" in path.removeprefix("spec.containers"):  # positions of tolerations change
+            continue
+        values = [named_fields(pod).get(path) for pod in pods]
+        at = int(layer)
+        assert all(value == values[-1] for value in values[at:])
+        assert at == 0 or values[at - 1] != values[-1]
+
+
+def test_an_item_without_a_name_is_the_same_wherever_it_stands() -> None:
+    """What a layer puts before another's toleration does not make that its own."""
+    pods = [
+        ("a", {"spec": {"tolerations": [{"key": "x"}]}}),
+        ("b", {"spec": {"tolerations": [{"key": "y"}, {"key": "x"}]}}),
+    ]
+    assert record_origins(pods) == {"spec.tolerations[0]": "b", "spec.tolerations[1]": "a"}
 
 
 def make(*layers: tuple[str, Declaration], outer: int = 0) -> ExecutorConfig:
@@ -212,10 +239,8 @@ def test_what_grows_layer_by_layer_ends_as_the_pod(said: list[Declaration]) -> N
         return
     assert grown[-1][1] == build_manifest(config.declaration, DEPLOYMENT)
     told = config.get(PROVENANCE, {"layers": {}})["layers"]
-    fields = {field.path: field for field in trace_fields(grown, as_it_is)}
-    assert told == {
-        path: field.place for path, field in fields.items() if field.place != TASK and field.value is not None
-    }
+    assert told == record_origins(grown)
+    assert told.keys() <= named_fields(grown[-1][1]).keys()
 
 
 @PROPERTY
@@ -299,5 +324,5 @@ def test_every_option_of_an_outer_layer_is_told() -> None:
     outer = declare(**EVERY_OPTION)
     config = make((DAG, outer), ("", declare(namespace="mine")))
     told = config[PROVENANCE]["layers"]
-    fields = dict(find_fields(build_manifest(config.declaration, DEPLOYMENT)))
+    fields = named_fields(build_manifest(config.declaration, DEPLOYMENT))
     assert told == dict.fromkeys(fields.keys() - {"metadata.namespace"}, DAG)

@@ -57,7 +57,7 @@ def secret_volume(name: str = "v", *keys: str, **source: Any) -> dict[str, Any]:
 def test_a_variable_of_a_key_is_a_use() -> None:
     """A secretKeyRef is one variable; literals, config maps and other containers are none."""
     assert uses_of(pod_of(env=[LEVEL, TOKEN, OF_CONFIG])) == [
-        SecretUse("a-secret", "token", variable="TOKEN", holder="TOKEN")
+        SecretUse("a-secret", "token", variable="TOKEN", requested_by=("env", "[TOKEN]"))
     ]
 
 
@@ -65,9 +65,9 @@ def test_all_keys_of_a_secret_are_one_use() -> None:
     """With envFrom the names of the variables are known in the cluster alone: prefix and secret are."""
     bulk = [{"secretRef": {"name": "a"}}, {"prefix": "DB_", "secretRef": {"name": "b"}}]
     uses = uses_of(pod_of(envFrom=[*bulk, {"configMapRef": {"name": "c"}}]))
-    assert [(use.secret, use.key, use.prefix, use.holder) for use in uses] == [
-        ("a", "", "", "*"),
-        ("b", "", "DB_", "DB_*"),
+    assert [(use.secret, use.prefix, use.exposed_as, use.requested_by) for use in uses] == [
+        ("a", "", "*", ("envFrom", "[0]")),
+        ("b", "DB_", "DB_*", ("envFrom", "[1]")),
     ]
 
 
@@ -97,7 +97,7 @@ def test_all_keys_of_a_secret_are_one_use() -> None:
                 },
             },
             {},
-            [("b", "k", "/m/p"), ("", "", "/m/token"), ("c", "", "/m")],
+            [("b", "k", "/m/p"), ("c", "", "/m"), ("", "", "/m/token")],
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""The parts of the Pod tab that know nothing of Airflow: sources, lines, what is hidden, the plot."""
+"""The parts of the Pod tab that know nothing of Airflow: lines, what is hidden, the plot."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from merged_pods import INGREDIENTS, POD
 
+from airflow_provider_k8sexec.options.paths import iter_children, show_path
 from airflow_provider_k8sexec.options.shown import show_pod
+from airflow_provider_k8sexec.pod.provenance import Ingredients, gather_origins, resolve_origins
 from airflow_provider_k8sexec.ui.page import (
     Resource,
-    SecretUse,
     build_lines,
     choose_colours,
     list_resources,
@@ -20,114 +22,20 @@ from airflow_provider_k8sexec.ui.page import (
     to_yaml,
 )
 from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, Measured, build_plot
-from airflow_provider_k8sexec.ui.sources import (
-    Ingredients,
-    children_of,
-    gather_sources,
-    resolve_sources,
-    show_path,
-)
 from airflow_provider_k8sexec.usage.record import Usage
 
 MEBIBYTE = 1024**2
-TEMPLATE = {
-    "metadata": {"labels": {"tier": "airflow"}},
-    "spec": {
-        "restartPolicy": "Never",
-        "containers": [
-            {
-                "name": "base",
-                "image": "old",
-                "env": [{"name": "A", "value": "1"}],
-                "resources": {"limits": {"cpu": "1"}},
-            }
-        ],
-    },
-}
-OVERRIDE = {
-    "metadata": {"labels": {"team": "finance"}, "annotations": {"a.b/c": "d"}},
-    "spec": {
-        "containers": [
-            {
-                "name": "base",
-                "env": [{"name": "B", "value": "2"}],
-                "resources": {"limits": {"memory": "1Gi"}, "requests": {"memory": "1Gi"}},
-            }
-        ],
-        "tolerations": [{"key": "gpu", "operator": "Exists"}],
-    },
-}
-POD = {
-    "metadata": {
-        "labels": {"tier": "airflow", "team": "finance", "dag_id": "it"},
-        "annotations": {"a.b/c": "d"},
-    },
-    "spec": {
-        "restartPolicy": "Never",
-        "containers": [
-            {
-                "name": "base",
-                "image": "new",
-                "env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
-                "resources": {"limits": {"memory": "2Gi"}, "requests": {"memory": "1Gi"}},
-            }
-        ],
-        "tolerations": [{"key": "gpu", "operator": "Exists"}],
-    },
-}
-COMPLETED = {
-    "metadata": {"labels": {"tier": "airflow", "dag_id": "it"}},
-    "spec": {"containers": [{"name": "base", "image": "new", "env": [{"name": "A", "value": "1"}]}]},
-}
-LAYERS = {"metadata.labels.team": "default_args of the DAG", "metadata.annotations[a.b/c]": "profile 'x'"}
-
-
-def sources():
-    """Tell the sources of the pod above, by the paths that people read."""
-    ingredients = Ingredients(LAYERS, OVERRIDE, TEMPLATE, COMPLETED)
-    return {show_path(path): source for path, source in resolve_sources(POD, ingredients).items()}
-
-
-@pytest.mark.parametrize(
-    ("path", "source"),
-    [
-        ("spec.restartPolicy", "the pod template"),
-        ("spec.containers[base].name", "the pod template"),
-        ("spec.containers[base].env[A].value", "the pod template"),
-        ("spec.containers[base].env[B].value", "the task"),
-        ("spec.containers[base].image", "the executor"),
-        ("metadata.labels.dag_id", "the executor"),
-        ("metadata.labels.team", "default_args of the DAG"),
-        ("metadata.annotations[a.b/c]", "profile 'x'"),
-        ("spec.containers[base].resources.requests.memory", "the task"),
-        ("spec.containers[base].resources.limits.memory", "pod_mutation_hook"),
-        ('spec.tolerations[{"key": "gpu", "operator": "Exists"}].key', "the task"),
-    ],
-)
-def test_each_field_has_the_source_that_gave_its_value(path, source):
-    """A field comes from where its value was said: a layer, task, template, executor, or a hook."""
-    assert sources()[path] == source
-
-
-def test_a_layer_that_set_a_thing_as_a_whole_set_its_fields():
-    """A path that leads to a variable stands for all that the variable says."""
-    layers = {"spec.containers[base].env[B]": "[k8sexec] pod_options"}
-    ingredients = Ingredients(layers, OVERRIDE, TEMPLATE, COMPLETED)
-    found = {show_path(path): source for path, source in resolve_sources(POD, ingredients).items()}
-    assert found["spec.containers[base].env[B].value"] == "[k8sexec] pod_options"
-    assert found["spec.containers[base].resources.requests.memory"] == "the task"
 
 
 def test_lines_are_the_yaml_each_with_its_field():
-    """All lines together are the YAML of the pod; a line of several sources has none."""
-    ingredients = Ingredients(LAYERS, OVERRIDE, TEMPLATE, COMPLETED)
-    lines = build_lines(POD, POD, gather_sources(resolve_sources(POD, ingredients)))
+    """All lines together are the YAML of the pod; a line of several origins has none."""
+    lines = build_lines(POD, POD, gather_origins(resolve_origins(POD, INGREDIENTS)))
     assert yaml.safe_load("\n".join(line.text for line in lines)) == POD
     by_text = {line.text.strip(): line for line in lines}
-    assert by_text["metadata:"].source == ""
-    assert by_text["team: finance"].source == "default_args of the DAG"
+    assert by_text["metadata:"].origin == ""
+    assert by_text["team: finance"].origin == "default_args of the DAG"
     assert by_text["image: new"].path == "spec.containers[base].image"
-    assert by_text["- name: B"].source == by_text["value: '2'"].source == "the task"
+    assert by_text["- name: B"].origin == by_text["value: '2'"].origin == "the task"
     assert by_text["- name: B"].is_first
     assert not by_text["value: '2'"].is_first
 
@@ -146,21 +54,22 @@ _manifests = st.dictionaries(
 def test_lines_hold_whatever_a_pod_may_say(manifest, override):
     """Any manifest has its lines, and they are the YAML of what is shown of it, whatever is in it."""
     shown = show_pod(manifest, [override], lambda _: False)
-    sources = resolve_sources(manifest, Ingredients({}, override, {}, {}))
-    lines = build_lines(manifest, shown, gather_sources(sources))
+    origins = resolve_origins(manifest, Ingredients({}, {}, override, {}))
+    lines = build_lines(manifest, shown, gather_origins(origins))
     assert [line.text for line in lines] == to_yaml(shown).splitlines()
 
 
-def begins_of(value, node, path=()):
-    """Give the line where each field begins, as YAML's own reader tells it; of several, the innermost."""
+def begins_of(value, node, field="", path=()):
+    """Give the line where each field begins, as YAML's own reader reports it; of several, the innermost."""
+    children = iter_children(value, field)
     if isinstance(node, yaml.MappingNode):
-        for (key, child), (step, item) in zip(node.value, children_of(value), strict=True):
+        for (key, child), (step, item), field_below in zip(node.value, children, value, strict=True):
             yield key.start_mark.line, (*path, step)
-            yield from begins_of(item, child, (*path, step))
+            yield from begins_of(item, child, field_below, (*path, step))
     elif isinstance(node, yaml.SequenceNode):
-        for child, (step, item) in zip(node.value, children_of(value), strict=True):
+        for child, (step, item) in zip(node.value, children, strict=True):
             yield child.start_mark.line, (*path, step)
-            yield from begins_of(item, child, (*path, step))
+            yield from begins_of(item, child, "", (*path, step))
 
 
 @given(_manifests)
@@ -182,12 +91,12 @@ def test_neither_a_line_nor_its_path_has_what_is_hidden():
             "hostAliases": [{"ip": secret, "hostnames": [secret, secret]}],
         }
     }
-    template = Ingredients({}, {}, pod, {})
+    template = Ingredients(pod, {}, {}, {})
     shown = show_pod(pod, [], lambda _: False)
-    lines = build_lines(pod, shown, gather_sources(resolve_sources(pod, template)))
+    lines = build_lines(pod, shown, gather_origins(resolve_origins(pod, template)))
     assert secret not in str(lines)
     (command,) = [line for line in lines if "proxy].command[" in line.path]
-    assert command.source == "the pod template"
+    assert command.origin == "the pod template"
 
 
 def test_two_thousand_variables_are_arranged_in_linear_time():
@@ -195,9 +104,9 @@ def test_two_thousand_variables_are_arranged_in_linear_time():
     variables = [{"name": f"VARIABLE_{number}", "value": str(number)} for number in range(2000)]
     pod = {"spec": {"containers": [{"name": "base", "env": variables}]}}
     started = time.process_time()
-    sources = gather_sources(resolve_sources(pod, Ingredients({}, pod, {}, {})))
-    build_lines(pod, show_pod(pod, [pod], lambda _: False), sources)
-    list_secrets(pod, sources)
+    origins = gather_origins(resolve_origins(pod, Ingredients({}, {}, pod, {})))
+    build_lines(pod, show_pod(pod, [pod], lambda _: False), origins)
+    list_secrets(pod, origins)
     assert time.process_time() - started < 30
 
 
@@ -235,24 +144,28 @@ def test_every_way_to_get_a_secret_is_listed_by_name():
         {"name": "mixed", "projected": {"sources": [{"secret": projected}]}},
         {"name": "scratch", "emptyDir": {}},
     ]
-    assert list_secrets({"spec": {"containers": [worker], "volumes": volumes}}, {}) == [
-        SecretUse("A", "s", "a", ""),
-        SecretUse("P_*", "all", "", ""),
-        SecretUse("/run/one", "s", "k", ""),
-        SecretUse("/run/whole/*", "w", "", ""),
-        SecretUse("/run/mixed/f", "p", "k", ""),
+    pod = {"spec": {"containers": [worker], "volumes": volumes}}
+    origins = gather_origins(resolve_origins(pod, Ingredients({}, {}, pod, {})))
+    uses = list_secrets(pod, origins)
+    assert [(use.exposed_as, use.secret, use.key) for use in uses] == [
+        ("A", "s", "a"),
+        ("P_*", "all", ""),
+        ("/run/one", "s", "k"),
+        ("/run/whole/*", "w", ""),
+        ("/run/mixed/f", "p", "k"),
     ]
+    assert set(uses.values()) == {"the task"}
 
 
 def test_an_empty_pod_has_no_secrets_and_no_lines_of_its_own():
     """A task that asks for nothing can be shown, too."""
-    assert list_secrets({}, {}) == []
+    assert list_secrets({}, {}) == {}
     assert [resource.name for resource in list_resources({}, {})] == ["cpu", "memory"]
     assert [line.text for line in build_lines({}, {}, {})] == ["{}"]
 
 
 def test_what_a_task_has_of_its_own_stands_out():
-    """The template's and the executor's fields are quiet; every other source has a colour."""
+    """The template's and the executor's fields are quiet; every other origin has a colour."""
     colours = choose_colours(["the pod template", "", "the task", "the executor", "profile 'x'", "the task"])
     assert colours == {
         "the pod template": "template",

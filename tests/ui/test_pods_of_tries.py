@@ -43,9 +43,9 @@ def test_whatever_a_task_has_asked_for_there_is_a_page(config, monkeypatch):
     """A config that Airflow would fail on has its problem on the page; none takes the page away."""
     monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE", str(HELM_TEMPLATE))
     found = choose_pod(merge_pod(SUBJECT, Try(2, config, (1, 2))), None)
-    assert build_lines(found.manifest, found.shown, found.sources)
-    assert list_resources(found.manifest, found.sources)
-    assert list_secrets(found.manifest, found.sources) or found.problem
+    assert build_lines(found.manifest, found.shown, found.origins)
+    assert list_resources(found.manifest, found.origins)
+    assert list_secrets(found.manifest, found.origins) or found.problem
 
 
 def test_where_the_merge_fails_its_reason_is_told(monkeypatch, tmp_path):

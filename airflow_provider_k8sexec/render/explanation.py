@@ -1,0 +1,104 @@
+"""What a task's pod was merged from, who set each of its fields, and what is shown of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.options.requested_pod import worker_of
+from airflow_provider_k8sexec.options.shown import show_pod
+from airflow_provider_k8sexec.pod.executor_config import (
+    POD_OVERRIDE,
+    TASK,
+    ExecutorConfig,
+    build_v1_pod,
+    read_layers,
+)
+from airflow_provider_k8sexec.pod.manifest import read_per_try, resolve_step
+from airflow_provider_k8sexec.pod.provenance import (
+    EXECUTOR,
+    HOOK,
+    TEMPLATE,
+    Ingredients,
+    gather_origins,
+    resolve_origins,
+    trace_fields,
+)
+from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.pod.provenance import Field
+    from airflow_provider_k8sexec.render.executor_pod import PodMerge
+
+
+def explain_pod(merge: PodMerge) -> list[Field]:
+    """Describe who set each field of a task's pod, and what that overrode.
+
+    Raises:
+        K8sExecError: The executor would fail on the task.
+    """
+    ingredients, pod = load_ingredients(merge), merge.render()
+    pods = [
+        (TEMPLATE, ingredients.template),
+        (EXECUTOR, ingredients.without_override),
+        *_merge_layers(merge),
+        (HOOK, pod),
+    ]
+    origins = gather_origins(resolve_origins(pod, ingredients))
+    return trace_fields(pods, origins, lambda shown: show_rendered_pod(shown, merge.executor_config))
+
+
+def _merge_layers(merge: PodMerge) -> Iterator[tuple[str, Manifest]]:
+    config = merge.executor_config
+    if isinstance(config, ExecutorConfig):
+        for place, pod in config.grow():
+            yield place, merge.merge({POD_OVERRIDE: build_v1_pod(pod)})
+    yield TASK, merge.merge(config)
+
+
+def load_ingredients(merge: PodMerge) -> Ingredients:
+    """Load what a task's pod is merged from.
+
+    Raises:
+        K8sExecError: The pod template is not one, or the executor would fail on it.
+    """
+    return Ingredients(
+        template=merge.read_template(),
+        without_override=merge.merge({}),
+        override=read_override(merge.executor_config, merge.try_number),
+        recorded=read_layers(merge.executor_config),
+    )
+
+
+def read_override(executor_config: Mapping[str, Any], try_number: int) -> Manifest:
+    """Read what a task requests, with the amounts of a try; empty where Airflow would fail on it."""
+    override: Manifest = to_manifest(executor_config.get(POD_OVERRIDE)) or {}
+    if check_manifest(override, "V1Pod", POD_OVERRIDE):
+        return {}
+    worker = worker_of(override)
+    for name, steps in read_per_try(override).items():
+        request, limit = resolve_step(steps, str(try_number)) or (None, None)
+        for side, amount in (("requests", request), ("limits", limit)):
+            if amount is not None and isinstance(worker, dict):
+                worker.setdefault("resources", {}).setdefault(side, {})[name] = amount
+    return override
+
+
+def show_rendered_pod(
+    pod: Manifest, executor_config: Mapping[str, Any] | None, *others: Manifest
+) -> Manifest:
+    """Give what is shown of a task's pod, or of a layer of one.
+
+    Args:
+        pod: The pod.
+        executor_config: Airflow's argument of that name, as the task has it.
+        others: More partial pods whose own values are to be shown.
+    """
+    config = executor_config or {}
+    layers = [layer for _, layer in config.grow()] if isinstance(config, ExecutorConfig) else []
+    override = to_manifest(config.get(POD_OVERRIDE)) or {}
+    return show_pod(pod, [override, *layers, *others], compat.is_sensitive_name)

@@ -1,0 +1,49 @@
+"""What people ask about a pod, as one row of a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow_provider_k8sexec.pod.manifest import read_per_try
+from airflow_provider_k8sexec.pod.merge_repair import find_worker
+from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.options.manifests import Manifest
+
+
+def summarize(pod: Manifest) -> dict[str, str]:
+    """Summarize a merged pod: resources of its try and of later ones, secrets, image, nodes."""
+    worker = find_worker(pod["spec"])
+    amounts = _write_amounts(pod, worker)
+    gpus = [f"{text} {name}" for name, text in amounts.items() if name.partition("/")[2] == "gpu"]
+    selector = pod["spec"].get("nodeSelector") or {}
+    return {
+        "cpu": amounts.get("cpu", ""),
+        "memory": amounts.get("memory", ""),
+        "gpu": ", ".join(gpus),
+        "secrets": ", ".join(_name_secrets(pod, worker)),
+        "image": worker.get("image") or "",
+        "node selector": ", ".join(f"{key}={value}" for key, value in selector.items()),
+    }
+
+
+def _write_amounts(pod: Manifest, worker: Manifest) -> dict[str, str]:
+    """Write the amount of each resource, with those of the tries after the pod's own."""
+    sides = [(worker.get("resources") or {}).get(side) or {} for side in ("requests", "limits")]
+    per_try_values, try_number = read_per_try(pod), int(pod["metadata"]["annotations"]["try_number"])
+    written = {}
+    for name in dict.fromkeys([*sides[0], *sides[1], *per_try_values]):
+        later = per_try_values.get(name, [])[try_number:]
+        tries = [[side.get(name) for side in sides], *later]
+        written[name] = ", then ".join(_write_range(*amounts) or "none" for amounts in tries)
+    return written
+
+
+def _write_range(request: object, limit: object) -> str:
+    return str(request or "") if request == limit else f"{request or ''}..{limit or ''}"
+
+
+def _name_secrets(pod: Manifest, worker: Manifest) -> dict[str, None]:
+    uses = [use for use in read_secret_uses(pod["spec"], worker) if use.secret]
+    return dict.fromkeys(f"{use.secret}/{use.key or '*'}" for use in uses)
