@@ -90,6 +90,8 @@ class _PodOptions:
         names = [name for name in mapped if name not in self.function_signature.parameters]
         for name in check_mapped(names, self.operator_class, describe_task(self.kwargs)):
             del mapped[name]
+        if not mapped:  # refused as a whole, in a file that goes on
+            return self.expand_kwargs([{}])
         return _without_options(self._attached().expand(**mapped))
 
     def expand_kwargs(self, *args: Any, **kwargs: Any) -> Any:

@@ -117,6 +117,8 @@ def _checking_partial(partial_class: Any) -> Any:
         def expand(self, **mapped: Any) -> Any:
             for name in self._check(mapped):
                 del mapped[name]
+            if not mapped:  # refused as a whole, in a file that goes on
+                return super().expand_kwargs([{}])
             return super().expand(**mapped)
 
         def expand_kwargs(self, kwargs: Any, **options: Any) -> Any:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _WARNING_LINE = re.compile(r"(.+?):([0-9]+): airflow_provider_k8sexec\.[\w.]+: (.*)", re.DOTALL)
+_TASK = re.compile(r"task '(?P<task>.*?)'(?: of DAG '(?P<dag>.*)')?")
 _ERROR_LINE = re.compile(r"^[\w.]+(?:: |$)", re.MULTILINE)
 
 
@@ -86,9 +87,15 @@ class _Refusals:
         names = {config.number: name for config, name in configs if isinstance(config, _StandIn)}
         for number, refusal in enumerate(self._refusals):
             error, file = refusal.error, _shorten(refusal.file)
-            name = names.get(number, getattr(error, "task", None) or "")
+            name = names.get(number) or _name_task(error)
             for problem in error.problems if isinstance(error, SpecError) else [error]:
                 yield Finding(file, refusal.line, name, "error", str(problem))
+
+
+def _name_task(error: K8sExecError) -> str:
+    """Name the task of an error as findings do: by its DAG's name, where that is known, and its own."""
+    match = _TASK.fullmatch(getattr(error, "task", None) or "")
+    return ".".join(filter(None, (match["dag"], match["task"]))) if match else ""
 
 
 def lint(arguments: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""``k8sexec lint``: what the policy would say, at the desk and in pre-commit."""
+"""``k8sexec lint``: what the policy would report, locally and in pre-commit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import pytest
 from planted_mistakes import EXAMPLES, IN_SOURCE, MISTAKES, PASSWORD, PLANTED, RIGHT, write_template
 from processes import DAGS, run_python
 
+from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.context import forget_context
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,6 +75,80 @@ def test_a_task_of_an_operator_is_found_by_its_task_id(lint, tmp_path):
     )
     _, findings, _ = lint(file)
     assert [(finding["task"], finding["line"]) for finding in findings] == [("classic.nightly.bad", 12)]
+
+
+BAD_TASKS = """\
+import pendulum
+from airflow_provider_k8sexec import K8sBashOperator, k8s_config, k8s_task
+try:
+    from airflow.sdk import DAG, TaskGroup
+except ImportError:
+    from airflow import DAG
+    from airflow.utils.task_group import TaskGroup
+
+SHARED = k8s_config(memory=512)
+
+@k8s_task
+def mapped(x=1): ...
+
+with DAG("bad", start_date=pendulum.datetime(2026, 1, 1), schedule=None):
+    k8s_task(task_id="first", memory=1024, labels={"a": "b c"})(lambda: None)()
+    with TaskGroup("group"):
+        K8sBashOperator(task_id="second", bash_command="true", memry="1Gi")
+    bash = K8sBashOperator.partial
+    bash(task_id="third", bash_command="true").expand(memory=["1Gi"])
+    bash(task_id="fourth").expand(bash_command=["true"], memory=["1Gi"])
+    bash(task_id="fifth").expand_kwargs([{"bash_command": "true", "cpu": 1}])
+    mapped.expand(memory=["1Gi"])
+    mapped.expand(x=[1], memory=["1Gi"])
+    K8sBashOperator(task_id="uses_shared", bash_command="true", executor_config=SHARED)
+    K8sBashOperator(task_id="by_hand", bash_command="true", executor_config={"pod_overide": 1})
+    K8sBashOperator(task_id="right", bash_command="true", memory="1Gi")
+"""
+
+
+def test_every_bad_task_of_a_file_is_found_in_one_run(lint, tmp_path):
+    """A refused declaration does not end the file, and each mistake is reported once, at its line."""
+    file = tmp_path / "bad.py"
+    file.write_text(BAD_TASKS, encoding="utf-8")
+    code, findings, _ = lint(file)
+    found = [
+        (item["line"], item["task"], item["problem"].partition("=")[0].partition(" is")[0])
+        for item in findings
+    ]
+    assert code == 1
+    assert found == [
+        (9, "bad.uses_shared", "memory"),
+        (15, "bad.first", "memory"),
+        (15, "bad.first", "labels['a']"),
+        (17, "bad.group.second", "memry"),
+        (19, "third", "expand(memory"),
+        (20, "fourth", "expand(memory"),
+        (21, "fifth", "expand(cpu"),
+        (22, "bad.mapped", "expand(memory"),
+        (23, "bad.mapped", "expand(memory"),
+        (25, "bad.by_hand", "executor_config['pod_overide']"),
+    ]
+
+
+def test_a_refused_declaration_ends_the_file_everywhere_else(tmp_path):
+    """Only lint goes on: Airflow must not run a task with a stand-in for its pod."""
+    file = tmp_path / "bad.py"
+    file.write_text(BAD_TASKS, encoding="utf-8")
+    bag = load_dag_bag(str(file))
+    assert bag.dags == {}
+    assert "memory=512 is 512 bytes" in bag.import_errors[str(file)]
+
+
+def test_a_site_whose_configuration_has_mistakes_is_reported_before_any_file(monkeypatch, capsys):
+    """No DAG can be validated by rules that are not read; the mistakes are those of no file."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"memory": 512}')
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", "eror")
+    forget_context()
+    assert main(["lint", str(EXAMPLES / "example_gpu.py"), str(EXAMPLES / "example_secret.py")]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[0] == "2 problems in the configuration of the site:"
 
 
 @pytest.mark.parametrize("name", IN_SOURCE)
