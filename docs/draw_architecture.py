@@ -56,9 +56,7 @@ ENTRANCES = {
         ("cli", "site_policy", "`k8sexec lint`"),
         ("cli", "usage", "`k8sexec usage`"),
     ),
-    "any of them": (
-        ("provider_info", "", "Airflow lists its providers: their options, decorators and commands"),
-    ),
+    "any of them": (("provider_info", "site", "Airflow lists its providers, their options and decorators"),),
 }
 """By which door each process enters, into which room, and when: Airflow's part, which no import shows."""
 
