@@ -6,11 +6,15 @@ import json
 import time
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.options.shown import show_answer
+
 if TYPE_CHECKING:
     import logging
 
 HOUR = 3600
 _LONGEST = 300
+_LONGEST_READ = 4096
+"""Half a URL would no longer show that a login is in it, so more is looked at than is written."""
 _MOST_KINDS = 100
 """A kind is meant to be one of few; should callers break that, memory stays bounded all the same."""
 
@@ -44,13 +48,18 @@ def name_kind(error: BaseException) -> str:
 
 
 def describe_error(error: BaseException) -> str:
-    """Describe an error in one line; for the client's ``ApiException``, by the API server's own message."""
+    """Describe an error in one line; for the client's ``ApiException``, by the API server's own message.
+
+    A database's error may have the URL that it is connected to, login included, and the server's answer what
+    it objects to: neither is written into a log.
+    """
     text = str(error)
     try:
         text = json.loads(getattr(error, "body", None) or "")["message"]
     except (ValueError, TypeError, KeyError):
         text = text.strip().partition("\n")[0]
-    return f"{name_kind(error)}: {text}"[:_LONGEST]
+    shown = show_answer(str(text)[:_LONGEST_READ])
+    return f"{name_kind(error)}: {shown}"[:_LONGEST]
 
 
 def forget_all() -> None:

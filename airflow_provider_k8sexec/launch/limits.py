@@ -32,7 +32,7 @@ from airflow_provider_k8sexec.options.requested_pod import (
     mapping_of,
     maps_of,
 )
-from airflow_provider_k8sexec.options.shown import HIDDEN, is_shown
+from airflow_provider_k8sexec.options.shown import show_at
 from airflow_provider_k8sexec.pod.executor_config import TASK, read_layers
 from airflow_provider_k8sexec.pod.fields import read_field, read_texts
 from airflow_provider_k8sexec.pod.manifest import read_per_try
@@ -189,7 +189,7 @@ def _describe(finding: Finding, queued: _QueuedTry) -> str:
     rest = TASK if template is None else f"{TASK} or its pod_template_file {template!r}"
     fields = [show_path(finding.path[:end]) for end in range(len(finding.path), 0, -1)]
     origin = next((layers[field] for field in fields if field in layers), rest)
-    value = f"={finding.problem.value if is_shown(fields[0]) else HIDDEN}" if finding.problem.value else ""
+    value = f"={show_at(fields[0], finding.problem.value)}" if finding.problem.value else ""
     return f"[{finding.rule}] {fields[0]}{value}, set by {origin}, {finding.problem.reason}"
 
 

@@ -14,7 +14,7 @@ from airflow_provider_k8sexec.options.environment import parse_env_from, parse_e
 from airflow_provider_k8sexec.options.manifests import Manifest, merge_manifests, present
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
-from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.problems import show, show_shape
 from airflow_provider_k8sexec.options.readers import (
     parse_boolean,
     parse_containers,
@@ -24,7 +24,6 @@ from airflow_provider_k8sexec.options.readers import (
     parse_names,
     parse_override,
     parse_text,
-    show_shape,
 )
 from airflow_provider_k8sexec.options.resources import Bounds, parse_bytes, parse_cpu, parse_gpu, parse_size
 from airflow_provider_k8sexec.options.scheduling import parse_tolerations

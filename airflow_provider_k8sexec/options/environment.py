@@ -10,8 +10,8 @@ from typing import Any
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, to_manifest
-from airflow_provider_k8sexec.options.problems import refusal
-from airflow_provider_k8sexec.options.readers import by_name, find_non_texts, parse_list, show_shape
+from airflow_provider_k8sexec.options.problems import refusal, show_shape
+from airflow_provider_k8sexec.options.readers import by_name, find_non_texts, parse_list
 
 _REFERENCES = {"configmap": "configMapRef", "secret": "secretRef"}
 

@@ -1,9 +1,10 @@
-"""How a value is written where something is wrong with it: short, on one line, without what is not shown."""
+"""How a value is written in an error: short, on one line, and without what is not shown."""
 
 from __future__ import annotations
 
 import datetime as dt
 import reprlib
+from decimal import Decimal
 from numbers import Number
 from pathlib import PurePath
 from typing import Any
@@ -13,21 +14,22 @@ from airflow_provider_k8sexec.options.shown import show_text
 
 _PACKAGE = __name__.partition(".")[0]
 _PLAIN = (Number, PurePath, dt.timedelta, bytes, type, type(None), type(...))
+_NUMBERS = (int, float, Decimal, type(None), type)
 _LONGEST_TEXT = 4096
 
 
 class _ShownRepr(reprlib.Repr):
-    """Writes values short, and without what is not shown of texts."""
+    """Writes values short, and without what is not shown of strings."""
 
     def repr_instance(self, x: object, level: int) -> str:
         """Write numbers and this package's own values; of foreign objects, which hold anything, the type."""
         is_own = type(x).__module__.partition(".")[0] == _PACKAGE
         if is_own or isinstance(x, _PLAIN):
             return super().repr_instance(x, level)
-        return f"<{type(x).__name__}>"
+        return show_type(x)
 
     def repr_str(self, x: str, level: int) -> str:
-        """Write a text; half a URL would no longer show that a login is in it."""
+        """Write a string; half a URL would no longer show that a login is in it."""
         return super().repr_str(show_text(x[:_LONGEST_TEXT]), level)
 
 
@@ -39,8 +41,23 @@ def show(value: object) -> str:
     """Write a value as it stands in Python, shortened to fit one line."""
     try:
         return _SHORT.repr(value)
-    except ValueError:  # Python does not write out whole numbers of thousands of digits
-        return f"<{type(value).__name__}>"
+    except ValueError:  # Python does not write out integers of thousands of digits
+        return show_type(value)
+
+
+def show_shape(value: object) -> str:
+    """Write a number, and of anything else the type alone: what is inside may be a password."""
+    return show(value) if isinstance(value, _NUMBERS) else show_type(value)
+
+
+def show_scalar(value: object) -> str:
+    """Write a scalar where a scalar belongs, and of anything else the type alone."""
+    return show(value) if isinstance(value, str) else show_shape(value)
+
+
+def show_type(value: object) -> str:
+    """Write the type of a value alone."""
+    return "..." if value is ... else f"<{type(value).__name__}>"
 
 
 def repr_fields(value: Any) -> str:

@@ -13,7 +13,7 @@ from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
 from airflow_provider_k8sexec.options.bounds import MOST_DIGITS
 from airflow_provider_k8sexec.options.manifests import Manifest, is_built, to_manifest
-from airflow_provider_k8sexec.options.problems import refusal, show
+from airflow_provider_k8sexec.options.problems import refusal, show, show_shape
 
 T = TypeVar("T")
 
@@ -227,13 +227,6 @@ def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
         twice = sorted({name for name in names if names.count(name) > 1})
         raise refusal(field, names, f"has {', '.join(map(repr, twice))} twice", "give each a name of its own")
     return named
-
-
-def show_shape(value: object) -> str:
-    """Show a number, and of anything else the type alone: what is inside may be a password."""
-    if isinstance(value, (int, float, Decimal, type(None), type)):
-        return show(value)
-    return f"<{type(value).__name__}>"
 
 
 def name_of(field: str) -> str:

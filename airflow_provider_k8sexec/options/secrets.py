@@ -12,14 +12,8 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
-from airflow_provider_k8sexec.options.problems import refusal, repr_fields
-from airflow_provider_k8sexec.options.readers import (
-    parse_attributes,
-    parse_boolean,
-    parse_list,
-    parse_text,
-    show_shape,
-)
+from airflow_provider_k8sexec.options.problems import refusal, repr_fields, show_shape
+from airflow_provider_k8sexec.options.readers import parse_attributes, parse_boolean, parse_list, parse_text
 from airflow_provider_k8sexec.options.volumes import Mount, normalize_path
 
 

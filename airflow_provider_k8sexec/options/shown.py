@@ -90,6 +90,7 @@ _EXCERPT = re.compile(r",? ?error found in #\d+ byte of .*", re.DOTALL)
 _INPUT = re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL)
 _EXPECTS_STRING = re.compile(r'expects " or n, but found .')
 _QUOTED = re.compile(r'(?P<kind>(?:version|field|webhook) )?"(?:(?:[^"\\]|\\.)*"|.*\Z)', re.DOTALL)
+_QUOTED_TEXT = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"")
 _OBJECTION = re.compile(
     r"\b(?P<field>(?:metadata|spec)\b[^\s:]*): (?P<kind>\w+ value): "
     r"(?P<value>\"(?:[^\"\\]|\\.)*\"|[\w.*&]*\{.*\}|map\[.*\])",
@@ -139,6 +140,16 @@ def show_undecodable(message: str) -> str:
     """Hide what the API server quotes of a request that it could not decode: all but fields and kinds."""
     message = _EXPECTS_STRING.sub("expects a string", show_answer(message))
     return _QUOTED.sub(lambda match: match[0] if match["kind"] else HIDDEN, message)
+
+
+def show_syntax_error(reason: str) -> str:
+    """Hide what a parser quotes of a file, but for single characters, such as a bracket."""
+    return _QUOTED_TEXT.sub(HIDDEN, reason)
+
+
+def show_at(field: str, text: str) -> str:
+    """Show what a field has where its holder's author is not known: ``spec.containers[0].image``."""
+    return text if is_shown(field) else HIDDEN
 
 
 def is_shown(field: str) -> bool:

@@ -14,13 +14,12 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, to_manifest
-from airflow_provider_k8sexec.options.problems import repr_fields, show
+from airflow_provider_k8sexec.options.problems import repr_fields, show, show_shape
 from airflow_provider_k8sexec.options.readers import (
     parse_attributes,
     parse_boolean,
     parse_mapping,
     parse_text,
-    show_shape,
 )
 from airflow_provider_k8sexec.options.resources import parse_size
 

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.bounds import DEEPEST, LONGEST_TEXT, MOST_DIGITS, MOST_VALUES
-from airflow_provider_k8sexec.options.shown import HIDDEN
+from airflow_provider_k8sexec.options.shown import show_syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LONGEST_KEY = 100
 _INSIDE = (0, 0)
-_QUOTED = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"")
 _STEP = re.compile(r"\['([^']*)'\]|\[(\d+)\]|(\w+)")
 
 
@@ -134,7 +133,7 @@ def construct_yaml(root: yaml.Node | None) -> Any:
 def reason_of(error: yaml.YAMLError) -> str:
     """Describe what is wrong with a text, without what it holds: that may be a password."""
     reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it is not text in UTF-8"
-    return _QUOTED.sub(HIDDEN, str(reason))
+    return show_syntax_error(str(reason))
 
 
 def _check_events(text: str | bytes) -> None:

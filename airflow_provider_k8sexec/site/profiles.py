@@ -21,8 +21,7 @@ from attrs import field, frozen
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
-from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.readers import show_shape
+from airflow_provider_k8sexec.options.problems import show, show_shape
 from airflow_provider_k8sexec.site.located_yaml import Document, parse_yaml
 from airflow_provider_k8sexec.site.option_table import name_option
 

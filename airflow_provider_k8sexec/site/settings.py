@@ -9,8 +9,7 @@ from attrs import field, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
-from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.readers import show_shape
+from airflow_provider_k8sexec.options.problems import show, show_shape
 from airflow_provider_k8sexec.site.option_table import BOOLEAN, OPTIONS, name_option, parse_switch
 
 if TYPE_CHECKING:

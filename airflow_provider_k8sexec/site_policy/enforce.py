@@ -23,7 +23,7 @@ from airflow_provider_k8sexec.exceptions import (
 )
 from airflow_provider_k8sexec.options.bounds import find_excess
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
-from airflow_provider_k8sexec.options.readers import show_shape
+from airflow_provider_k8sexec.options.problems import show_shape
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod, lay_over_template
 from airflow_provider_k8sexec.pod.executor_config import KNOWN_KEYS, ExecutorConfig
 from airflow_provider_k8sexec.pod.manifest import build_manifest, read_per_try

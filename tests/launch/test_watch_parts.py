@@ -110,3 +110,20 @@ def test_an_error_is_described_in_a_line():
     assert describe_error(ApiError("(403)\nReason: Forbidden")) == "ApiError 403: pods is forbidden"
     assert describe_error(OSError("away\n[parameters: ...]")) == "OSError: away"
     assert len(describe_error(OSError("x" * 1000))) == 300
+
+
+def test_an_error_in_a_log_is_shown_as_everywhere_else():
+    """A database's error has its URL, and a server's answer the value that it objects to: both are hidden."""
+
+    class ApiError(Exception):
+        body = '{"message": "Pod is invalid: spec.containers[0].env[0].value: Invalid value: \\"pw-1\\": no"}'
+        status = 422
+
+    refused = OSError("cannot connect to postgresql://airflow:pw-1@db/airflow")
+    assert describe_error(refused) == "OSError: cannot connect to postgresql://airflow:<hidden>@db/airflow"
+    assert "pw-1" not in describe_error(ApiError("(422)"))
+
+    class OddError(Exception):
+        body = '{"message": {"a": 1}}'
+
+    assert describe_error(OddError("x")) == "OddError: {'a': 1}"

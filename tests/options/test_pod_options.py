@@ -26,8 +26,9 @@ from airflow_provider_k8sexec import (
 from airflow_provider_k8sexec.options.declaration import Declaration, nearest_option, parse_declaration
 from airflow_provider_k8sexec.options.manifests import present, to_manifest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
+from airflow_provider_k8sexec.options.problems import show_shape
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.readers import name_of, show_shape
+from airflow_provider_k8sexec.options.readers import name_of
 from airflow_provider_k8sexec.options.resources import Bounds
 from airflow_provider_k8sexec.options.volumes import Mount, normalize_path
 
@@ -379,7 +380,7 @@ def test_what_is_not_set_is_left_out_but_false_and_zero_are_set() -> None:
         (True, "True"),
         (None, "None"),
         (Decimal("1.5"), "Decimal('1.5')"),
-        (..., "<ellipsis>"),
+        (..., "..."),
         ("hunter2", "<str>"),
         (b"hunter2", "<bytes>"),
         ({"PASSWORD": "hunter2"}, "<dict>"),

@@ -15,7 +15,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.problems import show, show_scalar, show_shape, show_type
 from airflow_provider_k8sexec.options.shown import FREE_MODELS
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def check_manifest(manifest: object, model: str, field: str) -> list[Problem]:
         problems.extend(_check(manifest, model, field, frozenset()) if manifest is not None else ())
     except Exception as error:  # noqa: BLE001 - foreign objects may raise anything when they are looked at
         reason = f"cannot be read ({type(error).__name__})"
-        problems.append(Problem(field, _type_name(manifest), reason, "write plain dicts, lists and scalars"))
+        problems.append(Problem(field, show_type(manifest), reason, "write plain dicts, lists and scalars"))
     return problems
 
 
@@ -79,9 +79,9 @@ def _check(value: object, kind: str, path: str, above: frozenset[int]) -> Iterat
     if kind == "object" and isinstance(value, (dict, list, tuple)):
         kind = "dict[object]" if isinstance(value, dict) else "list[object]"
     if id(value) in above:
-        yield Problem(path, _type_name(value), "contains itself", "write it out, or remove it")
+        yield Problem(path, show_type(value), "contains itself", "write it out, or remove it")
     elif not _fits(value, kind):
-        yield Problem(path, _shown(value, kind), f"must be {_expected(kind)}", _remedy(value, kind))
+        yield Problem(path, _show_as(kind, value), f"must be {_expected(kind)}", _remedy(value, kind))
     elif isinstance(value, dict):
         yield from (_check_map if kind.startswith("dict[") else _check_model)(value, kind, path, within)
     elif isinstance(value, (list, tuple)):
@@ -91,10 +91,10 @@ def _check(value: object, kind: str, path: str, above: frozenset[int]) -> Iterat
 
 def _check_map(value: _Dict, kind: str, path: str, within: frozenset[int]) -> Iterator[Problem]:
     for key, item in value.items():
-        here = f"{path}[{_shown(key)}]"
+        here = f"{path}[{show_scalar(key)}]"
         if not isinstance(key, str):
-            remedy = f"write {_shown(str(key))} as the key"
-            yield Problem(here, _shown(item, _inner(kind)), "has a key that is not a string", remedy)
+            remedy = f"write {show_scalar(str(key))} as the key"
+            yield Problem(here, _show_as(_inner(kind), item), "has a key that is not a string", remedy)
         if item is not None:
             yield from _check(item, _inner(kind), here, within)
 
@@ -104,7 +104,7 @@ def _check_model(value: _Dict, model: str, path: str, within: frozenset[int]) ->
     present = set()
     for key, item in value.items():
         if item is not None:
-            here = f"{path}[{_shown(key)}]"
+            here = f"{path}[{show_scalar(key)}]"
             name = _nearest(key, fields)
             present.add(name)
             if name != key:
@@ -143,7 +143,9 @@ def _unknown(key: object, item: object, model: str, path: str) -> Problem:
         remedy = f"remove it, or write one of {show([*fields])}"
     # Nobody knows what is in a field of no meaning: it may be a password in a wrong place.
     is_meant = (nearest or 0 < len(homes) <= _MAX_HOMES) and model not in FREE_MODELS
-    return Problem(path, _shown(item, "str" if is_meant else ""), f"is not a field of {_name(model)}", remedy)
+    return Problem(
+        path, (show_scalar if is_meant else show_shape)(item), f"is not a field of {_name(model)}", remedy
+    )
 
 
 def _nearest(key: object, fields: dict[str, str]) -> str | None:
@@ -185,7 +187,7 @@ def _remedy(value: object, kind: str) -> str:
     """Say what to write, with the value itself where it is clear what was meant."""
     with suppress(ValueError, OverflowError):  # no number, an infinite one, or one too long to print
         if kind == "str" and isinstance(value, (bool, int, float)):
-            return f"write {_shown(str(value).lower())}"
+            return f"write {show_scalar(str(value).lower())}"
         if kind == "time" and isinstance(value, date):
             return f"write {value.isoformat()!r}"
         if kind == "bool" and isinstance(value, (str, int)) and str(value).lower() in _TRUTHS:
@@ -196,14 +198,6 @@ def _remedy(value: object, kind: str) -> str:
     return f"write one, with fields of {show([*fields])}" if fields else "write one"
 
 
-def _shown(value: object, kind: str = "str") -> str:
-    """Show a scalar where a scalar belongs; elsewhere a string may be a command line or `NAME=password`."""
-    scalars = (int, float, type(None), type(...))
-    if isinstance(value, (*scalars, str) if kind in _SCALARS else scalars):
-        with suppress(ValueError):  # Python refuses to print a whole number of thousands of digits
-            return "..." if value is ... else show(value)
-    return _type_name(value)
-
-
-def _type_name(value: object) -> str:
-    return f"<{type(value).__name__}>"
+def _show_as(kind: str, value: object) -> str:
+    """Show a scalar where one belongs; elsewhere a string may be a command line or ``NAME=password``."""
+    return show_scalar(value) if kind in _SCALARS else show_shape(value)

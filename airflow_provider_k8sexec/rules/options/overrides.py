@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.problems import show, show_shape
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.readers import show_shape
 from airflow_provider_k8sexec.rules.api_server.names import DNS_LABEL
 from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
 from airflow_provider_k8sexec.rules.options.containers import check_container

@@ -14,8 +14,8 @@ from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifests import is_built, to_manifest
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
-from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.readers import find_own_annotations, show_shape
+from airflow_provider_k8sexec.options.problems import show, show_shape
+from airflow_provider_k8sexec.options.readers import find_own_annotations
 from airflow_provider_k8sexec.options.requested_pod import maps_of
 
 if TYPE_CHECKING:
