@@ -1,8 +1,8 @@
-"""What is done as Airflow's processes start, and as tasks end.
+"""Airflow's listener: what this package does as Airflow's processes start, and as tasks end.
 
 Source: https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/listeners.html
 
-Every Airflow process imports this module, so it imports nothing that costs time.
+Every Airflow process imports this module, so it imports nothing that takes time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from airflow_provider_k8sexec.executor_names import DAG_PROCESSOR_COMMAND, NAMES
 _logger = logging.getLogger(__name__)
 
 REFUSED = "HTTP response body: {"
-"""What the text of the client's ``ApiException`` has before the server's answer."""
+"""The text before the API server's answer, as the kubernetes client's ``ApiException`` writes it."""
 
 PRELOADED = (
     "kubernetes.client",
@@ -29,33 +29,39 @@ PRELOADED = (
     "airflow_provider_k8sexec.pod.provenance",
     "airflow_provider_k8sexec.site_policy.enforce",
 )
+"""The modules that the children of a dag-processor share with it, once it has imported them."""
 
 
 @hookimpl(tryfirst=True)
 def on_starting(component: Any) -> None:  # noqa: ARG001  # the name is Airflow's
-    """Do what must be done first in the process of a task, of the scheduler, or of the dag-processor."""
+    """Start masking in a worker, the watch in a scheduler, and the preload in a dag-processor.
+
+    ``tryfirst``: values are masked before any other listener runs, and before the DAG file is parsed. The
+    import of the policy module would be too early for that on Airflow 2.11.
+    """
     if NAMES_VARIABLE in os.environ and load_context().is_on("mask_secrets"):
-        from airflow_provider_k8sexec.authoring.masking import mask_named  # for workers with secrets
+        from airflow_provider_k8sexec.authoring.masking import mask_named  # only workers with secrets
 
         mask_named(os.environ)
     try:
         if SCHEDULER_COMMAND in sys.modules:
-            from airflow_provider_k8sexec.launch import scheduler_watch  # other processes need not
+            from airflow_provider_k8sexec.launch import scheduler_watch  # only schedulers
 
             scheduler_watch.begin()
         _preload_client()
-    except Exception:  # what cannot be loaded here ends no process of Airflow
-        _logger.exception("This process begins without the watch or the preload of airflow-provider-k8sexec")
+    except Exception:  # an error in a listener would end the process
+        _logger.exception("airflow-provider-k8sexec: this process starts without the watch or the preload")
 
 
 def _preload_client() -> None:
-    """Load the kubernetes client and the package in the process that forks a child for each DAG file.
+    """Import the kubernetes client and this package in the process that forks a child for each DAG file.
 
-    Each child would take its time to import them; forked after this, they share them. DAGs that import the
-    client themselves gain as much. Switched off by ``[k8sexec] preload_kubernetes_client``.
-    (Where the scheduler parses, which is Airflow 2, Airflow itself has loaded the client.)
+    Otherwise each child imports them: without bytecode, as in some images, a parse of one file took 2.66 s
+    instead of 0.15 to 0.27 s (*measured*). DAGs that import the client themselves gain as much. Switched off
+    by ``[k8sexec] preload_kubernetes_client``. Where the scheduler parses, as Airflow 2 can, Airflow itself
+    has loaded the client.
     """
-    # The component is a Job, and Airflow tells it what kind of job it is only after this call.
+    # The listener gets a Job here, whose type Airflow sets only after this call; so the command decides.
     if DAG_PROCESSOR_COMMAND not in sys.modules:
         return
     if load_context().is_on("preload_kubernetes_client"):
@@ -65,31 +71,34 @@ def _preload_client() -> None:
 
 @hookimpl
 def on_task_instance_success(task_instance: Any) -> None:
-    """Tell in a worker what the task has used."""
+    """Report in a worker what the task used."""
     _report_usage(task_instance)
 
 
 @hookimpl
 def on_task_instance_failed(task_instance: Any, error: Any) -> None:
-    """Tell in a worker what the task has used, and in the scheduler why a task had no pod.
+    """Report in a worker what the task used, and record in the scheduler why a task got no pod.
 
-    Where the API server refused a pod, the executor reports its answer as the error. Other trouble of pods is
-    seen by the scheduler's watch; of the task's own errors, its log tells.
+    Where the API server refused a pod, the executor reports its answer as the error. The scheduler's watch
+    finds other problems of pods, and the task's log shows its own errors.
     """
     _report_usage(task_instance)
     if isinstance(error, str) and REFUSED in error:
-        from airflow_provider_k8sexec.launch.failure_events import record_refusal  # seldom needed
+        from airflow_provider_k8sexec.launch.failure_events import (
+            record_refusal,  # only where a pod was refused
+        )
 
         record_refusal(task_instance, error)
 
 
 def _report_usage(task_instance: Any) -> None:
-    # Airflow calls this in the worker, in the process of the task; and where a user sets a state by hand, and
-    # where the scheduler finds a task dead: there the task is unknown, or its executor_config a plain dict.
-    from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig  # as tasks end
+    # Airflow calls this in the worker, in the process of the task. It also does so where a user sets a state
+    # by hand and where the scheduler finds a task dead; there the task is unknown, or its executor_config is
+    # the plain dict of the serialised DAG.
+    from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig  # only as tasks end
 
     config = getattr(getattr(task_instance, "task", None), "executor_config", None)
     if isinstance(config, ExecutorConfig) and load_context().is_on("report_usage"):
-        from airflow_provider_k8sexec.usage.report import report_usage  # for tasks of ours
+        from airflow_provider_k8sexec.usage.report import report_usage  # only tasks that use this package
 
         report_usage(task_instance, config)

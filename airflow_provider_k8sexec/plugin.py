@@ -1,8 +1,8 @@
-"""What Airflow loads of this package as a plugin.
+"""Airflow's plugin: the listener and the Pod tab.
 
 Source: https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/plugins.html
 
-Every Airflow process imports this module, so it imports nothing that costs time.
+Every Airflow process imports this module, so it imports nothing that takes time.
 """
 
 from __future__ import annotations
@@ -21,24 +21,28 @@ _HREF = f"{_PREFIX.lstrip('/')}/dags/{{DAG_ID}}/tasks/{{TASK_ID}}/pod"
 
 
 class PodTab:
-    """The web application of the Pod tab: made where somebody asks for it, which is the API server alone."""
+    """The web application of the Pod tab, made on first access.
+
+    Every process of Airflow loads the plugin, but only the API server reads ``fastapi_apps``. With a plain
+    list, all of them would import FastAPI.
+    """
 
     def __get__(self, plugin: object, owner: type) -> list[dict[str, Any]]:
-        """Give what Airflow mounts: a FastAPI application, which it starts and ends with its own."""
+        """Make what Airflow mounts: a FastAPI application, which it starts and ends with its own."""
         try:
             from airflow_provider_k8sexec.ui.app import load_app  # imports FastAPI
 
             return [{"app": load_app(), "url_prefix": _PREFIX, "name": "k8sexec Pod tab"}]
-        except Exception:
-            _logger.exception("The Pod tab cannot be loaded; Airflow goes on without it.")
+        except Exception:  # an error here would end the API server
+            _logger.exception("The Pod tab cannot be loaded; the API server starts without it.")
             return []
 
 
 class K8sExecPlugin(AirflowPlugin):
-    """Registers what Airflow asks a plugin for.
+    """Registers the listener and, in Airflow 3.1 and later, the tab "Pod" of tasks and task instances.
 
-    That is the listener that loads the kubernetes client where DAG files are parsed; and, in Airflow 3.1 and
-    later, the tab "Pod" of tasks and task instances. (Airflow 2 has a page "K8s Pod Spec" of its own.)
+    Airflow 2 has a page "K8s Pod Spec" of its own, which Airflow 3 removed
+    (https://github.com/apache/airflow/pull/47422).
     """
 
     name = "k8sexec"

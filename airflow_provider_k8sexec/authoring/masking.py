@@ -1,7 +1,7 @@
-"""The values that come from secrets, hidden from the task's log before user code runs.
+"""Masks the values that come from secrets in the task's log, before user code runs.
 
-In a worker pod the scheduler has named all that comes from secrets, whoever requested it; elsewhere, as on a
-laptop, a task's own declaration names what it declares.
+In a worker pod the scheduler has named all that comes from secrets, whoever requested it. Elsewhere, such as
+on a laptop, the task's own declaration names its secrets.
 """
 
 from __future__ import annotations
@@ -27,14 +27,16 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration
 
 LARGEST_FILE = 65_536
+"""Bytes; Kubernetes keeps secrets of 1 MiB, but so much cannot be masked (``MOST_CHARACTERS``)."""
 MOST_FILES = 256
 _DEPTH = 3
+"""Levels of directories: the mount, its link ``..data``, and a directory of ``items``."""
 _NAMED = 5
 _logger = logging.getLogger(__name__)
 
 
 def mask_named(environ: Mapping[str, str]) -> None:
-    """Mask in a worker all that the scheduler has named, before it loads the DAG file; never raises.
+    """Mask in a worker all values that the scheduler has named, before it loads the DAG file; never raises.
 
     Args:
         environ: The environment of the process.
@@ -45,7 +47,7 @@ def mask_named(environ: Mapping[str, str]) -> None:
 
 
 def mask_declared(declaration: Declaration, environ: Mapping[str, str]) -> None:
-    """Mask what a task declares as a secret, where no scheduler has named it; never raises.
+    """Mask the values that a task declares as secrets, where no scheduler has named them; never raises.
 
     Args:
         declaration: What the task requests.
@@ -69,7 +71,8 @@ def _mask(names: SecretNames, environ: Mapping[str, str]) -> None:
         if masks.texts:
             _compat.mask_secrets(masks.texts)
         _warn_of([*too_large, *masks.cut])
-    except Exception as error:  # noqa: BLE001  # the task runs all the same; the error's text may hold a value
+    except Exception as error:  # noqa: BLE001  # the task must run all the same
+        # The type alone: the text of the error may contain a value.
         _logger.warning("The values of secrets could not be masked in this log: %s.", type(error).__name__)
 
 
@@ -88,7 +91,7 @@ def _warn_of(cut: list[str]) -> None:
 
 
 def _find_variables(names: SecretNames, environ: Mapping[str, str]) -> Iterator[str]:
-    """Find the variables that come from secrets, and whose values are no public matter."""
+    """Find the variables that come from secrets, except for those whose values are public."""
     known = {*names.variables, *names.others, NAMES_VARIABLE}
     prefixes = names.prefixes
     unnamed = (
@@ -103,14 +106,14 @@ def _find_variables(names: SecretNames, environ: Mapping[str, str]) -> Iterator[
 
 
 def _is_set_otherwise(name: str, value: str) -> bool:
-    """Report whether images and Kubernetes set such a variable themselves, whatever the secret has."""
+    """Report whether images or Kubernetes set such a variable themselves, whatever the secret has."""
     return is_usual(name, value) and not _compat.is_sensitive_name(name)
 
 
 def _is_path(value: str) -> bool:
-    """Report whether a value is the path of an existing file: without those, no traceback can be read."""
-    with suppress(OSError, ValueError):
-        return value.startswith("/") and os.path.lexists(value)  # a value, and no path at all mostly
+    """Report whether a value is the path of an existing file: with such masks, tracebacks cannot be read."""
+    with suppress(OSError, ValueError):  # most values are no paths, and may be too long or contain NUL
+        return value.startswith("/") and os.path.lexists(value)
     return False
 
 
@@ -118,19 +121,23 @@ def _find_files(paths: Iterable[str], depth: int = _DEPTH) -> Iterator[str]:
     """Find the files at paths, those in directories included."""
     for path in paths:
         with suppress(OSError):
-            if not os.path.isdir(path):  # noqa: PTH112  # paths of the pod, which stay texts
+            if not os.path.isdir(path):  # noqa: PTH112  # a Path would normalise the string that is reported
                 yield path
             elif depth:
                 with os.scandir(path) as entries:
-                    # Kubernetes keeps the files themselves in directories such as ..data, and links to them.
+                    # Kubernetes keeps the files in directories such as ..data, and puts links to them here.
                     found = [item.path for item in islice(entries, MOST_FILES) if item.name[:2] != ".."]
                 yield from _find_files(sorted(found), depth - 1)
 
 
 def _read(path: str) -> str | None:
-    """Read a small file of text; nothing of what is none, ``None`` of what is too large. Never waits."""
+    """Read a small text file, without ever waiting.
+
+    Returns:
+        The text; empty for what is not a text file, and ``None`` for a file that is too large.
+    """
     try:
-        # A pipe would wait for its writer.
+        # Opened otherwise, a pipe would wait for its writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):

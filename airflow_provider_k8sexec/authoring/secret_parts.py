@@ -1,7 +1,7 @@
-"""What is masked of a secret's value: itself, and the parts of it that a task is likely to print.
+"""The strings to mask for a secret's value: the value itself, and the parts that a task is likely to print.
 
-Airflow's secrets masker replaces exact text. A task prints a key line by line, strips a file's last newline,
-or prints one string of a JSON document: each of those is a text of its own to the masker.
+Airflow's secrets masker replaces exact strings. A task may print a key line by line, a file without its last
+newline, or one string of a JSON document: to the masker each of these is a string of its own.
 """
 
 from __future__ import annotations
@@ -18,32 +18,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MOST_CHARACTERS = 20_000
-"""In all masks together. *Measured*: at 32,000, Airflow 2's engine (re2) falls back to a slow search, and
-prints an error at each; between 300,000 and 1,000,000 it fails, and prints the mask itself."""
+"""The most characters of all masks together. *Measured*: at 32,000, Airflow 2's engine (re2) falls back to a
+slow search, and prints an error at each; between 300,000 and 1,000,000 it fails, and prints the mask
+itself."""
 
 MOST_PARTS = 128
-"""The masker compiles all masks anew for each. *Measured* on Airflow 3.3: 51 lines of a key take 60 ms, 100
-lines 0.4 s, 400 lines 9 s, once in the task's process and once in its supervisor's."""
+"""The most parts that are masked. The masker compiles all masks again for each new one. *Measured* on Airflow
+3.3: 51 lines of a key take 60 ms, 100 lines 0.4 s, 400 lines 9 s, in the task's process and in its
+supervisor."""
 
 _NO_SECRETS = frozenset(
     {"true", "false", "none", "null", "airflow", "debug", "info", "warning", "error", "critical"}
 )
-"""Words that are no secrets, and that logs cannot do without: Airflow masks the level of a line, too."""
+"""Values that are not secret, and without which logs cannot be read: Airflow masks a line's level, too."""
 
 _ARMOUR = re.compile(r"-----(?:BEGIN|END) [^-]*-----\Z")
 _PLAIN = re.compile(r"[ !#-&(-\[\]-~]*\Z")
-"""What Python and JSON write as it is: printable ASCII without quotes and backslashes."""
+"""What Python and JSON write unchanged: printable ASCII without quotes and backslashes."""
 _UNPRINTABLE = re.compile("[\ud800-\udfff]+")
-"""What stands for bytes that are no UTF-8: it cannot be sent to the supervisor."""
+"""Python's replacement of bytes that are not UTF-8. It cannot be sent to the supervisor, which masks, too."""
 
 
 @frozen
 class Masks:
-    """What the masker is given.
+    """The strings that the masker replaces.
 
     Attributes:
-        texts: The texts that it is to replace, the shortest first: that order takes it the least time.
-        cut: The names of the values of which something does not fit.
+        texts: The strings, the shortest first: in that order the masker takes the least time.
+        cut: The names of the values of which a part exceeds the bounds.
     """
 
     texts: tuple[str, ...] = ()
@@ -51,13 +53,13 @@ class Masks:
 
 
 def find_masks(values: Mapping[str, str], shortest: int) -> Masks:
-    """Find what to mask of values: first those of a single line, then parts, then texts of many lines.
+    """Find the strings to mask for values: first values of one line, then parts, then values of many lines.
 
-    Of each, short values come before long ones, so that no large file leaves a password without its mask.
+    Among each, short values come before long ones, so that no large file leaves a password unmasked.
 
     Args:
         values: The values by the name of their variable or file.
-        shortest: The length of the shortest text that is masked.
+        shortest: The length of the shortest string that is masked.
     """
     cleaned = ((_UNPRINTABLE.sub("\n", value).strip(), name) for name, value in values.items())
     ordered = sorted(cleaned, key=_size)
@@ -70,7 +72,7 @@ def find_masks(values: Mapping[str, str], shortest: int) -> Masks:
                 if text in chosen or not _is_maskable(text, shortest):
                     continue
                 if len(text) > room or (find is _find_parts and not parts_left):
-                    # Of a text of many lines that does not fit, the lines may.
+                    # A value of many lines that does not fit is no loss where its lines do.
                     cut.update({} if find is _find_texts else {name: None})
                     break
                 chosen[text] = None
@@ -94,7 +96,7 @@ def _find_line(value: str) -> Iterator[str]:
 
 
 def _find_parts(value: str) -> Iterator[str]:
-    """Find lines, the strings in JSON and the passwords in URLs, also as Python and JSON write them."""
+    """Find lines, the strings in JSON and the passwords in URLs, also as Python and JSON escape them."""
     for text in (value, *_find_strings(value)):
         for line in text.splitlines():
             yield from _find_forms(line.strip())
@@ -102,7 +104,7 @@ def _find_parts(value: str) -> Iterator[str]:
 
 
 def _find_texts(value: str) -> Iterator[str]:
-    """Find the value as a whole: its lines are masked, but for those that are too short."""
+    """Find the whole value: as parts, its lines are masked, except for those that are too short."""
     yield from _find_forms(value)
 
 
@@ -131,7 +133,7 @@ def _find_strings(value: str) -> Iterator[str]:
 
 
 def _find_password(url: str) -> Iterator[str]:
-    """Find the password in a URL, as the standard reads it and as SQLAlchemy does: up to the last "@"."""
+    """Find the password in a URL, by the standard and as SQLAlchemy does, up to the last "@"."""
     if "://" not in url:
         return
     login, at, _ = url.partition("://")[2].rpartition("@")

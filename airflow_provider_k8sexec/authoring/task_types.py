@@ -1,7 +1,7 @@
 """The types of ``@k8s_task`` and its flavours, for editors and type checkers; nothing here runs.
 
-Airflow's own arguments are listed beside the pod options, because a misspelt option can only be told where
-all right ones are known.
+Airflow's own arguments are listed beside the pod options: a type checker can only report a misspelt option
+where it knows all valid ones.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Callbacks = Callback | Sequence[Callback] | None
 
 
 class OperatorArguments(TypedDict, total=False):
-    """What Airflow's BaseOperator takes.
+    """The arguments of Airflow's BaseOperator.
 
     Source: https://airflow.apache.org/docs/task-sdk/stable/api.html#airflow.sdk.BaseOperator
     """
@@ -89,7 +89,7 @@ class OperatorArguments(TypedDict, total=False):
 
 
 class PythonArguments(OperatorArguments, PodOptions, total=False):
-    """What ``k8s_task``, ``k8s_task.branch`` and ``k8s_task.short_circuit`` take."""
+    """The arguments of ``k8s_task``, ``k8s_task.branch`` and ``k8s_task.short_circuit``."""
 
     templates_dict: Mapping[str, Any] | None
     templates_exts: Sequence[str] | None
@@ -98,7 +98,7 @@ class PythonArguments(OperatorArguments, PodOptions, total=False):
 
 
 class BashArguments(OperatorArguments, PodOptions, total=False):
-    """What ``k8s_task.bash`` takes."""
+    """The arguments of ``k8s_task.bash``."""
 
     env: dict[str, str] | None
     append_env: bool
@@ -109,7 +109,7 @@ class BashArguments(OperatorArguments, PodOptions, total=False):
 
 
 class SensorArguments(OperatorArguments, PodOptions, total=False):
-    """What ``k8s_task.sensor`` takes."""
+    """The arguments of ``k8s_task.sensor``."""
 
     templates_dict: Mapping[str, Any] | None
     poke_interval: timedelta | float
@@ -123,7 +123,7 @@ class SensorArguments(OperatorArguments, PodOptions, total=False):
 
 
 class VirtualenvArguments(PythonArguments, total=False):
-    """What ``k8s_task.virtualenv``, ``.external_python`` and their branch forms take."""
+    """The arguments of ``k8s_task.virtualenv``, ``.external_python`` and their branch forms."""
 
     python: str
     requirements: Iterable[str] | str | None
@@ -142,7 +142,7 @@ class VirtualenvArguments(PythonArguments, total=False):
 
 
 class K8sTask(Protocol[P, R]):
-    """A decorated function: it keeps its signature, and makes a task when called in a DAG."""
+    """A decorated function: it keeps its signature, and makes a task when it is called in a DAG."""
 
     function: Callable[P, R]
     operator_class: type[Any]
@@ -192,7 +192,7 @@ class VirtualenvTask(K8sTask[P, R], Protocol[P, R]):
 
 
 class PythonFlavour(Protocol):
-    """``k8s_task`` itself, and the flavours that take what it takes."""
+    """``k8s_task`` itself, and the flavours with the same arguments."""
 
     @overload
     def __call__(self, python_callable: Callable[P, R], /) -> PythonTask[P, R]: ...
@@ -234,7 +234,7 @@ class VirtualenvFlavour(Protocol):
 
 
 class TaskFlavours(PythonFlavour, Protocol):
-    """``k8s_task`` with all that hangs on it."""
+    """``k8s_task`` with its flavours as attributes."""
 
     python: PythonFlavour
     branch: PythonFlavour
@@ -247,4 +247,4 @@ class TaskFlavours(PythonFlavour, Protocol):
     branch_external_python: VirtualenvFlavour
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        """Give any other taskflow decorator that is installed, such as ``docker`` or ``pyspark``."""
+        """Look up any other taskflow decorator that is installed, such as ``docker`` or ``pyspark``."""

@@ -1,1 +1,1 @@
-"""What tasks have used: the record, its report and its history."""
+"""What tasks used: the record of a try, its report in the worker, and the history of a task."""

@@ -1,8 +1,8 @@
-"""What the kernel has counted for the container that this process runs in: memory and CPU time.
+"""The kernel's counters of the container that this process runs in: memory and CPU time.
 
 Sources: https://docs.kernel.org/admin-guide/cgroup-v2.html and, for version 1,
-https://docs.kernel.org/admin-guide/cgroup-v1/memory.html; nodes have either. Nothing here fails: what cannot
-be read is not known.
+https://docs.kernel.org/admin-guide/cgroup-v1/memory.html; nodes have either. Nothing here raises: what cannot
+be read is ``None`` or 0.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 _KIB = 1024
 _UNLIMITED = 2**62
-"""Version 1 writes no limit as the largest number of pages, some bytes below 2**63."""
+"""Version 1 reports the absence of a limit as the largest number of pages, some bytes below 2**63."""
 
 
 class Counters(NamedTuple):
@@ -23,13 +23,13 @@ class Counters(NamedTuple):
     Attributes:
         memory_peak: The most memory that the container has had at once, in bytes, page cache included; where
             the kernel does not count that (version 2 before Linux 5.19), the most that is known.
-        is_peak_counted: Whether the kernel has counted it.
+        is_peak_counted: Whether the kernel counted it.
         memory_cache: The part of the container's memory that is page cache of files, now, in bytes.
         memory_resident: The most memory that any one process has had, in bytes.
-        memory_limit: Where the container's memory is capped, in bytes; ``None`` if it is not.
-        oom_kills: How many processes the kernel has killed because the limit was reached.
+        memory_limit: The limit of the container's memory, in bytes; ``None`` if there is none.
+        oom_kills: How many processes the kernel killed because the limit was reached.
         cpu_seconds: CPU time; ``None`` if it is not known.
-        cpu_limit: Where the container's CPU time is capped, in cores; ``None`` if it is not.
+        cpu_limit: The limit of the container's CPU time, in cores; ``None`` if there is none.
         seconds: How long the container has run.
     """
 
@@ -45,7 +45,7 @@ class Counters(NamedTuple):
 
 
 class _Group(NamedTuple):
-    """What the files of a cgroup say, in either version; ``None`` where they do not."""
+    """The content of a cgroup's files, of either version; ``None`` where a file cannot be read."""
 
     folder: Path
     peak: int | None
@@ -85,7 +85,7 @@ def read_counters(root: Path = Path("/")) -> Counters | None:
 
 
 def _controllers(root: Path) -> dict[str, str]:
-    """Give this process's cgroup for each controller; that of version 2 has the name ``""``."""
+    """Read this process's cgroup for each controller; that of version 2 has the name ``""``."""
     lines = [line.split(":", 2) for line in _text(root / "proc/self/cgroup").splitlines()]
     return {name: line[-1] for line in lines for names in line[1:2] for name in names.split(",")}
 
@@ -128,24 +128,25 @@ def _read_version_2(root: Path, path: str) -> _Group:
 
 
 def _folder(mount: Path, path: str) -> Path:
-    """Find a cgroup below a mount; in a container, what is mounted is mostly the container's own.
+    """Find a cgroup below a mount; in a container, the mount itself is usually the container's own cgroup.
 
-    The whole machine's cgroup of version 1 counts too, and is nobody's container; it alone can be told to run
-    a program when a cgroup is left, and is given as a place where nothing is.
+    The root cgroup of version 1 has counters, too, but they are the machine's and not a container's. It alone
+    has a file ``release_agent``; the path of that file is returned, below which no counter is found.
     """
     folder = mount / path.lstrip("/")
     found = folder if ".." not in folder.parts and folder.is_dir() else mount
-    return found if not (found / "release_agent").exists() else found / "release_agent"
+    agent = found / "release_agent"
+    return agent if agent.exists() else found
 
 
 def _read_resident(root: Path) -> int:
-    """Tell the most that this process, or one that it has started and that has ended, has had in memory."""
+    """Read the most memory that this process had, or any process that it started and that has ended."""
     own = _table(root / "proc/self/status").get("VmHWM:", 0)
     return _KIB * max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 
 def _read_age(root: Path, folder: Path) -> float:
-    """Tell how long ago the oldest of a cgroup's processes was started."""
+    """Compute how long ago the oldest of a cgroup's processes was started, in seconds."""
     now = float(_text(root / "proc/uptime").partition(" ")[0] or 0)
     ticks = [_start_of(root, process) for process in _text(folder / "cgroup.procs").split()]
     started = min((tick for tick in ticks if tick is not None), default=_start_of(root, "self"))
@@ -153,8 +154,8 @@ def _read_age(root: Path, folder: Path) -> float:
 
 
 def _start_of(root: Path, process: str) -> int | None:
-    """Tell when a process was started, in clock ticks since the machine was."""
-    # The second field is the program's name in parentheses, which may itself have spaces and parentheses.
+    """Read when a process was started, in clock ticks since the machine was."""
+    # The second field is the program's name in parentheses, and may contain spaces and parentheses itself.
     fields = _text(root / "proc" / process / "stat").rpartition(")")[2].split()
     return int(fields[19]) if fields else None
 
@@ -172,6 +173,6 @@ def _number(path: Path) -> int | None:
 
 
 def _table(path: Path) -> dict[str, int]:
-    """Read lines of a name and a number."""
+    """Read lines that hold a name and an integer."""
     rows = [line.split() for line in _text(path).splitlines()]
     return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdecimal()}

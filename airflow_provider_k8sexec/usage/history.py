@@ -1,7 +1,7 @@
-"""What tasks have used over their last runs: their records, read from Airflow's metadata database.
+"""What tasks used in their last runs: their records, read from Airflow's metadata database.
 
-The records are read as the database holds them, and anybody may have written one: a record that cannot be
-read is skipped and counted, and the others stand.
+The records are read as the database holds them, and any task may have written one: a record that cannot be
+read is skipped and counted, and the others are used.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MOST_RECORDS = 20_000
-"""Of one task, this many records count at most: those of the latest runs."""
+"""The most records of one task that are read, those of the latest runs: a task may have been mapped to
+thousands of instances."""
 
 _ROWS_HELD = 1000
 _REASONS_SHOWN = 3
@@ -29,13 +30,13 @@ _REASONS_SHOWN = 3
 
 @frozen
 class TaskHistory:
-    """What a task has used.
+    """What a task used.
 
     Attributes:
         dag_id: The DAG.
         task_id: The task, with its groups.
-        usages: The last try of each run, the oldest run first; of a mapped task, of each of its instances.
-        runs: How many runs that are.
+        usages: The last try of each run, the oldest run first; for a mapped task, of each of its instances.
+        runs: How many runs these are.
         skipped: How many records could not be read, by reason.
     """
 
@@ -47,17 +48,17 @@ class TaskHistory:
 
 
 def load_histories(last: int, dag_id: str | None = None, task_id: str | None = None) -> Iterator[TaskHistory]:
-    """Read the records of tasks one task after the other, in the order of their names.
+    """Load the records of tasks, one task after the other, in the order of their names.
 
     Args:
-        last: Of how many runs, for each task.
+        last: How many of each task's latest runs are read.
         dag_id: Only this DAG.
         task_id: Only this task.
 
     Raises:
         DeploymentError: The metadata database cannot be read.
     """
-    from airflow.utils.session import create_session  # who has no database needs none
+    from airflow.utils.session import create_session  # most processes read no records
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
@@ -69,14 +70,14 @@ def load_histories(last: int, dag_id: str | None = None, task_id: str | None = N
     except (SQLAlchemyError, RuntimeError) as error:
         raise DeploymentError(
             f"The metadata database cannot be read: {show_text(str(error))}\n"
-            "Ask where Airflow's own commands have it, as in a scheduler's pod: "
+            "Run this where Airflow's own commands can read it, such as in a scheduler's pod: "
             "kubectl exec deploy/<release>-scheduler -- k8sexec usage"
         ) from error
 
 
 def select_record() -> Any:
-    """Make the SQL expression of a record, to select as a column ``record``."""
-    # One character more shows that a record is too long.
+    """Build the SQL expression of a record, to select as a column ``record``."""
+    # One character more than the limit, so that a record that is too long can be recognised.
     return select_stored_xcom(LONGEST_RECORD + 1).label("record")
 
 
@@ -87,7 +88,7 @@ def read_records(rows: Iterable[Any]) -> tuple[list[tuple[Any, Usage]], Counter[
         rows: Rows of a query that selects :func:`select_record`.
 
     Returns:
-        Each row whose record can be read with what it says; and how many could not be read, by reason.
+        Each row whose record can be read, with its content; and how many could not be read, by reason.
     """
     read: list[tuple[Any, Usage]] = []
     skipped: Counter[str] = Counter()
@@ -110,7 +111,7 @@ def describe_skipped(skipped: Counter[str]) -> str:
 
 
 def _select_records(last: int, dag_id: str | None, task_id: str | None) -> Any:
-    from sqlalchemy import func, select  # who has no database needs none
+    from sqlalchemy import func, select  # most processes read no records
 
     xcom = load_xcom_model()
     of_task = {"partition_by": (xcom.dag_id, xcom.task_id)}

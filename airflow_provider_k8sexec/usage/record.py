@@ -1,7 +1,7 @@
-"""What a try of a task has used against what it asked for: the record, the line in the log, the suggestion.
+"""What a try of a task used of what it requested: the record, the line in the log, the suggestion.
 
 A record is JSON under the XCom key :data:`USAGE_KEY`: an object with the fields of :class:`Usage` as its
-keys. Anybody may push an XCom of that name, so a record is read as foreign input: plain JSON, with bounds.
+keys. Any task may push an XCom of that name, so a record is read as untrusted input: plain JSON, with bounds.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ USAGE_KEY = "k8sexec_usage"
 """The XCom key of a try's record."""
 
 LONGEST_RECORD = 16_384
-"""The characters that a record has at most; one that this package writes has about 300."""
+"""The most characters of a record; one that this package writes has about 300."""
 
 HEADROOM = 1.25
-"""What is suggested, in peaks, before it is rounded up."""
+"""The suggestion as a multiple of the highest peak, before it is rounded up."""
 
 _WORTHWHILE = 0.75
-"""Less is suggested only if it is at most this part of what was asked for."""
+"""Less is suggested only if it is at most this part of what was requested."""
 
 _NEAR = 0.9
-"""A process that has had this part of the limit is near it."""
+"""A process that used this part of the limit came near it."""
 
 _MIB = 2**20
 _GIB = 2**30
@@ -38,10 +38,10 @@ _WHOLE_GIBIBYTES = 4 * _GIB
 _TENTHS = 10 * _GIB
 
 _MOST = 2**63
-"""No amount is above it: Kubernetes counts bytes in 63 bits."""
+"""No amount is larger: Kubernetes counts bytes in 63 bits."""
 
 _SHORTEST = 0.1
-"""Containers that ran for less, in seconds, have no average: a record has one decimal."""
+"""Containers that ran for less, in seconds, get no average: a record has one decimal of their time."""
 
 
 def _integer(least: int) -> Callable[[Any, Attribute[Any], Any], None]:
@@ -59,28 +59,28 @@ def _number(_: Any, attribute: Attribute[Any], value: Any) -> None:
         raise ValueError(f"{attribute.name} is not a number from 0 to 2**63")
 
 
-def _truth(_: Any, attribute: Attribute[Any], value: Any) -> None:
+def _boolean(_: Any, attribute: Attribute[Any], value: Any) -> None:
     if type(value) is not bool:
         raise ValueError(f"{attribute.name} is not true or false")
 
 
 @frozen(kw_only=True)
 class Usage:
-    """What one try has used, and what it had asked for.
+    """What one try used, and what it requested.
 
     Attributes:
         try_number: Which try, from 1.
         memory_peak: The most memory that the container had at once, in bytes, page cache included.
-        memory_request: The request, in bytes; ``None`` where the task's own options do not say it.
+        memory_request: The request, in bytes; ``None`` where the task's own options do not set it.
         memory_limit: The limit, in bytes; ``None`` where there is none.
         cpu_seconds: CPU time of the container; ``None`` where it is not known.
         seconds: How long the container had run.
-        cpu_request: The request, in cores; ``None`` where the task's own options do not say it.
+        cpu_request: The request, in cores; ``None`` where the task's own options do not set it.
         cpu_limit: The limit, in cores; ``None`` where there is none.
-        is_peak_counted: Whether the kernel has counted the peak; else it is the most that was seen.
+        is_peak_counted: Whether the kernel counted the peak; else it is the most that was seen.
         memory_cache: How much of the memory was page cache at the end, in bytes.
         memory_resident: The most memory that any one process had, in bytes.
-        oom_kills: How many processes the kernel has killed because the limit was reached.
+        oom_kills: How many processes the kernel killed because the limit was reached.
     """
 
     try_number: int = field(validator=_integer(0))
@@ -91,19 +91,19 @@ class Usage:
     seconds: float = field(default=0.0, validator=_number)
     cpu_request: float | None = field(default=None, validator=optional(_number))
     cpu_limit: float | None = field(default=None, validator=optional(_number))
-    is_peak_counted: bool = field(default=True, validator=_truth)
+    is_peak_counted: bool = field(default=True, validator=_boolean)
     memory_cache: int = field(default=0, validator=_integer(0))
     memory_resident: int = field(default=0, validator=_integer(0))
     oom_kills: int = field(default=0, validator=_integer(0))
 
     @property
     def memory_requested(self) -> int | None:
-        """What was asked for: the request, or where it is not known, the limit."""
+        """The request, or where that is not known, the limit."""
         return self.memory_request or self.memory_limit
 
     @property
-    def cpu_asked(self) -> float | None:
-        """What was asked for: the request, or where it is not known, the limit."""
+    def cpu_requested(self) -> float | None:
+        """The request, or where that is not known, the limit."""
         return self.cpu_request or self.cpu_limit
 
     @property
@@ -122,11 +122,11 @@ def parse_usage(stored: str | bytes | None) -> Usage:
     """Read a record as the database holds it.
 
     Args:
-        stored: The XCom's column: text of JSON on Airflow 3, bytes on Airflow 2.11. Airflow 3 writes what
-            comes by its Python API as a JSON string that holds JSON; that is read as well.
+        stored: The XCom's column: JSON as a string on Airflow 3, as bytes on Airflow 2.11. What reaches
+            Airflow 3 by its Python API is stored as a JSON string that contains JSON, and read as well.
 
     Raises:
-        RecordError: It is not a record that this package has written.
+        RecordError: It is not a record that this package wrote.
     """
     record = _load_json(stored)
     if isinstance(record, str):
@@ -159,17 +159,17 @@ def _load_json(stored: str | bytes | None) -> Any:
 
 
 def suggest_memory(usages: Sequence[Usage]) -> str | None:
-    """Suggest a value of ``memory=``: the highest peak with a quarter on top, rounded up.
+    """Suggest a value of ``memory=``: the highest peak and a quarter more, rounded up.
 
-    Less is suggested only where it saves a quarter or more, and where the kernel has counted each peak. More
-    is suggested where a process was killed at the limit, or one process came near it: a peak at the limit
-    does not say that, because page cache fills whatever there is.
+    Less is suggested only where it saves a quarter or more, and where the kernel counted each peak. More is
+    suggested where a process was killed at the limit, or one process came near it. A peak at the limit alone
+    is no sign of that, because page cache fills all memory that there is.
 
     Args:
-        usages: One or more tries of a task; the last says what is asked for now.
+        usages: One or more tries of a task; the last one has the current request.
 
     Returns:
-        A quantity; ``None`` where what is asked for is about right, or nothing is asked for.
+        A quantity; ``None`` where the request is about right, or there is none.
     """
     requested, limit = usages[-1].memory_requested, usages[-1].memory_limit
     if not requested:
@@ -182,7 +182,7 @@ def suggest_memory(usages: Sequence[Usage]) -> str | None:
 
 
 def describe_usage(usage: Usage) -> str:
-    """Say in one line what was used, of what, and what to ask for instead."""
+    """Describe in one line what was used of what was requested, and what to request instead."""
     suggested = suggest_memory([usage])
     parts = [
         f"memory: {', '.join(_describe_memory(usage))}",
@@ -193,19 +193,19 @@ def describe_usage(usage: Usage) -> str:
 
 
 def show_bytes(number: int) -> str:
-    """Write an amount of memory for people, as Kubernetes would read it."""
+    """Write an amount of memory as a rounded quantity: ``1.5Gi`` is ``1536Mi``, and 12.34Gi is ``12.3Gi``."""
     if number % _GIB == 0 or number >= _TENTHS:
         return f"{round(number / _GIB, 1):g}Gi"
     return f"{round(number / _MIB)}Mi"
 
 
 def show_cores(number: float) -> str:
-    """Write an amount of CPU for people: two digits."""
+    """Write an amount of CPU with two significant digits."""
     return f"{float(f'{number:.2g}'):g}"
 
 
 def show_range(request: str, limit: str) -> str:
-    """Write what was asked for: one amount, or the request and the limit."""
+    """Write what was requested: one amount, or the request and the limit."""
     return request or limit if request == limit or not (request and limit) else f"{request}..{limit}"
 
 
@@ -213,14 +213,13 @@ def _describe_memory(usage: Usage) -> list[str]:
     request, limit, requested = usage.memory_request, usage.memory_limit, usage.memory_requested
     bounds = show_range(show_bytes(request) if request else "", show_bytes(limit) if limit else "")
     share = usage.memory_peak / requested if requested else 0
-    parts = [
-        f"{'peak' if usage.is_peak_counted else 'at least'} {show_bytes(usage.memory_peak)}"
-        + (f" of {bounds} ({share:.0%})".replace("%", " %") if requested else "")
-    ]
+    peak = f"{'peak' if usage.is_peak_counted else 'at least'} {show_bytes(usage.memory_peak)}"
+    parts = [f"{peak} of {bounds} ({100 * share:.0f} %)" if requested else peak]
     if share > _WORTHWHILE and usage.memory_cache > usage.memory_peak / 10:
         parts.append(f"{show_bytes(usage.memory_cache)} of page cache at the end")
     if usage.oom_kills:
-        parts.append(f"{usage.oom_kills} process{'es'[: 2 * (usage.oom_kills > 1)]} killed at the limit")
+        processes = "process" if usage.oom_kills == 1 else "processes"
+        parts.append(f"{usage.oom_kills} {processes} killed at the limit")
     return parts
 
 
@@ -233,7 +232,7 @@ def _describe_cpu(usage: Usage) -> str:
 
 
 def _lacked(usage: Usage, limit: int) -> bool:
-    """Tell whether a try would have needed more than a limit, or nearly."""
+    """Report whether a try needed more memory than a limit, or nearly all of it."""
     was_killed = usage.oom_kills > 0 and (usage.memory_limit or 0) >= limit
     return was_killed or usage.memory_resident >= _NEAR * limit
 

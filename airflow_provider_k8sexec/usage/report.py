@@ -109,7 +109,7 @@ def _send_metrics(task_instance: Any, usage: Usage) -> None:
         "memory_peak_bytes": usage.memory_peak,
         "memory_requested_bytes": usage.memory_requested,
         "cpu_average_cores": usage.cpu_average,
-        "cpu_requested_cores": usage.cpu_asked,
+        "cpu_requested_cores": usage.cpu_requested,
     }
     tags = {"dag_id": task_instance.dag_id, "task_id": task_instance.task_id}
     names = [re.sub(r"[^A-Za-z0-9_-]", "_", name) for name in tags.values()]

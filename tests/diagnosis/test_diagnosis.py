@@ -183,7 +183,7 @@ POD_SENTENCES = [
         waiting("CreateContainerConfigError", 'configmap "app" not found'),
         (
             "CreateContainerConfigError: configmap \"app\" not found; create the config map 'app', or "
-            "name another."
+            "refer to another one."
         ),
     ),
     (

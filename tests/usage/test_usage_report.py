@@ -177,7 +177,7 @@ def test_every_try_sets_gauges(ran):
             "memory_peak_bytes": usage.memory_peak,
             "memory_requested_bytes": usage.memory_requested,
             "cpu_average_cores": usage.cpu_average,
-            "cpu_requested_cores": usage.cpu_asked,
+            "cpu_requested_cores": usage.cpu_requested,
         }.items():
             assert f"airflow.k8sexec.{name}" in sent
             assert float(sent[f"airflow.k8sexec.{name}.usage.{task_id}"]) == pytest.approx(amount)
