@@ -46,18 +46,18 @@ def render(arguments: argparse.Namespace) -> None:
 
 
 def map_tasks(
-    arguments: argparse.Namespace, tell: Callable[[Any], T]
+    arguments: argparse.Namespace, report: Callable[[Any], T]
 ) -> tuple[list[tuple[str, T]], list[str]]:
-    """Tell something of each of the tasks that the arguments name.
+    """Report something of each of the tasks that the arguments name.
 
     Args:
         arguments: Those of a command that selects tasks.
-        tell: Tells it of one.
+        report: Gives it for one task.
 
     Returns:
-        What was told, each with its DAG's and task's names; and what went wrong, for people.
+        The reports, each with the names of its DAG and task; and what went wrong, for people.
     """
-    told: list[tuple[str, T]] = []
+    reports: list[tuple[str, T]] = []
     problems: list[str] = []
     with kept_stdout():
         for path in arguments.dag_files:
@@ -65,14 +65,14 @@ def map_tasks(
             problems += errors
             for task in _select(dags, arguments.dag, arguments.task):
                 try:
-                    told.append((f"{task.dag_id}.{task.task_id}", tell(task)))
+                    reports.append((f"{task.dag_id}.{task.task_id}", report(task)))
                 except K8sExecError as error:
                     problems.append(str(error))
-    if not told and not problems:
+    if not reports and not problems:
         choice = {"--dag": arguments.dag, "--task": arguments.task}
         requested = " ".join(f"{name} {value}" for name, value in choice.items() if value)
         problems.append(f"No task matches {requested}." if requested else "There is no task.")
-    return told, problems
+    return reports, problems
 
 
 def _load_dags(path: str) -> tuple[list[Any], list[str]]:

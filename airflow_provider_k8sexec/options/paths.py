@@ -1,6 +1,6 @@
 """The path to a field of a manifest, as people write it: ``spec.containers[base].env[MY_SECRET]``.
 
-Items of a list go by what Kubernetes tells them apart by, or else, as tolerations do, by their position.
+An item of a list goes by the field that identifies it to Kubernetes, or else by its position.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def step_to(key: str) -> str:
 
 
 def name_items(field: str, items: Sequence[Any]) -> list[str] | None:
-    """Give the names by which Kubernetes tells the items of a list apart; ``None`` where it cannot.
+    """Give the names that identify the items of a list to Kubernetes; ``None`` where they have none.
 
     Args:
         field: The field that holds the list: ``containers``, ``volumeMounts``, ...

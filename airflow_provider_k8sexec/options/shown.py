@@ -22,7 +22,7 @@ HIDDEN = "<hidden>"
 """What stands in place of a value that is not shown."""
 
 IsSensitive = Callable[[str], bool]
-"""Tells by its name whether Airflow hides a value: ``_compat.is_sensitive_name``."""
+"""Whether Airflow hides a value of that name: ``_compat.is_sensitive_name``."""
 
 _WORD = re.compile(r"\w+")
 _STRUCTURES = frozenset(
@@ -73,7 +73,7 @@ _ASSIGNED = re.compile(
     rf"(?P<name>{_SENSITIVE}[\"']?\s*[=:]\s*{_SCHEME}?|--(?:\w+-){{0,3}}{_SENSITIVE}\s+|\b{_SCHEME}){_VALUE}",
     re.IGNORECASE,
 )
-# Of a scheme that is not known, such as "token", the word behind it is the secret.
+# Of a scheme that is not known, such as "token", what follows it is the secret.
 _HEADER = re.compile(
     rf"(?P<name>\bauthorization[\"']?\s*[=:]\s*[\"']?{_SCHEME}?)"
     r"(?!\$)[^\s&;,\"'}]+(?:[ \t]+(?![$-])[^\s&;,\"'}]+)?",
@@ -105,19 +105,19 @@ def show_pod(
 
     Args:
         pod: A merged or launched pod, or a layer of one; it is left as it is.
-        written: The partial pods of those who may read their own values: the task's override, which holds
+        written: The partial pods whose authors may read their own values: the task's override, which holds
             the layers of the site as well.
-        is_sensitive: Tells by its name whether a value is hidden though it was written there.
+        is_sensitive: Whether a value of that name is hidden though it was written there.
     """
     shown = _Showing(is_sensitive).show_structure(pod, list(written))
     for real, container in zip(_containers(pod), _containers(shown), strict=True):
-        if "args" in container and (real is _containers(pod)[0] or _is_worker(real)):
+        if "args" in container and (real is _containers(pod)[0] or _may_run_task(real)):
             container["args"] = [HIDDEN]
     return shown
 
 
 def show_text(text: str) -> str:
-    """Hide the logins of URLs, and what is assigned to a password's name, in a text that may be shown."""
+    """Hide the logins of URLs, and what is assigned to a password's name, in a string that may be shown."""
     text = _HEADER.sub(rf"\g<name>{HIDDEN}", _URL.sub(_show_login, text))
     return _ASSIGNED.sub(rf"\g<name>{HIDDEN}", text)
 
@@ -130,7 +130,7 @@ def show_answer(message: str) -> str:
     message = _EXCERPT.sub("", message)
     hidden = [match["value"] for match in _OBJECTION.finditer(message) if not _is_objection_shown(match)]
     message = _OBJECTION.sub(_show_objection, message)
-    for value in filter(None, (text.strip('"') for text in hidden)):  # what it says of a value may repeat it
+    for value in filter(None, (text.strip('"') for text in hidden)):  # the rest of the sentence may repeat it
         message = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _: HIDDEN, message)
     message = _INPUT.sub(f"input_value={HIDDEN}", message)
     return _ASSIGNED_IN_ANSWER.sub(rf"\g<name>{HIDDEN}", _URL.sub(_show_login, message))
@@ -153,12 +153,12 @@ def show_at(field: str, text: str) -> str:
 
 
 def is_shown(field: str) -> bool:
-    """Tell whether all that a field holds is shown whoever has set it: ``spec.containers[0].image``."""
+    """Report whether all that a field holds is shown, whoever set it: ``spec.containers[0].image``."""
     return _first_decided(field) in _NAMES
 
 
 def is_free(field: str) -> bool:
-    """Tell whether a field holds a value that is shown to those alone who wrote it: ``metadata.labels.x``."""
+    """Report whether a field holds a value that is shown to its author alone: ``metadata.labels.x``."""
     return _first_decided(field) not in _NAMES | {None}
 
 
@@ -243,7 +243,7 @@ def _name_of(item: Any) -> str | None:
 
 
 def _show_words(value: Any) -> Any:
-    """Write a value that may be shown, without the logins in its texts."""
+    """Write a value that may be shown, without the logins in its strings."""
     if isinstance(value, Mapping):
         return {key: _show_words(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -261,7 +261,12 @@ def _containers(pod: Mapping[str, Any]) -> list[Any]:
     return [item for item in containers if isinstance(item, Mapping)] if isinstance(containers, list) else []
 
 
-def _is_worker(container: Mapping[str, Any]) -> bool:
+def _may_run_task(container: Mapping[str, Any]) -> bool:
+    """Report whether a container may be the worker's, by its name or by the executor's mark.
+
+    More may be than ``find_worker`` finds: a hook can rename and reorder containers, and one mistake here
+    would show the token of the task.
+    """
     variables = container.get("env")
     names = map(_name_of, variables) if isinstance(variables, list) else ()
     return container.get("name") == WORKER_CONTAINER or WORKER_VARIABLE in names

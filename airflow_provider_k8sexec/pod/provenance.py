@@ -1,8 +1,8 @@
 """Who set each field of a pod: the one engine, which the Pod tab, ``explain`` and the serialised DAG share.
 
 :func:`resolve_origins` compares a pod with what it was merged from. Of the task's part, the serialised DAG
-records who set what, because nobody else knows the layers (:func:`record_origins`). :func:`trace_fields` adds
-what each field was before.
+records who set what, because the API server never sees the layers (:func:`record_origins`).
+:func:`trace_fields` adds what each field was before.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _resolve(value: Any, path: Path, parts: list[_Part], otherwise: str) -> Iter
 def _index(part: _Part, field: str, length: int) -> dict[str | int, _Part]:
     """Give what a part holds by its key; in a list without names, and as long as the pod's, by position too.
 
-    The cluster completes an item of a list in its place, and then its content is no longer the same.
+    The cluster completes an item of a list where it stands, and then its content is no longer the same.
     """
     children = [(key, part.enter(step, item)) for key, step, item in _children_of(part.value, field)]
     indexed: dict[str | int, _Part] = dict(children)
@@ -129,9 +129,9 @@ def _index(part: _Part, field: str, length: int) -> dict[str | int, _Part]:
 
 
 def _children_of(holder: Any, field: str) -> list[tuple[str, str, Any]]:
-    """Give what a mapping or a list holds, with the key that tells it apart and the step to it.
+    """Give what a mapping or a list holds, with the key that identifies it and the step to it.
 
-    An item without a name is told apart by its content: its position is not the same in an override and in
+    An item without a name is identified by its content: its position is not the same in an override and in
     the pod, because Airflow appends some lists.
     """
     children = list(iter_children(holder, field))
@@ -147,7 +147,7 @@ def _children_of(holder: Any, field: str) -> list[tuple[str, str, Any]]:
 
 
 def _resolve_value(value: Any, path: Path, parts: list[_Part], otherwise: str) -> str:
-    # The name of a container in an override only says which one is meant: who has it first has set it.
+    # The name of a container in an override only refers to one; the outermost holder has set it.
     if len(path) == _DEPTH_OF_NAME and path[1] in MERGED and path[-1] == "name":
         parts = [*parts[1:], *parts[:1]]
     return next((part.origin for part in parts if _are_same(path, part.value, value)), otherwise)

@@ -75,7 +75,7 @@ def _names_of(worker: Any) -> set[str]:
 def write_names(names: SecretNames) -> str:
     """Write the names for the worker; empty if there are none.
 
-    Where there are too many, the worker is asked to mask all of its variables, and those paths that fit. Of
+    Where there are too many, the worker masks all of its variables, and those paths that fit. Of
     the variables, it takes those with a usual name, such as ``A_PORT``, for no secrets unless they are named.
     """
     text = _dump(names)

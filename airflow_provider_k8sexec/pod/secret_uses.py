@@ -1,4 +1,4 @@
-"""Which secrets a container gets, as which variables and files: the one answer, which all others ask for."""
+"""Which secrets a container gets, as which variables and files."""
 
 from __future__ import annotations
 

@@ -191,7 +191,7 @@ def _named_errors(dag_id: str, task_id: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        # Airflow's own errors of a merge have the reason as their cause, and no text.
+        # Airflow's own errors of a merge have the reason as their cause, and no message.
         reason = show_answer(str(error) or str(error.__cause__))
         raise K8sExecError(f"task {task_id!r} of DAG {dag_id!r}: {reason}") from error
 

@@ -55,8 +55,8 @@ def explain_pod(merge: PodMerge) -> list[Field]:
 def _merge_layers(merge: PodMerge) -> Iterator[tuple[str, Manifest]]:
     config = merge.executor_config
     if isinstance(config, ExecutorConfig):
-        for place, pod in config.grow():
-            yield place, merge.merge({POD_OVERRIDE: build_v1_pod(pod)})
+        for layer, pod in config.grow():
+            yield layer, merge.merge({POD_OVERRIDE: build_v1_pod(pod)})
     yield TASK, merge.merge(config)
 
 

@@ -1,6 +1,6 @@
-"""Who may see a task's pod: who may read the task, by the word of Airflow's auth manager.
+"""Access to a task's pod: for users whom Airflow's auth manager allows to read the task.
 
-Airflow does not authenticate a plugin's endpoints, so each of ours depends on this.
+Airflow does not authenticate a plugin's endpoints, so each endpoint of the tab depends on this.
 Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/auth-manager/index.html
 """
 
@@ -26,7 +26,7 @@ READS_TASK: Sequence[Any] = [
 
 
 def may_read(entity: DagAccessEntity, request: Request, user: Any) -> bool:
-    """Tell whether a user who may read the DAG of the path may also read something else of it."""
+    """Report whether a user who is allowed to read the DAG of the path may read another entity of it."""
     try:
         requires_access_dag(method="GET", access_entity=entity)(request, user)
     except HTTPException:

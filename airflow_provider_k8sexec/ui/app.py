@@ -75,7 +75,7 @@ async def preload(_app: FastAPI) -> AsyncIterator[None]:
 
 
 def _preload() -> None:
-    with suppress(Exception):  # the page that needs it fails by itself, and says why
+    with suppress(Exception):  # the page that needs it fails by itself, with the reason
         for module in _PRELOADED:
             importlib.import_module(module)
         _environment().get_template("pod.html")
@@ -88,7 +88,7 @@ def parse_subject(
     map_index: str = "",
     try_number: str = "",
 ) -> Subject:
-    """Read what is asked for; Airflow leaves a placeholder such as ``{MAP_INDEX}`` where it has no value."""
+    """Read what is requested; Airflow leaves a placeholder such as ``{MAP_INDEX}`` where it has no value."""
     return Subject(
         dag_id=dag_id,
         task_id=task_id,
@@ -112,7 +112,7 @@ SubjectDep = Annotated[Subject, Depends(parse_subject)]
 
 
 async def show_pod(request: Request, user: GetUserDep, subject: SubjectDep) -> HTMLResponse:
-    """Show the pod, and what there is to say about it."""
+    """Show the pod, its history and its failure."""
 
     def load_rest(number: int) -> tuple[History, str]:
         history = load_history(subject) if may_read(DagAccessEntity.XCOM, request, user) else History()
@@ -136,7 +136,7 @@ async def download_pod(subject: SubjectDep) -> Response:
 
 
 async def _load_pod(subject: Subject) -> tuple[Try, ShownPod]:
-    """Load the try that is asked for, and its pod; no session and no thread of Airflow waits for the cluster.
+    """Load the requested try and its pod; no session and no thread of Airflow waits for the cluster.
 
     Raises:
         HTTPException: There is no such task, instance or try.
@@ -173,7 +173,7 @@ def _show(subject: Subject, requested: Try, pod: ShownPod, history: History, fai
 
 
 def show_error(_request: Request, error: Exception) -> HTMLResponse:
-    """Tell people why there is no pod."""
+    """Show why there is no pod."""
     status = getattr(error, "status_code", 500)
     return _render("message.html", status, message=_MESSAGES.get(status, "Something went wrong."))
 
@@ -193,7 +193,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        style=Markup(_read("pod.css")),  # noqa: S704  # a file of ours
+        style=Markup(_read("pod.css")),  # noqa: S704  # a file of this package
         script=Markup(_read("pod.js")),  # noqa: S704  # likewise
         width=WIDTH,
         height=HEIGHT,
@@ -204,7 +204,7 @@ def _environment() -> Environment:
 
 @cache
 def _policy() -> str:
-    """Allow the browser our style and our script, told by their digests, and nothing else."""
+    """Allow the browser the style and the script of this package, by their digests, and nothing else."""
     digests = {name: hashlib.sha256(_read(name).encode()).digest() for name in ("pod.css", "pod.js")}
     style, script = (base64.b64encode(digest).decode() for digest in digests.values())
     return (

@@ -1,7 +1,7 @@
 """The pod of a try, where the cluster still has it.
 
 Whatever the cluster does, a page waits for it :data:`SECONDS` at most: each question has a thread of its own,
-of which there are but few, and who asked goes on without it when the time is over.
+of which there are but few, and the page goes on without it when the time is over.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Answer:
     """What the cluster answers.
 
     Attributes:
-        pod: The pod, without what the cluster notes for itself; ``None`` if there is none.
+        pod: The pod, without the cluster's own records, such as its status; ``None`` if there is none.
         reason: Why there is none, for people.
     """
 
@@ -75,7 +75,7 @@ async def find_launched_pod(subject: Subject, requested: Try, namespace: str, re
         _logger.info("The pod of try %s of %s cannot be read: %s %s", requested.number, subject, name, status)
         if isinstance(getattr(error, "reason", error), (TimeoutError, NoAnswerError)):
             return Answer(None, SILENT)
-        return Answer(None, f"the cluster could not be asked ({f'{name} {status}' if status else name}).")
+        return Answer(None, f"the cluster could not be reached ({f'{name} {status}' if status else name}).")
     found = choose_pod(pods, subject, requested, release)
     return Answer(found and _without_notes(found), "" if found else GONE)
 
@@ -92,12 +92,12 @@ async def _call(ask: Callable[[], Any]) -> Any:
             raise TimeoutError
         await asyncio.sleep(_PAUSE)
     answer: Future[Any] = Future()
-    answer.set_running_or_notify_cancel()  # who no longer waits cannot stop the thread
+    answer.set_running_or_notify_cancel()  # a page that no longer waits cannot stop the thread
 
     def work() -> None:
         try:
             answer.set_result(ask())
-        except Exception as error:  # noqa: BLE001  # it is for who waits
+        except Exception as error:  # noqa: BLE001  # the page that waits handles it
             answer.set_exception(error)
         finally:
             _THREADS.release()
@@ -142,7 +142,7 @@ def choose_pod(
 
     Its annotations have to name the try whole. Where two installations share a namespace, it has to be of a
     scheduler and a release of this one, as far as both are known. Of several, it is the one in which the
-    worker says that it ran, or else the newest.
+    worker reports that it ran, or else the newest.
     """
     own = [pod for pod in pods if _is_of_try(pod, subject, requested) and _is_ours(pod, requested, release)]
     return max(own, key=lambda pod: (_is_where(pod, requested.hostname), _created(pod)), default=None)

@@ -28,7 +28,7 @@ class Measured:
     Attributes:
         run_id: The run.
         map_index: The mapped instance; -1 if the task is not mapped.
-        usage: What its last try has used, and had asked for.
+        usage: What its last try used, and its request.
     """
 
     run_id: str
@@ -61,12 +61,12 @@ class Plot:
 
     Attributes:
         bars: Peaks.
-        requested: The SVG path of what was asked for, a step for each run.
-        marked: The amount whose height is written at the plot, in bytes: what the last run asked for, or the
+        requested: The SVG path of the requests, a step for each run.
+        marked: The amount whose height is written at the plot, in bytes: the request of the last run, or the
             highest peak.
         mark_y: That height.
-        summary: What there is to see, for those who don't see it.
-        suggestion: The ``memory=`` that the runs suggest; ``None`` where what is asked for is about right.
+        summary: What the plot shows, for people who use a screen reader.
+        suggestion: The ``memory=`` that the runs suggest; ``None`` where the request is about right.
     """
 
     bars: tuple[Bar, ...]

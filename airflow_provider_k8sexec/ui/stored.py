@@ -58,7 +58,7 @@ class History:
 
 
 def load_try(subject: Subject) -> Try | None:
-    """Load the try that is asked for; ``None`` if there is no such task, instance or try."""
+    """Load the requested try; ``None`` if there is no such task, instance or try."""
     load = _load_task if subject.run_id is None else _load_instance
     with create_session(scoped=False) as session:
         return load(subject, session)
@@ -70,7 +70,7 @@ def load_history(subject: Subject) -> History:
 
 
 def load_failure(subject: Subject, number: int) -> str:
-    """Load why the pod of a try failed, in one sentence; empty if nothing was noted, or it cannot be read."""
+    """Load why the pod of a try failed, in one sentence; empty if there is no readable record."""
     return _load_or("", "Why a pod failed", _load_failure, subject, number)
 
 

@@ -1,4 +1,4 @@
-"""What the tab is asked about, and what is known of it."""
+"""What a page of the tab is about, and what is known of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from attrs import frozen
 
 @frozen
 class Subject:
-    """What the tab is asked about: a task, or one of its instances.
+    """What a page is about: a task, or one of its instances.
 
     Attributes:
         dag_id: The DAG.
@@ -35,7 +35,7 @@ class Try:
         executor_config: What the executor got for it, or would get.
         tries: The numbers of all tries that there are, or may be.
         state: The state that it is or ended in; empty for one that has not been queued.
-        hostname: Where its worker ran, by its own word; empty where it has not begun.
+        hostname: Where its worker ran, as it reported; empty before it starts.
         team: The team of its DAG; empty where there are no teams.
         schedulers: The ids of the jobs of this installation's schedulers; empty where they are not known.
     """

@@ -95,7 +95,7 @@ def test_another_try_is_not_shown_as_that_pod() -> None:
 def test_without_a_cluster_there_is_still_a_pod(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where the cluster cannot be asked, the page says so, and shows what the try was given."""
     monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__CONFIG_FILE", str(tmp_path / "missing"))
-    assert load_pod(SUBJECT, RUNNING).kind == RECORDED + "the cluster could not be asked (ConfigException)."
+    assert load_pod(SUBJECT, RUNNING).kind == RECORDED + "the cluster could not be reached (ConfigException)."
 
 
 @pytest.fixture
