@@ -20,7 +20,7 @@ def parse_env_vars(field: str, value: object) -> dict[str, str | Manifest]:
     """Read ``{name: literal or source}``, or a list of Kubernetes variables.
 
     Raises:
-        SpecError: The value is neither, or a variable is neither a text nor a source.
+        SpecError: The value is neither, or a variable is neither a string nor a source.
     """
     if isinstance(value, (list, tuple)):
         listed = by_name(field, parse_list(field, value, "variables", "{'name': ...}", _parse_variable))
@@ -61,4 +61,4 @@ def _parse_source(field: str, item: Any) -> Manifest:
     kind, _, name = item.partition("/") if isinstance(item, str) else ("", "", "")
     if kind in _REFERENCES and name:
         return {_REFERENCES[kind]: {"name": name}}
-    raise refusal(field, item, "is no source of variables", "write 'configmap/NAME' or 'secret/NAME'")
+    raise refusal(field, item, "is not a source of variables", "write 'configmap/NAME' or 'secret/NAME'")

@@ -9,38 +9,42 @@ from typing import Any
 Manifest = dict[str, Any]
 
 IDENTITIES = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
-"""What tells the items of a list apart, where it isn't their ``name``."""
+"""The fields by which Kubernetes identifies the items of a list, where it is not their ``name``."""
 
 MERGED = ("containers", "initContainers")
 """Lists whose items merge field by field; of others, an item replaces the one of its name."""
 
 WHOLE = ("appArmorProfile", "seccompProfile")
-"""Maps whose fields only make sense together."""
+"""Mappings that are replaced as a whole: each of their types has fields that the others refuse."""
 
 
 _BUILT = "_k8sexec_built"
 
 
 def mark_built(pod: Any) -> None:
-    """Mark a model as made by this package; copies of it are marked, too."""
+    """Mark a model as made by this package; copies of it are marked, too.
+
+    Only this package may set its own annotations, so a hand-written override that has them is refused.
+    Airflow and authors copy overrides, which is why the mark is on the model itself.
+    """
     vars(pod)[_BUILT] = True
 
 
 def is_built(pod: object) -> bool:
-    """Tell whether a model was made by this package, and not by hand."""
+    """Report whether a model was made by this package, and not by hand."""
     return bool(getattr(pod, "__dict__", {}).get(_BUILT))
 
 
 def to_manifest(value: Any, leave_out: frozenset[str] = frozenset()) -> Any:
-    """Write a Kubernetes model, or a structure that holds some, as a manifest.
+    """Convert a Kubernetes model, or a structure that holds some, to a manifest.
 
-    The kubernetes client is not imported: each of its models carries the names of its fields
-    (``attribute_map``), and its pydantic models of release 37 and later write themselves.
-    Values that no manifest can hold are left as they are, for the rules to find.
+    The kubernetes client is not imported, which takes 40 MiB: each of its models carries the names of its
+    fields (``attribute_map``), and the pydantic models of release 37 and later dump themselves. Values that
+    no manifest can hold stay as they are, for the rules to find.
 
     Args:
         value: The model.
-        leave_out: Fields of models that nobody will look at.
+        leave_out: Fields of models that the caller does not need.
     """
     if hasattr(type(value), "attribute_map"):
         fields = {
@@ -61,18 +65,18 @@ def to_manifest(value: Any, leave_out: frozenset[str] = frozenset()) -> Any:
 
 
 def present(**fields: Any) -> Manifest:
-    """Leave out what is not set."""
+    """Make a manifest of the fields that are set."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
 def merge_manifests(outer: Manifest, inner: Manifest) -> Manifest:
     """Lay one manifest over another.
 
-    Maps merge by key, but for those whose fields only make sense together (``seccompProfile``). Lists of
-    named things merge by name: an inner container is merged with the outer one; anything else (a variable,
-    a volume, a mount) has but one source, so the inner one replaces the outer one. Other lists of maps are
-    joined without repeats. For anything else, the inner value wins.
-    Source: https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
+    Mappings merge by key, except for those that are replaced as a whole (``seccompProfile``). Lists of named
+    items merge by name: an inner container is merged with the outer one; any other item (a variable, a
+    volume, a mount) has one source, so the inner one replaces the outer one. Other lists of mappings are
+    joined without repeats. For anything else, the inner value wins. Source:
+    https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
     """
     merged = dict(outer)
     for key, value in inner.items():
@@ -83,7 +87,7 @@ def merge_manifests(outer: Manifest, inner: Manifest) -> Manifest:
 def _merge_values(key: str, outer: Any, inner: Any) -> Any:
     if isinstance(outer, dict) and isinstance(inner, dict) and key not in WHOLE:
         return merge_manifests(outer, inner)
-    if not _are_maps(outer) or not _are_maps(inner):
+    if not _are_mappings(outer) or not _are_mappings(inner):
         return inner
     identity = find_identity(key, [*outer, *inner])
     if identity is None:
@@ -96,7 +100,7 @@ def _merge_values(key: str, outer: Any, inner: Any) -> Any:
 
 
 def find_identity(key: str, items: list[Manifest]) -> str | None:
-    """Tell by which field Kubernetes tells the things in a list apart, if it can.
+    """Find the field by which Kubernetes identifies the items of a list, if each item has it.
 
     Args:
         key: The field that holds the list: ``containers``, ``volumeMounts``, ...
@@ -106,5 +110,5 @@ def find_identity(key: str, items: list[Manifest]) -> str | None:
     return identity if all(isinstance(item.get(identity), (str, int)) for item in items) else None
 
 
-def _are_maps(value: Any) -> bool:
+def _are_mappings(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, dict) for item in value)

@@ -1,4 +1,4 @@
-"""Amounts of a resource that grow with the tries of a task."""
+"""Amounts of a resource that grow from try to try of a task."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Doubling(Generic[T_co]):
 
 
 class _PerTry:
-    """``per_try``: makes ladders."""
+    """The type of ``per_try``, which makes per-try values."""
 
     def __call__(self, *steps: T) -> PerTry[T]:
         return PerTry(steps)
@@ -72,7 +72,7 @@ How many tries there are is Airflow's ``retries``.
 
 
 def parse_mapping_form(value: object) -> object:
-    """Read ``{"per_try": ["1Gi", "2Gi"]}``, as YAML and JSON have a ladder; anything else stays as it is."""
+    """Read per-try values in YAML's form, ``{"per_try": ["1Gi", "2Gi"]}``; anything else stays as it is."""
     match value:
         case {"per_try": [*steps], **others} if not others:
             return PerTry(tuple(steps))
@@ -92,7 +92,7 @@ def parse_steps(field: str, per_try: PerTry[object], parse_step: Parse[T]) -> li
     """
     if not per_try.steps:
         remedy = f"write {field}=per_try(first, second), with an amount for each try"
-        raise refusal(field, per_try, "has an amount for no try", remedy)
+        raise refusal(field, per_try, "has no amount", remedy)
     return _parse_each(
         {name_step(field, index): step for index, step in enumerate(per_try.steps)}, parse_step
     )
@@ -112,14 +112,14 @@ def parse_doubling(field: str, per_try: Doubling[object], parse_amount: Parse[Qu
     ends = {f"{field}.first": per_try.first, f"{field}.up_to": per_try.up_to}
     first, up_to = _parse_each(ends, parse_amount)
     if first.number <= 0:
-        remedy = "begin with the amount that the first try is to have"
-        raise refusal(field, per_try, "begins with nothing, which stays nothing when doubled", remedy)
+        remedy = "start with the amount of the first try"
+        raise refusal(field, per_try, "starts at 0, which stays 0 when it is doubled", remedy)
     if first > up_to:
         remedy = f"write {field}=per_try.doubling({show(per_try.up_to)}, up_to={show(per_try.first)})"
-        raise refusal(field, per_try, "begins above its end", remedy)
+        raise refusal(field, per_try, "starts above up_to", remedy)
     if up_to.number > LARGEST or up_to.number / 2**_MOST_DOUBLINGS > first.number:
         reason = f"takes more than {_MOST_DOUBLINGS} tries"
-        raise refusal(field, per_try, reason, "write amounts that are nearer to each other")
+        raise refusal(field, per_try, reason, "write amounts that are closer to each other")
     steps = [first]
     while steps[-1].number * 2 < up_to.number:
         steps.append(steps[-1].doubled())

@@ -1,4 +1,4 @@
-"""The pod options: what an author can ask for, in Kubernetes's and KubernetesPodOperator's own words."""
+"""The pod options that an author can set, named as in Kubernetes and in KubernetesPodOperator."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ ManifestMapping = Mapping[str, Any]
 
 
 class PodOptions(TypedDict, total=False):
-    """What an author can ask of a task's pod; every option can be left out, and ``None`` means the same.
+    """What an author can request of a task's pod; every option can be omitted, and ``None`` means the same.
 
-    Under each option stand its meaning and, in a paragraph of its own, an example: ``docs/reference.md`` is
-    made of them.
+    The string under each option is its meaning and, in a paragraph of its own, an example:
+    ``docs/reference.md`` is generated from them.
     """
 
     # -- resources: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
     # A single value is request and limit; a pair is (request, limit), None in it leaves that side unset.
-    # per_try(...) has one of these for each try.
+    # per_try(...) holds one of these for each try.
     cpu: CpuBounds | PerTry[CpuBounds] | Doubling[CpuAmount]
     """Cores, as a number or a quantity: ``0.5``, ``"500m"``, ``(0.5, 2)``.
 

@@ -27,7 +27,7 @@ _LEAST_GIBIBYTES = Decimal("0.001")
 
 @total_ordering
 class Quantity:
-    """An amount of a resource: the text that the server gets, and the exact number it stands for.
+    """An amount of a resource: the string that the API server gets, and the exact number it stands for.
 
     Equal when the numbers are: ``Quantity("0.5") == Quantity("500m")``.
 
@@ -53,18 +53,18 @@ class Quantity:
         self.number = _number(match["number"], self.suffix, match["exponent"])
 
     def doubled(self) -> Quantity:
-        """Give twice the amount, in the same unit if it has one: ``"500m"`` becomes ``"1000m"``."""
+        """Double the amount, in the same unit if it has one: ``"500m"`` becomes ``"1000m"``."""
         if self.suffix == "e":
             return Quantity(f"{self.number * 2:f}")
         number = Decimal(self.text.removesuffix(self.suffix)) * 2
         return Quantity(f"{number.normalize():f}{self.suffix}")
 
     def __repr__(self) -> str:
-        """Show the text."""
+        """Show the string as in a call."""
         return f"Quantity({self.text!r})"
 
     def __str__(self) -> str:
-        """Give the text."""
+        """Return the string."""
         return self.text
 
     def __eq__(self, other: object) -> bool:
@@ -83,6 +83,7 @@ class Quantity:
 def _number(number: str, suffix: str, exponent: str | None) -> Decimal:
     if suffix in _BINARY_POWERS:
         with localcontext() as context:
+            # All digits of the number, and the 19 of 1024 ** 6: the default precision of 28 would round.
             context.prec = len(number) + 20
             return Decimal(number) * Decimal(1024 ** _BINARY_POWERS[suffix])
     return Decimal(f"{number}e{_DECIMAL_EXPONENTS[suffix] if exponent is None else exponent}")
@@ -99,7 +100,7 @@ def format_bytes(number: Decimal) -> str:
 
 
 def guess_bytes(number: Decimal) -> str | None:
-    """Write the size that was surely meant by a number without its unit: ``2Gi``, ``512Mi``."""
+    """Write the size that was probably meant by a number without its unit: ``2Gi``, ``512Mi``."""
     if not number.is_finite() or not _LEAST_GIBIBYTES <= number <= LARGEST:
         return None
     if number >= _BYTES_IN_MEBIBYTE:

@@ -36,12 +36,12 @@ _WRITTEN = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([a-z]*)\s*\Z", re.I
 
 @frozen
 class Bounds:
-    """What one resource is guaranteed (request) and where it is capped (limit).
+    """The request and the limit of one resource.
 
     Attributes:
         request: The amount that the scheduler reserves; ``None`` leaves it unset.
         limit: The amount that the container cannot exceed; ``None`` leaves it unset.
-        later: The bounds of the tries after the first; the last of them hold for all that follow.
+        later: The bounds of the tries after the first; the last of them count for all that follow.
     """
 
     request: Quantity | None
@@ -50,7 +50,7 @@ class Bounds:
 
     @property
     def steps(self) -> tuple[Bounds, ...]:
-        """The bounds of each try, the first's first."""
+        """The bounds of each try, those of the first one first."""
         return (evolve(self, later=()), *self.later)
 
 
@@ -91,7 +91,7 @@ def parse_gpu(field: str, value: object) -> dict[str, Bounds]:
     Source: https://kubernetes.io/docs/tasks/manage-gpus/scheduling-gpus/
 
     Raises:
-        SpecError: A count is not a whole number.
+        SpecError: A count is not an integer.
     """
     devices = value if isinstance(value, Mapping) else {NVIDIA_GPU: value}
     read: dict[str, Bounds] = {}
@@ -110,7 +110,7 @@ def _parse_count(name: object, devices: object, field: str, count: object) -> Qu
     if isinstance(name, str) and isinstance(count, int) and not isinstance(count, bool) and count >= 0:
         return Quantity(str(count))
     given = count if field.endswith("]") else devices
-    reason = f"asks for {show(count)} of {show(name)}, and a device has a name and a whole number"
+    reason = f"requests {show(count)} of {show(name)}, but devices have a name and an integer count"
     raise refusal(field, given, reason, "write gpu=1 or gpu={'amd.com/gpu': 2}")
 
 
@@ -139,7 +139,7 @@ def _parse_bounds(
     parse_amount: Parse[Quantity],
     parse_one: Callable[[Parse[Quantity], str, object], Bounds] = _parse_sides,
 ) -> Bounds:
-    """Read the bounds that hold for every try, or those of each."""
+    """Read the bounds for all tries, or those of each try."""
     per_try = parse_mapping_form(value)
     match per_try:
         case PerTry():

@@ -38,7 +38,7 @@ class Toleration:
 
 
 def parse_tolerations(field: str, value: object) -> list[Manifest]:
-    """Read tolerations as values, as manifests, or in kubectl's words: ``"gpu=true:NoSchedule"``.
+    """Read tolerations as values, as manifests, or in kubectl's form: ``"gpu=true:NoSchedule"``.
 
     Raises:
         SpecError: The value is not a list, or an item is none of these.
@@ -49,11 +49,11 @@ def parse_tolerations(field: str, value: object) -> list[Manifest]:
 def _parse_toleration(field: str, item: object) -> Manifest:
     match = _KUBECTL.match(item) if isinstance(item, str) else None
     if match:
-        item = Toleration(match["key"], match["value"], match["effect"])  # type: ignore[arg-type]  # a rule judges it
+        item = Toleration(match["key"], match["value"], match["effect"])  # type: ignore[arg-type]  # a rule validates it
     manifest = _build_toleration(item) if isinstance(item, Toleration) else to_manifest(item)
     if isinstance(manifest, dict):
         return manifest
-    raise refusal(field, item, "is no toleration", "write for example 'gpu=true:NoSchedule'")
+    raise refusal(field, item, "is not a toleration", "write for example 'gpu=true:NoSchedule'")
 
 
 def _build_toleration(item: Toleration) -> Manifest:

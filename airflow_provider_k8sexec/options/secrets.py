@@ -49,7 +49,7 @@ SecretItem = Secret | Manifest | tuple[str, Mount]
 
 
 def parse_secrets(field: str, value: object) -> list[SecretItem]:
-    """Read keys, ``Secret`` objects of ours or their mappings, or those of Airflow's Kubernetes provider.
+    """Read keys, ``Secret`` objects or their mappings, or Airflow's own Kubernetes ``Secret`` objects.
 
     Returns:
         Secrets; sources of environment for whole secrets; mount paths with what is mounted there.
@@ -80,7 +80,7 @@ def _from_mapping(field: str, item: Mapping[Any, Any]) -> Secret:
     try:
         return Secret(**item)
     except TypeError:
-        reason = "is not a key with its env, file, name or optional"
+        reason = "is not a mapping of key, env, file, name and optional"
         remedy = "write {'key': 'MY_SECRET', 'file': '/run/my-secret'}"
         raise SpecError([Problem(field, show_shape(item), reason, remedy)]) from None
 

@@ -141,13 +141,13 @@ def parse_volumes(field: str, value: object) -> dict[str, Mount]:
     problems: list[Problem] = []
     for given, source in value.items():
         if not isinstance(given, (str, os.PathLike)):
-            reason = "has a mount path that is not a text"
+            reason = "has a mount path that is not a string"
             problems.append(Problem(field, f"{{{show(given)}: ...}}", reason, example))
             continue
         path = normalize_path(os.fspath(given))
         if path in mounts:
             reason = f"has two sources for the mount path {path!r}"
-            problems.append(Problem(field, f"{{{given!r}: ...}}", reason, "leave one of the two out"))
+            problems.append(Problem(field, f"{{{given!r}: ...}}", reason, "remove one"))
         try:
             mounts[path] = _parse_mount(f"{field}[{given!r}]", source)
         except SpecError as error:
@@ -158,7 +158,7 @@ def parse_volumes(field: str, value: object) -> dict[str, Mount]:
 
 
 def normalize_path(path: str) -> str:
-    """Write an absolute path in the one way that tells whether two are the same."""
+    """Normalise an absolute path, so that equal paths are equal strings."""
     return f"/{posixpath.normpath(path).lstrip('/')}" if path.startswith("/") else path
 
 
@@ -172,7 +172,7 @@ def _parse_mount(field: str, source: object) -> Mount:
         return Mount(manifest)
     meant = f"PersistentVolumeClaim({show(source)})" if isinstance(source, str) else "for example EmptyDir()"
     given = show(source) if isinstance(source, str) else show_shape(source)
-    raise SpecError([Problem(field, given, "is no volume source", f"write {meant}")])
+    raise SpecError([Problem(field, given, "is not a volume source", f"write {meant}")])
 
 
 def _parse_size_text(field: str, value: object) -> str:

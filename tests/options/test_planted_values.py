@@ -55,7 +55,7 @@ OPTIONS: dict[str, Any] = {
 
 
 NAME_OF_A_CLAIM = (
-    f"volumes['value']={PLANTED!r} is no volume source; write PersistentVolumeClaim({PLANTED!r})"
+    f"volumes['value']={PLANTED!r} is not a volume source; write PersistentVolumeClaim({PLANTED!r})"
 )
 """A string in place of a volume, which authors write who have a claim of that name."""
 

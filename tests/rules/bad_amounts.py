@@ -319,19 +319,19 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a doubling of nothing": (
         {"cpu": per_try.doubling(0, up_to=4)},
         "cpu=per_try.doubling(0, up_to=4)",
-        "begin with the amount that the first try is to have",
+        "start with the amount of the first try",
         {"cpu": per_try.doubling(1, up_to=4)},
     ),
     "a doubling without end": (
         {"memory": per_try.doubling("1Mi", up_to="1e999999999")},
         "memory=per_try.doubling('1Mi', up_to='1e999999999')",
-        "write amounts that are nearer to each other",
+        "write amounts that are closer to each other",
         {"memory": per_try.doubling("1Mi", up_to="1Gi")},
     ),
     "a doubling from next to nothing": (
         {"cpu": per_try.doubling("1e-999999999", up_to=1)},
         "cpu=per_try.doubling('1e-999999999', up_to=1)",
-        "write amounts that are nearer to each other",
+        "write amounts that are closer to each other",
         {"cpu": per_try.doubling("1m", up_to=1)},
     ),
     "a doubling from a bare number": (

@@ -62,7 +62,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "one path in two forms": (
         {"volumes": {"/data": EmptyDir(), "/data/": ConfigMap("app")}},
         "volumes={'/data/': ...}",
-        "leave one of the two out",
+        "remove one",
         {"volumes": {"/data": EmptyDir()}},
     ),
     "shared memory and a volume at its path": (
