@@ -1,4 +1,4 @@
-"""``k8sexec check``: the cluster's word on the pods that the KubernetesExecutor would launch."""
+"""``k8sexec check``: the pods that the KubernetesExecutor would launch, against the cluster."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """Print what the cluster has against each task's pod.
+    """Print what is wrong with each task's pod in the cluster.
 
     Raises:
-        SystemExit: With status 1, if it has anything against one, or cannot be asked.
+        SystemExit: With status 1, if anything is wrong, or the cluster does not answer.
     """
     from airflow_provider_k8sexec.hooks import DeploymentHook  # imports kubernetes
 
@@ -37,7 +37,7 @@ def check(arguments: argparse.Namespace) -> None:
     inspector = Inspector(DeploymentHook(arguments.conn_id, kubernetes_conn_id=None))
     try:
         with kept_stdout():
-            found = {task: list(dict.fromkeys(inspector.find_problems(pod))) for task, pod in pods}
+            found = {task: list(dict.fromkeys(inspector.check_pod(pod))) for task, pod in pods}
     except ClusterError as error:
         found, errors = {}, [*errors, str(error)]
     _PRINTERS[arguments.output](found)
@@ -45,26 +45,26 @@ def check(arguments: argparse.Namespace) -> None:
 
 
 class Inspector:
-    """Holds pods against a cluster, and asks for each object once."""
+    """Checks pods against a cluster, and reads each object once."""
 
     def __init__(self, hook: DeploymentHook) -> None:
         self._hook = hook
         self._keys = cache(hook.read_keys)
         self._exists = cache(hook.has)
 
-    def find_problems(self, pod: Manifest) -> Iterator[Problem]:
-        """Find the objects and keys that the pod lacks, and the server's own objections to it.
+    def check_pod(self, pod: Manifest) -> Iterator[Problem]:
+        """Find the objects and keys that the pod lacks, and the objections of the server to it.
 
         Raises:
-            ClusterError: The cluster cannot be asked.
+            ClusterError: The cluster refuses a request, or does not answer.
         """
         namespace = pod["metadata"]["namespace"]
         for reference in resolve_references(pod):
-            yield from self._find_missing(reference, namespace)
+            yield from self._check_reference(reference, namespace)
         for objection in self._hook.refusals(pod):
-            yield Problem("pod", "", f"is refused by the server: {objection}", "ask for what it accepts")
+            yield Problem("pod", "", f"is refused by the server: {objection}", "request what it accepts")
 
-    def _find_missing(self, reference: Reference, namespace: str) -> Iterator[Problem]:
+    def _check_reference(self, reference: Reference, namespace: str) -> Iterator[Problem]:
         kind, name, key = reference.kind, reference.name, reference.key
         if name == UNKNOWN_SECRET:
             yield Problem(kind, repr(name), "stands for the secret of a release that is unknown", SET_RELEASE)

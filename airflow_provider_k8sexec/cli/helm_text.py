@@ -1,7 +1,7 @@
 """A pod template in Helm's language: what is laid over it goes into its text, and Helm's own stays verbatim.
 
 Such a text is YAML only after Helm has rendered it. So each action, ``{{ ... }}``, is hidden behind as many
-other characters; what is left is read as YAML, and tells where in the text each thing stands.
+other characters; what is left is read as YAML, and shows where in the text each thing is.
 Source: https://helm.sh/docs/chart_template_guide/
 """
 
@@ -44,7 +44,7 @@ def read_around_actions(text: str) -> Any:
     """Read what a template says outside of Helm's actions.
 
     Raises:
-        K8sExecError: It is no YAML, or has a key twice.
+        K8sExecError: It is not YAML, or has a key twice.
     """
     try:
         root = compose_yaml(_hide_actions(text))

@@ -1,4 +1,4 @@
-"""``k8sexec usage``: what tasks have used over their last runs, against what they asked for."""
+"""``k8sexec usage``: what tasks have used over their last runs, against what they requested."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NO_RECORD = (
 
 
 def usage(arguments: argparse.Namespace) -> None:
-    """Print what each task has asked for, has used, and should ask for.
+    """Print what each task has requested, has used, and should request.
 
     Raises:
         SystemExit: With status 1, if the metadata database cannot be read, or has no record.
@@ -63,7 +63,7 @@ def _summarize_all(histories: Iterable[TaskHistory]) -> tuple[list[dict[str, Any
 
 
 def _summarize(history: TaskHistory) -> dict[str, Any]:
-    """Sum up in bytes and cores; what is asked for is what the last run did."""
+    """Sum up in bytes and cores; what is requested is what the last run did."""
     latest, peaks = history.usages[-1], [usage.memory_peak for usage in history.usages]
     averages = [round(usage.cpu_average, 3) for usage in history.usages if usage.cpu_average is not None]
     return {
@@ -103,11 +103,11 @@ def _make_row(
     return {
         "task": f"{dag_id}.{task_id}",
         "runs": str(runs),
-        "memory asked": show_range(of_memory("request"), of_memory("limit")),
+        "memory request": show_range(of_memory("request"), of_memory("limit")),
         "peak": of_memory("highest"),
         "peak p95": of_memory("p95"),
         "suggested": f"memory={memory['suggested']!r}" if memory["suggested"] else "",
-        "cpu asked": show_range(of_cpu("request"), of_cpu("limit")),
+        "cpu request": show_range(of_cpu("request"), of_cpu("limit")),
         "average": of_cpu("highest"),
         "average p95": of_cpu("p95"),
     }

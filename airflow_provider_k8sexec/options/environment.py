@@ -11,7 +11,7 @@ from typing import Any
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, to_manifest
 from airflow_provider_k8sexec.options.problems import refusal, show_shape
-from airflow_provider_k8sexec.options.readers import by_name, find_non_texts, parse_list
+from airflow_provider_k8sexec.options.readers import by_name, check_strings, parse_list
 
 _REFERENCES = {"configmap": "configMapRef", "secret": "secretRef"}
 
@@ -29,7 +29,7 @@ def parse_env_vars(field: str, value: object) -> dict[str, str | Manifest]:
         remedy = f"write {field}={{'NAME': 'value'}}"
         raise SpecError([Problem(field, show_shape(value), "is not a mapping", remedy)])
     variables = {name: to_manifest(item) for name, item in value.items()}
-    problems = find_non_texts(field, variables, dict)
+    problems = check_strings(field, variables, dict)
     if problems:
         raise SpecError(problems)
     return variables

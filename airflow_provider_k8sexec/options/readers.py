@@ -1,4 +1,4 @@
-"""Readers for the plain shapes that options have: texts, numbers, mappings, lists, manifests."""
+"""Readers for the plain shapes that options have: strings, numbers, mappings, lists, manifests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def parse_text(field: str, value: object) -> str:
-    """Read a text; a path counts as one.
+    """Read a string; a path counts as one.
 
     Raises:
         SpecError: The value is something else.
@@ -27,7 +27,7 @@ def parse_text(field: str, value: object) -> str:
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
     if isinstance(text, str):
         return text
-    raise refusal(field, value, "is not a text", f"write {name_of(field)}={_quote(value)}")
+    raise refusal(field, value, "is not a string", f"write {name_of(field)}={_quote(value)}")
 
 
 def parse_boolean(field: str, value: object) -> bool:
@@ -43,7 +43,7 @@ def parse_boolean(field: str, value: object) -> bool:
 
 
 def parse_integer(field: str, value: object) -> int:
-    """Read a whole number.
+    """Read an integer.
 
     Raises:
         SpecError: The value is something else.
@@ -53,35 +53,35 @@ def parse_integer(field: str, value: object) -> int:
     meant = f"{field}={value:.0f}" if isinstance(value, float) and value.is_integer() else None
     if isinstance(value, str) and value.isdecimal() and len(value) <= MOST_DIGITS:
         meant = f"{field}={int(value)}"
-    raise refusal(field, value, "is not a whole number", f"write {meant or f'for example {field}=30'}")
+    raise refusal(field, value, "is not an integer", f"write {meant or f'for example {field}=30'}")
 
 
 def parse_mapping(field: str, value: object) -> dict[str, str]:
-    """Read a mapping of texts.
+    """Read a mapping of strings.
 
     Raises:
-        SpecError: The value is no mapping, or holds something else than texts.
+        SpecError: The value is not a mapping, or holds something else than strings.
     """
     if not isinstance(value, Mapping):
         remedy = f"write {name_of(field)}={{'key': 'value'}}"
         raise SpecError([Problem(field, show_shape(value), "is not a mapping", remedy)])
-    problems = find_non_texts(field, value)
+    problems = check_strings(field, value)
     if problems:
         raise SpecError(problems)
     return dict(value)
 
 
-def find_non_texts(field: str, mapping: Mapping[Any, object], *others: type) -> list[Problem]:
-    """Find the keys of a mapping that are no texts, and the values that are neither texts nor ``others``."""
+def check_strings(field: str, mapping: Mapping[Any, object], *others: type) -> list[Problem]:
+    """The keys of a mapping are strings, and its values strings or ``others``."""
     problems = []
     for key, item in mapping.items():
         place = f"{field}[{show(key)}]"
         if not isinstance(key, str):
             remedy = f"write {_quote(key)} as the key"
-            problems.append(Problem(place, show_shape(item), "has a key that is not a text", remedy))
+            problems.append(Problem(place, show_shape(item), "has a key that is not a string", remedy))
         elif not isinstance(item, (str, *others)):
             remedy = "leave it out" if item is None else f"write {show(key)}: {_quote(item)}"
-            problems.append(Problem(place, show_shape(item), "is not a text", remedy))
+            problems.append(Problem(place, show_shape(item), "is not a string", remedy))
     return problems
 
 
@@ -124,7 +124,7 @@ def parse_list(
         parse_item: The reader of one item.
 
     Raises:
-        SpecError: The value is no list, or an item cannot be read.
+        SpecError: The value is not a list, or an item cannot be read.
     """
     if not isinstance(value, (list, tuple)):
         is_item = isinstance(value, str) and example.startswith("'")
@@ -146,7 +146,7 @@ def parse_names(field: str, value: object) -> list[str]:
     """Read a list of names, or of Kubernetes references that hold one.
 
     Raises:
-        SpecError: The value is no list, or an item is neither.
+        SpecError: The value is not a list, or an item is neither.
     """
     return parse_list(field, value, "names", "'name'", _parse_name)
 
@@ -176,20 +176,20 @@ def parse_override(field: str, value: object) -> Manifest:
     """Read a pod that is laid under the options.
 
     Raises:
-        SpecError: The value is no pod, or has annotations that are this package's own, and was made by hand.
+        SpecError: The value is not a pod, or was written by hand and has this package's own annotations.
     """
     manifest = parse_manifest(field, value)
     metadata = manifest.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
     if not is_built(value) and isinstance(annotations, Mapping):
-        problems = list(find_own_annotations(f"{field}['metadata']['annotations']", annotations))
+        problems = list(check_own_annotations(f"{field}['metadata']['annotations']", annotations))
         if problems:
             raise SpecError(problems)
     return manifest
 
 
-def find_own_annotations(field: str, annotations: Iterable[object]) -> Iterator[Problem]:
-    """Find annotations that are this package's own: they tell its pod mutation hook what to set."""
+def check_own_annotations(field: str, annotations: Iterable[object]) -> Iterator[Problem]:
+    """No annotation is this package's own: those are instructions to its pod mutation hook."""
     for key in annotations:
         if isinstance(key, str) and key.startswith(ANNOTATION_PREFIX):
             reason = "is set by this package alone, for its pod mutation hook"
@@ -200,7 +200,7 @@ def parse_containers(field: str, value: object) -> dict[str, Manifest]:
     """Read a list of containers, as models or manifests, by their names.
 
     Raises:
-        SpecError: The value is no list, an item is no container, or two have one name.
+        SpecError: The value is not a list, an item is not a container, or two have one name.
     """
     example = "{'name': 'fetch', 'image': 'busybox'}"
     containers = parse_list(field, value, "containers", example, _parse_container)
@@ -225,7 +225,9 @@ def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
     if len(named) < len(items):
         names = [item["name"] for item in items]
         twice = sorted({name for name in names if names.count(name) > 1})
-        raise refusal(field, names, f"has {', '.join(map(repr, twice))} twice", "give each a name of its own")
+        raise refusal(
+            field, names, f"defines {', '.join(map(repr, twice))} twice", "give each a name of its own"
+        )
     return named
 
 
@@ -235,7 +237,7 @@ def name_of(field: str) -> str:
 
 
 def _quote(value: object) -> str:
-    """Write a number as a text, as Kubernetes would; nobody knows what text was meant by anything else."""
+    """Write a number as a string, as Kubernetes would; of anything else, no string is known to be meant."""
     if isinstance(value, bool):
         return repr(str(value).lower())
     return repr(str(value)) if isinstance(value, (int, float, Decimal)) else "'...'"

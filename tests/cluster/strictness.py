@@ -120,7 +120,7 @@ NAMES = (
         {"service_account_name": ""},
     ),
     Strictness(
-        r"\S+=None (is not a text|must be a (dict|string))",
+        r"\S+=None (is not a string|must be a (dict|string))",
         "the server reads null as an empty text or object",
         {"labels": {"team": None}},
     ),
@@ -211,7 +211,7 @@ ENVIRONMENT = (
         {"env_vars": {"AIRFLOW_IS_K8S_EXECUTOR_POD": "True"}},
     ),
     Strictness(
-        r"env_vars=\[.*\] has .* twice",
+        r"env_vars=\[.*\] defines .* twice",
         TWICE,
         {"env_vars": [{"name": "A", "value": "a"}, {"name": "A", "value": "b"}]},
     ),

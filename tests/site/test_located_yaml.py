@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from airflow_provider_k8sexec.cli.helm_text import find_template, read_around_actions
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.bounds import LONGEST_TEXT, MOST_VALUES
+from airflow_provider_k8sexec.options.declaration import Declaration
 from airflow_provider_k8sexec.rules import template_file
+from airflow_provider_k8sexec.site.deployment import Deployment
 from airflow_provider_k8sexec.site.located_yaml import load_yaml, parse_yaml
 from airflow_provider_k8sexec.site.pod_template import load_template
 from airflow_provider_k8sexec.site.profiles import parse_profiles
@@ -139,3 +141,46 @@ def test_a_template_that_was_too_much_is_read_when_it_is_mended(tmp_path):
     assert TOO_MUCH in str(problem)
     file.write_text("kind: Pod\n", encoding="utf-8")
     assert load_template(str(file)) == {"kind": "Pod"}
+
+
+TWICE = """\
+kind: Pod
+spec:
+  containers:
+    - name: base
+      image: airflow:3
+      env: [{name: A, value: "1"}]
+      env: [{name: B, value: "2"}]
+  restartPolicy: Never
+"""
+
+
+def test_a_key_that_a_pod_template_defines_twice_is_a_mistake(tmp_path):
+    """Airflow launches the last of the two, and so does whoever renders; doctor and tasks report the line."""
+    file = tmp_path / "template.yaml"
+    file.write_text(TWICE, encoding="utf-8")
+    (problem,) = template_file.check_site_template(str(file), None)
+    assert str(problem) == "template, line 7: env is defined twice; remove one."
+    (of_task,), _ = template_file.check_task_template(
+        Declaration(pod_template_file=str(file)), Deployment(), None
+    )
+    assert str(of_task).startswith(f"pod_template_file {str(file)!r}: template, line 7: env is defined twice")
+    assert load_template(str(file))["spec"]["containers"][0]["env"] == [{"name": "B", "value": "2"}]
+
+
+def test_a_key_that_a_base_of_helms_defines_twice_is_refused():
+    """Of two keys in two branches of one condition, Helm keeps one."""
+    with pytest.raises(K8sExecError, match=r"^line 7: env is defined twice; remove one\.$"):
+        read_around_actions(TWICE)
+    branches = "a: 1\n{{- if .Values.b }}\nb: 1\n{{- else }}\nb: 2\n{{- end }}\n"
+    assert read_around_actions(branches) == {"a": 1, "b": 2}
+    with pytest.raises(K8sExecError, match=r"^line 4: b is defined twice"):
+        read_around_actions(branches.replace("b: 1\n", "b: 1\nb: 3\n"))
+
+
+def test_values_of_helm_with_two_pod_templates_are_refused():
+    """The second is the one that Helm takes, and the first may be the one that people read."""
+    text = "airflow:\n  podTemplate: |\n    a: 1\n  podTemplate: |\n    a: 2\n"
+    with pytest.raises(K8sExecError, match=r"^line 4: podTemplate is defined twice; remove one\.$"):
+        find_template(text)
+    assert find_template("other: 1\nother: 2\n") is None

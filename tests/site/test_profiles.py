@@ -202,7 +202,7 @@ WRONG = {
     "a key that is a number": ("a: {1: 2}", ["line 1: profile 'a': 1=2 is not a pod option; choose from"]),
     "a value deep inside": (
         "a:\n  env_vars:\n    STAGE: test\n    DEBUG: true\n",
-        ["line 4: profile 'a': env_vars['DEBUG']=True is not a text; write 'DEBUG': 'true'."],
+        ["line 4: profile 'a': env_vars['DEBUG']=True is not a string; write 'DEBUG': 'true'."],
     ),
     "an item of a list": (
         "a:\n  sidecars:\n    - name: proxy\n      image: proxy:1\n    - name: B_\n      image: b\n",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import EXECUTOR_KEYS
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.readers import find_own_annotations
+from airflow_provider_k8sexec.options.readers import check_own_annotations
 from airflow_provider_k8sexec.rules.api_server.names import (
     DNS_LABEL,
     DNS_SUBDOMAIN,
@@ -57,7 +57,7 @@ def check_labels(declaration: Declaration) -> Iterator[Problem]:
 def check_annotations(declaration: Declaration) -> Iterator[Problem]:
     """Annotations have keys as labels have, none is the executor's or ours, and all fit into 256 KiB."""
     yield from check_annotation_mapping("annotations", declaration.annotations)
-    yield from find_own_annotations("annotations", declaration.annotations)
+    yield from check_own_annotations("annotations", declaration.annotations)
 
 
 def check_node_selector(declaration: Declaration) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from airflow_provider_k8sexec.options.manifests import is_built, to_manifest
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.problems import show, show_shape
-from airflow_provider_k8sexec.options.readers import find_own_annotations
+from airflow_provider_k8sexec.options.readers import check_own_annotations
 from airflow_provider_k8sexec.options.requested_pod import maps_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def check_override_models(override: object) -> Iterator[Problem]:
     spec, metadata = getattr(override, "spec", None), getattr(override, "metadata", None)
     annotations = getattr(metadata, "annotations", None)
     if isinstance(annotations, Mapping) and not is_built(override):
-        yield from find_own_annotations(f"{field}.metadata.annotations", annotations)
+        yield from check_own_annotations(f"{field}.metadata.annotations", annotations)
     for name, part, model in (("spec", spec, "V1PodSpec"), ("metadata", metadata, "V1ObjectMeta")):
         if isinstance(part, dict):
             yield _plain_dict(f"{field}.{name}", model)
