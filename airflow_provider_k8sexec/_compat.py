@@ -1,6 +1,6 @@
-"""The only place that asks which Airflow this is.
+"""The only module that depends on which Airflow is installed.
 
-Airflow 2.11 and 3.x have the same things in different places; everybody else imports them from here.
+Airflow 2.11 and 3.x have the same objects in different modules; all other modules import them from here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from airflow import __version__ as airflow_version
 
 from airflow_provider_k8sexec.executor_names import name_variable
 
-AIRFLOW_3 = int(airflow_version.partition(".")[0]) >= 3  # noqa: PLR2004  # Airflow 3
+AIRFLOW_3 = int(airflow_version.partition(".")[0]) >= 3  # noqa: PLR2004  # a version is no magic number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,22 +71,23 @@ def load_option(section: str, option: str, *, team: str = "") -> str | None:
         option: The option.
         team: The team whose option it is (Airflow 3.2 and later).
     """
-    from airflow.configuration import conf  # not every importer asks
+    from airflow.configuration import conf  # not every importer needs it
 
     return conf.get(section, option, fallback=None, **({"team_name": team} if team else {}))
 
 
 def is_option_set(section: str, option: str) -> bool:
-    """Tell whether somebody has set an option: in the environment, or in ``airflow.cfg``.
+    """Report whether an option has been set, in the environment or in ``airflow.cfg``.
 
-    Airflow writes an ``airflow.cfg`` with its defaults where there is none, so a default there says nothing.
+    Airflow writes an ``airflow.cfg`` with its defaults where there is none, so a default value there does not
+    count as set.
     """
-    from airflow.configuration import conf  # not every importer asks
+    from airflow.configuration import conf  # not every importer needs it
 
     name = name_variable(section, option)
     if any(variable in os.environ for variable in (name, f"{name}_CMD", f"{name}_SECRET")):
         return True
-    # Airflow's own has_option answers for its built-in defaults as well.
+    # Airflow's own has_option is true for its built-in defaults as well.
     if not ConfigParser.has_option(conf, section, option):
         return False
     return bool(conf.get(section, option) != conf.get_default_value(section, option))
@@ -97,7 +98,7 @@ def list_options(section: str) -> set[str]:
 
     Airflow's own ``getsection`` runs the commands that options may name (``AIRFLOW__..._CMD``) to get values.
     """
-    from airflow.configuration import conf  # not every importer asks
+    from airflow.configuration import conf  # not every importer needs it
 
     prefix = f"AIRFLOW__{section.upper()}__"
     names = {name.removeprefix(prefix) for name in os.environ if name.startswith(prefix)}
@@ -129,10 +130,11 @@ def load_dag_bag(path: str) -> Any:
 
 
 def is_sensitive_name(name: str) -> bool:
-    """Tell by a name whether Airflow hides the value.
+    """Report by a name whether Airflow hides the value.
 
-    That are names as of a password (``[core] sensitive_var_conn_names``), and environment variables that hold
-    a connection or one of Airflow's sensitive options (``AIRFLOW__CORE__FERNET_KEY``), or say where it is.
+    Airflow hides values with names as of a password (``[core] sensitive_var_conn_names``). Environment
+    variables are sensitive, too, that hold a connection or one of Airflow's sensitive options
+    (``AIRFLOW__CORE__FERNET_KEY``), or refer to it.
     """
     should_hide = _import_first(
         "airflow._shared.secrets_masker:should_hide_value_for_key",  # from 3.1 on
@@ -143,16 +145,16 @@ def is_sensitive_name(name: str) -> bool:
 
 
 def _is_sensitive_option(variable: str) -> bool:
-    """Tell whether an environment variable sets an option of Airflow's that Airflow itself never shows."""
-    from airflow.configuration import conf  # not every importer asks
+    """Report whether an environment variable sets an option that Airflow itself never shows."""
+    from airflow.configuration import conf  # not every importer needs it
 
     prefix, _, option = variable.partition("__")
     if prefix != "AIRFLOW" or not option:
         return False
-    option = option.rpartition("___")[2]  # before it stands the team whose option it is
+    option = option.rpartition("___")[2]  # without the team whose option it is
     option = option.removesuffix("_CMD").removesuffix("_SECRET")
-    names = {f"{section}__{key}".upper().replace(".", "_") for section, key in conf.sensitive_config_values}
-    return option in names
+    variables = {name_variable(*sensitive) for sensitive in conf.sensitive_config_values}
+    return f"{prefix}__{option}" in variables
 
 
 def load_kube_client(team: str = "") -> Any:
@@ -178,7 +180,7 @@ def load_kube_client(team: str = "") -> Any:
 
 def load_team(dag_id: str, session: Any) -> str:
     """Read the team of a DAG; empty where there are no teams, as before Airflow 3.2."""
-    from airflow.models.dag import DagModel  # for those with a database
+    from airflow.models.dag import DagModel  # only processes with a database
 
     find = getattr(DagModel, "get_team_name", None)
     return (find(dag_id, session=session) or "") if find else ""
@@ -189,10 +191,10 @@ def load_executor_config(
 ) -> dict[str, Any]:
     """Load the ``executor_config`` that a try was queued with; an empty one where there is no such try.
 
-    The scheduler may be in a transaction, and on Airflow 2.11 a session of Airflow's own would be that one's:
-    this reads by a session of its own, and writes nothing.
+    The scheduler may be in a transaction. On Airflow 2.11 a nested ``create_session()`` is the scheduler's
+    own session, and would commit that transaction; so this opens a session of its own, and only reads.
     """
-    from airflow import settings  # only processes with a database ask
+    from airflow import settings  # only processes with a database
     from airflow.models.taskinstance import TaskInstance
     from sqlalchemy import select
     from sqlalchemy.orm import Session
@@ -215,7 +217,7 @@ def is_public_option(name: str) -> bool:
 
 @cache
 def _load_known_options() -> frozenset[str]:
-    from airflow.configuration import conf  # not every importer asks
+    from airflow.configuration import conf  # not every importer needs it
 
     sections = conf.configuration_description.items()
     options = [(section, key) for section, found in sections for key in found.get("options") or ()]
@@ -244,15 +246,15 @@ def load_xcom_model() -> Any:
 
 
 def select_stored_xcom(longest: int) -> Any:
-    """Make the SQL expression of an XCom's value as the database holds it: text, or bytes on Airflow 2.11.
+    """Build the SQL expression of an XCom's value as it is stored: a string, or bytes on Airflow 2.11.
 
-    Airflow's own reading imports the classes that a value names (``__classname__``), and on 2.11 may unpickle
-    it. What is longer comes cut off, so that no reader holds more than it asks for.
+    Airflow's own reader imports the classes that a value names (``__classname__``), and on 2.11 may unpickle
+    it. A longer value is cut by the database, so that a reader's memory is bounded.
 
     Args:
-        longest: How many characters (bytes on Airflow 2.11) are given at most.
+        longest: The most characters (bytes on Airflow 2.11) of the value.
     """
-    from sqlalchemy import LargeBinary, Text, cast, func  # who has no database needs none
+    from sqlalchemy import LargeBinary, Text, cast, func  # only processes with a database
 
     kind: Any = Text() if AIRFLOW_3 else LargeBinary()
     return func.substr(cast(load_xcom_model().value, kind), 1, longest, type_=kind)
@@ -264,16 +266,18 @@ def load_stats() -> Any:
 
 
 def store_xcom(task_instance: Any, key: str, value: Any) -> None:
-    """Store an XCom of the task instance that this worker runs as JSON in the database.
+    """Store an XCom of the task instance that this worker runs, as JSON in the database.
 
-    Whatever ``[core] xcom_backend`` is set; on Airflow 2.11, whatever ``[core] enable_xcom_pickling`` is.
+    The options ``[core] xcom_backend`` and, on Airflow 2.11, ``[core] enable_xcom_pickling`` do not count
+    here: :func:`select_stored_xcom` reads from the database, and reads JSON.
     """
     identity = {name: getattr(task_instance, name) for name in ("dag_id", "task_id", "run_id", "map_index")}
     if AIRFLOW_3:
         _import_first("airflow.sdk.bases.xcom:BaseXCom").set(key, value, **identity)
         return
-    # The session is the one in which the task instance ends: what fails here must not spoil it. (In SQLite, a
-    # savepoint is where a transaction begins to read, and then it may not write if another has written.)
+    # The session is the one in which the task instance ends, so an error here must not spoil it; hence the
+    # savepoint. Not in SQLite: there a savepoint starts a read transaction, which cannot be upgraded to write
+    # once another process has written.
     session = _import_first("airflow.utils.task_instance_session:get_current_task_instance_session")()
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     with contextlib.nullcontext() if is_sqlite else session.begin_nested():
@@ -281,7 +285,7 @@ def store_xcom(task_instance: Any, key: str, value: Any) -> None:
 
 
 def _insert_xcom(session: Any, identity: dict[str, Any], key: str, value: Any) -> None:
-    """Do what ``BaseXCom.set`` of Airflow 2.11 does, which pickles where pickling is enabled."""
+    """Do what ``BaseXCom.set`` of Airflow 2.11 does, but without pickling where that is enabled."""
     from airflow.models.dagrun import DagRun  # only a worker of Airflow 2.11 needs it
     from sqlalchemy import delete, select
 
@@ -293,10 +297,10 @@ def _insert_xcom(session: Any, identity: dict[str, Any], key: str, value: Any) -
     session.flush()
 
 
-def _import_first(*places: str) -> Any:
-    """Import from the first of several places, written ``module:name``, that this Airflow has."""
-    for place in places:
-        module, _, name = place.partition(":")
+def _import_first(*paths: str) -> Any:
+    """Import the first of several paths, written ``module:name``, that this Airflow has."""
+    for path in paths:
+        module, _, name = path.partition(":")
         with contextlib.suppress(ImportError, AttributeError):
             return getattr(importlib.import_module(module), name)
-    raise ImportError(f"Airflow {airflow_version} has none of {', '.join(places)}")
+    raise ImportError(f"Airflow {airflow_version} has none of {', '.join(paths)}")

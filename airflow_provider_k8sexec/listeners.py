@@ -67,6 +67,8 @@ def _preload_client() -> None:
     if load_context().is_on("preload_kubernetes_client"):
         for module in PRELOADED:
             importlib.import_module(module)
+        # The policy needs this in each child, and a class of the site's own must be imported for it.
+        _ = load_context().has_kubernetes_executor
 
 
 @hookimpl

@@ -5,6 +5,9 @@ Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/exec
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _KUBERNETES = "Kubernetes"
+_EXECUTOR = "KubernetesExecutor"
 # Airflow 2's executors of two kinds, which choose by the task's queue.
 _BY_QUEUE = {
     "LocalKubernetesExecutor": "local_kubernetes_executor",
@@ -43,12 +47,25 @@ class ExecutorName:
 
     @property
     def is_kubernetes(self) -> bool:
-        """Whether it is a KubernetesExecutor, or one of Airflow 2's executors that have one."""
-        return _KUBERNETES in self.class_name
+        """Whether it is a KubernetesExecutor, a subclass, or one of Airflow 2's executors that have one."""
+        return _KUBERNETES in self.class_name or _is_subclass(self.name)
 
     def is_called(self, name: str) -> bool:
         """Tell whether a task that names its executor means this one."""
         return name in (self.name, self.alias, self.class_name)
+
+
+@cache
+def _is_subclass(path: str) -> bool:
+    """Report whether a path leads to a subclass of the KubernetesExecutor whose name does not show it.
+
+    The class is imported as Airflow does, because a path is all that ``[core] executor`` has; the base is
+    recognised by its name, so that nothing else is. A path that cannot be imported is Airflow's to report.
+    """
+    module, _, name = path.rpartition(".")
+    with suppress(Exception):
+        return any(base.__name__ == _EXECUTOR for base in getattr(import_module(module), name).__mro__)
+    return False
 
 
 def parse_executors(option: str) -> tuple[ExecutorName, ...]:

@@ -95,3 +95,26 @@ def test_an_executor_that_nobody_has_set_is_no_kubernetes_executor(monkeypatch: 
     monkeypatch.setenv(OPTION, "LocalExecutor,KubernetesExecutor")
     forget_context()
     assert load_context().has_kubernetes_executor
+
+
+def test_a_subclass_under_another_name_is_a_kubernetes_executor(tmp_path: Path, monkeypatch) -> None:
+    """Its tasks have pods, and so the site's rules, the watch and the tab are for them as well."""
+    base = "airflow.providers.cncf.kubernetes.executors.kubernetes_executor"
+    (tmp_path / "acme_fleet.py").write_text(
+        "from airflow.executors.local_executor import LocalExecutor\n"
+        f"from {base} import KubernetesExecutor\n"
+        "class Fleet(KubernetesExecutor): ...\n"
+        "class Desk(LocalExecutor): ...\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert ExecutorName("acme_fleet.Fleet").is_kubernetes
+    assert not ExecutorName("acme_fleet.Desk").is_kubernetes
+
+
+PATHS = ["nowhere.Fleet", "processes.Fleet", "processes.output_of", "Fleet", "", "."]
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_path_that_leads_to_no_class_is_no_kubernetes_executor(name: str) -> None:
+    """Airflow reports such a path; here it is no reason to fail."""
+    assert not ExecutorName(name).is_kubernetes
