@@ -37,6 +37,7 @@ from airflow_provider_k8sexec.pod.executor_config import TASK, read_layers
 from airflow_provider_k8sexec.pod.fields import read_field, read_texts
 from airflow_provider_k8sexec.pod.manifest import read_per_try
 from airflow_provider_k8sexec.pod.pod_try import parse_try
+from airflow_provider_k8sexec.pod.provenance import find_recorded
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of, template_of
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
 from airflow_provider_k8sexec.site.option_table import OPTIONS, SECTION
@@ -187,10 +188,9 @@ def _describe(finding: Finding, queued: _QueuedTry) -> str:
     """Describe which rule a pod breaks, by which value, and who set it."""
     layers, template = read_layers(queued.config), template_of(queued.config)
     rest = TASK if template is None else f"{TASK} or its pod_template_file {template!r}"
-    fields = [show_path(finding.path[:end]) for end in range(len(finding.path), 0, -1)]
-    origin = next((layers[field] for field in fields if field in layers), rest)
-    value = f"={show_at(fields[0], finding.problem.value)}" if finding.problem.value else ""
-    return f"[{finding.rule}] {fields[0]}{value}, set by {origin}, {finding.problem.reason}"
+    field, origin = show_path(finding.path), find_recorded(finding.path, layers) or rest
+    value = f"={show_at(field, finding.problem.value)}" if finding.problem.value else ""
+    return f"[{finding.rule}] {field}{value}, set by {origin}, {finding.problem.reason}"
 
 
 def _refuse(pod: V1Pod, breaches: Sequence[tuple[str, str]]) -> PodRefusedError:

@@ -218,7 +218,11 @@ def _lay_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, A
 
 
 def worker_of(pod: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give the container of a pod that runs the task; empty if there is none."""
+    """Give the container that runs the task, in an override or a template; empty if there is none.
+
+    It goes by its name, for such a pod does not have the executor's mark yet. In a pod that the executor has
+    merged, where a hook may have renamed the container, ``pod.merge_repair.find_worker`` finds it.
+    """
     containers = maps_of(mapping_of(pod.get("spec")).get("containers"))
     return next((item for item in containers if item.get("name") == WORKER_CONTAINER), {})
 

@@ -50,7 +50,12 @@ def drop_repeats(spec: Any) -> Iterator[str]:
 
 
 def find_worker(spec: Any) -> Any:
-    """Find the container in which the executor runs the task: by its variable, or else the first."""
+    """Find the container in which the executor runs the task, in a pod that it has merged or launched.
+
+    The executor marks it with a variable, whatever a hook calls it; without the mark, it is the first,
+    because Airflow merges by position. What a task requests has no mark yet, and there
+    ``options.requested_pod.worker_of`` gives the container of that name.
+    """
     containers = read_items(spec, "containers")
     for container in containers:
         if WORKER_VARIABLE in _names(read_items(container, "env"), "name"):

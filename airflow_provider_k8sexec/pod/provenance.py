@@ -81,6 +81,12 @@ def gather_origins(origins: Mapping[Path, str]) -> Origins:
     return {path: tuple(found) for path, found in below.items()}
 
 
+def find_recorded(path: Path, recorded: Mapping[str, str]) -> str | None:
+    """Find who set a field of a task's part, by the record; ``None`` for the task itself."""
+    fields = (show_path(path[:end]) for end in range(len(path), 0, -1))
+    return next((recorded[field] for field in fields if field in recorded), None)
+
+
 class _Part(NamedTuple):
     """The part of an ingredient that corresponds to a part of the pod.
 
