@@ -7,10 +7,14 @@ import shutil
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 from own_cgroup import REPORT
 from processes import DAGS, output_of, run_airflow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Airflow reads its home at import, which happens while tests are collected.
 _HOME = tempfile.TemporaryDirectory(prefix="airflow-home-")
@@ -38,6 +42,23 @@ def release(monkeypatch: pytest.MonkeyPatch) -> str:
     forget_context()
     yield RELEASE
     forget_context()
+
+
+@pytest.fixture
+def configure(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Give a way to set options of ``[k8sexec]`` (``None`` unsets one), after which the site is read anew."""
+    from airflow_provider_k8sexec.context import forget_context
+
+    def set_options(**options: str | None) -> None:
+        for name, value in options.items():
+            variable = f"AIRFLOW__K8SEXEC__{name.upper()}"
+            if value is None:
+                monkeypatch.delenv(variable, raising=False)
+            else:
+                monkeypatch.setenv(variable, value)
+        forget_context()
+
+    return set_options
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from airflow_lines import AIRFLOW_3, launched_pod, new_dag
 from airflow_provider_k8sexec import K8sBashOperator, Secret, k8s_config, k8s_task, listeners
 from airflow_provider_k8sexec.authoring import masking
 from airflow_provider_k8sexec.authoring.masking import LARGEST_FILE, MOST_FILES, mask_named
-from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.pod.secret_names import SecretNames, write_names
 
@@ -296,10 +295,9 @@ def test_a_process_that_is_no_worker_masks_nothing(monkeypatch):
     listeners.on_starting(None)
 
 
-def test_the_masking_can_be_switched_off(monkeypatch):
+def test_the_masking_can_be_switched_off(configure, monkeypatch):
     """A site that sets [k8sexec] mask_secrets to False has neither names in its pods nor masks in workers."""
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__MASK_SECRETS", "False")
-    forget_context()
+    configure(mask_secrets="False")
     pod = launched_pod(k8s_config(secrets=["MY_SECRET"]))
     assert NAMES_VARIABLE not in {item["name"] for item in pod["spec"]["containers"][0]["env"]}
     monkeypatch.setenv("MY_SECRET", VALUE)

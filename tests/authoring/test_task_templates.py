@@ -8,7 +8,6 @@ import pytest
 
 from airflow_provider_k8sexec import SpecError, SpecWarning, k8s_config
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.site import pod_template
 from airflow_provider_k8sexec.site.pod_template import load_template
@@ -25,14 +24,9 @@ ELSEWHERE = "/nowhere/pod_template.yaml"
 
 
 @pytest.fixture
-def on(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Say the platform."""
-
-    def say(platform: str) -> None:
-        monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", platform)
-        forget_context()
-
-    return say
+def on(configure: Callable[..., None]) -> Callable[[str], None]:
+    """Set the platform."""
+    return lambda platform: configure(platform=platform)
 
 
 @pytest.fixture

@@ -133,25 +133,23 @@ def test_a_template_that_is_not_there_is_wrong(
     assert "the KubernetesExecutor needs one" in report()[2]
 
 
-def test_a_setting_that_cannot_be_read_is_wrong(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_that_cannot_be_read_is_wrong(report: Any, configure: Any) -> None:
     """A wrong option of the section is an error, and not a traceback."""
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "moon")
+    configure(platform="moon")
     code, facts, errors = report()
     assert (code, facts["platform"]["value"]) == (1, "generic")
     assert "[k8sexec] platform='moon' is unknown" in errors
 
 
 def test_every_mistake_of_the_configuration_is_reported_at_once(
-    report: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    report: Any, configure: Any, tmp_path: Path
 ) -> None:
     """Settings, pod options, profiles and rules are read to the end, whatever is wrong in the others."""
     files = {"profiles_file": "small:\n  memory: 512\n", "policy_rules": "max: {cpu: 1}\nmax: {cpu: 2}\n"}
     for option, text in files.items():
-        path = tmp_path / f"{option}.yaml"
-        path.write_text(text, encoding="utf-8")
-        monkeypatch.setenv(f"AIRFLOW__K8SEXEC__{option.upper()}", str(path))
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "moon")
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"memroy": "1Gi", "cpu": "1 core"}')
+        (tmp_path / f"{option}.yaml").write_text(text, encoding="utf-8")
+        configure(**{option: str(tmp_path / f"{option}.yaml")})
+    configure(platform="moon", pod_options='{"memroy": "1Gi", "cpu": "1 core"}')
     code, facts, errors = report()
     assert code == 1
     head, *lines = facts["configuration"]["remedy"].splitlines()
@@ -167,13 +165,13 @@ def test_every_mistake_of_the_configuration_is_reported_at_once(
         assert words in errors
 
 
-def test_the_first_use_reports_what_doctor_reports(
-    report: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_first_use_reports_what_doctor_reports(report: Any, configure: Any, tmp_path: Path) -> None:
     """Whatever part of the configuration a process needs first, its error lists every mistake."""
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__PROFILES_FILE", str(tmp_path / "nowhere.yaml"))
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULES", '{"max": {"memroy": "1Gi"}}')
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"memory": 512}')
+    configure(
+        profiles_file=str(tmp_path / "nowhere.yaml"),
+        policy_rules='{"max": {"memroy": "1Gi"}}',
+        pod_options='{"memory": 512}',
+    )
     expected = report()[1]["configuration"]["remedy"]
     assert expected.startswith("3 problems")
     for part in ("site_options", "profiles", "rules"):
@@ -189,17 +187,15 @@ def test_the_table_shows_where_each_fact_is_from(capsys: pytest.CaptureFixture[s
     assert "[core] executor" in capsys.readouterr().out
 
 
-def test_the_policy_is_a_fact(report: Report, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_policy_is_a_fact(report: Report, configure: Any, tmp_path: Path) -> None:
     """The policy, and where its rules are, stand among the facts; a mistake in the rules is told."""
     rules = tmp_path / "policy.yaml"
     rules.write_text("max: {cpu: 8}\n", encoding="utf-8")
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", "error")
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULES", str(rules))
+    configure(policy="error", policy_rules=str(rules))
     code, facts, _ = report()
     assert (code, facts["policy"]["value"]) == (0, "error")
     assert (facts["policy rules"]["value"], facts["policy rules"]["remedy"]) == (str(rules), "")
     rules.write_text("max: {memroy: 1Gi}\n", encoding="utf-8")
-    forget_context()
     code, facts, err = report()
     assert code == 1
     assert f"{rules}, line 1: max.memroy is not known; write memory" in facts["configuration"]["remedy"]

@@ -15,7 +15,6 @@ from processes import DAGS, run_python
 
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.context import forget_context
 
 ROOT = Path(__file__).parents[2]
 
@@ -140,11 +139,9 @@ def test_a_refused_declaration_ends_the_file_everywhere_else(tmp_path):
     assert "memory=512 is 512 bytes" in bag.import_errors[str(file)]
 
 
-def test_a_site_whose_configuration_has_mistakes_is_reported_before_any_file(monkeypatch, capsys):
+def test_a_site_whose_configuration_has_mistakes_is_reported_before_any_file(configure, capsys):
     """No DAG can be validated by rules that are not read; the mistakes are those of no file."""
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"memory": 512}')
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", "eror")
-    forget_context()
+    configure(pod_options='{"memory": 512}', policy="eror")
     assert main(["lint", str(EXAMPLES / "example_gpu.py"), str(EXAMPLES / "example_secret.py")]) == 1
     out, err = capsys.readouterr()
     assert out == ""

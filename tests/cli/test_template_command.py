@@ -12,7 +12,6 @@ from airflow_lines import HELM_TEMPLATE, launched_pod
 
 from airflow_provider_k8sexec import k8s_config
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.manifests import merge_manifests
 from airflow_provider_k8sexec.rules.template import check_template
 
@@ -26,13 +25,12 @@ IN_CLEAR = {"name": "DB_PASSWORD", "value": "hunter22"}
 
 @pytest.fixture
 def template(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    configure: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
     """Run the command at a site with some pod options, and give exit code, output and errors."""
 
     def run(*arguments: str, options: object = OPTIONS) -> tuple[int, str, str]:
-        monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", json.dumps(options))
-        forget_context()
+        configure(pod_options=json.dumps(options))
         code = main(["template", *arguments])
         return code, *capsys.readouterr()
 
@@ -186,11 +184,9 @@ PROFILES = {
 
 
 @pytest.fixture
-def profiles(monkeypatch: pytest.MonkeyPatch) -> None:
+def profiles(configure: Callable[..., None]) -> None:
     """Give the site profiles."""
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__PROFILES_FILE", "")
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__PROFILES", json.dumps(PROFILES))
-    forget_context()
+    configure(profiles_file="", profiles=json.dumps(PROFILES))
 
 
 @pytest.mark.usefixtures("profiles")

@@ -11,7 +11,6 @@ import yaml
 from kubernetes.client import ApiException
 
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.render.executor_pod import render_pod
 
 if TYPE_CHECKING:
@@ -47,13 +46,12 @@ OPTIONS = {
 
 @pytest.fixture
 def write(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    configure: Callable[..., None], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Callable[..., Path]:
     """Write a template at a site with some pod options, and give its path."""
 
     def run(options: object, *arguments: str) -> Path:
-        monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", json.dumps(options))
-        forget_context()
+        configure(pod_options=json.dumps(options))
         assert main(["template", *arguments]) == 0
         path = tmp_path / "written.yaml"
         path.write_text(capsys.readouterr().out, encoding="utf-8")

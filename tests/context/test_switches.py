@@ -11,20 +11,15 @@ from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import k8s_config, listeners, plugin
 from airflow_provider_k8sexec._compat import AIRFLOW_3
-from airflow_provider_k8sexec.context import forget_context, load_context
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.launch import hook as launch
 from airflow_provider_k8sexec.usage import report as usage_report
 
 
 @pytest.fixture
-def off(monkeypatch: pytest.MonkeyPatch) -> Any:
+def off(configure: Any) -> Any:
     """Give a way to switch parts off."""
-
-    def switch(option: str) -> None:
-        monkeypatch.setenv(f"AIRFLOW__K8SEXEC__{option.upper()}", "False")
-        forget_context()
-
-    return switch
+    return lambda option: configure(**{option: "False"})
 
 
 def test_a_pod_is_launched_as_airflow_has_merged_it_without_amendments(off: Any) -> None:
@@ -38,7 +33,7 @@ def test_a_pod_is_launched_as_airflow_has_merged_it_without_amendments(off: Any)
     assert pod.spec.containers[0].env == twice
 
 
-def test_no_usage_is_reported(off: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_usage_is_reported(off: Any, configure: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The worker does not even look."""
     reported: list[object] = []
     monkeypatch.setattr(usage_report, "report_usage", lambda *of: reported.append(of))
@@ -46,28 +41,26 @@ def test_no_usage_is_reported(off: Any, monkeypatch: pytest.MonkeyPatch) -> None
     off("report_usage")
     listeners.on_task_instance_success(instance)
     assert reported == []
-    monkeypatch.undo()
-    forget_context()
+    configure(report_usage=None)
     monkeypatch.setattr(usage_report, "report_usage", lambda *of: reported.append(of))
     listeners.on_task_instance_success(instance)
     assert len(reported) == 1
 
 
 @pytest.mark.skipif(not AIRFLOW_3, reason="the tab came with Airflow 3.1")
-def test_there_is_no_pod_tab(off: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_no_pod_tab(off: Any, configure: Any) -> None:
     """The plugin registers neither the tab nor its pages."""
     off("pod_tab")
     without = importlib.reload(plugin).K8sExecPlugin
     assert (without.fastapi_apps, without.external_views) == ([], [])
-    monkeypatch.undo()
-    forget_context()
+    configure(pod_tab=None)
     assert len(importlib.reload(plugin).K8sExecPlugin.external_views) == 2
 
 
 def test_what_is_neither_true_nor_false_is_true_and_stops_nobody(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    configure: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A scheduler does not end because of a typing error in an option; the log names it."""
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__WATCH_PODS", "perhaps")
+    configure(watch_pods="perhaps")
     assert load_context().is_on("watch_pods")
     assert "[k8sexec] watch_pods is neither True nor False" in caplog.text

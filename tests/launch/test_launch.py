@@ -17,7 +17,6 @@ from kubernetes.client import ApiClient
 from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import EmptyDir, k8s_config, per_try
-from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.launch import hook as launch
 from airflow_provider_k8sexec.launch.hook import begin_launch, end_launch
@@ -392,13 +391,12 @@ def test_a_worker_that_is_told_already_is_not_told_again() -> None:
     ] == ["of-the-template"]
 
 
-def test_settings_that_are_wrong_fail_no_pod(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_that_are_wrong_fail_no_pod(configure: Any) -> None:
     """They are reported where DAGs are parsed; a pod is launched as with the settings that are right."""
     config = k8s_config(secrets=["A"])
     pod, other = merge(config), merge(config)
     pod_mutation_hook(other)
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "moon")
-    forget_context()
+    configure(platform="moon")
     pod_mutation_hook(pod)
     assert pod == other
     assert len(pod.spec.containers[0].env) > len(merge(config).spec.containers[0].env)

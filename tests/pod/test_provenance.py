@@ -15,7 +15,6 @@ from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, PODS, declara
 
 from airflow_provider_k8sexec import k8s_config
 from airflow_provider_k8sexec.authoring.attach import Layer, attach_layers
-from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.options.paths import show_path
 from airflow_provider_k8sexec.pod.executor_config import PROVENANCE, TASK, ExecutorConfig
@@ -260,12 +259,13 @@ def test_a_config_with_provenance_is_an_honest_dict(said: list[Declaration]) -> 
 
 
 @pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Say something for all tasks, and in a profile."""
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"cpu": 1, "labels": {"team": "data"}}')
-    monkeypatch.delenv("AIRFLOW__K8SEXEC__PROFILES_FILE")
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__PROFILES", "gpu: {gpu: 1}\nlarge: {extends: gpu, memory: 2Gi}")
-    forget_context()
+def site(configure: Any) -> None:
+    """Declare something for all tasks, and in a profile."""
+    configure(
+        pod_options='{"cpu": 1, "labels": {"team": "data"}}',
+        profiles_file=None,
+        profiles="gpu: {gpu: 1}\nlarge: {extends: gpu, memory: 2Gi}",
+    )
 
 
 @pytest.mark.usefixtures("site")
@@ -307,10 +307,9 @@ def test_what_was_told_of_one_config_is_not_told_of_another(form: Any) -> None:
     assert "spec.containers[base].resources.limits.memory" not in config[PROVENANCE]["layers"]
 
 
-def test_a_secret_that_the_task_gets_elsewhere_needs_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_that_the_task_gets_elsewhere_needs_no_release(configure: Any) -> None:
     """An outer layer's key of a secret that nobody can name does no harm where the task sets the variable."""
-    monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
-    forget_context()
+    configure(release_name=None)
     layers = [Layer({"secrets": ["A"], "cpu": 1}, place=DAG), Layer({"env_vars": {"A": "literal"}})]
     config = attach_layers(layers, [], None)
     assert config[PROVENANCE]["layers"].keys() == {

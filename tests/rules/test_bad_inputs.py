@@ -310,10 +310,9 @@ def test_a_key_that_the_deployment_lacks_is_refused_with_the_nearest(monkeypatch
     dict(k8s_config(secrets=["MY_SECRET", Secret("MY_SECERT", optional=True)]))
 
 
-def test_a_mistake_in_the_sites_options_is_one_of_its_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_in_the_sites_options_is_one_of_its_configuration(configure: Any) -> None:
     """The platform team corrects it, so the error names no task."""
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"memory": 512}')
-    forget_context()
+    configure(pod_options='{"memory": 512}')
     line = (
         "1 problem in the configuration of the site:\n"
         "  - [k8sexec] pod_options: memory=512 is 512 bytes; write memory='512Mi'."

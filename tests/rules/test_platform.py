@@ -8,7 +8,6 @@ import pytest
 from sample_declarations import DEPLOYMENT, declare
 
 from airflow_provider_k8sexec import EmptyDir, PersistentVolumeClaim, SpecError, k8s_config, per_try
-from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.pod.manifest import build_manifest, read_per_try
 from airflow_provider_k8sexec.rules.requested_pod.platform import (
@@ -125,22 +124,19 @@ def test_what_is_an_error_is_not_a_warning_besides() -> None:
     assert check_platform_warnings(asked_of({"cpu": 90}), "astro") == []
 
 
-def test_a_pod_option_that_fails_on_the_platform_is_refused_at_parse(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pod_option_that_fails_on_the_platform_is_refused_at_parse(configure: Any) -> None:
     """On Astro a claim is refused where the DAG is parsed, whatever the policy; elsewhere it is not."""
     volumes = {"/models": PersistentVolumeClaim("models")}
     assert k8s_config(volumes=volumes)
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "astro")
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", "off")
-    forget_context()
+    configure(platform="astro", policy="off")
     with pytest.raises(SpecError, match="Astro has no persistent volumes"):
         k8s_config(volumes=volumes)
 
 
-def test_a_worker_on_the_platform_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_on_the_platform_is_not_refused(configure: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker's pod is there already, so its declaration is not judged."""
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", "astro")
     monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
-    forget_context()
+    configure(platform="astro")
     assert k8s_config(volumes={"/models": PersistentVolumeClaim("models")})
 
 

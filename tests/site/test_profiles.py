@@ -9,7 +9,6 @@ import pytest
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, declare
 
 from airflow_provider_k8sexec import ConfigurationError, Secret, SpecError, k8s_config, per_try
-from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.pod.manifest import build_manifest
 from airflow_provider_k8sexec.rules import check_declaration
@@ -55,17 +54,10 @@ def limits_of(config: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Set:
+def site(configure: Set) -> Set:
     """Give a way to set options of the section, instead of those of the tests."""
-    monkeypatch.delenv("AIRFLOW__K8SEXEC__PROFILES_FILE")
-
-    def set_options(**options: str) -> None:
-        for name, value in options.items():
-            monkeypatch.setenv(f"AIRFLOW__K8SEXEC__{name.upper()}", value)
-        forget_context()
-
-    set_options()
-    return set_options
+    configure(profiles_file=None)
+    return configure
 
 
 def test_a_profile_is_a_declaration_by_name() -> None:

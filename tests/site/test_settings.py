@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from airflow_provider_k8sexec import ConfigurationError
-from airflow_provider_k8sexec.context import forget_context, load_context
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.site.option_table import OPTIONS, parse_switch
 from airflow_provider_k8sexec.site.settings import Settings, parse_settings
 
@@ -131,12 +133,8 @@ def test_a_switch_is_read_as_airflow_reads_it(text: str, *, meant: bool | None) 
     assert parse_switch(text) is meant
 
 
-def test_what_is_set_under_a_misspelt_name_is_found_in_airflows_configuration(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_what_is_set_under_a_misspelt_name_is_found_in_airflows_configuration(configure: Any) -> None:
     """A policy that is not in force because of a typing error is worse than a DAG that is not imported."""
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULE", "/etc/rules.yaml")
-    monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_TABS", "false")
-    forget_context()
+    configure(policy_rule="/etc/rules.yaml", pod_tabs="false")
     with pytest.raises(ConfigurationError, match=r"(?s)^2 problems.*pod_tabs .*policy_rule is not an"):
         _ = load_context().settings

@@ -15,7 +15,6 @@ from planted_mistakes import EXAMPLES, MISTAKES, PASSWORD, PLANTED, RIGHT, write
 
 from airflow_provider_k8sexec import SpecWarning
 from airflow_provider_k8sexec._compat import load_dag_bag
-from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.site_policy.enforce import validate
 
 HEAD = """
@@ -44,16 +43,13 @@ BY_HAND = "task(task_id={name!r}, executor_config={config})(load)()"
 
 
 @pytest.fixture
-def site(monkeypatch, tmp_path):
+def site(configure, monkeypatch, tmp_path):
     """Give a way to set the site's policy, its rules and its pod template."""
     monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE", write_template(tmp_path))
 
     def set_site(policy="warn", rules=None, platform="generic"):
-        monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", policy)
-        monkeypatch.setenv("AIRFLOW__K8SEXEC__PLATFORM", platform)
         text = rules if isinstance(rules, str) else json.dumps(rules or {})
-        monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULES", text)
-        forget_context()
+        configure(policy=policy, platform=platform, policy_rules=text)
 
     set_site()
     return set_site

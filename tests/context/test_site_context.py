@@ -1,0 +1,128 @@
+"""One object has what a process knows of its site: each part is read on first access, once, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from processes import output_of, run_python
+
+from airflow_provider_k8sexec import ConfigurationError, _compat, k8s_config
+from airflow_provider_k8sexec.context import forget_context, load_context, use_context
+from airflow_provider_k8sexec.context.site_context import SiteContext
+from airflow_provider_k8sexec.options.declaration import Declaration
+from airflow_provider_k8sexec.site.profiles import Profiles
+from airflow_provider_k8sexec.site.settings import Settings
+
+WRONG = {
+    "platform": "moon",
+    "pod_options": '{"memory": 512, "cpu": 1}',
+    "profiles": "a: {memory: 512}",
+    "policy_rules": '{"max": 1}',
+}
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Give the options of Airflow's configuration that are read from now on."""
+    read: list[tuple[str, str]] = []
+    load = _compat.load_option
+
+    def load_option(section: str, option: str, **team: Any) -> str | None:
+        read.append((section, option))
+        return load(section, option, **team)
+
+    monkeypatch.setattr(_compat, "load_option", load_option)
+    return read
+
+
+def test_a_context_reads_nothing_before_it_is_asked(reads: list[tuple[str, str]]) -> None:
+    """Every Airflow process has one, and few of them ask for a part of it."""
+    forget_context()
+    load_context()
+    assert reads == []
+
+
+def test_each_part_is_read_once(reads: list[tuple[str, str]]) -> None:
+    """A DAG of a thousand tasks asks a thousand times for the same settings."""
+    forget_context()
+    parts = ("settings", "deployment", "profiles", "rules", "site_options", "executors")
+    for _ in range(3):
+        for part in parts:
+            assert getattr(load_context(), part) is getattr(load_context(), part)
+    of_section = [option for section, option in reads if section == "k8sexec"]
+    assert len(of_section) == len(set(of_section))
+
+
+def test_another_context_takes_the_place_of_the_process_own_for_a_block() -> None:
+    """A command, or a test, passes a context on; the process's own is as it was, also after an error."""
+    own = load_context()
+    with use_context(SiteContext(Settings(policy="fix"))) as other:
+        assert load_context() is other
+        assert load_context().settings.policy == "fix"
+    assert load_context() is own
+    with pytest.raises(KeyError, match="an error"), use_context(SiteContext()):
+        raise KeyError("an error")
+    assert load_context() is own
+
+
+def test_what_is_right_can_be_used_beside_what_is_wrong(configure: Any) -> None:
+    """A mistake in the profiles is no reason to launch a pod without the limits of the rules."""
+    configure(**{**WRONG, "policy_rules": '{"max": {"cpu": 4}}'})
+    context = load_context()
+    assert context.rules.max.cpu is not None
+    assert context.deployment.release
+    assert context.readable_settings == Settings(
+        release_name=context.deployment.release,
+        pod_options={"memory": 512, "cpu": 1},
+        profiles_file=context.readable_settings.profiles_file,
+        profiles=WRONG["profiles"],
+        policy_rules='{"max": {"cpu": 4}}',
+    )
+    for part in ("settings", "site_options", "profiles"):
+        with pytest.raises(ConfigurationError, match=r"^3 problems in the configuration of the site:\n"):
+            getattr(context, part)
+
+
+def test_a_file_of_the_site_is_read_anew_when_it_was_wrong(configure: Any, tmp_path: Any) -> None:
+    """A scheduler runs for months; whoever corrects the file need not restart it."""
+    file = tmp_path / "rules.yaml"
+    file.write_text("max: 1\n", encoding="utf-8")
+    configure(policy_rules=str(file))
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="max=1 is not a mapping"):
+            _ = load_context().rules
+    file.write_text("max: {cpu: 1}\n", encoding="utf-8")
+    assert load_context().rules.max.cpu is not None
+
+
+def test_no_mistake_of_the_site_fails_a_task_in_its_worker(
+    configure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pod has already been created, by a process whose configuration may be another."""
+    monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
+    configure(**WRONG)
+    context = load_context()
+    assert context.settings.platform == "auto"
+    assert context.profiles == Profiles()
+    assert isinstance(context.site_options, Declaration)
+    assert k8s_config(cpu=1, profile="a")
+
+
+def test_a_thing_happens_for_the_first_time_once_a_context() -> None:
+    """So a process warns of it once, and each test sees its warning."""
+    context = SiteContext()
+    assert [context.is_first("a"), context.is_first("a"), context.is_first("b")] == [True, False, True]
+    assert SiteContext().is_first("a")
+
+
+def test_a_worker_reads_no_yaml_for_its_settings() -> None:
+    """Budget of a worker's DAG load: it needs the settings, and none of the site's files."""
+    program = (
+        "import sys; from airflow_provider_k8sexec.context import load_context; c = load_context();"
+        "c.settings, c.deployment, c.site_options;"
+        "print([name for name in sys.modules if name.startswith('airflow_provider_k8sexec.site.located')"
+        " or name.startswith('airflow_provider_k8sexec.rules')])"
+    )
+    run = run_python("-c", program, AIRFLOW_IS_K8S_EXECUTOR_POD="True")
+    assert output_of(run).splitlines()[-1] == "[]"
