@@ -79,6 +79,7 @@ def _is_task(made: Any) -> bool:
 class _PodOptions:
     """Laid over Airflow's class of decorated functions: turns options into ``executor_config``."""
 
+    airflow_class: type
     kwargs: dict[str, Any]
     operator_class: type
     function_signature: inspect.Signature
@@ -99,7 +100,7 @@ class _PodOptions:
 
     def _attached(self) -> Any:
         """Copy the decorated function as Airflow knows it."""
-        plain = _recast(self, type(self).__mro__[2])
+        plain = _recast(self, self.airflow_class)
         plain.kwargs = attach_pod_options(self.kwargs, self.operator_class)
         return plain
 
@@ -113,7 +114,8 @@ def _recast(task: Any, task_class: type) -> Any:
 
 @cache
 def _with_pod_options(task_class: Any) -> type:
-    return type(task_class.__name__, (_PodOptions, task_class), {"__module__": task_class.__module__})
+    attributes = {"__module__": task_class.__module__, "airflow_class": task_class}
+    return type(task_class.__name__, (_PodOptions, task_class), attributes)
 
 
 def _without_options(argument: Any) -> Any:

@@ -104,6 +104,11 @@ def _with_pod_options(operator_class: Any) -> Any:
 
 
 def _refuse_mapped_options(partial: OperatorPartial) -> OperatorPartial:
+    """Give Airflow's object a subclass of its own class, which checks what it is mapped over.
+
+    The object itself changes its class: the original of a copy would warn, as it is deleted, that it was
+    never mapped, and its fields differ between the lines of Airflow.
+    """
     partial_class: Any = type(partial)
     partial.__class__ = _checking_partial(partial_class)
     return partial

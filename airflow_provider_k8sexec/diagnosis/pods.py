@@ -99,7 +99,7 @@ def _diagnose_memory(pod: Object) -> Diagnosis | None:
                 return Diagnosis("OOMKilled", cause, "set memory=... to what the task needs")
             if name != WORKER_CONTAINER:
                 cause = f"container {name!r} exceeded its memory limit of {limit.text}"
-                return Diagnosis("OOMKilled", cause, f"give it {double(limit)!r}")
+                return Diagnosis("OOMKilled", cause, f"set its limit to {double(limit)!r}")
             cause = f"{show_option('memory', limit.text)} was exceeded"
             return Diagnosis("OOMKilled", cause, _next_step(pod, limit))
     return None

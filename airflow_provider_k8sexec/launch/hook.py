@@ -97,7 +97,7 @@ def _is_launch(pod: V1Pod) -> bool:
 
     Only the names of labels and annotations count: an override can replace the values that the executor sets,
     but cannot remove the names. Astronomer's chart sets the labels ``kubernetes_executor`` and
-    ``kubernetes_pod_operator`` on every pod, by the process that makes it, so they do not tell pods apart.
+    ``kubernetes_pod_operator`` on every pod, by the process that makes it, so they do not distinguish pods.
     """
     metadata = read_field(pod, "metadata")
     annotations, labels = read_field(metadata, "annotations"), read_field(metadata, "labels")

@@ -126,8 +126,8 @@ def _parse_sides(parse_amount: Parse[Quantity], field: str, value: object) -> Bo
         reason = "is not a pair of a request and a limit"
         raise refusal(field, value, reason, f"write {name_of(field)}=(request, limit)")
 
-    def parse_side(place: str, side: object) -> Quantity | None:
-        return None if side is None else parse_amount(place, side)
+    def parse_side(path: str, side: object) -> Quantity | None:
+        return None if side is None else parse_amount(path, side)
 
     request, limit = parse_list(field, value, "amounts", "1", parse_side)
     return Bounds(request, limit)
