@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
-from airflow_provider_k8sexec.options.problems import show, show_shape
 from airflow_provider_k8sexec.site.option_table import BOOLEAN, OPTIONS, name_option, parse_switch
 
 if TYPE_CHECKING:
@@ -81,9 +81,15 @@ def _check_option(name: str, text: str) -> Iterator[Problem]:
             yield Problem(name_option(name), "", "is not an option", f"write {nearest}")
     elif option.choices and text not in option.choices:
         remedy = f"write one of {', '.join(option.choices)}"
-        yield Problem(name_option(name), show(text), "is unknown", remedy)
+        yield Problem(name_option(name), _show(text), "is unknown", remedy)
     elif option.type == BOOLEAN and parse_switch(text) is None:
-        yield Problem(name_option(name), show(text), "is neither True nor False", "write one of the two")
+        yield Problem(name_option(name), _show(text), "is neither True nor False", "write one of the two")
+
+
+def _show(text: str) -> str:
+    from airflow_provider_k8sexec.options.problems import show  # every worker reads settings, few are wrong
+
+    return show(text)
 
 
 def _parse_pod_options(text: str) -> tuple[Mapping[str, Any], list[Problem]]:
@@ -95,17 +101,21 @@ def _parse_pod_options(text: str) -> tuple[Mapping[str, Any], list[Problem]]:
     problems: list[Problem] = []
 
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        repeated = dict.fromkeys(name for name in names if names.count(name) > 1)
-        problems.extend(
-            Problem(f"{place}: {name}", "", "is defined twice", "remove one") for name in repeated
-        )
-        return dict(pairs)
+        built = dict(pairs)
+        if len(built) < len(pairs):
+            times = Counter(name for name, _ in pairs)
+            problems.extend(
+                Problem(f"{place}: {name}", "", "is defined twice", "remove one")
+                for name in built
+                if times[name] > 1
+            )
+        return built
 
     try:
         content = json.loads(text, object_pairs_hook=build)
     except (ValueError, RecursionError) as error:
         return {}, [Problem(place, "", f"is not JSON ({error})", _EXAMPLE)]
     if not isinstance(content, dict):
-        return {}, [Problem(place, show_shape(content), "is not a JSON object", _EXAMPLE)]
+        kind = f"<{type(content).__name__}>"
+        return {}, [Problem(place, kind, "is not a JSON object", _EXAMPLE)]
     return content, problems
