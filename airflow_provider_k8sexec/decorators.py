@@ -13,9 +13,9 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import (
     attach_pod_options,
     check_mapped,
-    describe_task,
     parameters_of,
 )
+from airflow_provider_k8sexec.authoring.layers import describe_task
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 

@@ -59,17 +59,25 @@ class SpecError(K8sExecError, ValueError):
     Attributes:
         problems: Every mistake found, in the order of the arguments.
         task: The task that the declaration belongs to, where it is known.
+        location: The file and line in which the author makes the task, where they are known.
     """
 
-    def __init__(self, problems: Iterable[Problem], task: str | None = None) -> None:
+    def __init__(
+        self,
+        problems: Iterable[Problem],
+        task: str | None = None,
+        location: tuple[str, int] | None = None,
+    ) -> None:
         self.problems = tuple(problems)
         self.task = task
-        super().__init__(self.problems, task)
+        self.location = location
+        super().__init__(self.problems, task, location)
 
     def __str__(self) -> str:
-        """List every problem, one a line, under the task's name."""
+        """List every problem, one a line, under the task's name and the author's line."""
         whose = f" of {self.task}" if self.task else ""
-        return list_problems(self.problems, f"the pod options{whose}")
+        where = " ({}, line {})".format(*self.location) if self.location else ""
+        return list_problems(self.problems, f"the pod options{whose}{where}")
 
 
 class SpecWarning(UserWarning):

@@ -80,9 +80,9 @@ def test_the_pages_do_name_files_and_modules() -> None:
     assert sum(map(is_path, code_spans(ROOT / "CONTRIBUTING.md"))) > 20
     assert not is_module("pod.yaml")
     assert not is_path("application/json")
-    assert defines("pod.manifest.build_manifest")
+    assert defines("pod.manifest.build_requested_pod")
     assert not defines("pod.manifest.build_a_manifest")
-    assert not defines("pod.manifests.build_manifest")
+    assert not defines("pod.manifests.build_requested_pod")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

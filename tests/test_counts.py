@@ -14,7 +14,11 @@ import pytest
 import airflow_provider_k8sexec as package
 from airflow_provider_k8sexec import k8s_config, k8s_task
 from airflow_provider_k8sexec._compat import AIRFLOW_3
-from airflow_provider_k8sexec.authoring import attach
+from airflow_provider_k8sexec.authoring import check
+from airflow_provider_k8sexec.context import forget_context
+from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
+from airflow_provider_k8sexec.pod import task_request
+from airflow_provider_k8sexec.policies import task_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +106,7 @@ def test_a_quadratic_would_be_found() -> None:
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """Count manifests that are built and declarations that are judged."""
+    """Count manifests that are built and declarations that are checked."""
     counter: Counter[str] = Counter()
 
     def counting(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -112,35 +116,72 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return call
 
-    from airflow_provider_k8sexec import rules
-
-    monkeypatch.setattr(attach, "build_manifest", counting("manifests", attach.build_manifest))
-    monkeypatch.setattr(rules, "check_declaration", counting("judged", rules.check_declaration))
+    build = counting("manifests", task_request.build_requested_pod)
+    monkeypatch.setattr(task_request, "build_requested_pod", build)
+    monkeypatch.setattr(check, "check_declaration", counting("checked", check.check_declaration))
     return counter
 
 
-def test_a_parse_builds_one_manifest_for_each_task(counted: Counter[str]) -> None:
-    """Building the DAG builds none, serialising it one for each task."""
-    dag = make_dag(tasks=5)
-    assert counted["manifests"] == 0
+def parse(dag: DAG) -> None:
+    """Do with a DAG what Airflow does with one that it has loaded: run the policy, and serialise it."""
+    for task in dag.tasks:
+        task_policy(task)
     Serialiser.to_dict(dag)
+
+
+RULES = "required_labels: [team]\nmax: {memory: 64Gi}\ndefault: {memory: 1Gi}\n"
+
+
+@pytest.fixture(params=["off", "warn", "error", "fix"])
+def policy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Set each policy in turn, with rules, options and a profile of the site."""
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY", request.param)
+    (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULES", str(tmp_path / "rules.yaml"))
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POD_OPTIONS", '{"labels": {"team": "data"}}')
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__PROFILES", "team: {tolerations: ['gpu=true:NoSchedule']}")
+    forget_context()
+    return str(request.param)
+
+
+@pytest.mark.filterwarnings("ignore::airflow_provider_k8sexec.SpecWarning")
+@pytest.mark.usefixtures("policy")
+@pytest.mark.parametrize(
+    "options", [{}, {"profile": "team"}, {"pod_override": {"spec": {"hostIPC": False}}}], ids=str
+)
+def test_a_parse_builds_a_manifest_for_each_task(counted: Counter[str], options: dict[str, Any]) -> None:
+    """Check, policy (which fills in defaults), serialisation and the record of layers share it."""
+    parse(make_dag(tasks=5, **options))
     assert counted["manifests"] == 5
 
 
-def test_a_layer_around_a_task_costs_it_one_more_manifest(counted: Counter[str]) -> None:
-    """Who set what is told by the pods with and without the layer; ``default_args`` alone need no pod."""
-    Serialiser.to_dict(make_dag(tasks=5, depth=2))
-    assert counted["manifests"] == 5 * 3
+@pytest.mark.filterwarnings("ignore::airflow_provider_k8sexec.SpecWarning")
+@pytest.mark.usefixtures("policy")
+def test_a_layer_around_tasks_costs_them_no_manifest(counted: Counter[str]) -> None:
+    """``k8s_config`` in ``default_args`` is checked once, and so has one of its own."""
+    parse(make_dag(tasks=5, depth=2))
+    assert counted["manifests"] == 5 + 2
 
 
-def test_each_declaration_is_judged_once(counted: Counter[str]) -> None:
+def test_each_declaration_is_checked_once(counted: Counter[str]) -> None:
     """The rules look at each task, and at the ``default_args`` of each group."""
-    Serialiser.to_dict(make_dag(tasks=5, depth=2))
-    assert counted["judged"] == 5 + 2
+    parse(make_dag(tasks=5, depth=2))
+    assert counted["checked"] == 5 + 2
 
 
-def test_a_worker_builds_and_judges_nothing(counted: Counter[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker pod is there already."""
+def test_a_worker_builds_and_checks_nothing(counted: Counter[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pod has already been created."""
     monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
-    make_dag(tasks=5, depth=2)
+    forget_context()
+    for task in make_dag(tasks=5, depth=2).tasks:
+        task_policy(task)
     assert counted == {}
+
+
+def test_a_worker_reads_no_declaration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the scheduler has named what is to be masked, a declaration is kept as it is given."""
+    monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
+    monkeypatch.setenv(NAMES_VARIABLE, "{}")
+    forget_context()
+    dag = make_dag(tasks=5, depth=2, memory="no quantity")
+    assert all(task.executor_config for task in dag.tasks)

@@ -1,8 +1,11 @@
-"""The line of the author's code that led to where this process is."""
+"""The line of the author's code that led to where this process is, for errors and warnings."""
 
 from __future__ import annotations
 
 import inspect
+import warnings
+
+from airflow_provider_k8sexec.exceptions import SpecWarning
 
 _NO_AUTHORS = frozenset({"airflow", "airflow_provider_k8sexec"})
 
@@ -13,3 +16,8 @@ def find_author() -> tuple[str, int]:
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _NO_AUTHORS:
         frame = frame.f_back
     return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("", 0)
+
+
+def warn_author(message: str) -> None:
+    """Warn with the line of the DAG file, which Airflow shows where it shows warnings."""
+    warnings.warn_explicit(message, SpecWarning, *find_author())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.authoring.attach import EXECUTOR_CONFIG, find_defaults
+from airflow_provider_k8sexec.authoring.layers import EXECUTOR_CONFIG, find_defaults
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.cli.render import map_tasks
 from airflow_provider_k8sexec.render.executor_pod import PodMerge

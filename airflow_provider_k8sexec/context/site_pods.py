@@ -13,7 +13,7 @@ from airflow_provider_k8sexec.options.declaration import Declaration, resolve_la
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod, mapping_of, maps_of
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
-from airflow_provider_k8sexec.pod.manifest import build_manifest, read_per_try
+from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces
 from airflow_provider_k8sexec.site.pod_template import find_template
 
@@ -90,8 +90,8 @@ def _load_executor_options() -> Iterator[Mapping[str, Any]]:
 
 def find_option_traces(context: SiteContext) -> Traces:
     """Look for it in the pod options and in each profile of ``[k8sexec]``."""
-    pods = [build_manifest(declared, context.deployment) for declared in _site_declarations(context)]
-    requested = [RequestedPod(pod, per_try_values=read_per_try(pod)) for pod in pods]
+    declarations = _site_declarations(context)
+    requested = [build_requested_pod(declared, context.deployment) for declared in declarations]
     return Traces.of(requested, context.rules).as_chosen()
 
 

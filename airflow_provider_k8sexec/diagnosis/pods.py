@@ -22,7 +22,7 @@ from airflow_provider_k8sexec.diagnosis.lookup import (
 from airflow_provider_k8sexec.diagnosis.scheduling import diagnose_scheduling
 from airflow_provider_k8sexec.diagnosis.sentence import CORRECT, Diagnosis, double, parse_amount, show_option
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.pod.manifest import PER_TRY_ANNOTATION, read_annotation
+from airflow_provider_k8sexec.pod.annotations import PER_TRY_ANNOTATION, read_annotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -33,9 +33,9 @@ from airflow_provider_k8sexec.options.requested_pod import (
     maps_of,
 )
 from airflow_provider_k8sexec.options.shown import show_at
+from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.executor_config import TASK, read_layers
 from airflow_provider_k8sexec.pod.fields import read_field, read_texts
-from airflow_provider_k8sexec.pod.manifest import read_per_try
 from airflow_provider_k8sexec.pod.pod_try import parse_try
 from airflow_provider_k8sexec.pod.provenance import find_recorded
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of, template_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -119,6 +119,9 @@ class Declaration:
             if isinstance(source, Secret):
                 yield source
 
+
+Layers = Sequence[tuple[str, Declaration]]
+"""Declarations with the names of their layers, the outermost first; the task's own has an empty name."""
 
 NOTHING = Declaration()
 """The declaration that asks for nothing; layers that say nothing are this very one."""

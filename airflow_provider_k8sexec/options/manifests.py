@@ -87,7 +87,7 @@ def merge_manifests(outer: Manifest, inner: Manifest) -> Manifest:
 def _merge_values(key: str, outer: Any, inner: Any) -> Any:
     if isinstance(outer, dict) and isinstance(inner, dict) and key not in WHOLE:
         return merge_manifests(outer, inner)
-    if not _are_mappings(outer) or not _are_mappings(inner):
+    if not are_mappings(outer) or not are_mappings(inner):
         return inner
     identity = find_identity(key, [*outer, *inner])
     if identity is None:
@@ -110,5 +110,6 @@ def find_identity(key: str, items: list[Manifest]) -> str | None:
     return identity if all(isinstance(item.get(identity), (str, int)) for item in items) else None
 
 
-def _are_mappings(value: Any) -> bool:
+def are_mappings(value: Any) -> bool:
+    """Report whether a value is a list of nothing but mappings, be it empty."""
     return isinstance(value, list) and all(isinstance(item, dict) for item in value)

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec.executor_names import name_variable
-from airflow_provider_k8sexec.pod.fields import read_field, read_items, read_texts, write_field
-from airflow_provider_k8sexec.pod.manifest import (
+from airflow_provider_k8sexec.pod.annotations import (
     EXACT_ANNOTATION,
     PER_TRY_ANNOTATION,
     is_lost,
     read_annotation,
     resolve_step,
 )
+from airflow_provider_k8sexec.pod.fields import read_field, read_items, read_texts, write_field
 from airflow_provider_k8sexec.pod.merge_repair import drop_repeats, find_worker, repair_spec
 from airflow_provider_k8sexec.pod.secret_names import name_secret_values
 from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses

@@ -1,19 +1,17 @@
-"""The ``executor_config`` that Airflow gets: a dict that makes its ``V1Pod`` when somebody looks.
+"""The ``executor_config`` that Airflow gets: a dict that makes its ``V1Pod`` on first access.
 
 Importing ``kubernetes`` takes a thousand modules and 40 MiB. The scheduler's side needs the pod; a worker,
-which loads the same DAG file, does not, and never looks.
+which loads the same DAG file, does not, and reads neither the pod nor what the task requests.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Sequence
 from functools import cache, wraps
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, resolve_layers
 from airflow_provider_k8sexec.options.manifests import Manifest, mark_built, to_manifest
 from airflow_provider_k8sexec.pod.fields import read_texts
 
@@ -22,17 +20,19 @@ if TYPE_CHECKING:
 
     from kubernetes.client import ApiClient, V1Pod
 
+    from airflow_provider_k8sexec.options.declaration import Declaration, Layers
+    from airflow_provider_k8sexec.pod.task_request import TaskRequest
+
 POD_OVERRIDE = "pod_override"
 POD_TEMPLATE_FILE = "pod_template_file"
 PROVENANCE = "k8sexec"
-"""The key that tells who set what, for the UI, which has the serialised DAG alone; executors ignore it."""
+"""The key of the record of who set what: the UI has the serialised DAG alone. Executors ignore it."""
 
 KNOWN_KEYS = (POD_OVERRIDE, POD_TEMPLATE_FILE, PROVENANCE)
 """The keys that are not another executor's."""
 
 TASK = "the task"
-
-Layers = Sequence[tuple[str, Declaration]]
+"""What the layer of the task itself is called where layers are shown."""
 
 
 def _after_look(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,96 +48,111 @@ def _after_look(method: Callable[..., Any]) -> Callable[..., Any]:
     return looking
 
 
+def _after_reading(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Read what the task requests before a method of dict shows the keys."""
+
+    @wraps(method)
+    def reading(self: ExecutorConfig, *args: Any, **kwargs: Any) -> Any:
+        _ = self.request
+        return method(self, *args, **kwargs)
+
+    return reading
+
+
 class ExecutorConfig(dict[str, Any]):
-    """A plain dict to everybody, whose ``pod_override`` becomes a ``V1Pod`` when somebody looks.
+    """A plain dict to all other code, whose ``pod_override`` becomes a ``V1Pod`` on first access.
 
-    Equality, iteration, ``|``, JSON and pickling (to a plain dict) are those of the dict that it stands for.
-    Where others than the task have a say in the pod, ``["k8sexec"]["layers"]`` tells them by field.
-
-    Attributes:
-        declaration: What was asked for.
-        outer: What the site says, profile included: a place with what is said there, the outermost first.
-        inner: What the DAG, its task groups and the task say, likewise; the task's own place has no name.
+    It is a dict, and no object that Airflow would have to know, because Airflow, the executor and the UI
+    each read it as one. Equality, iteration, ``|``, JSON and pickling (to a plain dict) are those of the dict
+    that it stands for; the methods of dict that show a value make the pod first.
+    Where other layers than the task request something, ``["k8sexec"]["layers"]`` has the layer of each field.
     """
 
-    __slots__ = ("_build", "_looked", "declaration", "inner", "outer")
+    __slots__ = ("_looked", "_read", "_request")
 
-    def __init__(
-        self,
-        declaration: Declaration,
-        build: Callable[[Declaration], Manifest],
-        others: Mapping[str, Any] | None = None,
-        outer: Layers = (),
-        inner: Layers = (),
-    ) -> None:
-        """Hold a declaration.
+    def __init__(self, read: Callable[[], TaskRequest]) -> None:
+        """Hold what a task requests, unread.
+
+        A worker constructs one for each task of its DAG file, and reads none of them: until it is read, a
+        config holds the one key that makes it true.
 
         Args:
-            declaration: What was asked for.
-            build: Gives the manifest of the partial pod that a declaration stands for.
-            others: Keys for other executors than Airflow's KubernetesExecutor.
-            outer: What the site says; with ``inner``, what the declaration is made of.
-            inner: What the DAG, its task groups and the task say.
+            read: Gives what the task requests, on first access to the keys.
         """
-        super().__init__(others or {})
-        self.declaration = declaration
-        self.outer, self.inner = tuple(outer), tuple(inner)
-        self._build = build
+        super().__init__({POD_OVERRIDE: None})
+        self._read = read
+        self._request: TaskRequest | None = None
+        self._looked = False
+
+    @classmethod
+    def of(cls, request: TaskRequest) -> ExecutorConfig:
+        """Make the config of what a task requests."""
+        config = cls(lambda: request)
+        _ = config.request
+        return config
+
+    @property
+    def request(self) -> TaskRequest:
+        """What the task requests, read on first access."""
+        if self._request is None:
+            self._request = request = self._read()
+            self._set_keys(request)
+        return self._request
+
+    def _set_keys(self, request: TaskRequest) -> None:
+        super().clear()
+        super().update(request.others)
+        declaration = request.declaration
         self._looked = not declaration.asks_for_pod
         if declaration.pod_template_file is not None:
             super().__setitem__(POD_TEMPLATE_FILE, declaration.pod_template_file)
         if declaration.asks_for_pod:
             super().__setitem__(POD_OVERRIDE, None)
-        if any(place and said is not NOTHING and said.asks_for_pod for place, said in self.layers):
+        if request.has_outer_layers:
             super().__setitem__(PROVENANCE, None)
+
+    @property
+    def declaration(self) -> Declaration:
+        """What all layers declare together."""
+        return self.request.declaration
 
     @property
     def layers(self) -> Layers:
         """What the declaration is made of, the outermost first."""
-        return (*self.outer, *self.inner)
+        return self.request.layers
 
     def grow(self) -> Iterator[tuple[str, Manifest]]:
-        """Build the partial pod of ever more layers: each with the place of its innermost one."""
-        speaking = [(place, said) for place, said in self.layers if said is not NOTHING]
-        declaration = NOTHING
-        for place, said in speaking[:-1]:
-            declaration = resolve_layers([declaration, said])
-            yield place or TASK, self._build(declaration)
-        for place, _ in speaking[-1:]:
-            yield place or TASK, self._build(self.declaration)
+        """Build the partial pod of ever more layers: each with the name of its innermost one."""
+        return self.request.grow()
 
     @property
     def is_as_declared(self) -> bool:
-        """Whether nobody has changed the pod or the template since they were declared."""
+        """Whether the pod and the template are those that were declared, and no process has changed them."""
+        if self._request is None:
+            return True
         if super().get(POD_TEMPLATE_FILE) != self.declaration.pod_template_file:
             return False
         if not self._looked:
             return True
-        declared = build_v1_pod(self._build(self.declaration)) if self.declaration.asks_for_pod else None
+        declared = build_v1_pod(self.manifest) if self.declaration.asks_for_pod else None
         return bool(to_manifest(super().get(POD_OVERRIDE)) == to_manifest(declared))
 
     @property
     def manifest(self) -> Manifest:
         """The partial pod that was declared, as a manifest; nobody changes it."""
-        return self._build(self.declaration) if self.declaration.asks_for_pod else {}
-
-    @property
-    def site_manifest(self) -> Manifest:
-        """What the site alone asks for, its profile included, as a partial pod."""
-        declaration = resolve_layers(said for _, said in self.outer)
-        return self._build(declaration) if declaration.asks_for_pod else {}
+        return self.request.requested.pod
 
     def _look(self) -> None:
-        if not self._looked:
-            pods = [*self.grow()] if PROVENANCE in self else [(TASK, self._build(self.declaration))]
-            _, manifest = pods[-1]
-            pod = build_v1_pod(manifest)
-            self._looked = True
-            super().__setitem__(POD_OVERRIDE, pod)
-            if PROVENANCE in self:
-                from airflow_provider_k8sexec.pod.provenance import record_origins  # no worker looks
+        request = self.request
+        if self._looked:
+            return
+        pod = build_v1_pod(request.requested.pod)
+        self._looked = True
+        super().__setitem__(POD_OVERRIDE, pod)
+        if PROVENANCE in self:
+            from airflow_provider_k8sexec.pod.layer_record import record_layers  # no worker looks
 
-                super().__setitem__(PROVENANCE, {"layers": record_origins(pods)})
+            super().__setitem__(PROVENANCE, {"layers": record_layers(request.requested)})
 
     __getitem__ = _after_look(dict.__getitem__)
     __setitem__ = _after_look(dict.__setitem__)
@@ -158,10 +173,16 @@ class ExecutorConfig(dict[str, Any]):
     update = _after_look(dict.update)
     clear = _after_look(dict.clear)
 
+    __len__ = _after_reading(dict.__len__)
+    __contains__ = _after_reading(dict.__contains__)
+    __reversed__ = _after_reading(dict.__reversed__)
+    keys = _after_reading(dict.keys)
     # Without a method of its own, dict(config) and {**config} would copy the storage behind the dict.
-    def __iter__(self) -> Iterator[str]:
-        """Give the keys."""
-        return super().__iter__()
+    __iter__ = _after_reading(dict.__iter__)
+
+    def __bool__(self) -> bool:
+        """Report whether there are keys; an unread config has one, for Airflow asks this of each task."""
+        return super().__len__() > 0
 
     def __copy__(self) -> ExecutorConfig:
         """Copy the dict; a pod that nobody has looked at is not made."""
@@ -174,11 +195,10 @@ class ExecutorConfig(dict[str, Any]):
         return self._copied(copy.deepcopy(list(dict.items(self)), memo))
 
     def _copied(self, items: Any) -> ExecutorConfig:
-        copied = ExecutorConfig(self.declaration, self._build, outer=self.outer, inner=self.inner)
-        copied._looked = True
-        copied.clear()
-        copied.update(items)
-        copied._looked = self._looked
+        copied = ExecutorConfig(self._read)
+        dict.clear(copied)
+        dict.update(copied, items)
+        copied._request, copied._looked = self._request, self._looked
         return copied
 
     def __reduce__(self) -> tuple[type, tuple[dict[str, Any]]]:

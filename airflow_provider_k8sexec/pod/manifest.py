@@ -5,16 +5,16 @@ Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/p
 
 from __future__ import annotations
 
-import copy
 import hashlib
-import json
 import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifests import Manifest, merge_manifests, present
-from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.options.requested_pod import SIDES, Origin, Path, RequestedPod
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.options.volumes import (
     SHARED_MEMORY_PATH,
@@ -25,95 +25,117 @@ from airflow_provider_k8sexec.options.volumes import (
     PersistentVolumeClaim,
     VolumeSource,
 )
+from airflow_provider_k8sexec.pod.annotations import (
+    EXACT_ANNOTATION,
+    PER_TRY_ANNOTATION,
+    find_exact,
+    read_per_try,
+    write_annotation,
+)
+from airflow_provider_k8sexec.pod.assembly import WORKER, Assembly
+from airflow_provider_k8sexec.pod.origins import Authors
 from airflow_provider_k8sexec.site.deployment import Deployment, resolve_secret_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from airflow_provider_k8sexec.options.declaration import Declaration
+    from airflow_provider_k8sexec.options.declaration import Declaration, Layers
     from airflow_provider_k8sexec.options.resources import Bounds
 
-EXACT_ANNOTATION = "k8sexec/exact"
-"""Fields that are lost on their way to the pod, as JSON, for the pod mutation hook to set."""
-
-PER_TRY_ANNOTATION = "k8sexec/per-try"
-"""Amounts of each try by resource, ``[request, limit]``, as JSON, for the pod mutation hook to set."""
-
-_PLAIN_FIELDS = {
-    "spec": frozenset(
-        {
-            "activeDeadlineSeconds",
-            "automountServiceAccountToken",
-            "enableServiceLinks",
-            "hostIPC",
-            "hostNetwork",
-            "hostPID",
-            "hostUsers",
-            "priority",
-            "setHostnameAsFQDN",
-            "shareProcessNamespace",
-            "terminationGracePeriodSeconds",
-        }
-    ),
-    "container": frozenset({"stdin", "stdinOnce", "tty"}),
-}
-"""Fields that hold ``true`` or ``false``, or a whole number: Airflow's merge loses ``false`` and 0."""
-
-_REPLACED_WHOLE = {
-    "spec": frozenset(
-        {"hostAliases", "imagePullSecrets", "nodeSelector", "tolerations", "topologySpreadConstraints"}
-    ),
-    "container": frozenset(),
-}
-"""Fields of which Airflow's merge takes the task's, and the template's where the task's is empty."""
-
 _LONGEST_NAME = 63
-_NUMBER = re.compile(r"[0-9]{1,9}\Z")
-_PAIR = 2
+_EMPTY: Manifest = {"metadata": {}, "spec": {"containers": [{"name": WORKER_CONTAINER}]}}
+_LABELLED: Path = ("metadata", "labels")
+_ANNOTATED: Path = ("metadata", "annotations")
+_SPEC_FIELDS = {
+    "priorityClassName": "priority_class_name",
+    "schedulerName": "scheduler_name",
+    "serviceAccountName": "service_account_name",
+    "automountServiceAccountToken": "automount_service_account_token",
+    "runtimeClassName": "runtime_class_name",
+    "terminationGracePeriodSeconds": "termination_grace_period_seconds",
+    "activeDeadlineSeconds": "active_deadline_seconds",
+}
+"""Fields of a pod's spec that hold an option's value as it is."""
 
 
-def build_manifest(declaration: Declaration, deployment: Deployment) -> Manifest:
-    """Build the partial pod that Airflow lays over the pod template.
+def build_requested_pod(
+    declaration: Declaration, deployment: Deployment, layers: Layers = ()
+) -> RequestedPod:
+    """Build the partial pod that Airflow lays over the pod template, with the origin of each part.
 
     Args:
-        declaration: What was asked for.
+        declaration: What is requested; nothing of it need be right but its types.
         deployment: Where it is to run.
+        layers: What the declaration is made of, the outermost first; the task alone, where none are given.
 
     Returns:
-        A pod manifest whose first container is ``base``; empty if nothing of a pod was asked for.
+        A requested pod whose first container is ``base``; its pod is empty if nothing of a pod is requested.
     """
-    pod = build_layer(declaration, deployment)
-    return _annotate_per_try(_keep_exact(pod), declaration) if pod else pod
+    authors = Authors(layers or [("", declaration)])
+    assembly = _assemble(declaration, deployment, authors)
+    return _complete(assembly, declaration, authors)
+
+
+def add_defaults(
+    requested: RequestedPod, defaults: Declaration, deployment: Deployment, layer: str
+) -> RequestedPod:
+    """Add defaults for what a pod lacks to it, so that it need not be built anew.
+
+    Args:
+        requested: The pod.
+        defaults: What it lacks.
+        deployment: Where it is to run.
+        layer: The layer that the defaults come from.
+    """
+    authors = Authors([(layer, defaults)])
+    assembly = Assembly(requested.pod or _EMPTY, requested.origins)
+    _lay_options(assembly, defaults, authors, resolve_own_secret(defaults, deployment))
+    filled = _complete(assembly, defaults, authors)
+    return evolve(requested, pod=filled.pod, origins=filled.origins, per_try_values=filled.per_try_values)
 
 
 def build_template(base: Manifest, declaration: Declaration, deployment: Deployment) -> Manifest:
-    """Build a pod template: what was asked for, laid over a base by the names of containers.
+    """Build a pod template: what is requested, laid over a base by the names of containers.
 
     Args:
         base: A right template.
-        declaration: What is asked for.
+        declaration: What is requested.
         deployment: Where the pods are to run.
     """
     return _put_worker_first(merge_manifests(base, build_layer(declaration, deployment)))
 
 
 def build_layer(declaration: Declaration, deployment: Deployment) -> Manifest:
-    """Build the partial pod that is laid over a pod template; empty if nothing of a pod was asked for."""
-    own_secret = resolve_own_secret(declaration, deployment)
-    container = _build_container(declaration, own_secret)
-    metadata = present(
-        annotations=dict(sorted(declaration.annotations.items())) or None,
-        labels=dict(sorted(declaration.labels.items())) or None,
-        namespace=declaration.namespace,
+    """Build the partial pod that is laid over a pod template; empty if nothing of a pod is requested."""
+    return _assemble(declaration, deployment, Authors([("", declaration)])).pod
+
+
+def _assemble(declaration: Declaration, deployment: Deployment, authors: Authors) -> Assembly:
+    assembly = Assembly(_EMPTY)
+    for layer, override in authors.overrides():
+        assembly.lay_manifest(override, Origin(layer, "pod_override"))
+    _lay_options(assembly, declaration, authors, resolve_own_secret(declaration, deployment))
+    has_steps = any(bounds.later for bounds in declaration.resources.values())
+    if not (assembly.origins or declaration.pod_override or has_steps):
+        return Assembly({})
+    assembly.place_worker(WORKER_CONTAINER)
+    if not assembly.pod["metadata"]:
+        del assembly.pod["metadata"]
+    return assembly
+
+
+def _complete(assembly: Assembly, declaration: Declaration, authors: Authors) -> RequestedPod:
+    """Annotate a pod with what Airflow's merge would lose."""
+    if not assembly.pod:
+        return RequestedPod({}, declaration.pod_template_file)
+    _annotate_exact(assembly, authors)
+    per_try_values = _annotate_per_try(assembly, declaration, authors)
+    return RequestedPod(
+        assembly.pod,
+        declaration.pod_template_file,
+        per_try_values=per_try_values,
+        origins=assembly.origins,
     )
-    spec = present(volumes=_build_volumes(declaration, own_secret) or None, **_build_spec(declaration))
-    has_ladders = any(bounds.later for bounds in declaration.resources.values())
-    if not (container or metadata or spec or has_ladders or declaration.pod_override):
-        return {}
-    spec["containers"] = [{"name": WORKER_CONTAINER, **container}]
-    override = copy.deepcopy(declaration.pod_override)
-    pod = merge_manifests(override, present(metadata=metadata or None, spec=spec))
-    return _put_worker_first(pod)
 
 
 def resolve_own_secret(declaration: Declaration, deployment: Deployment) -> str | None:
@@ -133,16 +155,47 @@ def _needs_own_secret(declaration: Declaration) -> bool:
     return any(secret.name is None for secret in declaration.secrets())
 
 
-def _build_container(declaration: Declaration, own_secret: str | None) -> Manifest:
-    return present(
-        image=declaration.image,
-        imagePullPolicy=declaration.image_pull_policy,
-        env=[_build_variable(name, source, own_secret) for name, source in declaration.env.items()] or None,
-        envFrom=list(declaration.env_from) or None,
-        resources=_build_resources(declaration) or None,
-        volumeMounts=_build_mounts(declaration) or None,
-        securityContext=declaration.container_security_context or None,
+def _lay_options(
+    assembly: Assembly, declaration: Declaration, authors: Authors, own_secret: str | None
+) -> None:
+    _lay_metadata(assembly, declaration, authors)
+    _lay_container(assembly, declaration, authors, own_secret)
+    _lay_mounts(assembly, declaration, authors, own_secret)
+    _lay_spec(assembly, declaration, authors)
+
+
+def _lay_metadata(assembly: Assembly, declaration: Declaration, authors: Authors) -> None:
+    for path, option in ((_ANNOTATED, "annotations"), (_LABELLED, "labels")):
+        for key, value in sorted(getattr(declaration, option).items()):
+            assembly.lay((*path, key), value, authors.of_key(option, key))
+    if declaration.namespace is not None:
+        assembly.lay(("metadata", "namespace"), declaration.namespace, authors.of_option("namespace"))
+
+
+def _lay_container(
+    assembly: Assembly, declaration: Declaration, authors: Authors, own_secret: str | None
+) -> None:
+    for field, option in (("image", "image"), ("imagePullPolicy", "image_pull_policy")):
+        value = getattr(declaration, option)
+        if value is not None:
+            assembly.lay((*WORKER, field), value, authors.of_option(option))
+    assembly.lay_items(
+        (*WORKER, "env"),
+        [
+            (_build_variable(name, source, own_secret), authors.of_variable(name, source))
+            for name, source in declaration.env.items()
+        ],
     )
+    sources = [(source, authors.of_item("env_from", source)) for source in declaration.env_from]
+    assembly.lay_items((*WORKER, "envFrom"), sources)
+    for name, bounds in declaration.resources.items():
+        for side, amount in zip(SIDES, _write_bounds(name, bounds), strict=True):
+            if amount is not None:
+                path = (*WORKER, "resources", side, name)
+                assembly.lay(path, amount, authors.of_resource(name))
+    for key, value in declaration.container_security_context.items():
+        path = (*WORKER, "securityContext", key)
+        assembly.lay(path, value, authors.of_key("container_security_context", key))
 
 
 def _build_variable(name: str, source: str | Manifest | Secret, own_secret: str | None) -> Manifest:
@@ -153,14 +206,6 @@ def _build_variable(name: str, source: str | Manifest | Secret, own_secret: str 
         reference = present(name=source.name or own_secret, key=source.key, optional=optional)
         return {"name": name, "valueFrom": {"secretKeyRef": reference}}
     return {"name": name, "valueFrom": source}
-
-
-def _build_resources(declaration: Declaration) -> Manifest:
-    """Build the resources of the first try."""
-    amounts = {name: _write_bounds(name, bounds) for name, bounds in declaration.resources.items()}
-    requests = {name: request for name, (request, _) in amounts.items() if request is not None}
-    limits = {name: limit for name, (_, limit) in amounts.items() if limit is not None}
-    return present(requests=requests or None, limits=limits or None)
 
 
 def _write_bounds(name: str, bounds: Bounds) -> list[str | None]:
@@ -180,9 +225,29 @@ def mounts_of(declaration: Declaration) -> dict[str, Mount | Secret]:
     return mounts
 
 
-def _build_mounts(declaration: Declaration) -> list[Manifest]:
-    mounts = [_build_mount(path, mount, declaration) for path, mount in mounts_of(declaration).items()]
-    return list({mount["mountPath"]: mount for mount in mounts}.values())
+def _lay_mounts(
+    assembly: Assembly, declaration: Declaration, authors: Authors, own_secret: str | None
+) -> None:
+    mounts: dict[str, tuple[Manifest, Origin]] = {}
+    volumes: dict[str, tuple[Manifest, Origin]] = {}
+    for path, mount in mounts_of(declaration).items():
+        origin = _origin_of_mount(path, mount, declaration, authors)
+        mounted = _build_mount(path, mount, declaration)
+        mounts[mounted["mountPath"]] = (mounted, origin)
+        volume = _build_volume(path, mount, declaration, own_secret)
+        volumes[volume["name"]] = (volume, origin)
+    assembly.lay_items((*WORKER, "volumeMounts"), mounts.values())
+    assembly.lay_items(("spec", "volumes"), volumes.values())
+
+
+def _origin_of_mount(path: str, mount: Mount | Secret, declaration: Declaration, authors: Authors) -> Origin:
+    if path == SHARED_MEMORY_PATH and declaration.shared_memory is not None:
+        return authors.of_option("shared_memory")
+    if not isinstance(mount, Secret):
+        return authors.of_mount(path, mount)
+    files = _files_beside(path, mount, declaration).items()
+    together = authors.innermost(authors.of_mount(other, file) for other, file in files)
+    return together or authors.of_mount(path, mount)
 
 
 def _build_mount(path: str, mount: Mount | Secret, declaration: Declaration) -> Manifest:
@@ -210,16 +275,13 @@ def _files_beside(path: str, secret: Secret, declaration: Declaration) -> dict[s
     }
 
 
-def _build_volumes(declaration: Declaration, own_secret: str | None) -> list[Manifest]:
-    volumes: dict[str, Manifest] = {}
-    for path, mount in mounts_of(declaration).items():
-        if isinstance(mount, Secret):
-            files = _files_beside(path, mount, declaration)
-            name, source = _volume_name(next(iter(files)), mount), _build_files(files, own_secret)
-        else:
-            name, source = _volume_name(path, mount), _build_source(mount.source)
-        volumes[name] = {"name": name, **source}
-    return list(volumes.values())
+def _build_volume(
+    path: str, mount: Mount | Secret, declaration: Declaration, own_secret: str | None
+) -> Manifest:
+    if isinstance(mount, Secret):
+        files = _files_beside(path, mount, declaration)
+        return {"name": _volume_name(next(iter(files)), mount), **_build_files(files, own_secret)}
+    return {"name": _volume_name(path, mount), **_build_source(mount.source)}
 
 
 def _build_files(files: Mapping[str, Secret], own_secret: str | None) -> Manifest:
@@ -264,23 +326,32 @@ def _volume_name(path: str, mount: Mount | Secret) -> str:
     return f"{name[: _LONGEST_NAME - len(digest)].rstrip('-')}{digest}"
 
 
-def _build_spec(declaration: Declaration) -> Manifest:
-    sidecars = [{**sidecar, "restartPolicy": "Always"} for sidecar in declaration.sidecars.values()]
-    return present(
-        nodeSelector=dict(sorted(declaration.node_selector.items())) or None,
-        tolerations=list(declaration.tolerations) or None,
-        affinity=declaration.affinity or None,
-        priorityClassName=declaration.priority_class_name,
-        schedulerName=declaration.scheduler_name,
-        serviceAccountName=declaration.service_account_name,
-        automountServiceAccountToken=declaration.automount_service_account_token,
-        runtimeClassName=declaration.runtime_class_name,
-        securityContext=declaration.security_context or None,
-        imagePullSecrets=[{"name": name} for name in declaration.image_pull_secrets] or None,
-        initContainers=[*declaration.init_containers.values(), *sidecars] or None,
-        terminationGracePeriodSeconds=declaration.termination_grace_period_seconds,
-        activeDeadlineSeconds=declaration.active_deadline_seconds,
-    )
+def _lay_spec(assembly: Assembly, declaration: Declaration, authors: Authors) -> None:
+    for field, option in (
+        ("nodeSelector", "node_selector"),
+        ("affinity", "affinity"),
+        ("securityContext", "security_context"),
+    ):
+        given = getattr(declaration, option)
+        for key in sorted(given) if option == "node_selector" else given:
+            assembly.lay(("spec", field, key), given[key], authors.of_key(option, key))
+    for field, option in _SPEC_FIELDS.items():
+        value = getattr(declaration, option)
+        if value is not None:
+            assembly.lay(("spec", field), value, authors.of_option(option))
+    tolerations = [(item, authors.of_item("tolerations", item)) for item in declaration.tolerations]
+    assembly.lay_items(("spec", "tolerations"), tolerations)
+    pull_secrets = [
+        ({"name": name}, authors.of_item("image_pull_secrets", name))
+        for name in declaration.image_pull_secrets
+    ]
+    assembly.lay_items(("spec", "imagePullSecrets"), pull_secrets)
+    containers = [
+        ({**container, **more}, authors.of_container(option, name))
+        for option, more in (("init_containers", {}), ("sidecars", {"restartPolicy": "Always"}))
+        for name, container in getattr(declaration, option).items()
+    ]
+    assembly.lay_items(("spec", "initContainers"), containers)
 
 
 def _put_worker_first(pod: Manifest) -> Manifest:
@@ -289,88 +360,40 @@ def _put_worker_first(pod: Manifest) -> Manifest:
     return {**pod, "spec": {**pod["spec"], "containers": containers}}
 
 
-def _keep_exact(pod: Manifest) -> Manifest:
-    """Note the fields that are lost on their way to the pod, as they are to be."""
-    spec = pod["spec"]
-    container = spec["containers"][0]
-    exact = present(
-        spec={name: value for name, value in spec.items() if is_lost("spec", name, value)} or None,
-        container={name: value for name, value in container.items() if is_lost("container", name, value)}
-        or None,
-    )
-    return _annotate(pod, EXACT_ANNOTATION, exact)
+def _annotate_exact(assembly: Assembly, authors: Authors) -> None:
+    """Annotate the fields that are lost on their way to the pod with what they are to be."""
+    exact = find_exact(assembly.pod)
+    paths: list[Path] = [("spec", name) for name in exact.get("spec", ())]
+    paths += [(*WORKER, name) for name in exact.get("container", ())]
+    _annotate(assembly, EXACT_ANNOTATION, exact, authors, [assembly.origins.get(path) for path in paths])
 
 
-def is_lost(part: str, name: str, value: object) -> bool:
-    """Tell whether Airflow's merge takes the value of a field for unset.
-
-    Args:
-        part: ``spec``, or ``container`` for the worker's.
-        name: The field.
-        value: Its value.
-    """
-    if name in _REPLACED_WHOLE[part]:
-        return value in ({}, [])
-    return name in _PLAIN_FIELDS[part] and isinstance(value, int) and not value
-
-
-def _annotate_per_try(pod: Manifest, declaration: Declaration) -> Manifest:
-    """Note the amounts of all tries; what an override has noted holds for what no option asks for."""
+def _annotate_per_try(assembly: Assembly, declaration: Declaration, authors: Authors) -> Manifest:
+    """Annotate the amounts of all tries; what an override has annotated holds for what no option requests."""
     requested = declaration.resources
-    per_try_values = {
+    own = {
         name: [_write_bounds(name, step) for step in bounds.steps]
         for name, bounds in requested.items()
         if bounds.later
     }
-    noted = read_per_try(pod)
-    of_override = {name: steps for name, steps in noted.items() if name not in requested}
-    return _annotate(pod, PER_TRY_ANNOTATION, {**of_override, **per_try_values})
+    annotated = read_per_try(assembly.pod)
+    of_override = {name: steps for name, steps in annotated.items() if name not in requested}
+    values = {**of_override, **own}
+    _annotate(assembly, PER_TRY_ANNOTATION, values, authors, map(authors.of_resource, own))
+    return values
 
 
-def resolve_step(steps: object, try_number: str) -> list[str | None] | None:
-    """Choose the request and limit of a try; ``None`` where there are none, or not such."""
-    if not isinstance(steps, list) or not steps:
-        return None
-    number = int(try_number) if _NUMBER.match(try_number) else 1
-    step = steps[min(max(number, 1), len(steps)) - 1]
-    is_pair = isinstance(step, list) and len(step) == _PAIR
-    return step if is_pair and all(side is None or is_quantity(side) for side in step) else None
-
-
-def is_quantity(value: object) -> bool:
-    """Tell a quantity as a manifest has it."""
-    try:
-        return isinstance(value, str) and bool(Quantity(value))
-    except ValueError:
-        return False
-
-
-def read_annotation(annotations: Mapping[str, str], annotation: str) -> Manifest:
-    """Read what is noted in an annotation; what this package cannot have written is nothing."""
-    try:
-        note = json.loads(annotations.get(annotation, "{}"))
-    except (ValueError, TypeError, RecursionError):
-        return {}
-    return note if isinstance(note, dict) else {}
-
-
-def read_per_try(pod: Manifest) -> Manifest:
-    """Read the amounts of each try that a pod notes, ``[request, limit]`` by resource."""
-    return read_annotation(_annotations(pod), PER_TRY_ANNOTATION)
-
-
-def _annotations(pod: Manifest) -> Mapping[str, str]:
-    metadata = pod.get("metadata")
-    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    return annotations if isinstance(annotations, dict) else {}
-
-
-def _annotate(pod: Manifest, annotation: str, note: Manifest) -> Manifest:
-    """Set one of the annotations, or take it off where there is nothing to note."""
-    annotations = {name: text for name, text in _annotations(pod).items() if name != annotation}
-    if note:
-        annotations[annotation] = json.dumps(note, sort_keys=True)
-    if annotations == _annotations(pod):
-        return pod
-    metadata = {**(pod.get("metadata") or {}), "annotations": annotations or None}
-    return {**pod, "metadata": present(**metadata)}
+def _annotate(
+    assembly: Assembly,
+    annotation: str,
+    content: Manifest,
+    authors: Authors,
+    origins: Iterable[Origin | None],
+) -> None:
+    """Set one of the annotations, or take it off where there is nothing to annotate."""
+    path = (*_ANNOTATED, annotation)
+    if content:
+        origin = authors.innermost(origin for origin in origins if origin is not None)
+        assembly.lay(path, write_annotation(content), origin or Origin("", "pod_override"))
+    else:
+        assembly.remove(path)

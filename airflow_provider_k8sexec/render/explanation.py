@@ -8,6 +8,7 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.options.requested_pod import worker_of
 from airflow_provider_k8sexec.options.shown import show_pod
+from airflow_provider_k8sexec.pod.annotations import read_per_try, resolve_step
 from airflow_provider_k8sexec.pod.executor_config import (
     POD_OVERRIDE,
     TASK,
@@ -15,7 +16,6 @@ from airflow_provider_k8sexec.pod.executor_config import (
     build_v1_pod,
     read_layers,
 )
-from airflow_provider_k8sexec.pod.manifest import read_per_try, resolve_step
 from airflow_provider_k8sexec.pod.provenance import (
     EXECUTOR,
     HOOK,

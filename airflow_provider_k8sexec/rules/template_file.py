@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.requested_pod import worker_of
 from airflow_provider_k8sexec.rules.template import check_image, check_template
 from airflow_provider_k8sexec.site.pod_template import (
     MOST_TEMPLATES,
@@ -88,6 +88,4 @@ def _check_version(path: str, _version: tuple[int, ...], field: str) -> tuple[Pr
 
 def _image_of(declaration: Declaration) -> str | None:
     """Tell the image that the task itself asks for; the rules have looked at the override."""
-    containers = (declaration.pod_override.get("spec") or {}).get("containers") or []
-    images = [item.get("image") for item in containers if item.get("name") == WORKER_CONTAINER]
-    return declaration.image or next(iter(images), None)
+    return declaration.image or worker_of(declaration.pod_override).get("image")

@@ -10,7 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from airflow.exceptions import AirflowClusterPolicyViolation
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.site_pods import (
@@ -22,11 +22,12 @@ from airflow_provider_k8sexec.exceptions import (
     list_problems,
 )
 from airflow_provider_k8sexec.options.bounds import find_excess
-from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
+from airflow_provider_k8sexec.options.declaration import Declaration
 from airflow_provider_k8sexec.options.problems import show_shape
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod, lay_over_template
-from airflow_provider_k8sexec.pod.executor_config import KNOWN_KEYS, ExecutorConfig
-from airflow_provider_k8sexec.pod.manifest import build_manifest, read_per_try
+from airflow_provider_k8sexec.pod.annotations import read_per_try
+from airflow_provider_k8sexec.pod.executor_config import KNOWN_KEYS, POD_OVERRIDE, ExecutorConfig
+from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.rules import check_declaration, check_requested_errors, check_requested_warnings
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import (
     check_executor_config,
@@ -151,10 +152,8 @@ def _find_breaches(config: Any, requested: RequestedPod, rules: SiteRules) -> It
     """Find the limits that the task's pod would break; what it lacks, a template not known here may have."""
 
     def load_site() -> Traces:
-        options = config.site_manifest if _is_ours(config) else {}
-        of_options = Traces.of(
-            [RequestedPod(options, per_try_values=read_per_try(options))], rules
-        ).as_chosen()
+        of_site = [config.request.site_requested] if _is_ours(config) else []
+        of_options = Traces.of(of_site, rules).as_chosen()
         # What a task writes itself is its own, even if the template has the same.
         return (load_base_traces(rules) - Traces.of([requested], rules)) | of_options
 
@@ -169,13 +168,16 @@ def _find_breaches(config: Any, requested: RequestedPod, rules: SiteRules) -> It
 
 
 def read_asked(config: Any) -> RequestedPod:
-    """Read what a task asks of its pod, from an ``executor_config`` of this package or of anybody."""
+    """Read what a task requests of its pod, from an ``executor_config`` of this package or another."""
     if _is_ours(config):
-        pod, path = config.manifest, config.declaration.pod_template_file
+        requested: RequestedPod = config.request.requested
     else:
-        pod, path = override_of(config), template_of(config)
-    template = find_template(path) if path else load_context().template
-    return RequestedPod(pod, path, template, read_per_try(pod))
+        pod = override_of(config)
+        requested = RequestedPod.of_manifest(
+            pod, POD_OVERRIDE, pod_template_file=template_of(config), per_try_values=read_per_try(pod)
+        )
+    path = requested.pod_template_file
+    return evolve(requested, template=find_template(path) if path else load_context().template)
 
 
 def fix(task: Any) -> None:
@@ -208,18 +210,13 @@ def fill_config(config: Any, defaults: Declaration) -> ExecutorConfig:
     Returns:
         A config of its own; the given one stays as it is, because tasks may share it.
     """
-    deployment = load_context().deployment
     if _is_ours(config):
-        outer, inner = config.outer, config.inner
+        request = config.request
     else:
         by_hand = Declaration(pod_override=override_of(config), pod_template_file=template_of(config))
-        outer, inner = (), (("", by_hand),)
-    outer = (*outer, (f"[{SECTION}] {OPTION}", defaults))
-    declaration = resolve_layers(said for _, said in (*outer, *inner))
-    others = {key: item for key, item in dict.items(config) if key not in KNOWN_KEYS}
-    return ExecutorConfig(
-        declaration, lambda said: build_manifest(said, deployment), others, outer=outer, inner=inner
-    )
+        others = {key: item for key, item in dict.items(config) if key not in KNOWN_KEYS}
+        request = TaskRequest((), [("", by_hand)], load_context().deployment, others)
+    return ExecutorConfig.of(request.with_defaults(f"[{SECTION}] {OPTION}", defaults))
 
 
 def warn(task: Any, problems: Iterable[Problem]) -> None:

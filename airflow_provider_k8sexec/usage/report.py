@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.pod.manifest import build_manifest, read_per_try, resolve_step
+from airflow_provider_k8sexec.options.requested_pod import SIDES, RequestedPod, mapping_of
+from airflow_provider_k8sexec.pod.annotations import resolve_step
 from airflow_provider_k8sexec.usage.cgroup import read_counters
 from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage, describe_usage
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
     from airflow_provider_k8sexec.usage.cgroup import Counters
 
@@ -37,33 +37,31 @@ def report_usage(task_instance: Any, config: ExecutorConfig) -> None:
         config: Its ``executor_config``.
     """
     try:
-        deployment = load_context().deployment
-        counters = read_counters() if deployment.is_worker else None
+        counters = read_counters() if load_context().deployment.is_worker else None
         if counters is None:
             return
-        pod = build_manifest(config.declaration, deployment)
-        usage = resolve_usage(counters, pod, task_instance.try_number)
+        usage = resolve_usage(counters, config.request.requested, task_instance.try_number)
     except Exception as error:  # noqa: BLE001
-        _logger.warning("What this try has used cannot be told: %r", error)
+        _logger.warning("What this try has used could not be measured: %r", error)
         return
     _logger.log(logging.WARNING if usage.oom_kills else logging.INFO, describe_usage(usage))
     for publish in (_send_metrics, _store):
         try:
             publish(task_instance, usage)
         except Exception as error:  # noqa: BLE001
-            _logger.warning("What this try has used is in this log only: %r", error)
+            _logger.warning("What this try has used could not be published: %r", error)
 
 
-def resolve_usage(counters: Counters, pod: Manifest, try_number: int) -> Usage:
-    """Hold what the kernel has counted against what the task asked for.
+def resolve_usage(counters: Counters, requested: RequestedPod, try_number: int) -> Usage:
+    """Compare what the kernel has counted with what the task requested.
 
     Args:
-        counters: The container's counters; its limits are those that hold, wherever they were asked for.
-        pod: The partial pod that the task asked for.
+        counters: The container's counters; its limits are those that hold, whoever set them.
+        requested: The pod that the task requested.
         try_number: Which try it is.
     """
-    memory_request, memory_limit = _asked(pod, "memory", try_number)
-    cpu_request, cpu_limit = _asked(pod, "cpu", try_number)
+    memory_request, memory_limit = _amounts_of(requested, "memory", try_number)
+    cpu_request, cpu_limit = _amounts_of(requested, "cpu", try_number)
     return Usage(
         try_number=try_number,
         memory_peak=counters.memory_peak,
@@ -80,12 +78,13 @@ def resolve_usage(counters: Counters, pod: Manifest, try_number: int) -> Usage:
     )
 
 
-def _asked(pod: Manifest, resource: str, try_number: int) -> tuple[Decimal | None, Decimal | None]:
+def _amounts_of(
+    requested: RequestedPod, resource: str, try_number: int
+) -> tuple[Decimal | None, Decimal | None]:
     """Give a resource's request and limit in a try."""
-    containers = pod.get("spec", {}).get("containers") or [{}]
-    resources = containers[0].get("resources") or {}
-    requested = [(resources.get(side) or {}).get(resource) for side in ("requests", "limits")]
-    request, limit = resolve_step(read_per_try(pod).get(resource), str(try_number)) or requested
+    resources = mapping_of(requested.worker.get("resources"))
+    first = [mapping_of(resources.get(side)).get(resource) for side in SIDES]
+    request, limit = resolve_step(requested.per_try_values.get(resource), str(try_number)) or first
     if request is None:
         request = limit  # as the API server completes it
     return _number(request), _number(limit)

@@ -54,7 +54,8 @@ def last_lines(error, count):
 def test_a_wrong_value_is_an_import_error_that_names_all(tmp_path, task):
     """The error names task, group and DAG, the option with its value, and what to write instead."""
     head, problem = last_lines(load(tmp_path, "memory=512", task), 2)
-    assert head.endswith("SpecError: 1 problem in the pod options of task 'nightly.load' of DAG 'etl':")
+    whose = "SpecError: 1 problem in the pod options of task 'nightly.load' of DAG 'etl'"
+    assert head.endswith(f"{whose} ({tmp_path / 'etl.py'}, line 15):")
     assert problem == "  - memory=512 is 512 bytes; write memory='512Mi'."
 
 
@@ -63,7 +64,7 @@ def test_all_mistakes_of_a_task_are_one_import_error(tmp_path, task):
     """Nobody corrects one mistake to be shown the next."""
     options = "memory=512, cpu='500Mi', memroy='1Gi', env_vars={'1A': 'x'}"
     lines = last_lines(load(tmp_path, options, task), 5)
-    assert "4 problems in the pod options of task 'nightly.load' of DAG 'etl':" in lines[0]
+    assert "4 problems in the pod options of task 'nightly.load' of DAG 'etl' (" in lines[0]
     assert [line.partition("=")[0].strip("- ").partition("[")[0] for line in lines[1:]] == [
         "memroy",
         "memory",
@@ -82,7 +83,7 @@ def test_a_mistake_in_default_args_names_the_place(tmp_path, task):
 def test_a_mistake_in_k8s_config_is_an_import_error(tmp_path):
     """k8s_config(...) knows no task; the traceback shows its line."""
     error = load(tmp_path, default_args="{'executor_config': k8s_config(cpu='500Mi')}")
-    assert "1 problem in the pod options:" in error
+    assert f"1 problem in the pod options ({tmp_path / 'etl.py'}, line 13):" in error
     assert "k8s_config(cpu='500Mi')" in error
 
 

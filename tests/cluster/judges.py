@@ -16,7 +16,7 @@ from airflow_provider_k8sexec.options.declaration import parse_declaration
 from airflow_provider_k8sexec.options.manifests import merge_manifests
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
-from airflow_provider_k8sexec.pod.manifest import build_manifest
+from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.site.deployment import Deployment
 
@@ -95,7 +95,7 @@ class Judges:
         if problems:
             answer = self.ask(_by_hand(declaration, options, unread))
             return Judged(options, problems, {}, answer, [])
-        manifest = build_manifest(declaration, DEPLOYMENT)
+        manifest = build_requested_pod(declaration, DEPLOYMENT).pod
         answer = self.ask(self.construct(manifest))
         lost = sorted(find_lost(manifest, answer.body)) if answer.accepted else []
         return Judged(options, [], manifest, answer, lost)
@@ -154,7 +154,7 @@ def _is_of(option: str, problem: Problem) -> bool:
 
 def _by_hand(declaration: Any, options: Mapping[str, Any], unread: list[str]) -> Manifest:
     """Write the pod without any judgement, so that the server can speak about what we refuse."""
-    built = build_manifest(evolve(declaration, pod_override={}), DEPLOYMENT)
+    built = build_requested_pod(evolve(declaration, pod_override={}), DEPLOYMENT).pod
     pod = copy.deepcopy(merge_manifests(_write_override(declaration.pod_override), built))
     for name in unread:
         _write(pod, name, json.loads(json.dumps(options[name], default=_write_object)))

@@ -20,7 +20,7 @@ from airflow_provider_k8sexec.options.declaration import _PARSERS, parse_declara
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.readers import parse_boolean
 from airflow_provider_k8sexec.options.resources import parse_size
-from airflow_provider_k8sexec.pod.manifest import build_manifest
+from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.site.deployment import Deployment
 
@@ -148,7 +148,7 @@ def test_every_value_in_every_option_ends_at_once(name):
             declaration, problems = parse_declaration({option: value})
             problems += check_declaration(declaration, DEPLOYMENT)
             if not problems:
-                json.dumps(build_manifest(declaration, DEPLOYMENT))
+                json.dumps(build_requested_pod(declaration, DEPLOYMENT).pod)
             assert time.process_time() - start < 30, option
             assert len("\n".join(map(str, problems))) < 20_000, option
 

@@ -6,7 +6,6 @@ import copy
 import json
 import operator
 import pickle
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +18,8 @@ from airflow_provider_k8sexec import DeploymentError
 from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.pod import executor_config
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig, build_v1_pod
-from airflow_provider_k8sexec.pod.manifest import build_manifest
+from airflow_provider_k8sexec.pod.manifest import build_requested_pod
+from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ OTHERS = {"CeleryExecutor": {"queue": "gpu"}}
 
 def make(declaration: Declaration, others: dict[str, Any] | None = None) -> ExecutorConfig:
     """Make a config, as the edges do."""
-    return ExecutorConfig(declaration, partial(build_manifest, deployment=DEPLOYMENT), others)
+    return ExecutorConfig.of(TaskRequest((), [("", declaration)], DEPLOYMENT, others))
 
 
 def spell_out(declaration: Declaration, others: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def spell_out(declaration: Declaration, others: dict[str, Any] | None = None) ->
     if declaration.pod_template_file is not None:
         plain["pod_template_file"] = declaration.pod_template_file
     if declaration.asks_for_pod:
-        plain["pod_override"] = build_v1_pod(build_manifest(declaration, DEPLOYMENT))
+        plain["pod_override"] = build_v1_pod(build_requested_pod(declaration, DEPLOYMENT).pod)
     return plain
 
 
@@ -53,15 +53,15 @@ def looks() -> list[Manifest]:
 
 
 @pytest.fixture
-def watched(looks: list[Manifest]) -> ExecutorConfig:
+def watched(looks: list[Manifest], monkeypatch: pytest.MonkeyPatch) -> ExecutorConfig:
     """Make a config that uses every option, and tells when its pod is made."""
-    declaration = declare(**EVERY_OPTION)
 
-    def build(requested: Declaration) -> Manifest:
-        looks.append(build_manifest(requested, DEPLOYMENT))
-        return looks[-1]
+    def make_pod(manifest: Manifest) -> V1Pod:
+        looks.append(manifest)
+        return build_v1_pod(manifest)
 
-    return ExecutorConfig(declaration, build, OTHERS)
+    monkeypatch.setattr(executor_config, "build_v1_pod", make_pod)
+    return make(declare(**EVERY_OPTION), OTHERS)
 
 
 @PROPERTY
@@ -257,13 +257,14 @@ def test_the_key_of_the_pod_holds_a_pod() -> None:
     assert pod.spec.containers[0].resources.limits == {"cpu": "1"}
 
 
-def test_a_pod_that_cannot_be_built_stays_to_be_built() -> None:
+def test_a_pod_that_cannot_be_built_stays_to_be_built(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error at the first look is an error at the second, and never a config without its pod."""
 
-    def fail(_: Declaration) -> Manifest:
+    def fail(_: Manifest) -> V1Pod:
         raise DeploymentError("no release")
 
-    config = ExecutorConfig(declare(cpu=1), fail)
+    monkeypatch.setattr(executor_config, "build_v1_pod", fail)
+    config = make(declare(cpu=1))
     for _ in range(2):
         with pytest.raises(DeploymentError, match="no release"):
             config.get("pod_override")

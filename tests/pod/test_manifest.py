@@ -20,7 +20,12 @@ from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, RELEASE, decl
 from airflow_provider_k8sexec import ConfigMap, EmptyDir, PersistentVolumeClaim, Secret
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH, Mount
-from airflow_provider_k8sexec.pod.manifest import build_manifest, lacks_release, mounts_of, resolve_own_secret
+from airflow_provider_k8sexec.pod.manifest import (
+    build_requested_pod,
+    lacks_release,
+    mounts_of,
+    resolve_own_secret,
+)
 from airflow_provider_k8sexec.rules.api_server.names import DNS_LABEL
 from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
 from airflow_provider_k8sexec.site.deployment import Deployment
@@ -35,7 +40,7 @@ GOLDEN = HERE / "golden_every_option.yaml"
 
 def build(**options: Any) -> dict[str, Any]:
     """Build the partial pod of some options."""
-    return build_manifest(declare(**options), DEPLOYMENT)
+    return build_requested_pod(declare(**options), DEPLOYMENT).pod
 
 
 def worker(**options: Any) -> dict[str, Any]:
@@ -44,10 +49,10 @@ def worker(**options: Any) -> dict[str, Any]:
 
 
 def test_the_pod_of_all_options_is_the_one_that_was_looked_through() -> None:
-    """A change of what any option becomes is a change of this file, order included."""
+    """A change of what any option becomes is a change of this file, the order of lists included."""
     golden = yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))
     assert set(EVERY_OPTION) == POD_OPTIONS
-    assert json.dumps(build(**EVERY_OPTION), indent=1) == json.dumps(golden, indent=1)
+    assert build(**EVERY_OPTION) == golden
     assert check_manifest(golden, "V1Pod", "golden") == []
 
 
@@ -135,8 +140,8 @@ def test_nothing_asked_of_the_pod_is_no_pod(options: dict[str, Any]) -> None:
 def test_a_pod_is_always_the_same_bytes_with_the_worker_first(declaration: Declaration) -> None:
     """Airflow merges containers by position, and makes a new DAG version of every change."""
     before = copy.deepcopy(declaration)
-    manifest = build_manifest(declaration, DEPLOYMENT)
-    assert json.dumps(manifest) == json.dumps(build_manifest(before, DEPLOYMENT))
+    manifest = build_requested_pod(declaration, DEPLOYMENT).pod
+    assert json.dumps(manifest) == json.dumps(build_requested_pod(before, DEPLOYMENT).pod)
     assert declaration == before
     if manifest:
         names = [container["name"] for container in manifest["spec"]["containers"]]
@@ -150,21 +155,21 @@ def test_a_pod_is_always_the_same_bytes_with_the_worker_first(declaration: Decla
 @given(declarations())
 def test_a_built_pod_can_be_changed_without_harm(declaration: Declaration) -> None:
     """No two pods share a list or dict that a hook could change in one of them for both."""
-    manifest = build_manifest(declaration, DEPLOYMENT)
+    manifest = build_requested_pod(declaration, DEPLOYMENT).pod
     expected = copy.deepcopy(manifest)
     if manifest:
         manifest["spec"]["containers"][0]["env"] = []
         manifest["spec"]["containers"].append({"name": "more"})
         manifest.setdefault("metadata", {})["labels"] = {"more": "more"}
-    assert build_manifest(declaration, DEPLOYMENT) == expected
+    assert build_requested_pod(declaration, DEPLOYMENT).pod == expected
 
 
 PRINT = """
 import json, sys
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, declare
-from airflow_provider_k8sexec.pod.manifest import build_manifest
+from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 options = {**EVERY_OPTION, "secrets": {"A", "B", "C", "D", "E"}}
-sys.stdout.write(json.dumps(build_manifest(declare(**options), DEPLOYMENT)))
+sys.stdout.write(json.dumps(build_requested_pod(declare(**options), DEPLOYMENT).pod))
 """
 
 
@@ -198,11 +203,11 @@ PATHS = st.lists(
 def test_the_names_of_volumes_are_stable_and_no_two_alike(paths: list[str]) -> None:
     """Each mount path gives its volume a name of its own, a DNS label, whatever else is mounted."""
     mounts = {path: Mount(EmptyDir()) for path in paths}
-    manifest = build_manifest(evolve(NOTHING, mounts=mounts), DEPLOYMENT)
+    manifest = build_requested_pod(evolve(NOTHING, mounts=mounts), DEPLOYMENT).pod
     names = [volume["name"] for volume in manifest["spec"]["volumes"]]
     assert len(set(names)) == len(paths)
     assert [problem for name in names for problem in DNS_LABEL.check("name", name)] == []
-    alone = build_manifest(evolve(NOTHING, mounts={paths[-1]: Mount(EmptyDir())}), DEPLOYMENT)
+    alone = build_requested_pod(evolve(NOTHING, mounts={paths[-1]: Mount(EmptyDir())}), DEPLOYMENT).pod
     assert alone["spec"]["volumes"][0]["name"] == names[-1]
 
 

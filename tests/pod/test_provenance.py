@@ -5,20 +5,20 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, PODS, declarations, declare
 
 from airflow_provider_k8sexec import k8s_config
-from airflow_provider_k8sexec.authoring.attach import Layer, attach_layers
-from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
+from airflow_provider_k8sexec.authoring.attach import attach_layers
+from airflow_provider_k8sexec.authoring.layers import Layer
 from airflow_provider_k8sexec.options.paths import show_path
 from airflow_provider_k8sexec.pod.executor_config import PROVENANCE, TASK, ExecutorConfig
-from airflow_provider_k8sexec.pod.manifest import build_manifest
+from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.pod.provenance import (
     Field,
     find_fields,
@@ -26,8 +26,10 @@ from airflow_provider_k8sexec.pod.provenance import (
     record_origins,
     trace_fields,
 )
+from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
 if TYPE_CHECKING:
+    from airflow_provider_k8sexec.options.declaration import Declaration
     from airflow_provider_k8sexec.options.manifests import Manifest
 
 PROPERTY = settings(derandomize=True, max_examples=30, deadline=None)
@@ -169,9 +171,7 @@ def test_an_item_without_a_name_is_the_same_wherever_it_stands() -> None:
 
 def make(*layers: tuple[str, Declaration], outer: int = 0) -> ExecutorConfig:
     """Make a config of layers, the first few of them the site's."""
-    declaration = resolve_layers(said for _, said in layers)
-    build = partial(build_manifest, deployment=DEPLOYMENT)
-    return ExecutorConfig(declaration, build, None, layers[:outer], layers[outer:])
+    return ExecutorConfig.of(TaskRequest(layers[:outer], layers[outer:], DEPLOYMENT))
 
 
 def test_the_config_tells_what_others_than_the_task_have_set() -> None:
@@ -218,7 +218,7 @@ def test_a_pod_that_is_all_of_others_tells_so() -> None:
     assert config["pod_override"].spec.containers[0].image == "a:1"
 
 
-LAYERS = st.lists(declarations(), min_size=1, max_size=4)
+LAYERS = st.lists(declarations().map(lambda it: evolve(it, release=None)), min_size=1, max_size=4)
 
 
 def named(said: list[Declaration]) -> list[tuple[str, Declaration]]:
@@ -230,16 +230,28 @@ def named(said: list[Declaration]) -> list[tuple[str, Declaration]]:
 @PROPERTY
 @given(LAYERS)
 def test_what_grows_layer_by_layer_ends_as_the_pod(said: list[Declaration]) -> None:
-    """The last of the pods is the one that the executor gets, and every field told is one of it."""
+    """Origins agree with pods that are built of ever more layers.
+
+    An option of several fields is one thing to its author: ``cpu=(1, 2)`` over ``cpu=(1, 3)`` sets both
+    sides, though the request stays what it was. The annotations of this package repeat what others hold.
+    """
     config = make(*named(said))
     grown = list(config.grow())
     if not grown:
         assert config.declaration == NOTHING
         return
-    assert grown[-1][1] == build_manifest(config.declaration, DEPLOYMENT)
-    told = config.get(PROVENANCE, {"layers": {}})["layers"]
-    assert told == record_origins(grown)
-    assert told.keys() <= named_fields(grown[-1][1]).keys()
+    assert grown[-1][1] == build_requested_pod(config.declaration, DEPLOYMENT).pod
+    recorded = config.get(PROVENANCE, {"layers": {}})["layers"]
+    last = named_fields(grown[-1][1])
+    assert recorded.keys() <= last.keys()
+    told = {path: recorded.get(path, TASK) for path in last if "[k8sexec/" not in path}
+    grew = record_origins(grown)
+    ranks = {layer or TASK: rank for rank, (layer, _) in enumerate(config.layers)}
+    for path, layer in told.items():
+        assert ranks[layer] >= ranks[grew.get(path, TASK)]
+        if ranks[layer] > ranks[grew.get(path, TASK)]:
+            at = [place for place, _ in grown].index(layer)
+            assert named_fields(grown[at][1])[path] == last[path]
 
 
 @PROPERTY
@@ -310,7 +322,7 @@ def test_what_was_told_of_one_config_is_not_told_of_another(form: Any) -> None:
 def test_a_secret_that_the_task_gets_elsewhere_needs_no_release(configure: Any) -> None:
     """An outer layer's key of a secret that nobody can name does no harm where the task sets the variable."""
     configure(release_name=None)
-    layers = [Layer({"secrets": ["A"], "cpu": 1}, place=DAG), Layer({"env_vars": {"A": "literal"}})]
+    layers = [Layer({"secrets": ["A"], "cpu": 1}, name=DAG), Layer({"env_vars": {"A": "literal"}})]
     config = attach_layers(layers, [], None)
     assert config[PROVENANCE]["layers"].keys() == {
         "spec.containers[base].resources.requests.cpu",
@@ -323,5 +335,5 @@ def test_every_option_of_an_outer_layer_is_told() -> None:
     outer = declare(**EVERY_OPTION)
     config = make((DAG, outer), ("", declare(namespace="mine")))
     told = config[PROVENANCE]["layers"]
-    fields = named_fields(build_manifest(config.declaration, DEPLOYMENT))
+    fields = named_fields(build_requested_pod(config.declaration, DEPLOYMENT).pod)
     assert told == dict.fromkeys(fields.keys() - {"metadata.namespace"}, DAG)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,9 @@ from sample_declarations import DEPLOYMENT, NOTHING, declarations, declare
 
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.options.paths import show_path
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
-from airflow_provider_k8sexec.pod.manifest import build_manifest
+from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.render.executor_pod import PodMerge
 from airflow_provider_k8sexec.render.explanation import explain_pod
 from airflow_provider_k8sexec.ui.pods import choose_pod, merge_pod
@@ -27,6 +25,8 @@ from airflow_provider_k8sexec.ui.subject import Subject, Try
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from airflow_provider_k8sexec.options.declaration import Declaration
 
 EVERY_OPTION = Path(__file__).parents[1] / "support" / "dags" / "every_option.py"
 PROPERTY = settings(derandomize=True, max_examples=25, deadline=None)
@@ -82,10 +82,7 @@ def test_of_each_task_of_a_dag_file_both_name_the_same_origins(
 
 def make(*layers: tuple[str, Declaration]) -> ExecutorConfig:
     """Make a config of layers."""
-    declaration = resolve_layers(said for _, said in layers)
-    return ExecutorConfig(
-        declaration, partial(build_manifest, deployment=DEPLOYMENT), None, layers[:-1], layers[-1:]
-    )
+    return ExecutorConfig.of(TaskRequest(layers[:-1], layers[-1:], DEPLOYMENT))
 
 
 def test_items_without_names_have_their_layer_in_both() -> None:

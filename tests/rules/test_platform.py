@@ -9,7 +9,7 @@ from sample_declarations import DEPLOYMENT, declare
 
 from airflow_provider_k8sexec import EmptyDir, PersistentVolumeClaim, SpecError, k8s_config, per_try
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod
-from airflow_provider_k8sexec.pod.manifest import build_manifest, read_per_try
+from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.rules.requested_pod.platform import (
     check_platform_errors,
     check_platform_warnings,
@@ -78,8 +78,7 @@ RIGHT: dict[str, dict[str, Any]] = {
 def asked_of(options: dict[str, Any]) -> RequestedPod:
     """Give what a task with these options asks of its pod."""
     declaration = declare(**options)
-    pod = build_manifest(declaration, DEPLOYMENT)
-    return RequestedPod(pod, declaration.pod_template_file, per_try_values=read_per_try(pod))
+    return build_requested_pod(declaration, DEPLOYMENT)
 
 
 def cases(table: dict[str, list[tuple[dict[str, Any], str]]]) -> list[tuple[str, dict[str, Any], str]]:

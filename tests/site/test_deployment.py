@@ -8,7 +8,7 @@ import pytest
 from sample_declarations import declare
 
 from airflow_provider_k8sexec import Secret
-from airflow_provider_k8sexec.pod.manifest import build_manifest
+from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.site.deployment import (
     UNKNOWN_SECRET,
     Deployment,
@@ -239,7 +239,7 @@ def test_the_three_ways_to_name_the_release_are_ways() -> None:
     """Each of them is enough."""
     assert resolve_secret_name(locate(release_name=RELEASE), None) == f"{RELEASE}-env"
     assert resolve_secret_name(locate(), RELEASE) == f"{RELEASE}-env"
-    manifest = build_manifest(declare(secrets=[Secret("A", name="other")]), locate())
+    manifest = build_requested_pod(declare(secrets=[Secret("A", name="other")]), locate()).pod
     (variable,) = manifest["spec"]["containers"][0]["env"]
     assert variable["valueFrom"]["secretKeyRef"] == {"name": "other", "key": "A"}
 
@@ -253,7 +253,7 @@ def test_a_worker_pod_is_told_by_the_executors_variable(value: str, *, is_worker
 
 def test_an_unknown_secret_has_one_placeholder_that_kubernetes_accepts_as_a_name() -> None:
     """A pod without a known release can be built, shown and dry-run, and what it lacks is seen in it."""
-    manifest = build_manifest(declare(secrets=["A"], cpu=1), locate())
+    manifest = build_requested_pod(declare(secrets=["A"], cpu=1), locate()).pod
     (variable,) = manifest["spec"]["containers"][0]["env"]
     assert variable["valueFrom"]["secretKeyRef"] == {"name": "release-not-set-env", "key": "A"}
     assert resolve_secret_name(locate(), None) == UNKNOWN_SECRET

@@ -10,7 +10,7 @@ from sample_declarations import DEPLOYMENT, EVERY_OPTION, declare
 
 from airflow_provider_k8sexec import ConfigurationError, Secret, SpecError, k8s_config, per_try
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
-from airflow_provider_k8sexec.pod.manifest import build_manifest
+from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.site.deployment import Deployment
 from airflow_provider_k8sexec.site.located_yaml import parse_yaml
@@ -141,7 +141,10 @@ def test_every_option_can_be_said_in_yaml() -> None:
     }
     assert said.keys() == EVERY_OPTION.keys() - {"profile"}
     assert declaration == declare(**said)
-    assert build_manifest(declaration, DEPLOYMENT) == build_manifest(declare(**said), DEPLOYMENT)
+    assert (
+        build_requested_pod(declaration, DEPLOYMENT).pod
+        == build_requested_pod(declare(**said), DEPLOYMENT).pod
+    )
 
 
 def test_amounts_for_each_try_have_a_form_in_yaml() -> None:

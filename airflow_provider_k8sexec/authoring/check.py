@@ -1,0 +1,74 @@
+"""What is wrong with what a task requests: options, template, platform and release, all at once."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec._compat import load_option
+from airflow_provider_k8sexec.authoring.author import find_author, warn_author
+from airflow_provider_k8sexec.authoring.layers import describe_task, find_defaults
+from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, SpecError
+from airflow_provider_k8sexec.pod.manifest import lacks_release
+from airflow_provider_k8sexec.rules import check_declaration
+from airflow_provider_k8sexec.rules.options.resources import check_tries
+from airflow_provider_k8sexec.rules.requested_pod.platform import check_platform_errors
+from airflow_provider_k8sexec.rules.template_file import check_task_template
+from airflow_provider_k8sexec.site.deployment import SET_RELEASE, UNKNOWN_SECRET, describe_unknown_release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from airflow_provider_k8sexec.context.site_context import SiteContext
+    from airflow_provider_k8sexec.options.declaration import Declaration
+    from airflow_provider_k8sexec.pod.task_request import TaskRequest
+
+
+def check_request(
+    request: TaskRequest, problems: Iterable[Problem], task: str | None, context: SiteContext
+) -> None:
+    """Check what a task requests, and warn of what may be wrong.
+
+    Args:
+        request: What the task requests.
+        problems: What has been found wrong already.
+        task: The task, for errors.
+        context: The site.
+
+    Raises:
+        SpecError: Something is wrong; the error lists all problems.
+        DeploymentError: Nothing is wrong but that the deployment's secret is requested and its name unknown.
+    """
+    declaration, deployment = request.declaration, request.deployment
+    found = [*problems, *check_declaration(declaration, deployment)]
+    wrong, doubtful = check_task_template(declaration, deployment, context.worker_image)
+    found += wrong
+    found += check_platform_errors(request.requested, deployment.platform)
+    needs_release = lacks_release(declaration, deployment)
+    if needs_release and context.is_deployment:
+        if not found:
+            reason = describe_unknown_release()
+            raise DeploymentError(f"{task}: {reason}" if task else reason)
+        reason = "names keys of the deployment's secret, and the release name is unknown"
+        found.append(Problem("secrets", "", reason, SET_RELEASE))
+    if found:
+        raise SpecError(dict.fromkeys(found), task, find_author())
+    for problem in doubtful:
+        warn_author(f"{task or 'a pod template'}: {problem}")
+    if needs_release and context.is_first("the release is unknown"):
+        warn_author(
+            "Keys of the deployment's secret are requested, but the release name is unknown: the pods refer "
+            f"to the secret {UNKNOWN_SECRET!r} instead; {SET_RELEASE}."
+        )
+
+
+def warn_of_tries(declaration: Declaration, arguments: Mapping[str, Any]) -> None:
+    """Warn the author of amounts that no try will have."""
+    if not any(bounds.later for bounds in declaration.resources.values()):
+        return
+    given = [defaults for _, defaults in find_defaults(arguments)] + [arguments]
+    retries = [layer["retries"] for layer in given if "retries" in layer]
+    with suppress(TypeError, ValueError):  # Airflow refuses what is not a number
+        count = int((retries[-1] if retries else load_option("core", "default_task_retries")) or 0)
+        for problem in check_tries(declaration, count):
+            warn_author(f"{describe_task(arguments) or 'a task'}: {problem}")

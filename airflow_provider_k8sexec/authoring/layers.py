@@ -1,0 +1,88 @@
+"""The layers around a task: ``default_args`` of its DAG and task groups, and its own arguments.
+
+Outer to inner: site settings, profile, DAG ``default_args``, TaskGroup ``default_args``, the task. Airflow
+itself replaces ``executor_config`` wholesale (https://github.com/apache/airflow/issues/72544); here layers
+add up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from airflow_provider_k8sexec._compat import get_current_dag, get_current_task_group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+EXECUTOR_CONFIG = "executor_config"
+
+
+class Layer(NamedTuple):
+    """What one layer declares of a pod, as its author wrote it.
+
+    A named tuple, and no attrs class: a worker makes some for each task, and waits for nothing else of attrs.
+
+    Attributes:
+        options: The pod options.
+        executor_config: Airflow's own argument beside them; the options are laid over it.
+        name: The layer's name, for errors and for the record of layers; empty for the task's own arguments.
+    """
+
+    options: Mapping[str, Any] = {}
+    executor_config: object = None
+    name: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is declared."""
+        return not self.options and not self.executor_config
+
+
+def gather_layers(arguments: Mapping[str, Any], accepted: frozenset[str]) -> list[Layer]:
+    """Gather the layers of a task that declare something, the outermost first; the task's own is the last.
+
+    Args:
+        arguments: Keyword arguments of the task, ``default_args`` not yet applied.
+        accepted: The names of arguments that are pod options.
+    """
+    layers = [
+        Layer(_options_among(defaults, accepted), defaults.get(EXECUTOR_CONFIG), name)
+        for name, defaults in find_defaults(arguments)
+    ]
+    layers.append(Layer(_options_among(arguments, accepted), arguments.get(EXECUTOR_CONFIG)))
+    return [layer for layer in layers if not layer.is_empty]
+
+
+def _options_among(arguments: Mapping[str, Any], accepted: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name in accepted}
+
+
+def find_defaults(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give the ``default_args`` that hold for a task, the outermost first, each without what it inherits."""
+    dag, group = _find_surroundings(arguments)
+    layers = [("default_args of the DAG", dag.default_args)] if dag is not None else []
+    groups = []
+    while group is not None:
+        groups.append((f"default_args of the task group {group.group_id!r}", group.default_args))
+        group = group.parent_group
+    layers += [*reversed(groups), ("default_args of the task", arguments.get("default_args") or {})]
+    inherited: dict[str, Any] = {}
+    for name, defaults in layers:
+        if defaults:
+            yield name, {key: value for key, value in defaults.items() if inherited.get(key) is not value}
+            inherited.update(defaults)
+
+
+def describe_task(arguments: Mapping[str, Any]) -> str | None:
+    """Name the task that has these arguments, with its group and DAG."""
+    task_id = arguments.get("task_id")
+    if task_id is None:
+        return None
+    dag, group = _find_surroundings(arguments)
+    full_id = group.child_id(task_id) if group is not None else task_id
+    return f"task {full_id!r}" + (f" of DAG {dag.dag_id!r}" if dag is not None else "")
+
+
+def _find_surroundings(arguments: Mapping[str, Any]) -> tuple[Any, Any]:
+    dag = arguments.get("dag") or get_current_dag()
+    return dag, arguments.get("task_group") or (get_current_task_group(dag) if dag else None)

@@ -1,0 +1,133 @@
+"""A partial pod in the making: manifests laid over one another, with the origin of each part.
+
+What is laid on merges as in :func:`~airflow_provider_k8sexec.options.manifests.merge_manifests`: a pod is
+never made twice to find out who set what.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.options.manifests import MERGED, WHOLE, Manifest, are_mappings, find_identity
+from airflow_provider_k8sexec.options.requested_pod import Origin, Path, write_subscripts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+WORKER: Path = ("spec", "containers", 0)
+"""The worker's container: Airflow merges containers by position, and its own is the first."""
+
+
+class Assembly:
+    """A partial pod in the making.
+
+    Attributes:
+        pod: The pod; every mapping and list in it is its own.
+        origins: Who set what, by path.
+    """
+
+    def __init__(self, pod: Manifest, origins: Mapping[Path, Origin] | None = None) -> None:
+        self.pod: Manifest = copy_manifest(pod)
+        self.origins: dict[Path, Origin] = dict(origins or {})
+
+    def lay(self, path: Path, value: Any, origin: Origin) -> None:
+        """Lay a value over what is at a path."""
+        self._lay(self._open(path[:-1]), path, value, origin)
+
+    def lay_manifest(self, manifest: Manifest, origin: Origin) -> None:
+        """Lay a whole manifest, whose author calls it as its origin says, over the pod."""
+        for key, value in manifest.items():
+            self._lay(self.pod, (key,), value, _inside(origin, key))
+
+    def lay_items(self, path: Path, items: Iterable[tuple[Any, Origin]]) -> None:
+        """Lay items over the list at a path."""
+        given = list(items)
+        if not given:
+            return
+        holder = self._open(path[:-1])
+        if not are_mappings(holder.get(path[-1])):
+            self._forget_below(path)
+            holder[path[-1]] = []
+        self._lay_items(holder[path[-1]], path, given)
+
+    def remove(self, path: Path) -> None:
+        """Take off what is at a path, if it is there, and what is empty without it."""
+        here: Any = self.pod
+        for step in path[:-1]:
+            here = here.get(step) if isinstance(here, dict) else None
+        if isinstance(here, dict) and path[-1] in here:
+            del here[path[-1]]
+            self._forget_below(path)
+            if not here and len(path) > 1:
+                self.remove(path[:-1])
+
+    def place_worker(self, name: str) -> None:
+        """Make sure that the first container has the worker's name, whatever has been laid over it."""
+        self._open(WORKER).setdefault("name", name)
+
+    def _open(self, path: Path) -> Any:
+        """Give the mapping at a path, made if need be; what is of another shape gives way to it."""
+        here: Any = self.pod
+        for position, (step, after) in enumerate(zip(path, (*path[1:], ""), strict=True), 1):
+            empty: Any = [] if isinstance(after, int) else {}
+            if isinstance(step, int):
+                if not are_mappings(here) or len(here) <= step:
+                    here[:] = [{}]
+            elif not isinstance(here.get(step), type(empty)):
+                self._forget_below(path[:position])
+                here[step] = empty
+            here = here[step]
+        return here
+
+    def _lay(self, holder: Any, path: Path, value: Any, origin: Origin) -> None:
+        key = path[-1]
+        there = holder.get(key)
+        if isinstance(there, dict) and isinstance(value, dict) and key not in WHOLE:
+            for name, item in value.items():
+                self._lay(there, (*path, name), item, _inside(origin, name))
+        elif are_mappings(there) and are_mappings(value):
+            items = [(item, _inside(origin, index)) for index, item in enumerate(value)]
+            self._lay_items(there, path, items)
+        elif there is None:
+            holder[key] = copy_manifest(value)
+            self.origins[path] = origin
+        elif there != value:  # who repeats what is there has not set it
+            self._forget_below(path)
+            holder[key] = copy_manifest(value)
+            self.origins[path] = origin
+
+    def _lay_items(self, there: list[Manifest], path: Path, items: list[tuple[Any, Origin]]) -> None:
+        key = str(path[-1])
+        identity = find_identity(key, [*there, *(item for item, _ in items)])
+        before = list(there)
+        positions = {item[identity]: index for index, item in enumerate(there)} if identity else {}
+        for item, origin in items:
+            position = positions.get(item[identity]) if identity else None
+            if position is None and (identity or item not in before):
+                self.origins[(*path, len(there))] = origin
+                there.append(copy_manifest(item))
+            elif position is not None and key in MERGED:
+                for name, value in item.items():
+                    self._lay(there[position], (*path, position, name), value, _inside(origin, name))
+            elif position is not None and there[position] != item:
+                self._forget_below((*path, position))
+                there[position] = copy_manifest(item)
+                self.origins[(*path, position)] = origin
+
+    def _forget_below(self, path: Path) -> None:
+        """Forget who set what has been replaced."""
+        for known in [known for known in self.origins if known[: len(path)] == path]:
+            del self.origins[known]
+
+
+def _inside(origin: Origin, step: str | int) -> Origin:
+    return Origin(origin.layer, f"{origin.field}{write_subscripts((step,))}")
+
+
+def copy_manifest(value: Any) -> Any:
+    """Copy the mappings and lists of a manifest; what is in them is shared."""
+    if isinstance(value, dict):
+        return {key: copy_manifest(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [copy_manifest(item) for item in value]
+    return value

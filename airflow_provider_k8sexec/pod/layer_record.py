@@ -1,0 +1,49 @@
+"""The layer that set each field of a pod, as it is stored with the DAG for the Pod tab.
+
+The API server has the serialised DAG alone, not the DAG file, so it could not find this out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.options.manifests import are_mappings
+from airflow_provider_k8sexec.options.paths import iter_children
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.options.requested_pod import Origin, Path, RequestedPod
+
+_CONTAINERS = ("containers", "initContainers")
+
+
+def record_layers(requested: RequestedPod) -> dict[str, str]:
+    """Give the layer of each field that another layer than the task has set, by the field's path.
+
+    What has one source (a variable, a volume, a mount, a toleration) is one field; a container is many.
+    """
+    fields = _iter_fields(requested, requested.pod, (), "", requested.origins.get(()))
+    return {shown: origin.layer for shown, origin in fields if origin is not None and origin.layer}
+
+
+def _iter_fields(
+    requested: RequestedPod, manifest: Any, path: Path, shown: str, origin: Origin | None
+) -> Iterator[tuple[str, Origin | None]]:
+    field = str(path[-1]) if path else ""
+    is_list = isinstance(manifest, list)
+    is_container = len(path) > 1 and path[-2] in _CONTAINERS
+    keys = range(len(manifest)) if is_list else manifest
+    for key, (step, value) in zip(keys, iter_children(manifest, field), strict=True):
+        below = (*path, key)
+        name = f"{shown}{step}" if step.startswith("[") or not shown else f"{shown}.{step}"
+        setter = requested.origins.get(below, origin)
+        if (is_list and field not in _CONTAINERS) or not _has_fields(value):
+            if not (is_container and key == "name") and value is not None and value != []:
+                yield name, setter
+        else:
+            yield from _iter_fields(requested, value, below, name, setter)
+
+
+def _has_fields(value: Any) -> bool:
+    return isinstance(value, dict) or (are_mappings(value) and bool(value))

@@ -1,0 +1,101 @@
+"""Which layer each part of a declaration comes from, and what its author calls it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration
+from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.options.requested_pod import Origin
+from airflow_provider_k8sexec.options.resources import NVIDIA_GPU, Bounds
+from airflow_provider_k8sexec.options.secrets import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from airflow_provider_k8sexec.options.declaration import Layers
+    from airflow_provider_k8sexec.options.manifests import Manifest
+
+
+class Authors:
+    """The layers that a declaration is made of: each part of it is that of the layer that changed it last.
+
+    Who repeats what is there has not set it.
+    """
+
+    def __init__(self, layers: Layers) -> None:
+        self._layers = [(name, declared) for name, declared in layers if declared is not NOTHING]
+        self._ranks = {name: rank for rank, (name, _) in enumerate(self._layers)}
+
+    def overrides(self) -> Iterator[tuple[str, Manifest]]:
+        """Give each layer's ``pod_override``, the outermost first."""
+        for name, declared in self._layers:
+            if declared.pod_override:
+                yield name, declared.pod_override
+
+    def of_option(self, option: str) -> Origin:
+        """Find who set an option that has one value."""
+        return Origin(self._setter(lambda declared: getattr(declared, option)), option)
+
+    def of_key(self, option: str, key: str) -> Origin:
+        """Find who set a key of an option that is a mapping."""
+        return Origin(self._setter(lambda declared: getattr(declared, option).get(key)), f"{option}[{key!r}]")
+
+    def of_item(self, option: str, item: Any) -> Origin:
+        """Find who first wrote an item of an option that is a list, and its position there."""
+        listed = ((name, getattr(declared, option)) for name, declared in self._layers)
+        name, items = next(((name, items) for name, items in listed if item in items), ("", (item,)))
+        return Origin(name, f"{option}[{items.index(item)}]")
+
+    def of_container(self, option: str, name: str) -> Origin:
+        """Find who set a container, and its position in the option, which is a list to its author."""
+        layer = self._setter(lambda declared: getattr(declared, option).get(name))
+        names = next(
+            ([*getattr(declared, option)] for other, declared in self._layers if other == layer), [name]
+        )
+        return Origin(layer, f"{option}[{names.index(name) if name in names else 0}]")
+
+    def of_variable(self, name: str, source: object) -> Origin:
+        """Find who set an environment variable."""
+        layer = self._setter(lambda declared: declared.env.get(name))
+        return Origin(layer, _name_secret(source) if isinstance(source, Secret) else f"env_vars[{name!r}]")
+
+    def of_mount(self, path: str, mount: object) -> Origin:
+        """Find who had something mounted at a path."""
+        layer = self._setter(lambda declared: declared.mounts.get(path))
+        return Origin(layer, _name_secret(mount) if isinstance(mount, Secret) else f"volumes[{path!r}]")
+
+    def of_resource(self, name: str) -> Origin:
+        """Find who set the amount of a resource, under Kubernetes's name for it."""
+        option = name.replace("-", "_")
+        if "/" not in name:
+            return self.of_option(option)
+        origin = self.of_key("gpu", name)
+        return Origin(origin.layer, "gpu") if name == NVIDIA_GPU else origin
+
+    def innermost(self, origins: Iterable[Origin]) -> Origin | None:
+        """Give the origin of the innermost layer: of what several layers make together, it is the setter."""
+        return max(origins, key=lambda origin: self._ranks.get(origin.layer, -1), default=None)
+
+    def _setter(self, read: Callable[[Declaration], Any]) -> str:
+        if len(self._layers) == 1:
+            return self._layers[0][0]
+        setter, current = "", None
+        for name, declared in self._layers:
+            value = _as_written(read(declared))
+            if value is not None and value != current:
+                setter, current = name, value
+        return setter
+
+
+def _as_written(value: Any) -> Any:
+    """Tell equal amounts in different words apart: the pod has the words of one of them."""
+    if isinstance(value, Quantity):
+        return value.text
+    if isinstance(value, Bounds):
+        return [(_as_written(step.request), _as_written(step.limit)) for step in value.steps]
+    return value
+
+
+def _name_secret(secret: Secret) -> str:
+    return f"secrets[{secret.key!r}]"

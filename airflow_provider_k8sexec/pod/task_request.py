@@ -1,0 +1,76 @@
+"""What a task requests of its pod: the layers, what they declare together, and the pod, built once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.options.declaration import NOTHING, resolve_layers
+from airflow_provider_k8sexec.pod.executor_config import TASK
+from airflow_provider_k8sexec.pod.manifest import add_defaults, build_requested_pod
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow_provider_k8sexec.options.declaration import Declaration, Layers
+    from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+    from airflow_provider_k8sexec.site.deployment import Deployment
+
+
+class TaskRequest:
+    """What a task requests of its pod.
+
+    Attributes:
+        outer: What the site declares, profile included, by layer, the outermost first.
+        inner: What the DAG, its task groups and the task declare, likewise.
+        deployment: Where the pod is to run.
+        others: Keys of the ``executor_config`` that are another executor's.
+    """
+
+    def __init__(
+        self, outer: Layers, inner: Layers, deployment: Deployment, others: Mapping[str, Any] | None = None
+    ) -> None:
+        self.outer, self.inner = tuple(outer), tuple(inner)
+        self.deployment = deployment
+        self.others = dict(others or {})
+
+    @property
+    def layers(self) -> Layers:
+        """What the declaration is made of, the outermost first."""
+        return (*self.outer, *self.inner)
+
+    @cached_property
+    def declaration(self) -> Declaration:
+        """What all layers declare together."""
+        return resolve_layers(declared for _, declared in self.layers)
+
+    @cached_property
+    def requested(self) -> RequestedPod:
+        """The pod; policy, serialisation and the record of layers share this one, and never change it."""
+        return build_requested_pod(self.declaration, self.deployment, self.layers)
+
+    @property
+    def has_outer_layers(self) -> bool:
+        """Whether a layer besides the task requests something of the pod."""
+        return any(layer and declared.asks_for_pod for layer, declared in self.layers)
+
+    @property
+    def site_requested(self) -> RequestedPod:
+        """What the site alone requests, its profile included."""
+        declaration = resolve_layers(declared for _, declared in self.outer)
+        return build_requested_pod(declaration, self.deployment, self.outer)
+
+    def with_defaults(self, layer: str, defaults: Declaration) -> TaskRequest:
+        """Add defaults for what the pod lacks; the pod that is built already is added to."""
+        filled = TaskRequest((*self.outer, (layer, defaults)), self.inner, self.deployment, self.others)
+        filled.__dict__["requested"] = add_defaults(self.requested, defaults, self.deployment, layer)
+        return filled
+
+    def grow(self) -> Iterator[tuple[str, Manifest]]:
+        """Build the partial pod of ever more layers: each with the name of its innermost one."""
+        declaring = [(layer, declared) for layer, declared in self.layers if declared is not NOTHING]
+        declaration = NOTHING
+        for layer, declared in declaring:
+            declaration = resolve_layers([declaration, declared])
+            yield layer or TASK, build_requested_pod(declaration, self.deployment).pod
