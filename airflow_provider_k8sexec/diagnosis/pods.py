@@ -94,14 +94,16 @@ def _diagnose_memory(pod: Object) -> Diagnosis | None:
     for name, end in _containers(pod, "terminated"):
         if end.get("reason") == "OOMKilled":
             limit = parse_amount(find(_container(pod, name), "resources", "limits", "memory"))
+            is_worker = name == WORKER_CONTAINER
             if limit is None:
                 cause = f"container {name!r}, which has no memory limit, used more memory than its node has"
-                return Diagnosis("OOMKilled", cause, "set memory=... to what the task needs")
-            if name != WORKER_CONTAINER:
-                cause = f"container {name!r} exceeded its memory limit of {limit.text}"
-                return Diagnosis("OOMKilled", cause, f"set its limit to {double(limit)!r}")
-            cause = f"{show_option('memory', limit.text)} was exceeded"
-            return Diagnosis("OOMKilled", cause, _next_step(pod, limit))
+                option = "memory=..." if is_worker else "its resources.limits.memory"
+                return Diagnosis("OOMKilled", cause, f"set {option} to what it needs")
+            if is_worker:
+                cause = f"{show_option('memory', limit.text)} was exceeded"
+                return Diagnosis("OOMKilled", cause, _next_step(pod, limit))
+            cause = f"container {name!r} exceeded its memory limit of {limit.text}"
+            return Diagnosis("OOMKilled", cause, f"set its resources.limits.memory to {double(limit)!r}")
     return None
 
 

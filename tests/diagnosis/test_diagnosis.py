@@ -72,7 +72,59 @@ POD_SENTENCES = [
         ended("proxy", reason="OOMKilled", exitCode=137),
         (
             "OOMKilled: container 'proxy', which has no memory limit, used more memory than its node has; "
-            "set memory=... to what the task needs."
+            "set its resources.limits.memory to what it needs."
+        ),
+    ),
+    (
+        {
+            **ended("proxy", reason="OOMKilled", exitCode=137),
+            "spec": {"containers": [BASE, {"name": "proxy", "resources": {"limits": {"memory": "64Mi"}}}]},
+        },
+        (
+            "OOMKilled: container 'proxy' exceeded its memory limit of 64Mi; "
+            "set its resources.limits.memory to '128Mi'."
+        ),
+    ),
+    (
+        {**ended(reason="OOMKilled", exitCode=137), "spec": {"containers": [{"name": "base"}]}},
+        (
+            "OOMKilled: container 'base', which has no memory limit, used more memory than its node has; "
+            "set memory=... to what it needs."
+        ),
+    ),
+    (
+        failed("DeadlineExceeded", ""),
+        (
+            "DeadlineExceeded: its time limit had passed; "
+            "set a longer active_deadline_seconds=..., or remove the option."
+        ),
+    ),
+    (
+        waiting("PostStartHookError"),
+        (
+            "PostStartHookError: container 'base' waits; "
+            "look at the pod: kubectl describe pod worker -n airflow."
+        ),
+    ),
+    (
+        waiting("CreateContainerConfigError", "something new"),
+        (
+            "CreateContainerConfigError: something new; "
+            "correct the pod options; `k8sexec check` finds this before a run."
+        ),
+    ),
+    (
+        unscheduled("0/3 nodes are available: 3 node(s) didn't match pod affinity rules"),
+        (
+            "Unschedulable: 0/3 nodes are available: 3 node(s) didn't match pod affinity rules; "
+            "relax affinity=... towards other pods."
+        ),
+    ),
+    (
+        unscheduled("0/3 nodes are available: 3 Too many pods"),
+        (
+            "Unschedulable: 0/3 nodes are available: 3 Too many pods; "
+            "wait for nodes with free capacity, or add some."
         ),
     ),
     (

@@ -17,6 +17,7 @@ from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.launch import limits as launch_limits
 from airflow_provider_k8sexec.launch.hook import begin_launch
+from airflow_provider_k8sexec.launch.hourly_log import forget_all
 from airflow_provider_k8sexec.launch.limits import PodRefusedError
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 
@@ -569,6 +570,32 @@ def test_a_pod_that_takes_the_name_of_an_exempt_task_gets_no_more_than_that_task
         launch(forged)
     assert "[images]" in str(refused.value)
     assert "(Host Namespaces)" in str(refused.value)
+
+
+def test_what_a_refused_task_was_queued_with_is_read_once(site, monkeypatch):
+    """Exemptions and the names of layers need it; a pod that breaks no limit costs no query."""
+    site(rules={"images": RULES["images"], "exempt": {"a_dag": ["a_*"]}})
+    asked = []
+    monkeypatch.setattr(_compat, "load_executor_config", lambda **names: asked.append(names) or {})
+    launch(by_hand({"image": "registry.example.com/airflow:1"}))
+    assert not asked
+    with pytest.raises(PodRefusedError, match=r"\[images\]"):
+        launch(by_hand({"image": "evil/image"}))
+    assert [names["dag_id"] for names in asked] == ["a_dag"]
+
+
+def test_without_airflows_record_nothing_is_exempt(site, monkeypatch, caplog):
+    """A database that does not answer is no way around the limits."""
+
+    def fail(**_):
+        raise OSError("no database")
+
+    site(rules={**RULES, "exempt": {"a_dag": ["a_*"]}})
+    forget_all()
+    monkeypatch.setattr(_compat, "load_executor_config", fail)
+    with pytest.raises(PodRefusedError, match=r"\[images\]"):
+        launch(by_hand({"image": "evil/image"}))
+    assert "cannot be read: OSError: no database" in caplog.text
 
 
 @pytest.mark.parametrize("policy", ["off", "warn", ""])
