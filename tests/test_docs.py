@@ -184,6 +184,15 @@ def test_the_sites_rules_of_the_docs_are_read() -> None:
     assert rules.exempts("legacy_etl", "load")
 
 
+def test_every_kind_of_error_is_documented_with_its_reader() -> None:
+    """The page for authors has each public error, and no other."""
+    page = (ROOT / "docs/authors.md").read_text(encoding="utf-8").partition("## Errors\n")[2]
+    errors = [getattr(k8sexec, name) for name in k8sexec.__all__ if name.endswith("Error")]
+    assert all(issubclass(error, k8sexec.K8sExecError) for error in errors)
+    kinds = {error.__name__ for error in errors} - {"K8sExecError"}
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == kinds
+
+
 def test_the_hook_of_the_docs_is_the_one_that_is_defined() -> None:
     """The pre-commit configuration on the page names the hook of `.pre-commit-hooks.yaml`."""
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
