@@ -28,9 +28,9 @@ _logger = logging.getLogger(__name__)
 
 
 def report_usage(task_instance: Any, config: ExecutorConfig) -> None:
-    """Tell what a try has used, where this process runs in a worker pod and its cgroup can be read.
+    """Report what a try used, where this process runs in a worker pod and its cgroup can be read.
 
-    Never fails: a task's end is no place for it.
+    Never raises: what fails here must not change how the task ends.
 
     Args:
         task_instance: The task instance, as Airflow gives it to listeners in the worker.
@@ -41,19 +41,19 @@ def report_usage(task_instance: Any, config: ExecutorConfig) -> None:
         if counters is None:
             return
         usage = resolve_usage(counters, config.request.requested, task_instance.try_number)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001  # the task has ended as it should
         _logger.warning("What this try has used could not be measured: %r", error)
         return
     _logger.log(logging.WARNING if usage.oom_kills else logging.INFO, describe_usage(usage))
     for publish in (_send_metrics, _store):
         try:
             publish(task_instance, usage)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # the other half is published all the same
             _logger.warning("What this try has used could not be published: %r", error)
 
 
 def resolve_usage(counters: Counters, requested: RequestedPod, try_number: int) -> Usage:
-    """Compare what the kernel has counted with what the task requested.
+    """Compare what the kernel counted with what the task requested.
 
     Args:
         counters: The container's counters; its limits are those that hold, whoever set them.
