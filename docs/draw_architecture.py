@@ -137,7 +137,7 @@ def kind_of(room: str, layers: list[list[str]], stages: set[str]) -> str:
     """Name what a room is: a door, the part of a process, a stage of a declaration, or what all share."""
     (height,) = (number for number, layer in enumerate(layers) if room in layer)
     (lowest,) = (number for number, layer in enumerate(layers) if "authoring" in layer)
-    if room in layers[-1]:
+    if room in layers[-1] or room.startswith("_"):
         return "other"
     if room in stages:
         return "stage"
