@@ -16,7 +16,7 @@ from airflow_provider_k8sexec.render.explanation import explain_pod
 if TYPE_CHECKING:
     import argparse
 
-    from airflow_provider_k8sexec.pod.provenance import Field
+    from airflow_provider_k8sexec.pod.field_history import Field
 
 
 @frozen

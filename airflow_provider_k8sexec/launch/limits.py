@@ -34,10 +34,10 @@ from airflow_provider_k8sexec.options.requested_pod import (
 )
 from airflow_provider_k8sexec.options.shown import show_at
 from airflow_provider_k8sexec.pod.annotations import read_per_try
-from airflow_provider_k8sexec.pod.executor_config import TASK, read_layers
+from airflow_provider_k8sexec.pod.executor_config import TASK
 from airflow_provider_k8sexec.pod.fields import read_field, read_texts
+from airflow_provider_k8sexec.pod.layer_record import find_recorded, read_layers
 from airflow_provider_k8sexec.pod.pod_try import parse_try
-from airflow_provider_k8sexec.pod.provenance import find_recorded
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of, template_of
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
 from airflow_provider_k8sexec.site.option_table import OPTIONS, SECTION

@@ -5,7 +5,9 @@ An item of a list goes by the field that identifies it to Kubernetes, or else by
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.manifests import IDENTITIES
@@ -54,3 +56,21 @@ def iter_children(manifest: Any, field: str = "") -> Iterator[tuple[str, Any]]:
         names = name_items(field, manifest)
         steps = range(len(manifest)) if names is None else names
         yield from ((f"[{step}]", item) for step, item in zip(steps, manifest, strict=True))
+
+
+def identify_children(holder: Any, field: str) -> list[tuple[str, str, Any]]:
+    """Give what a mapping or a list holds, with the key that identifies it and the step to it.
+
+    An item without a name is identified by its content: its position is not the same in an override and in
+    the pod, because Airflow appends some lists.
+    """
+    children = list(iter_children(holder, field))
+    if not isinstance(holder, list) or name_items(field, holder):
+        return [(step, step, item) for step, item in children]
+    seen: Counter[str] = Counter()
+    keyed = []
+    for step, item in children:
+        content = json.dumps(item, sort_keys=True, default=str)
+        seen[content] += 1
+        keyed.append((f"{content} {seen[content]}", step, item))
+    return keyed

@@ -13,10 +13,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.manifests import Manifest, mark_built, to_manifest
-from airflow_provider_k8sexec.pod.fields import read_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from kubernetes.client import ApiClient, V1Pod
 
@@ -216,15 +215,6 @@ def build_v1_pod(manifest: Manifest) -> V1Pod:
     pod: V1Pod = _api_client().deserialize(response, "V1Pod")
     mark_built(pod)
     return pod
-
-
-def read_layers(config: Mapping[str, Any]) -> dict[str, str]:
-    """Read the layer that set each field, as it was recorded in an ``executor_config``.
-
-    The record is stored with the DAG, and an author may have written anything there.
-    """
-    recorded = config.get(PROVENANCE)
-    return read_texts(recorded, "layers") if isinstance(recorded, dict) else {}
 
 
 @cache

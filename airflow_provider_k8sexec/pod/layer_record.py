@@ -1,21 +1,22 @@
-"""The layer that set each field of a pod, as it is stored with the DAG for the Pod tab.
+"""The record of the layer that set each field of a task's part of the pod, which is stored with the DAG.
 
-The API server has the serialised DAG alone, not the DAG file, so it could not find this out.
+The API server and the scheduler have the serialised DAG alone, not the DAG file, and could not find this out.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.options.manifests import are_mappings
-from airflow_provider_k8sexec.options.paths import iter_children
+from airflow_provider_k8sexec.options.manifests import MERGED, are_mappings
+from airflow_provider_k8sexec.options.paths import iter_children, show_path
+from airflow_provider_k8sexec.pod.executor_config import PROVENANCE
+from airflow_provider_k8sexec.pod.fields import read_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from airflow_provider_k8sexec.options.paths import Path as PathByName
     from airflow_provider_k8sexec.options.requested_pod import Origin, Path, RequestedPod
-
-_CONTAINERS = ("containers", "initContainers")
 
 
 def record_layers(requested: RequestedPod) -> dict[str, str]:
@@ -32,13 +33,13 @@ def _iter_fields(
 ) -> Iterator[tuple[str, Origin | None]]:
     field = str(path[-1]) if path else ""
     is_list = isinstance(manifest, list)
-    is_container = len(path) > 1 and path[-2] in _CONTAINERS
+    is_container = len(path) > 1 and path[-2] in MERGED
     keys = range(len(manifest)) if is_list else manifest
     for key, (step, value) in zip(keys, iter_children(manifest, field), strict=True):
         below = (*path, key)
         name = f"{shown}{step}" if step.startswith("[") or not shown else f"{shown}.{step}"
         setter = requested.origins.get(below, origin)
-        if (is_list and field not in _CONTAINERS) or not _has_fields(value):
+        if (is_list and field not in MERGED) or not _has_fields(value):
             if not (is_container and key == "name") and value is not None and value != []:
                 yield name, setter
         else:
@@ -47,3 +48,18 @@ def _iter_fields(
 
 def _has_fields(value: Any) -> bool:
     return isinstance(value, dict) or (are_mappings(value) and bool(value))
+
+
+def read_layers(config: Mapping[str, Any]) -> dict[str, str]:
+    """Read the layer that set each field, as it was recorded in an ``executor_config``.
+
+    The record is stored with the DAG, and an author may have written anything there.
+    """
+    recorded = config.get(PROVENANCE)
+    return read_texts(recorded, "layers") if isinstance(recorded, dict) else {}
+
+
+def find_recorded(path: PathByName, recorded: Mapping[str, str]) -> str | None:
+    """Find who set a field of a task's part, by the record; ``None`` for the task itself."""
+    fields = (show_path(path[:end]) for end in range(len(path), 0, -1))
+    return next((recorded[field] for field in fields if field in recorded), None)

@@ -14,8 +14,9 @@ from airflow_provider_k8sexec.pod.executor_config import (
     TASK,
     ExecutorConfig,
     build_v1_pod,
-    read_layers,
 )
+from airflow_provider_k8sexec.pod.field_history import trace_fields
+from airflow_provider_k8sexec.pod.layer_record import read_layers
 from airflow_provider_k8sexec.pod.provenance import (
     EXECUTOR,
     HOOK,
@@ -23,7 +24,6 @@ from airflow_provider_k8sexec.pod.provenance import (
     Ingredients,
     gather_origins,
     resolve_origins,
-    trace_fields,
 )
 from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.pod.provenance import Field
+    from airflow_provider_k8sexec.pod.field_history import Field
     from airflow_provider_k8sexec.render.executor_pod import PodMerge
 
 

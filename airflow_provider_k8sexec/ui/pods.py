@@ -10,7 +10,7 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.shown import show_pod
-from airflow_provider_k8sexec.pod.executor_config import read_layers
+from airflow_provider_k8sexec.pod.layer_record import read_layers
 from airflow_provider_k8sexec.pod.provenance import (
     CLUSTER,
     HOOK,

@@ -15,7 +15,7 @@ from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.paths import show_path
-from airflow_provider_k8sexec.pod.provenance import find_fields
+from airflow_provider_k8sexec.pod.field_history import find_fields
 from airflow_provider_k8sexec.render.executor_pod import render_pod
 from airflow_provider_k8sexec.render.explanation import show_rendered_pod
 

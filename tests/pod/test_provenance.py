@@ -17,15 +17,11 @@ from airflow_provider_k8sexec import k8s_config
 from airflow_provider_k8sexec.authoring.attach import attach_layers
 from airflow_provider_k8sexec.authoring.layers import Layer
 from airflow_provider_k8sexec.options.paths import show_path
+from airflow_provider_k8sexec.pod import field_history
 from airflow_provider_k8sexec.pod.executor_config import PROVENANCE, TASK, ExecutorConfig
+from airflow_provider_k8sexec.pod.field_history import Field, find_fields, trace_fields
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
-from airflow_provider_k8sexec.pod.provenance import (
-    Field,
-    find_fields,
-    gather_origins,
-    record_origins,
-    trace_fields,
-)
+from airflow_provider_k8sexec.pod.provenance import gather_origins
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
 if TYPE_CHECKING:
@@ -90,6 +86,15 @@ def test_the_fields_of_a_pod_are_named_as_people_name_them() -> None:
         "spec.tolerations[1]": {"key": "spot"},
         "spec.volumes[v]": {"emptyDir": {}},
         "spec.hostNetwork": False,
+    }
+
+
+def record_origins(pods: list[tuple[str, Manifest]]) -> dict[str, str]:
+    """Give who changed each field last where it was not the task, by a comparison of all the pods."""
+    return {
+        show_path(path): changes[-1].origin
+        for path, changes in field_history._trace_changes(pods, lambda pod: pod)
+        if changes[-1].value is not None and changes[-1].origin != TASK
     }
 
 
