@@ -112,7 +112,7 @@ class RecordError(K8sExecError, ValueError):
     """A stored record that this package has not written; the reason is in few words, without values."""
 
 
-def list_problems(problems: Sequence[Problem], place: str) -> str:
-    """List problems, one a line, under their number and their place."""
-    head = f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in {place}:"
+def list_problems(problems: Sequence[Problem], whose: str) -> str:
+    """List problems, one a line, under their number and whose they are."""
+    head = f"{len(problems)} problem{'s' if len(problems) != 1 else ''} in {whose}:"
     return "\n".join([head, *(f"  - {problem}" for problem in problems)])

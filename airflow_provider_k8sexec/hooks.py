@@ -51,7 +51,7 @@ class DeploymentHook(KubernetesHook):
         return None if found is None else frozenset([*found.get("data", {}), *found.get("binaryData", {})])
 
     def has(self, reference: Reference, namespace: str) -> bool:
-        """Tell whether an object exists, and has the key that is referred to."""
+        """Report whether an object exists, and has the key that is referred to."""
         if reference.key:
             return reference.key in (self.read_keys(reference.kind, reference.name, namespace) or ())
         return self._read(reference.kind, reference.name, namespace) is not None

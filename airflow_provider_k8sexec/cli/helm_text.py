@@ -36,12 +36,12 @@ _Change = tuple[int, tuple[int, ...]]
 
 
 def has_actions(text: str) -> bool:
-    """Tell whether a text is in Helm's language."""
+    """Report whether a text is in Helm's language."""
     return _ACTION.search(text) is not None
 
 
 def read_around_actions(text: str) -> Any:
-    """Read what a template says outside of Helm's actions.
+    """Read what a template has outside of Helm's actions.
 
     Raises:
         K8sExecError: It is not YAML, or has a key twice.
@@ -249,12 +249,12 @@ class _Sheet:
         )
 
     def _end(self, node: Node) -> int:
-        """Tell where a node's last character stands; YAML has it reach to the next node."""
+        """Find the end of a node's last character; YAML has it reach to the next node."""
         start = node.start_mark.index
         return int(start + len(self._hidden[start : node.end_mark.index].rstrip()))
 
     def _indent_below(self, node: Node) -> int:
-        """Tell how far Helm indents what it writes after a node's own text; 0 if it does not."""
+        """Measure how far Helm indents what it writes after a node's own text; 0 if it does not."""
         rest = self._hidden[self._end(node) :]
         blank = len(list(takewhile(str.isspace, rest)))
         indent = _INDENT.search(self._text[self._end(node) : self._end(node) + blank])
@@ -265,7 +265,7 @@ class _Sheet:
         return any(start < offset < end for offset, _ in self._conditions)
 
     def _end_of_condition(self, key: Node) -> int:
-        """Tell where the line of the ``end`` begins, if one ``if`` without ``else`` has the key; or 0."""
+        """Find where the line of the ``end`` begins, if one ``if`` without ``else`` has the key; or 0."""
         condition = _condition_at(self._conditions, key.start_mark.index)
         later = (change for change in self._conditions if change[0] > key.start_mark.index)
         left = (change for change in later if change[1][: len(condition)] != condition)
@@ -282,7 +282,7 @@ class _Sheet:
 
 
 def _condition_at(changes: list[_Change], offset: int) -> tuple[int, ...]:
-    """Give the branches of Helm's blocks that a place in the text is in."""
+    """Give the branches of Helm's blocks that an offset in the text is in."""
     before = takewhile(lambda change: change[0] <= offset, changes)
     return next(reversed([(), *(condition for _, condition in before)]))
 
@@ -309,7 +309,7 @@ def _conditions(text: str) -> Iterator[_Change]:
 
 
 def _hide_actions(text: str) -> str:
-    """Put other characters in the places of actions: blanks for whole lines, a word inside of a line."""
+    """Put other characters in place of actions: blanks for whole lines, letters inside of a line."""
     hidden = _ACTION.sub(lambda action: re.sub(r"[^\n]", "\0", action[0]), text)
     return "\n".join(
         line.replace("\0", "x") if line.strip(" \t\0") else " " * len(line) for line in hidden.split("\n")

@@ -186,7 +186,7 @@ def _print_table(findings: list[Finding]) -> None:
     print_table(
         [
             {
-                "place": f"{finding.file}:{finding.line}" if finding.line else finding.file,
+                "location": f"{finding.file}:{finding.line}" if finding.line else finding.file,
                 "task": finding.task,
                 "level": finding.level,
                 "problem": finding.problem,

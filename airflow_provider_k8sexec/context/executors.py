@@ -51,7 +51,7 @@ class ExecutorName:
         return _KUBERNETES in self.class_name or _is_subclass(self.name)
 
     def is_called(self, name: str) -> bool:
-        """Tell whether a task that names its executor means this one."""
+        """Report whether a task that names its executor means this one."""
         return name in (self.name, self.alias, self.class_name)
 
 
@@ -83,7 +83,7 @@ def _parse_teams(option: str) -> Iterator[ExecutorName]:
 
 
 def may_have_pod(task: Any, executors: Sequence[ExecutorName]) -> bool:
-    """Tell whether a KubernetesExecutor may run a task.
+    """Report whether a KubernetesExecutor may run a task.
 
     It may where this process cannot know: where nothing sets ``[core] executor``, as on a laptop or in CI,
     and where executors depend on the team of the DAG.

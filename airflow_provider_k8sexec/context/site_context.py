@@ -65,7 +65,7 @@ class SiteContext:
         return os.environ.get(WORKER_VARIABLE) == "True"
 
     def is_on(self, switch: str) -> bool:
-        """Tell whether a part of this package is switched on; never raises, as processes ask when they start.
+        """Report whether a part of this package is switched on; never raises, as a starting process asks.
 
         Args:
             switch: One of the options of ``[k8sexec]`` of the type boolean: ``pod_tab``, ``watch_pods``.
@@ -81,7 +81,7 @@ class SiteContext:
         return self._switches[switch]
 
     def is_first(self, occasion: str) -> bool:
-        """Tell whether this is the first time that a thing happens in this process, for warnings of it."""
+        """Report whether this is the first time that a thing happens in this process, for warnings of it."""
         is_first = occasion not in self._occasions
         self._occasions.add(occasion)
         return is_first
@@ -181,8 +181,8 @@ class SiteContext:
         from airflow_provider_k8sexec.options.declaration import parse_declaration
 
         declared, problems = parse_declaration(self.readable_settings.pod_options)
-        place = f"{name_option('pod_options')}: "
-        return declared, [problem.within(place) for problem in [*problems, *self._check(declared)]]
+        prefix = f"{name_option('pod_options')}: "
+        return declared, [problem.within(prefix) for problem in [*problems, *self._check(declared)]]
 
     def _read_profiles(self) -> tuple[Profiles, list[Problem]]:
         from airflow_provider_k8sexec.site.profiles import load_profiles  # imports yaml
@@ -232,7 +232,7 @@ class SiteContext:
         return any(executor.is_kubernetes for executor in self.executors)
 
     def may_have_pod(self, task: Any) -> bool:
-        """Tell whether a KubernetesExecutor may run a task; it may where this process cannot know.
+        """Report whether a KubernetesExecutor may run a task; it may where this process cannot know.
 
         Args:
             task: A task of a DAG, mapped or not.

@@ -78,7 +78,7 @@ def _launch_alone(template: Manifest | None) -> Manifest:
 
 
 def _load_executor_options() -> Iterator[Mapping[str, Any]]:
-    """Give the executor's options, those of teams, and what coordinators have in their place."""
+    """Give the executor's options, those of teams, and what coordinators have instead."""
     teams = {executor.team for executor in load_executors()}
     for team in sorted({"", *teams}):
         yield {name: compat.load_option("kubernetes_executor", name, team=team) for name in _EXECUTOR_OPTIONS}

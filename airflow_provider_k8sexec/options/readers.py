@@ -75,13 +75,13 @@ def check_strings(field: str, mapping: Mapping[Any, object], *others: type) -> l
     """The keys of a mapping are strings, and its values strings or ``others``."""
     problems = []
     for key, item in mapping.items():
-        place = f"{field}[{show(key)}]"
+        path = f"{field}[{show(key)}]"
         if not isinstance(key, str):
             remedy = f"write {_quote(key)} as the key"
-            problems.append(Problem(place, show_shape(item), "has a key that is not a string", remedy))
+            problems.append(Problem(path, show_shape(item), "has a key that is not a string", remedy))
         elif not isinstance(item, (str, *others)):
             remedy = "leave it out" if item is None else f"write {show(key)}: {_quote(item)}"
-            problems.append(Problem(place, show_shape(item), "is not a string", remedy))
+            problems.append(Problem(path, show_shape(item), "is not a string", remedy))
     return problems
 
 

@@ -57,7 +57,7 @@ class Deployment:
 
 
 def resolve_deployment(environ: Mapping[str, str], config: Config, settings: Settings) -> Deployment:
-    """Tell where this process runs.
+    """Resolve the release, namespace, platform and secret of this process's deployment.
 
     Args:
         environ: The environment of the process.

@@ -43,8 +43,8 @@ class Document:
     root: yaml.Node | None = None
     is_read: bool = True
 
-    def place_of(self, key: str = "", field: str = "") -> str:
-        """Tell where a value stands.
+    def find_location(self, key: str = "", field: str = "") -> str:
+        """Find the file and line of a value.
 
         Args:
             key: A key of the document.
@@ -59,7 +59,7 @@ class Document:
             if not found:
                 break
             mark, node = found[-1]
-        return _place(self.source, mark)
+        return _locate(self.source, mark)
 
 
 def parse_yaml(source: str, text: str | bytes) -> tuple[Document, list[Problem]]:
@@ -78,9 +78,9 @@ def parse_yaml(source: str, text: str | bytes) -> tuple[Document, list[Problem]]
         problems = check_repeats(source, root)
         content = construct_yaml(root)
     except yaml.YAMLError as error:
-        place = _place(source, getattr(error, "problem_mark", None))
+        location = _locate(source, getattr(error, "problem_mark", None))
         reason = f"cannot be read as YAML: {reason_of(error)}"
-        return Document(source, is_read=False), [Problem(place, "", reason, "correct it")]
+        return Document(source, is_read=False), [Problem(location, "", reason, "correct it")]
     return Document(source, content, root), problems
 
 
@@ -192,7 +192,7 @@ def check_repeats(source: str, root: yaml.Node | None) -> list[Problem]:
         root: Its nodes, from which no values have been made yet: that resolves merge keys (``<<``).
     """
     return [
-        Problem(f"{_place(source, key.start_mark)}: {key.value[:_LONGEST_KEY]}", "", *_REPEATED)
+        Problem(f"{_locate(source, key.start_mark)}: {key.value[:_LONGEST_KEY]}", "", *_REPEATED)
         for _, key in find_repeats(root)
     ]
 
@@ -229,5 +229,5 @@ def _items(node: yaml.Node | None, step: str) -> Iterator[tuple[yaml.Mark, yaml.
         yield from ((item.start_mark, item) for item in node.value[int(step) :][:1])
 
 
-def _place(source: str, mark: yaml.Mark | None) -> str:
+def _locate(source: str, mark: yaml.Mark | None) -> str:
     return f"{source}, line {mark.line + 1}" if mark is not None else source

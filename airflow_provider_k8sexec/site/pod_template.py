@@ -73,7 +73,7 @@ def check_template_repeats(path: str, field: str) -> list[Problem]:
 
 
 def version_of(path: str) -> tuple[int, ...]:
-    """Tell one content of a file from another; a mounted ConfigMap changes by another file in its place."""
+    """Identify the content of a file; a mounted ConfigMap changes by another file under the same path."""
     status = Path(path).stat()
     return status.st_mtime_ns, status.st_size, status.st_ino
 

@@ -101,7 +101,7 @@ class SiteRules:
         return any(limits) or bool(self.max.resources)
 
     def exempts(self, dag_id: str, task_id: str) -> bool:
-        """Tell whether a task is not validated."""
+        """Report whether a task is not validated."""
         return any(matches(dag_id, [dag]) and matches(task_id, tasks) for dag, tasks in self.exempt.items())
 
 
@@ -146,13 +146,13 @@ def _check_contradictions(rules: SiteRules) -> Iterator[Problem]:
             )
 
 
-def _unknown(place: str, name: str, known: Collection[str]) -> Problem:
+def _unknown(field: str, name: str, known: Collection[str]) -> Problem:
     nearest = find_nearest(name, known)
-    return Problem(place, "", "is not known", f"write {nearest or 'one of ' + ', '.join(sorted(known))}")
+    return Problem(field, "", "is not known", f"write {nearest or 'one of ' + ', '.join(sorted(known))}")
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Tell whether a name fits one of the globs, case and all."""
+    """Report whether a name fits one of the globs, case and all."""
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
@@ -179,7 +179,7 @@ def load_site_rules(option: str) -> tuple[SiteRules, list[Problem]]:
     if not document.is_read:
         return SiteRules(), problems
     rules, found = parse_site_rules(document.content)
-    located = [problem.within(f"{document.place_of(*_split(problem.field))}: ") for problem in found]
+    located = [problem.within(f"{document.find_location(*_split(problem.field))}: ") for problem in found]
     return rules, [*problems, *located]
 
 

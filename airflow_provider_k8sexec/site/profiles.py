@@ -42,12 +42,12 @@ class Profile:
     Attributes:
         declaration: Its own options.
         parent: The profile that it extends, if it does.
-        place: The file, or the option, and the line of that.
+        location: The file, or the option, and the line of that.
     """
 
     declaration: Declaration
     parent: str | None
-    place: str
+    location: str
 
 
 @frozen
@@ -127,15 +127,15 @@ def parse_profiles(
         content = {} if document.content is None else document.content
         if not isinstance(content, Mapping):
             reason = f"holds {show_shape(content)}, not a mapping of names to pod options"
-            found.append(Problem(document.place_of(), "", reason, _EXAMPLE))
+            found.append(Problem(document.find_location(), "", reason, _EXAMPLE))
             continue
         for name, options in content.items():
             profile, problems = _parse_profile(str(name), options, document, check)
             found += problems
             if name in by_name:
-                reason = f"is defined twice, also in {by_name[name].place}"
-                place = f"{profile.place}: profile {name!r}"
-                found.append(Problem(place, "", reason, "give each profile a name of its own"))
+                reason = f"is defined twice, also in {by_name[name].location}"
+                location = f"{profile.location}: profile {name!r}"
+                found.append(Problem(location, "", reason, "give each profile a name of its own"))
             by_name[str(name)] = profile
     profiles = Profiles(by_name)
     if is_complete:  # else a name may stand in the part that cannot be read
@@ -148,12 +148,12 @@ def parse_profiles(
 def _parse_profile(
     name: str, options: object, document: Document, check: Check
 ) -> tuple[Profile, list[Problem]]:
-    place = document.place_of(name, _EXTENDS)
+    location = document.find_location(name, _EXTENDS)
     given = {} if options is None else options
     if not isinstance(given, Mapping):
-        field = f"{place}: profile {name!r}"
+        field = f"{location}: profile {name!r}"
         shape = Problem(field, show_shape(given), "is not a mapping of pod options", _EXAMPLE)
-        return Profile(NOTHING, None, place), [shape]
+        return Profile(NOTHING, None, location), [shape]
     own = {str(option): value for option, value in given.items()}
     parent = own.pop(_EXTENDS, None)
     declaration, problems = parse_declaration(own)
@@ -167,16 +167,16 @@ def _parse_profile(
         remedy = f"write {_EXTENDS}: {declaration.profile}"
         problems.append(Problem("profile", show(declaration.profile), reason, remedy))
     located = [
-        problem.within(f"{document.place_of(name, problem.field)}: profile {name!r}: ")
+        problem.within(f"{document.find_location(name, problem.field)}: profile {name!r}: ")
         for problem in dict.fromkeys(problems)
     ]
-    return Profile(declaration, parent, place), located
+    return Profile(declaration, parent, location), located
 
 
 def _check_parent(name: str, profiles: Profiles) -> Iterator[Problem]:
     """What a profile extends is defined, and is not the profile itself."""
     profile = profiles.by_name[name]
-    field = f"{profile.place}: profile {name!r}: {_EXTENDS}"
+    field = f"{profile.location}: profile {name!r}: {_EXTENDS}"
     if profile.parent is not None and profile.parent not in profiles.by_name:
         yield profiles.describe_unknown(field, profile.parent)
     ancestors: list[str] = []

@@ -97,7 +97,7 @@ def _parse_pod_options(text: str) -> tuple[Mapping[str, Any], list[Problem]]:
 
     Every worker reads this option, and does so without the import of a YAML parser.
     """
-    place = name_option("pod_options")
+    option = name_option("pod_options")
     problems: list[Problem] = []
 
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _parse_pod_options(text: str) -> tuple[Mapping[str, Any], list[Problem]]:
         if len(built) < len(pairs):
             times = Counter(name for name, _ in pairs)
             problems.extend(
-                Problem(f"{place}: {name}", "", "is defined twice", "remove one")
+                Problem(f"{option}: {name}", "", "is defined twice", "remove one")
                 for name in built
                 if times[name] > 1
             )
@@ -114,8 +114,8 @@ def _parse_pod_options(text: str) -> tuple[Mapping[str, Any], list[Problem]]:
     try:
         content = json.loads(text, object_pairs_hook=build)
     except (ValueError, RecursionError) as error:
-        return {}, [Problem(place, "", f"is not JSON ({error})", _EXAMPLE)]
+        return {}, [Problem(option, "", f"is not JSON ({error})", _EXAMPLE)]
     if not isinstance(content, dict):
         kind = f"<{type(content).__name__}>"
-        return {}, [Problem(place, kind, "is not a JSON object", _EXAMPLE)]
+        return {}, [Problem(option, kind, "is not a JSON object", _EXAMPLE)]
     return content, problems

@@ -255,10 +255,10 @@ def test_rules_that_cannot_be_read_are_told(monkeypatch, capsys):
 
 
 def test_a_table_is_for_people(capsys):
-    """Without -o, findings are a table of places, tasks, levels and problems."""
+    """Without -o, findings are a table of locations, tasks, levels and problems."""
     assert main(["lint", str(PLANTED / "keys.py")]) == 1
     out = capsys.readouterr().out
-    for column in ("place", "task", "level", "problem", "keys.py:", "keys.misspelt_key", "error"):
+    for column in ("location", "task", "level", "problem", "keys.py:", "keys.misspelt_key", "error"):
         assert column in out
 
 

@@ -116,7 +116,7 @@ def test_a_large_file_is_read():
     document, problems = parse_yaml("profiles.yaml", text)
     assert problems == []
     assert document.content == yaml.load(text, Loader=yaml.CSafeLoader)
-    assert document.place_of("profile-999", "labels['stage']") == "profiles.yaml, line 1000"
+    assert document.find_location("profile-999", "labels['stage']") == "profiles.yaml, line 1000"
 
 
 TREES = st.recursive(

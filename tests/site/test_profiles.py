@@ -322,10 +322,10 @@ def test_merge_keys_of_yaml_are_understood() -> None:
 def test_a_place_is_the_last_line_that_is_there() -> None:
     """What problems name beyond the text, such as a field that is missing, stands where it should be."""
     document, _ = parse_yaml(FILE, "a:\n  sidecars:\n    - {name: b}\n")
-    assert document.place_of("a", "sidecars[0]['image']") == f"{FILE}, line 3"
-    assert document.place_of("a", "sidecars[7]['image']") == f"{FILE}, line 2"
-    assert document.place_of("b") == f"{FILE}, line 1"
-    assert parse_yaml(FILE, "")[0].place_of("a") == FILE
+    assert document.find_location("a", "sidecars[0]['image']") == f"{FILE}, line 3"
+    assert document.find_location("a", "sidecars[7]['image']") == f"{FILE}, line 2"
+    assert document.find_location("b") == f"{FILE}, line 1"
+    assert parse_yaml(FILE, "")[0].find_location("a") == FILE
 
 
 def test_a_file_that_cannot_be_read_is_told_with_its_option(tmp_path: Path) -> None:
