@@ -234,7 +234,7 @@ def test_an_end_of_a_task_survives_what_fails_here(worker):
     listeners.on_task_instance_failed(instance_of(k8s_config(memory="1Gi")), None)
     line, reason = worker.messages
     assert line == "memory: peak 310Mi of 1Gi (30 %); cpu: 0.4 cores on average; suggested memory='512Mi'"
-    assert reason == "What this try has used is in this log only: LookupError('there is no task')"
+    assert reason == "What this try has used could not be published: LookupError('there is no task')"
 
 
 def test_an_amount_that_cannot_be_read_is_no_error(monkeypatch, worker):
@@ -242,7 +242,7 @@ def test_an_amount_that_cannot_be_read_is_no_error(monkeypatch, worker):
     monkeypatch.setattr(usage_report, "read_counters", lambda: COUNTERS._replace(memory_peak=None))
     listeners.on_task_instance_success(instance_of(k8s_config(memory="1Gi")))
     (reason,) = worker.messages
-    assert reason.startswith("What this try has used cannot be told: ")
+    assert reason.startswith("What this try has used could not be measured: ")
 
 
 def test_a_process_that_was_killed_is_a_warning(monkeypatch, worker):
