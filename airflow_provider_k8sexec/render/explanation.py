@@ -49,7 +49,8 @@ def explain_pod(merge: PodMerge) -> list[Field]:
         (HOOK, pod),
     ]
     origins = gather_origins(resolve_origins(pod, ingredients))
-    return trace_fields(pods, origins, lambda shown: show_rendered_pod(shown, merge.executor_config))
+    written = _read_written(merge.executor_config)
+    return trace_fields(pods, origins, lambda layer: show_pod(layer, written, compat.is_sensitive_name))
 
 
 def _merge_layers(merge: PodMerge) -> Iterator[tuple[str, Manifest]]:
@@ -98,7 +99,11 @@ def show_rendered_pod(
         executor_config: Airflow's argument of that name, as the task has it.
         others: More partial pods whose own values are to be shown.
     """
-    config = executor_config or {}
+    return show_pod(pod, [*_read_written(executor_config or {}), *others], compat.is_sensitive_name)
+
+
+def _read_written(executor_config: Mapping[str, Any]) -> list[Manifest]:
+    """Read what the task and each layer have written, whose authors may read it."""
+    config = executor_config
     layers = [layer for _, layer in config.grow()] if isinstance(config, ExecutorConfig) else []
-    override = to_manifest(config.get(POD_OVERRIDE)) or {}
-    return show_pod(pod, [override, *layers, *others], compat.is_sensitive_name)
+    return [to_manifest(config.get(POD_OVERRIDE)) or {}, *layers]
