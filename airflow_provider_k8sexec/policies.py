@@ -53,7 +53,7 @@ def task_policy(task: Any) -> None:
 
         apply_policy(task)
     elif settings.policy == "fix" and settings.policy_rules:
-        from airflow_provider_k8sexec.site_policy.enforce import fix_in_worker
+        from airflow_provider_k8sexec.site_policy.fill_defaults import fix_in_worker
 
         fix_in_worker(task)
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from attrs import fields
+from checked_declarations import check_declaration
 
 import airflow_provider_k8sexec as k8sexec
 from airflow_provider_k8sexec import ConfigurationError, PodOptions, Problem, SpecError, k8s_config
 from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.options.manifests import to_manifest
-from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.site.deployment import Deployment
 from airflow_provider_k8sexec.site.option_table import OPTIONS as SITE_OPTIONS
 from airflow_provider_k8sexec.site.option_table import SECTION

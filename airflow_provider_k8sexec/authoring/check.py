@@ -10,10 +10,7 @@ from airflow_provider_k8sexec.authoring.author import find_author, warn_author
 from airflow_provider_k8sexec.authoring.layers import describe_task, find_defaults
 from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, SpecError
 from airflow_provider_k8sexec.pod.manifest import lacks_release
-from airflow_provider_k8sexec.rules import check_declaration
-from airflow_provider_k8sexec.rules.options.resources import check_tries
-from airflow_provider_k8sexec.rules.requested_pod.platform import check_platform_errors
-from airflow_provider_k8sexec.rules.template_file import check_task_template
+from airflow_provider_k8sexec.rules import check_declaration, check_retries
 from airflow_provider_k8sexec.site.deployment import SET_RELEASE, UNKNOWN_SECRET, describe_unknown_release
 
 if TYPE_CHECKING:
@@ -40,10 +37,8 @@ def check_request(
         DeploymentError: Nothing is wrong but that the deployment's secret is requested and its name unknown.
     """
     declaration, deployment = request.declaration, request.deployment
-    found = [*problems, *check_declaration(declaration, deployment)]
-    wrong, doubtful = check_task_template(declaration, deployment, context.worker_image)
-    found += wrong
-    found += check_platform_errors(request.requested, deployment.platform)
+    findings = check_declaration(declaration, request.requested, deployment, context.worker_image)
+    found = [*problems, *findings.errors]
     needs_release = lacks_release(declaration, deployment)
     if needs_release and context.is_deployment:
         if not found:
@@ -53,7 +48,7 @@ def check_request(
         found.append(Problem("secrets", "", reason, SET_RELEASE))
     if found:
         raise SpecError(dict.fromkeys(found), task, find_author())
-    for problem in doubtful:
+    for problem in findings.warnings:
         warn_author(f"{task or 'a pod template'}: {problem}")
     if needs_release and context.is_first("the release is unknown"):
         warn_author(
@@ -70,5 +65,5 @@ def warn_of_tries(declaration: Declaration, arguments: Mapping[str, Any]) -> Non
     retries = [layer["retries"] for layer in given if "retries" in layer]
     with suppress(TypeError, ValueError):  # Airflow refuses what is not a number
         count = int((retries[-1] if retries else load_option("core", "default_task_retries")) or 0)
-        for problem in check_tries(declaration, count):
+        for problem in check_retries(declaration, count):
             warn_author(f"{describe_task(arguments) or 'a task'}: {problem}")

@@ -17,7 +17,7 @@ from airflow_provider_k8sexec.context.site_context import SiteContext
 from airflow_provider_k8sexec.exceptions import ConfigurationError, K8sExecError, SpecError
 from airflow_provider_k8sexec.site.deployment import UNKNOWN_SECRET
 from airflow_provider_k8sexec.site_policy.dag_source import check_source, find_task_line
-from airflow_provider_k8sexec.site_policy.enforce import validate
+from airflow_provider_k8sexec.site_policy.validate import validate
 
 if TYPE_CHECKING:
     import argparse

@@ -23,7 +23,12 @@ from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, S
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER, name_variable
 from airflow_provider_k8sexec.options.declaration import Declaration, parse_declaration, resolve_layers
 from airflow_provider_k8sexec.options.manifests import Manifest, present
-from airflow_provider_k8sexec.pod.manifest import build_layer, build_template, lacks_release
+from airflow_provider_k8sexec.pod.manifest import (
+    build_layer,
+    build_requested_pod,
+    build_template,
+    lacks_release,
+)
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.rules.template import check_image, check_template, check_worker
 from airflow_provider_k8sexec.site.deployment import describe_unknown_release
@@ -82,8 +87,9 @@ def _write_helm(arguments: argparse.Namespace) -> tuple[str, str]:
         raise K8sExecError(f"A template for all Deployments needs the chart's own as its base; {remedy}.")
     deployment = load_context().deployment
     # One template for many releases: Helm puts the name of each.
-    deployment = evolve(deployment, release=None, secret_name=_HELM_SECRET, secret_keys=None)
-    layer = build_layer(_declare(arguments, deployment), deployment)
+    of_any_release = evolve(deployment, release=None, secret_name=None, secret_keys=None)
+    declaration = _declare(arguments, of_any_release)
+    layer = build_layer(declaration, evolve(of_any_release, secret_name=_HELM_SECRET))
     text, notes = _lay_over(_load_base(arguments.base), layer, arguments.base)
     return build_values(text), "\n".join([*notes, "Merge this into your values.yaml, and apply the change."])
 
@@ -104,7 +110,8 @@ def _declare(arguments: argparse.Namespace, deployment: Deployment) -> Declarati
         else:
             problems.append(profiles.describe_unknown("profile", name))
     declaration = resolve_layers([*layers, own])
-    problems += check_declaration(declaration, deployment)
+    requested = build_requested_pod(declaration, deployment)
+    problems += check_declaration(declaration, requested, deployment, load_context().worker_image).errors
     if problems:
         raise SpecError(dict.fromkeys(problems), "the pod template")
     return declaration

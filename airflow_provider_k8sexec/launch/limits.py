@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from kubernetes.client import V1Pod
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.rules.findings import Finding
+    from airflow_provider_k8sexec.rules.findings import Breach
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
 
 _logger = logging.getLogger(__name__)
@@ -184,7 +184,7 @@ def _load_site(rules: SiteRules, queued: _QueuedTry) -> Traces:
     return site | Traces.of([lay_over_template(requested)], rules)
 
 
-def _describe(finding: Finding, queued: _QueuedTry) -> str:
+def _describe(finding: Breach, queued: _QueuedTry) -> str:
     """Describe which rule a pod breaks, by which value, and who set it."""
     layers, template = read_layers(queued.config), template_of(queued.config)
     rest = TASK if template is None else f"{TASK} or its pod_template_file {template!r}"

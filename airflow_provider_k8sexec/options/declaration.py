@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -164,10 +165,21 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
             read[name] = _PARSERS[name](name, value)
         except SpecError as error:
             problems += error.problems
+            read.update(_read_items(name, value))
     secrets = read.pop("secrets", [])
     values = {_FIELDS.get(name, name): value for name, value in read.items()}
     problems += _place_secrets(values, secrets)
     return Declaration(**values), problems
+
+
+def _read_items(name: str, value: object) -> dict[str, dict[str, Any]]:
+    """Read the items of a mapping each by itself, so that a wrong one hides no mistake of the others."""
+    read: dict[str, Any] = {}
+    for key, item in value.items() if isinstance(value, Mapping) else ():
+        with suppress(SpecError):
+            items = _PARSERS[name](name, {key: item})
+            read.update(items if isinstance(items, dict) else {})
+    return {name: read} if read else {}
 
 
 def describe_unknown(name: str, value: object, reason: str = "is not a pod option") -> Problem:

@@ -7,9 +7,11 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
+from attrs import field as attr_field
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -18,7 +20,15 @@ if TYPE_CHECKING:
 Path = tuple[str | int, ...]
 """The keys and indices that lead to a part of a manifest: ``("spec", "volumes", 0, "emptyDir")``."""
 
+AuthorWords = Mapping[Path, str | None]
+"""What an author calls parts of what they wrote: the suffix to the name of the whole, by the path below.
+
+The parts of a part go by their own paths. ``None`` is for a key of the mapping that holds the whole.
+The suffix under ``()`` is for every part that has no words: such a whole has no parts to its author.
+"""
+
 SIDES = ("requests", "limits")
+CONTAINER_KINDS = ("containers", "initContainers", "ephemeralContainers")
 _LONG = 30
 _APPENDED = frozenset({"env", "envFrom", "volumeMounts", "volumeDevices", "volumes"})
 
@@ -30,10 +40,21 @@ class Origin:
     Attributes:
         layer: The layer that set it, such as ``profile 'gpu'``; empty for the task's own.
         field: The part in the author's own words: ``volumes['/d']``, ``pod_override['spec']['hostNetwork']``.
+        words: The author's words for what is below it.
     """
 
     layer: str
     field: str
+    words: AuthorWords = attr_field(factory=dict, eq=False, repr=False)
+
+    def name_part(self, path: Path) -> str:
+        """Write a path below the part as its author would."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.words:
+                suffix = self.words[path[:length]]
+                name = self.field.rpartition("[")[0] if suffix is None else f"{self.field}{suffix}"
+                return f"{name}{write_subscripts(path[length:])}"
+        return f"{self.field}{self.words.get((), write_subscripts(path))}"
 
 
 @frozen
@@ -54,8 +75,8 @@ class RequestedPod:
     pod: Manifest
     pod_template_file: str | None = None
     template: Manifest | None = None
-    per_try_values: Mapping[str, Any] = field(factory=dict)
-    origins: Mapping[Path, Origin] = field(factory=dict, repr=False)
+    per_try_values: Mapping[str, Any] = attr_field(factory=dict)
+    origins: Mapping[Path, Origin] = attr_field(factory=dict, repr=False)
 
     @classmethod
     def of_manifest(cls, pod: Manifest, words: str, layer: str = "", **others: Any) -> RequestedPod:
@@ -77,8 +98,10 @@ class RequestedPod:
         """Write a path as the author of the part would: ``volumes['/d']['emptyDir']['sizeLimit']``."""
         known, origin = self._find_origin(path)
         if origin is not None:
-            return origin.field + write_subscripts(path[known:])
-        return f"{path[0]}{write_subscripts(path[1:])}" if path else ""
+            return origin.name_part(path[known:])
+        parts = (origin.field for part, origin in self.origins.items() if path and part[:-1] == path)
+        holder = next(parts, "").rpartition("[")[0]  # such as `labels`, of which each key has an origin
+        return holder or (f"{path[0]}{write_subscripts(path[1:])}" if path else "")
 
     def _find_origin(self, path: Path) -> tuple[int, Origin | None]:
         lengths = range(len(path), -1, -1)
@@ -103,6 +126,13 @@ class RequestedPod:
         return worker_of(self.pod)
 
     @property
+    def worker_path(self) -> Path:
+        """The path of the container that runs the task; of the first, where none is the worker's."""
+        located = maps_at(("spec",), self.spec, "containers")
+        paths = [path for path, container in located if container.get("name") == WORKER_CONTAINER]
+        return paths[0] if paths else ("spec", "containers", 0)
+
+    @property
     def template_spec(self) -> Mapping[str, Any]:
         """The template's spec; empty where it cannot be read."""
         return mapping_of((self.template or {}).get("spec"))
@@ -115,6 +145,10 @@ class RequestedPod:
     def init_containers(self) -> list[Mapping[str, Any]]:
         """Give the containers that start before the worker, native sidecars among them."""
         return maps_of(self.spec.get("initContainers"))
+
+    def every_container(self) -> list[tuple[Path, Mapping[str, Any]]]:
+        """Give the containers of all kinds, each with its path: the rules about one hold for them all."""
+        return [found for kind in CONTAINER_KINDS for found in maps_at(("spec",), self.spec, kind)]
 
     def volumes(self) -> list[Mapping[str, Any]]:
         """Give the pod's own volumes."""
@@ -239,7 +273,7 @@ def amounts_of(container: Mapping[str, Any], side: str) -> dict[str, Quantity]:
 
 def write_subscripts(path: Path) -> str:
     """Write a path as Python does: ``['spec']['tolerations'][0]``."""
-    return "".join(f"[{step!r}]" for step in path)
+    return "".join(f"[{show(step)}]" for step in path)
 
 
 def mapping_of(value: object) -> Mapping[str, Any]:
@@ -252,13 +286,26 @@ def maps_of(items: object) -> list[Mapping[str, Any]]:
     return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
 
 
-def texts_in(value: object, path: str) -> Iterator[tuple[str, str]]:
+def maps_at(path: Path, holder: object, field: str) -> list[tuple[Path, Mapping[str, Any]]]:
+    """Give the mappings of a list, each with its path.
+
+    Args:
+        path: Where the holder of the list stands.
+        holder: A part of a pod, of any shape.
+        field: The field that holds the list.
+    """
+    items = mapping_of(holder).get(field)
+    located = enumerate(items) if isinstance(items, list) else ()
+    return [((*path, field, index), item) for index, item in located if isinstance(item, Mapping)]
+
+
+def texts_in(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
     """Give every string in a manifest, keys aside, with its path, which begins with ``path``."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from texts_in(item, f"{path}[{key!r}]")
+            yield from texts_in(item, (*path, key))
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
-            yield from texts_in(item, f"{path}[{index}]")
+            yield from texts_in(item, (*path, index))

@@ -320,7 +320,7 @@ def _volume_name(path: str, mount: Mount | Secret) -> str:
         return str(mount.source["name"])
     slug = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
     name = f"k8sexec-{slug}"
-    if f"/{slug.replace('-', '/')}" == path and len(name) <= _LONGEST_NAME:
+    if slug and f"/{slug.replace('-', '/')}" == path and len(name) <= _LONGEST_NAME:
         return name
     digest = f"--{hashlib.sha256(path.encode()).hexdigest()[:8]}"
     return f"{name[: _LONGEST_NAME - len(digest)].rstrip('-')}{digest}"

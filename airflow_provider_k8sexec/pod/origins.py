@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.options.author_words import (
+    ONE_VALUE,
+    VARIABLE,
+    words_of_mount,
+    words_of_secret,
+)
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.requested_pod import Origin
+from airflow_provider_k8sexec.options.requested_pod import Origin, write_subscripts
 from airflow_provider_k8sexec.options.resources import NVIDIA_GPU, Bounds
 from airflow_provider_k8sexec.options.secrets import Secret
 
@@ -15,6 +21,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.options.declaration import Layers
     from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.volumes import Mount
 
 
 class Authors:
@@ -35,17 +42,21 @@ class Authors:
 
     def of_option(self, option: str) -> Origin:
         """Find who set an option that has one value."""
-        return Origin(self._setter(lambda declared: getattr(declared, option)), option)
+        return Origin(self._setter(lambda declared: getattr(declared, option)), option, ONE_VALUE)
 
     def of_key(self, option: str, key: str) -> Origin:
         """Find who set a key of an option that is a mapping."""
-        return Origin(self._setter(lambda declared: getattr(declared, option).get(key)), f"{option}[{key!r}]")
+        return Origin(
+            self._setter(lambda declared: getattr(declared, option).get(key)),
+            f"{option}{write_subscripts((key,))}",
+        )
 
     def of_item(self, option: str, item: Any) -> Origin:
         """Find who first wrote an item of an option that is a list, and its position there."""
         listed = ((name, getattr(declared, option)) for name, declared in self._layers)
         name, items = next(((name, items) for name, items in listed if item in items), ("", (item,)))
-        return Origin(name, f"{option}[{items.index(item)}]")
+        words = ONE_VALUE if isinstance(item, str) else {}
+        return Origin(name, f"{option}[{items.index(item)}]", words)
 
     def of_container(self, option: str, name: str) -> Origin:
         """Find who set a container, and its position in the option, which is a list to its author."""
@@ -58,12 +69,15 @@ class Authors:
     def of_variable(self, name: str, source: object) -> Origin:
         """Find who set an environment variable."""
         layer = self._setter(lambda declared: declared.env.get(name))
-        return Origin(layer, _name_secret(source) if isinstance(source, Secret) else f"env_vars[{name!r}]")
+        if isinstance(source, Secret):
+            return Origin(layer, _name_secret(source), words_of_secret(source))
+        return Origin(layer, f"env_vars{write_subscripts((name,))}", VARIABLE)
 
-    def of_mount(self, path: str, mount: object) -> Origin:
+    def of_mount(self, path: str, mount: Mount | Secret) -> Origin:
         """Find who had something mounted at a path."""
         layer = self._setter(lambda declared: declared.mounts.get(path))
-        return Origin(layer, _name_secret(mount) if isinstance(mount, Secret) else f"volumes[{path!r}]")
+        name = _name_secret(mount) if isinstance(mount, Secret) else f"volumes{write_subscripts((path,))}"
+        return Origin(layer, name, words_of_mount(mount))
 
     def of_resource(self, name: str) -> Origin:
         """Find who set the amount of a resource, under Kubernetes's name for it."""
@@ -98,4 +112,4 @@ def _as_written(value: Any) -> Any:
 
 
 def _name_secret(secret: Secret) -> str:
-    return f"secrets[{secret.key!r}]"
+    return f"secrets{write_subscripts((secret.key,))}"

@@ -25,7 +25,7 @@ from airflow_provider_k8sexec.pod.provenance import (
     gather_origins,
     resolve_origins,
 )
-from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
+from airflow_provider_k8sexec.rules.api_server.schema import read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,7 +78,7 @@ def load_ingredients(merge: PodMerge) -> Ingredients:
 def read_override(executor_config: Mapping[str, Any], try_number: int) -> Manifest:
     """Read what a task requests, with the amounts of a try; empty where Airflow would fail on it."""
     override: Manifest = to_manifest(executor_config.get(POD_OVERRIDE)) or {}
-    if check_manifest(override, "V1Pod", POD_OVERRIDE):
+    if read_manifest(override, "V1Pod")[1]:
         return {}
     worker = worker_of(override)
     for name, steps in read_per_try(override).items():

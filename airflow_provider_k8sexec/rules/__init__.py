@@ -1,81 +1,146 @@
-"""What is right and wrong in a declaration: one small function a rule, and all that they find at once."""
+"""What is right and wrong in the pod that a task requests: one engine, and all that its rules find at once.
+
+The rules of the API server (``api_server``) hold for any manifest: what options build, a hand-written
+override, a profile, a template. Options have rules of their own (``options``) for what a manifest no longer
+shows. The platform's and the site's rules, and likely mistakes (``requested_pod``), look at the whole of
+what a task requests.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.rules.options import (
-    containers,
-    environment,
-    metadata,
-    overrides,
-    pod,
-    resources,
-    values,
-    volumes,
+from attrs import field, frozen
+
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+from airflow_provider_k8sexec.rules.api_server.pods import check_pod
+from airflow_provider_k8sexec.rules.findings import name_findings, write_option
+from airflow_provider_k8sexec.rules.options import amounts, claims, pod, secrets
+from airflow_provider_k8sexec.rules.requested_pod.executor import OF_TASKS, check_worker_is_first
+from airflow_provider_k8sexec.rules.requested_pod.handwritten import check_executor_config
+from airflow_provider_k8sexec.rules.requested_pod.likely_mistakes import (
+    check_likely_mistakes,
+    check_merge_surprises,
 )
-from airflow_provider_k8sexec.rules.requested_pod import likely_mistakes, platform
+from airflow_provider_k8sexec.rules.requested_pod.mounts import check_mounts
+from airflow_provider_k8sexec.rules.requested_pod.platform import (
+    check_platform_errors,
+    check_platform_warnings,
+)
+from airflow_provider_k8sexec.rules.template_file import check_task_template
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from airflow_provider_k8sexec.exceptions import Problem
     from airflow_provider_k8sexec.options.declaration import Declaration
-    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
     from airflow_provider_k8sexec.site.deployment import Deployment
 
-RULES = (
-    resources.check_cpu,
-    resources.check_memory,
-    resources.check_ephemeral_storage,
-    resources.check_gpu,
-    resources.check_shared_memory,
-    environment.check_secrets,
-    environment.check_variables,
-    environment.check_sources,
-    containers.check_image,
-    containers.check_security_contexts,
-    containers.check_other_containers,
-    metadata.check_names,
-    metadata.check_labels,
-    metadata.check_annotations,
-    metadata.check_node_selector,
-    metadata.check_tolerations,
-    metadata.check_affinity,
-    pod.check_seconds,
+
+OPTION_RULES = (
+    amounts.check_later_tries,
+    amounts.check_devices,
+    amounts.check_shared_memory,
+    pod.check_release,
     pod.check_template_file,
-    volumes.check_mount_paths,
-    volumes.check_sources,
-    volumes.check_files,
-    overrides.check_override,
-    overrides.check_claims,
-    values.check_values,
+    pod.check_annotations,
+    pod.check_images,
+    pod.check_sub_paths,
+    claims.check_mount_paths,
+    claims.check_volume_names,
+    claims.check_override,
 )
+"""The rules of options alone; each yields what is wrong under the option's own name."""
 
 
-def check_declaration(declaration: Declaration, deployment: Deployment) -> list[Problem]:
-    """Find every problem of a declaration.
-
-    Args:
-        declaration: What was asked for, all layers of it.
-        deployment: Where it is to run.
-
-    Returns:
-        What Kubernetes or Airflow would refuse, and what is surely a mistake, in the order of the rules.
-    """
-    found = [problem for rule in RULES for problem in rule(declaration)]
-    found += environment.check_known_keys(declaration, deployment)
+def _each_once(found: Iterable[Problem]) -> list[Problem]:
     return list(dict.fromkeys(found))
 
 
-def check_requested_errors(requested: RequestedPod, platform_name: str) -> list[Problem]:
-    """Find what the platform, or the pod template, cannot do with what a task asks of its pod."""
-    found = platform.check_platform_errors(requested, platform_name)
-    return found if requested.template is None else [*found, *likely_mistakes.check_mounts(requested)]
+@frozen
+class Findings:
+    """What is wrong with one task.
+
+    Attributes:
+        errors: What Airflow, Kubernetes or the platform refuses or ignores, or the site does not allow.
+        warnings: What works, and probably not as it was meant.
+    """
+
+    errors: list[Problem] = field(factory=list, converter=_each_once)
+    warnings: list[Problem] = field(factory=list, converter=_each_once)
+
+    def __or__(self, other: Findings) -> Findings:
+        """Give both, each problem once."""
+        return Findings([*self.errors, *other.errors], [*self.warnings, *other.warnings])
 
 
-def check_requested_warnings(requested: RequestedPod, platform_name: str) -> list[Problem]:
-    """Find what was surely not meant, and what the platform changes without a word."""
-    found = [
-        *likely_mistakes.check_likely_mistakes(requested),
-        *platform.check_platform_warnings(requested, platform_name),
+def check_declaration(
+    declaration: Declaration,
+    requested: RequestedPod,
+    deployment: Deployment,
+    worker_image: str | None = None,
+) -> Findings:
+    """Find every mistake in what options declare, a hand-written override among them.
+
+    Args:
+        declaration: What is declared, all layers of it.
+        requested: The pod that is built of it.
+        deployment: Where the pod is to run.
+        worker_image: The image that the executor gives every worker, if it does.
+    """
+    found = [finding for rule in OPTION_RULES for finding in rule(declaration)]
+    found += secrets.check_known_keys(declaration, deployment)
+    problems = name_findings(found, write_option)
+    if declaration.pod_override:
+        # What options lay over an override would hide the mistakes below.
+        problems += check_manifest(RequestedPod.of_manifest(declaration.pod_override, "pod_override"))
+    found_around = check_surroundings(requested, deployment, worker_image)
+    return Findings([*problems, *check_manifest(requested)]) | found_around
+
+
+def check_retries(declaration: Declaration, retries: int) -> list[Problem]:
+    """Find the per-try values that no try will have: Airflow's ``retries`` of the task are too few."""
+    return name_findings(amounts.check_tries(declaration, retries), write_option)
+
+
+def check_manifest(requested: RequestedPod) -> list[Problem]:
+    """Find what the API server refuses, or Airflow's executor, in the manifest that a task requests."""
+    return name_findings(check_pod(requested.pod, *OF_TASKS), requested.name_path)
+
+
+def check_config(config: object, requested: RequestedPod) -> Findings:
+    """Find every mistake in an ``executor_config`` that somebody wrote by hand.
+
+    Args:
+        config: Whatever a task has as its ``executor_config``.
+        requested: What it requests.
+    """
+    by_hand = name_findings(check_worker_is_first(requested.pod), requested.name_path)
+    errors = [*check_executor_config(config), *by_hand, *check_manifest(requested)]
+    return Findings(errors, check_merge_surprises(requested))
+
+
+def check_surroundings(requested: RequestedPod, deployment: Deployment, worker_image: str | None) -> Findings:
+    """Find what the platform and the task's own template have against the pod that a task requests.
+
+    Args:
+        requested: What the task requests.
+        deployment: Where the pod is to run.
+        worker_image: The image that the executor gives every worker, if it does.
+    """
+    errors = check_platform_errors(requested, deployment.platform)
+    wrong, doubtful = check_task_template(requested, deployment, worker_image)
+    return Findings([*errors, *wrong], doubtful)
+
+
+def check_meaning(requested: RequestedPod, deployment: Deployment) -> Findings:
+    """Find what a task probably did not mean, and what the platform silently changes."""
+    mounts = name_findings(check_mounts(requested), requested.name_path)
+    warnings = [
+        *check_likely_mistakes(requested),
+        *check_platform_warnings(requested, deployment.platform),
     ]
-    return found if requested.template is not None else [*found, *likely_mistakes.check_mounts(requested)]
+    # Without the template nobody knows which volumes it has.
+    return (
+        Findings(mounts, warnings) if requested.template is not None else Findings([], [*warnings, *mounts])
+    )

@@ -1,28 +1,79 @@
-"""What a rule forbids in a pod: the field, its value, and the words for it."""
+"""What a rule finds: the part of a pod, its value, why it cannot stand, and what to write instead."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
+
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.requested_pod import Path, write_subscripts
 
 if TYPE_CHECKING:
-    from airflow_provider_k8sexec.exceptions import Problem
-    from airflow_provider_k8sexec.options.paths import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from airflow_provider_k8sexec.options.paths import Path as PathByName
 
 
 @frozen
 class Finding:
-    """One field of a pod that a rule forbids.
+    """One mistake in a manifest, or in the options of a task.
+
+    Attributes:
+        path: The part, by the keys and indices that lead to it.
+        value: What it has, as errors show it; empty where it has nothing, or must not be shown.
+        reason: Why that cannot stand, as a clause.
+        remedy: What to write instead, as an imperative.
+        is_of_key: Whether the last key of the path is the mistake, and not what it holds: the author looks
+            for it in the mapping.
+    """
+
+    path: Path
+    value: str
+    reason: str
+    remedy: str
+    is_of_key: bool = False
+
+    def named(self, name_path: Callable[[Path], str]) -> Problem:
+        """Give the mistake in the words of the part's author, which ``name_path`` knows."""
+        name = name_path(self.path)
+        if self.is_of_key:
+            name = name.removesuffix(write_subscripts(self.path[-1:]))
+        return Problem(name, self.value, self.reason, self.remedy)
+
+
+def of_key(path: Path, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Give findings about the last key of a path."""
+    return (evolve(finding, path=path, is_of_key=True) for finding in findings)
+
+
+def name_findings(findings: Iterable[Finding], name_path: Callable[[Path], str]) -> list[Problem]:
+    """Give findings in their authors' words, each once: two fields may come from one option."""
+    return list(dict.fromkeys(finding.named(name_path) for finding in findings))
+
+
+def write_option(path: Path) -> str:
+    """Write a path that begins with the name of an option: ``env_vars['PATH']``."""
+    return f"{path[0]}{write_subscripts(path[1:])}"
+
+
+def by_name(path: Path, item: Mapping[str, Any]) -> PathByName:
+    """Give the path of a container or volume by its name: in the merged pod it stands in another place."""
+    return (*map(str, path[:-1]), f"[{item.get('name')}]")
+
+
+@frozen
+class Breach:
+    """One field of a pod that a rule of the site forbids.
 
     Attributes:
         rule: The rule: the name of an option, with the control's own name where it has several.
-        path: The field.
+        path: The field; the items of lists go by name, because they stand elsewhere in the merged pod.
         value: What it has; ``None`` where it has nothing and should have something.
         problem: The same, for people.
     """
 
     rule: str
-    path: Path
+    path: PathByName
     value: Any = field(eq=str)
     problem: Problem = field(eq=False)

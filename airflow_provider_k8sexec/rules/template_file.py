@@ -1,4 +1,4 @@
-"""Pod templates as files, held against the rules: the site's own, and those that tasks name."""
+"""Pod templates as files, validated: the site's own, and those that tasks name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import worker_of
 from airflow_provider_k8sexec.rules.template import check_image, check_template
 from airflow_provider_k8sexec.site.pod_template import (
     MOST_TEMPLATES,
@@ -17,7 +16,7 @@ from airflow_provider_k8sexec.site.pod_template import (
 )
 
 if TYPE_CHECKING:
-    from airflow_provider_k8sexec.options.declaration import Declaration
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
     from airflow_provider_k8sexec.site.deployment import Deployment
 
 _ONE_IMAGE = ("astro", "software")
@@ -25,7 +24,7 @@ _ONE_IMAGE = ("astro", "software")
 
 
 def check_site_template(path: str, worker_image: str | None) -> list[Problem]:
-    """Find every mistake in the template of all tasks, which this process is to have.
+    """Find every mistake in the template of all tasks, which this process must have.
 
     Args:
         path: The template's file.
@@ -40,7 +39,7 @@ def check_site_template(path: str, worker_image: str | None) -> list[Problem]:
 
 
 def check_task_template(
-    declaration: Declaration, deployment: Deployment, worker_image: str | None
+    requested: RequestedPod, deployment: Deployment, worker_image: str | None
 ) -> tuple[list[Problem], list[Problem]]:
     """Find every mistake in the template that a task names.
 
@@ -49,14 +48,14 @@ def check_task_template(
     all components on one image.
 
     Args:
-        declaration: What was asked for.
+        requested: What the task requests of its pod.
         deployment: Where it is to run.
         worker_image: The image that the executor gives every worker, if it does.
 
     Returns:
         What is wrong, and what may be.
     """
-    path = declaration.pod_template_file
+    path = requested.pod_template_file
     if path is None or not path.startswith("/"):
         return [], []
     field = f"pod_template_file {path!r}: template"
@@ -64,7 +63,7 @@ def check_task_template(
     in_doubt: list[Problem] = []
     try:
         found += _check_content(path, field)
-        if not found and not _image_of(declaration):
+        if not found and not requested.worker.get("image"):
             in_doubt += check_image(read_template(path), field, worker_image)
     except OSError as error:
         remedy = "copy it into the image, or write the path that it has there"
@@ -84,8 +83,3 @@ def _check_version(path: str, _version: tuple[int, ...], field: str) -> tuple[Pr
         return (*check_template_repeats(path, field), *check_template(read_template(path), field))
     except ValueError as error:
         return (Problem(field, "", str(error), "write the manifest of a pod"),)
-
-
-def _image_of(declaration: Declaration) -> str | None:
-    """Tell the image that the task itself asks for; the rules have looked at the override."""
-    return declaration.image or worker_of(declaration.pod_override).get("image")

@@ -68,8 +68,8 @@ def test_all_mistakes_of_a_task_are_one_import_error(tmp_path, task):
     assert [line.partition("=")[0].strip("- ").partition("[")[0] for line in lines[1:]] == [
         "memroy",
         "memory",
-        "cpu",
         "env_vars",
+        "cpu",
     ]
 
 

@@ -152,7 +152,7 @@ WRONG_BASES = {
     ),
     "a base with a password": (
         {"spec": {"containers": [{"name": "base", "env": [IN_CLEAR]}], "restartPolicy": "Never"}},
-        "['env']['DB_PASSWORD'] has what looks like a secret in clear",
+        "['env']['DB_PASSWORD'] has a plaintext secret",
     ),
     "a base that is no YAML": ("spec: {", "cannot be read: line 2: is not YAML"),
     "a base in Helm's language": (CHART.read_text(), "is in Helm's language; write -o helm"),

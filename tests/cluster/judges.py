@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
+from checked_declarations import check_declaration
 from kubernetes.client import ApiClient, ApiException, Configuration, CoreV1Api
 
 from airflow_provider_k8sexec import EmptyDir, HostPath
@@ -17,7 +18,6 @@ from airflow_provider_k8sexec.options.manifests import merge_manifests
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
-from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.site.deployment import Deployment
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from airflow_provider_k8sexec import ConfigMap, EmptyDir, HostPath, PersistentVo
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.exceptions import Problem
 
-LOSS = "one of the two would be lost without a word"
-TWICE = "one of two values would be lost without a word, and a patch of the whole pod would be refused"
+LOSS = "one of the two would be silently lost"
+TWICE = "one of two values would be silently lost, and a patch of the whole pod would be refused"
 MEANT = "another unit was meant"
 NO_SUCH_OBJECT = "no object can be called so, and the pod would wait forever"
 
@@ -52,7 +52,7 @@ def _selector(**fields: Any) -> dict[str, Any]:
 _BYTES = (
     r"(memory|ephemeral_storage|shared_memory|\S*\['(memory|ephemeral-storage|sizeLimit)'\]|\S*\.size)\S*"
 )
-_MOUNT = r"(volumes|secrets|\S+\['volumeMounts'\])"
+_MOUNT = r"(volumes|secrets\S+\.file|\S+\['mountPath'\])"
 
 AMOUNTS = (
     Strictness(rf"{_BYTES}=\S+ is [-.\de+]+ bytes$", "the unit was forgotten", {"memory": 512}),
@@ -71,7 +71,7 @@ AMOUNTS = (
         {"cpu": "."},
     ),
     Strictness(
-        r"\S+\['divisor'\]='[-+]?\.?(?!\d)\S*' is no unit",
+        r"\S+\['divisor'\]='[-+]?\.?(?!\d)\S*' is not a valid divisor",
         "the server reads no digits as zero",
         {"env_vars": {"A": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "n"}}}},
     ),
@@ -92,17 +92,17 @@ AMOUNTS = (
         {"shared_memory": "2Gi", "memory": "1Gi"},
     ),
     Strictness(
-        r"\S+\['kubernetes\.io/\S+ (asks for a device without|is no whole number)",
+        r"\S+\['kubernetes\.io/\S+ (requests a device without|is not an integer)",
         "Kubernetes itself has no such resource for containers",
         _worker(resources={"requests": {"kubernetes.io/a": "1"}}),
     ),
     Strictness(
-        r"pod_override\S+ (asks for a device without|is no whole number|contradicts)",
+        r"pod_override\S+ (requests a device without|is not an integer|contradicts)",
         "an override must be right by itself, whatever is laid over it",
         {"gpu": 1, **_worker(resources={"requests": {"nvidia.com/gpu": 2}})},
     ),
     Strictness(
-        r"termination_grace_period_seconds=-\d+ is negative",
+        r"termination_grace_period_seconds=-\d+ is not between",
         "a negative time means nothing",
         {"termination_grace_period_seconds": -1},
     ),
@@ -130,13 +130,13 @@ NAMES = (
         {"image_pull_secrets": [{}]},
     ),
     Strictness(
-        r"(image_pull_secrets|volumes\S*\.(name|claim_name)|\S*\['(name|claimName|secretName)'\])=.*"
+        r"(image_pull_secrets\[\d+\]|volumes\S*\.(name|claim_name)|\S*\['(name|claimName|secretName)'\])=.*"
         r" a DNS subdomain",
         NO_SUCH_OBJECT,
         {"image_pull_secrets": ["My Registry"]},
     ),
     Strictness(
-        r"(volumes\S*\.items|\S+\['key'\])=.* a key of a secret",
+        r"(volumes.*\.items|\S+\['key'\])=.* a key of a secret",
         NO_SUCH_OBJECT,
         {"volumes": {"/etc/app": ConfigMap("app", items={"a b": "c"})}},
     ),
@@ -179,7 +179,7 @@ NAMES = (
     ),
     Strictness(
         r".+=.* is not a field of ",
-        "the server drops it without a word",
+        "the server silently drops it",
         {"security_context": {"run_as_user": 1000}},
     ),
     Strictness(
@@ -189,7 +189,7 @@ NAMES = (
     ),
     Strictness(
         r"env_vars\[\d+\]=<dict> is not a variable",
-        "the server drops it without a word",
+        "the server silently drops it",
         {"env_vars": [{"name": "A", "val": "a"}]},
     ),
     Strictness(
@@ -206,7 +206,7 @@ ENVIRONMENT = (
         {"env_vars": {"A": "\0"}},
     ),
     Strictness(
-        r"(env_vars|secrets)='AIRFLOW_IS_K8S_EXECUTOR_POD' is set by the KubernetesExecutor",
+        r"(env_vars|secrets\S+)='AIRFLOW_IS_K8S_EXECUTOR_POD' is set by the KubernetesExecutor",
         TWICE,
         {"env_vars": {"AIRFLOW_IS_K8S_EXECUTOR_POD": "True"}},
     ),
@@ -216,7 +216,7 @@ ENVIRONMENT = (
         {"env_vars": [{"name": "A", "value": "a"}, {"name": "A", "value": "b"}]},
     ),
     Strictness(
-        r"\S+\['env'\]=.* stands there twice",
+        r"\S+\['env'\]\[\d+\]\['name'\]=.* is defined twice",
         TWICE,
         {"init_containers": [{"name": "a", "image": "a", "env": [{"name": "A"}, {"name": "A"}]}]},
     ),
@@ -280,13 +280,13 @@ VOLUMES = (
         {"volumes": {"/mnt/a": HostPath("disks/a")}},
     ),
     Strictness(
-        r"volumes\S*\.medium=.* is not one of the words",
+        r"volumes\S*\.medium=.* is not one of the choices",
         "the node would not know it",
         {"volumes": {"/mnt/a": EmptyDir(medium="memory")}},  # type: ignore[arg-type]
     ),
     Strictness(
-        r"volumes\S+=\[\] has 0 volume sources",
-        "the server mounts an empty directory instead, without a word",
+        r"\S+=\[\] has 0 volume sources",
+        "the server silently mounts an empty directory instead",
         {"volumes": {"/mnt/a": {}}},
     ),
     Strictness(

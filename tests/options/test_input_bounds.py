@@ -7,6 +7,7 @@ import time
 from decimal import Decimal
 
 import pytest
+from checked_declarations import check_declaration
 
 from airflow_provider_k8sexec import EmptyDir, Secret, per_try
 from airflow_provider_k8sexec.options.bounds import (
@@ -21,7 +22,6 @@ from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.readers import parse_boolean
 from airflow_provider_k8sexec.options.resources import parse_size
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
-from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.site.deployment import Deployment
 
 DEPLOYMENT = Deployment(release="infrared-photon-7780", secret_name="infrared-photon-7780-env")

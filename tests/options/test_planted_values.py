@@ -6,13 +6,13 @@ import copy
 from typing import Any
 
 import pytest
+from checked_declarations import check_declaration
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import ConfigurationError
 from airflow_provider_k8sexec.options.declaration import parse_declaration
-from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.site.deployment import Deployment
 from airflow_provider_k8sexec.site.profiles import parse_profiles
 

@@ -27,7 +27,7 @@ from airflow_provider_k8sexec.pod.manifest import (
     resolve_own_secret,
 )
 from airflow_provider_k8sexec.rules.api_server.names import DNS_LABEL
-from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
+from airflow_provider_k8sexec.rules.api_server.schema import read_manifest
 from airflow_provider_k8sexec.site.deployment import Deployment
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def test_the_pod_of_all_options_is_the_one_that_was_looked_through() -> None:
     golden = yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))
     assert set(EVERY_OPTION) == POD_OPTIONS
     assert build(**EVERY_OPTION) == golden
-    assert check_manifest(golden, "V1Pod", "golden") == []
+    assert read_manifest(golden, "V1Pod") == (golden, [])
 
 
 CONTAINER = ("spec", "containers", 0)
@@ -123,7 +123,7 @@ def test_an_option_lands_where_kubernetes_has_it(option: str) -> None:
             found = found[step]
         assert found == value
     assert manifest["spec"]["containers"][0]["name"] == "base"
-    assert check_manifest(manifest, "V1Pod", option) == []
+    assert read_manifest(manifest, "V1Pod")[1] == []
 
 
 @pytest.mark.parametrize(

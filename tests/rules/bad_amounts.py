@@ -212,7 +212,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "shared memory above the memory": (
         {"shared_memory": "2Gi", "memory": "1Gi"},
         "shared_memory='2Gi'",
-        "ask for less, or for more memory",
+        "request less, or more memory",
         {"shared_memory": "1Gi", "memory": "1Gi"},
     ),
     "a GPU as a text": ({"gpu": "1"}, "gpu='1'", "write gpu=1 or gpu={'amd.com/gpu': 2}", {"gpu": 1}),
@@ -228,7 +228,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a device without a domain": (
         {"gpu": {"gpu": 1}},
         "gpu='gpu'",
-        "write {'nvidia.com/gpu': 1}",
+        "write one of 'cpu', 'memory', 'ephemeral-storage', or for example 'nvidia.com/gpu'",
         {"gpu": {"nvidia.com/gpu": 1}},
     ),
     "a device in capitals": (
@@ -249,7 +249,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "write gpu=1 or gpu={'amd.com/gpu': 2}",
         {"gpu": {"amd.com/gpu": 2}},
     ),
-    "more GPUs than there are": ({"gpu": 2**63}, "gpu=9223372036854775808", "write a smaller number", None),
+    "more GPUs than there are": ({"gpu": 2**63}, "gpu='9223372036854775808'", "write a smaller amount", None),
     "a deadline as a text": (
         {"active_deadline_seconds": "60"},
         "active_deadline_seconds='60'",
@@ -360,14 +360,14 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "more GPUs than there are at the second try": (
         {"gpu": per_try(1, 2**63)},
-        "gpu[try 2]=9223372036854775808",
-        "write a smaller number",
+        "gpu[try 2]='9223372036854775808'",
+        "write a smaller amount",
         {"gpu": per_try(1, 2)},
     ),
     "shared memory for which a try has no room": (
         {"shared_memory": "2Gi", "memory": per_try("1Gi", "4Gi")},
         "shared_memory='2Gi'",
-        "ask for less, or for more memory",
+        "request less, or more memory",
         {"shared_memory": "1Gi", "memory": per_try("1Gi", "4Gi")},
     ),
     "a deadline as a float": (

@@ -41,22 +41,27 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "write 'MY_SECRET' or Secret('MY_SECRET')",
         {"secrets": ["MY_SECRET"]},
     ),
-    "no key": ({"secrets": [""]}, "secrets=''", "write for example 'MY_SECRET'", {"secrets": ["MY_SECRET"]}),
+    "no key": (
+        {"secrets": [""]},
+        "secrets['']=''",
+        "write for example 'MY_SECRET'",
+        {"secrets": ["MY_SECRET"]},
+    ),
     "a key with a space": (
         {"secrets": ["MY SECRET"]},
-        "secrets='MY SECRET'",
+        "secrets['MY SECRET']='MY SECRET'",
         "write for example 'MY_SECRET'",
         {"secrets": ["MY_SECRET"]},
     ),
     "a key that is no variable": (
         {"secrets": ["1PASSWORD"]},
-        "secrets='1PASSWORD'",
+        "secrets['1PASSWORD']='1PASSWORD'",
         "write for example 'MY_VARIABLE'",
         {"secrets": [Secret("1PASSWORD", env="MY_VARIABLE")]},
     ),
     "a variable that is none": (
         {"secrets": [Secret("A", env="A=B")]},
-        "secrets='A=B'",
+        "secrets['A'].env='A=B'",
         "write for example 'MY_VARIABLE'",
         {"secrets": [Secret("A", env="MY_VARIABLE")]},
     ),
@@ -81,7 +86,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "a secret's name in capitals": (
         {"secrets": [Secret("A", name="DB")]},
-        "secrets='DB'",
+        "secrets['A'].name='DB'",
         "write for example 'etl-worker'",
         {"secrets": [Secret("A", name="etl-worker")]},
     ),
@@ -93,7 +98,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "a secret's file without a directory": (
         {"secrets": [Secret("A", file="a.pem")]},
-        "secrets='a.pem'",
+        "secrets['A'].file='a.pem'",
         "write '/a.pem'",
         {"secrets": [Secret("A", file="/a.pem")]},
     ),
@@ -105,14 +110,14 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "a secret's file with two dots first": (
         {"secrets": [Secret("A", file="/certs/..a")]},
-        "secrets='/certs/..a'",
+        "secrets['A'].file='..a'",
         "rename it",
         {"secrets": [Secret("A", file="/certs/a")]},
     ),
     "an optional file that hides the image": (
         {"secrets": [Secret("A", file="/a", optional=True)]},
-        "secrets='/a'",
-        "write for example '/secrets/a'",
+        "secrets['A'].file='/'",
+        "write for example '/mnt/scratch'",
         {"secrets": [Secret("A", file="/secrets/a", optional=True)]},
     ),
     "an optional file in a directory of a volume": (
@@ -214,7 +219,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a NUL in a variable": (
         {"env_vars": {"PASSWORD": "hunter2\0"}},
         "env_vars['PASSWORD']=<str>",
-        "leave it out",
+        "remove it",
         {"env_vars": {}},
     ),
     "a variable without a source": (
@@ -242,7 +247,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a variable's source without its name": (
         {"env_vars": {"A": {"secretKeyRef": {"key": "b"}}}},
         "env_vars['A']['secretKeyRef']['name']=None",
-        "write for example 'etl-worker'",
+        "write the name of the secret",
         {"env_vars": {"A": {"secretKeyRef": {"name": "etl-worker", "key": "b"}}}},
     ),
     "a text for a variable's source": (
@@ -326,7 +331,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a source that is empty": (
         {"env_from": [{}]},
         "env_from[0]=[]",
-        "write 'configmap/NAME' or 'secret/NAME'",
+        "write one of 'configMapRef', 'secretRef'",
         {"env_from": ["configmap/app"]},
     ),
     "a source in snake case": (

@@ -116,26 +116,26 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "args on the worker": (
         worker(args=["--password", "hunter2"]),
-        "pod_override['spec']['containers'][...]['args']=<list>",
-        "leave it out",
+        "pod_override['spec']['containers'][0]['args']=<list>",
+        "remove it",
         worker(),
     ),
     "a command on the worker": (
         worker(command=["bash", "-c", "echo hunter2"]),
-        "pod_override['spec']['containers'][...]['command']=<list>",
-        "leave it out",
+        "pod_override['spec']['containers'][0]['command']=<list>",
+        "remove it",
         worker(),
     ),
     "a name for the pod": (
         {"pod_override": {"metadata": {"name": "mine"}}},
         "pod_override['metadata']['name']='mine'",
-        "leave it out",
+        "remove it",
         {"pod_override": {"metadata": {}}},
     ),
     "a prefix for the pod's name": (
         {"pod_override": {"metadata": {"generateName": "mine-"}}},
         "pod_override['metadata']['generateName']='mine-'",
-        "leave it out",
+        "remove it",
         {"pod_override": {"metadata": {}}},
     ),
     "the executor's label in a pod": (
@@ -159,7 +159,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a pod that starts again": (
         {"pod_override": {"spec": {"restartPolicy": "OnFailure"}}},
         "pod_override['spec']['restartPolicy']='OnFailure'",
-        "write 'Never', or leave it out",
+        "write 'Never', or remove it",
         {"pod_override": {"spec": {"restartPolicy": "Never"}}},
     ),
     "resources with a B": (
@@ -188,7 +188,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "request above limit in resources": (
         worker(resources={"requests": {"cpu": 2}, "limits": {"cpu": 1}}),
-        "pod_override['spec']['containers'][0]['resources'][...]['cpu']=('2', '1')",
+        "pod_override['spec']['containers'][0]['resources']['requests']['cpu']=('2', '1')",
         "write the smaller first: ('1', '2')",
         worker(resources={"requests": {"cpu": 1}, "limits": {"cpu": 2}}),
     ),
@@ -206,13 +206,13 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "a variable twice": (
         worker(env=[{"name": "A", "value": "hunter2"}, {"name": "A", "value": "hunter2"}]),
-        "pod_override['spec']['containers'][0]['env']='A'",
-        "leave one of the two out",
+        "pod_override['spec']['containers'][0]['env'][1]['name']='A'",
+        "remove one",
         worker(env=[{"name": "A", "value": "hunter2"}]),
     ),
     "a variable with a digit first in a pod": (
         worker(env=[{"name": "2FA", "value": "hunter2"}]),
-        "pod_override['spec']['containers'][0]['env']='2FA'",
+        "pod_override['spec']['containers'][0]['env'][0]['name']='2FA'",
         "write for example 'MY_VARIABLE'",
         worker(env=[{"name": "MY_VARIABLE", "value": "hunter2"}]),
     ),
@@ -232,19 +232,19 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         worker(
             env=[{"name": "A", "value": "hunter2", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}]
         ),
-        "pod_override['spec']['containers'][0]['env']='A'",
-        "leave one of the two out",
+        "pod_override['spec']['containers'][0]['env'][0]='A'",
+        "remove one",
         worker(env=[{"name": "A", "value": "hunter2"}]),
     ),
     "a mount twice": (
         worker(volumeMounts=[{"name": "a", "mountPath": "/a"}, {"name": "b", "mountPath": "/a"}]),
-        "pod_override['spec']['containers'][0]['volumeMounts']='/a'",
-        "leave one of the two out",
+        "pod_override['spec']['containers'][0]['volumeMounts'][1]['mountPath']='/a'",
+        "remove one",
         worker(volumeMounts=[{"name": "a", "mountPath": "/a"}]),
     ),
     "a relative mount": (
         worker(volumeMounts=[{"name": "a", "mountPath": "a"}]),
-        "pod_override['spec']['containers'][0]['volumeMounts']='a'",
+        "pod_override['spec']['containers'][0]['volumeMounts'][0]['mountPath']='a'",
         "write '/a'",
         worker(volumeMounts=[{"name": "a", "mountPath": "/a"}]),
     ),
@@ -260,13 +260,13 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
                 "spec": {"volumes": [{"name": "a", "emptyDir": {}}, {"name": "a", "emptyDir": {}}]}
             }
         },
-        "pod_override['spec']['volumes']='a'",
-        "leave one of the two out",
+        "pod_override['spec']['volumes'][1]['name']='a'",
+        "remove one",
         {"pod_override": {"spec": {"volumes": [{"name": "a", "emptyDir": {}}]}}},
     ),
     "a volume's name in capitals in a pod": (
         {"pod_override": {"spec": {"volumes": [{"name": "A", "emptyDir": {}}]}}},
-        "pod_override['spec']['volumes']='A'",
+        "pod_override['spec']['volumes'][0]['name']='A'",
         "write for example 'fetch-data'",
         {"pod_override": {"spec": {"volumes": [{"name": "fetch-data", "emptyDir": {}}]}}},
     ),
@@ -291,19 +291,19 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "an option's variable in the pod, too": (
         {"env_vars": {"A": "x"}} | worker(env=[{"name": "A", "value": "hunter2"}]),
         "pod_override='A'",
-        "leave one of the two out",
+        "remove one",
         {"env_vars": {"A": "x"}},
     ),
     "a secret's variable in the pod, too": (
         {"secrets": ["A"]} | worker(env=[{"name": "A", "value": "hunter2"}]),
         "pod_override='A'",
-        "leave one of the two out",
+        "remove one",
         {"secrets": ["A"]},
     ),
     "a volume's path in the pod, too": (
         {"volumes": {"/a": EmptyDir()}} | worker(volumeMounts=[{"name": "a", "mountPath": "/a/"}]),
         "pod_override='/a'",
-        "leave one of the two out",
+        "remove one",
         {"volumes": {"/a": EmptyDir()}},
     ),
 }

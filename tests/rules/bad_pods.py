@@ -49,7 +49,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "a pull secret's name with an underscore": (
         {"image_pull_secrets": ["reg_cred"]},
-        "image_pull_secrets='reg_cred'",
+        "image_pull_secrets[0]='reg_cred'",
         "write for example 'etl-worker'",
         {"image_pull_secrets": ["etl-worker"]},
     ),
@@ -176,7 +176,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a value for any value": (
         {"tolerations": [{"key": "gpu", "operator": "Exists", "value": "true"}]},
         "tolerations[0]={'key': 'gpu', 'operator': 'Exists', 'value': 'true'}",
-        "leave the value out",
+        "remove the value",
         {"tolerations": [{"key": "gpu", "operator": "Exists"}]},
     ),
     "a value for every key": (
@@ -191,7 +191,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
             "tolerations[0]={'effect': 'NoSchedule', 'key': 'gpu', 'operator': 'Exists', "
             "'tolerationSeconds': 60}"
         ),
-        "leave them out, or write effect 'NoExecute'",
+        "remove them, or write effect 'NoExecute'",
         {"tolerations": [Toleration("gpu", effect="NoExecute", toleration_seconds=60)]},
     ),
     "a toleration in snake case": (
@@ -392,7 +392,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     ),
     "a sidecar and an init container of one name": (
         {"sidecars": [{"name": "a", "image": "a"}], "init_containers": [{"name": "a", "image": "a"}]},
-        "sidecars='a'",
+        "sidecars[0]['name']='a'",
         "give each a name of its own",
         {"sidecars": [{"name": "a", "image": "a"}], "init_containers": [{"name": "b", "image": "a"}]},
     ),

@@ -44,7 +44,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "the root": (
         {"volumes": {"/": EmptyDir()}},
         "volumes='/'",
-        "write for example '/scratch'",
+        "write for example '/mnt/scratch'",
         {"volumes": {"/scratch": EmptyDir()}},
     ),
     "a path with a colon": (
@@ -182,13 +182,13 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a source that is empty": (
         {"volumes": {"/data": {}}},
         "volumes['/data']=[]",
-        "write for example EmptyDir() or {'projected': {...}}",
+        "write one, for example 'emptyDir': {}, or EmptyDir()",
         {"volumes": {"/data": EmptyDir()}},
     ),
     "two sources": (
         {"volumes": {"/data": {"emptyDir": {}, "hostPath": {"path": "/ssd"}}}},
         "volumes['/data']=['emptyDir', 'hostPath']",
-        "write for example EmptyDir() or {'projected': {...}}",
+        "write one, for example 'emptyDir': {}, or EmptyDir()",
         {"volumes": {"/data": EmptyDir()}},
     ),
     "a source in snake case": (

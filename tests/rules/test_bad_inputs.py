@@ -149,7 +149,7 @@ def test_what_a_remedy_writes_out_is_what_was_followed() -> None:
 
 def test_all_mistakes_of_a_task_are_told_at_once() -> None:
     """One run of the dag-processor shows everything that is to be corrected, in the order of the rules."""
-    with pytest.raises(SpecError, match=r"^10 problems in the pod options \(.*\):\n") as caught:
+    with pytest.raises(SpecError, match=r"^11 problems in the pod options \(.*\):\n") as caught:
         k8s_config(
             memroy="1Gi",
             memory=512,
@@ -168,14 +168,15 @@ def test_all_mistakes_of_a_task_are_told_at_once() -> None:
         "env_vars",
         "gpu",
         "image",
+        "labels",
         "labels['team']",
         "memory",
         "memroy",
-        "pod_override['spec']['containers'][...]['args']",
+        "pod_override['spec']['containers'][0]['args']",
         "tolerations[0]",
         "volumes",
     ]
-    assert str(caught.value).count("\n  - ") == 10
+    assert str(caught.value).count("\n  - ") == 11
     assert PASSWORD not in str(caught.value)
 
 
@@ -225,19 +226,19 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a misspelt key": (
         {"executor_config": {"pod_overide": k8s.V1Pod()}},
-        "executor_config['pod_overide'] is a key that Airflow ignores without a word; write 'pod_override'.",
+        "executor_config['pod_overide'] is a key that Airflow silently ignores; write 'pod_override'.",
     ),
     "a misspelt template": (
         {"executor_config": {"pod_template_fil": "/t.yaml"}},
         (
-            "executor_config['pod_template_fil'] is a key that Airflow ignores without a word; "
+            "executor_config['pod_template_fil'] is a key that Airflow silently ignores; "
             "write 'pod_template_file'."
         ),
     ),
     "an option as a key": (
         {"executor_config": {"memory": "1Gi"}},
         (
-            "executor_config['memory'] is a key that the KubernetesExecutor ignores without a word; "
+            "executor_config['memory'] is a key that the KubernetesExecutor silently ignores; "
             "write the pod option memory=..."
         ),
     ),

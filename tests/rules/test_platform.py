@@ -45,7 +45,7 @@ WARNINGS: dict[str, list[tuple[dict[str, Any], str]]] = {
         ),
         ({"memory": "87Gi"}, "memory limit='87Gi' is more than a pod on Astro can have unless"),
         ({"memory": ("87Gi", None)}, "memory request='87Gi' is more than a pod on Astro can have unless"),
-        ({"cpu": (1, 2)}, "cpu request='1' is raised to the limit '2' on Astro, which also bills it"),
+        ({"cpu": (1, 2)}, "cpu='1' is raised to the limit '2' on Astro, which also bills it"),
         (
             {"sidecars": [{"name": "proxy", "image": "proxy:1"}]},
             "run beside the task, which Astro does not test",

@@ -126,8 +126,8 @@ def test_check_reads_the_table_without_importing_kubernetes() -> None:
     """Parsing a DAG must not pay for the kubernetes client."""
     code = """
 import sys
-from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
-print(len(check_manifest({"spec": {"containers": [{"nme": "base"}]}}, "V1Pod", "pod_override")))
+from airflow_provider_k8sexec.rules.api_server.schema import read_manifest
+print(len(read_manifest({"spec": {"containers": [{"nme": "base"}]}}, "V1Pod")[1]))
 print("kubernetes" in sys.modules)
 """
     assert run_python(code).split() == ["1", "False"]
@@ -139,10 +139,10 @@ def test_import_reads_nothing() -> None:
 import sys
 opened = []
 sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
-from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
+from airflow_provider_k8sexec.rules.api_server.schema import read_manifest
 print(sum(name.endswith("pod_schema.json") for name in opened))
-check_manifest({}, "V1Pod", "pod_override")
-check_manifest({}, "V1Pod", "pod_override")
+read_manifest({}, "V1Pod")
+read_manifest({}, "V1Pod")
 print(sum(name.endswith("pod_schema.json") for name in opened))
 """
     assert run_python(code).split() == ["0", "1"]

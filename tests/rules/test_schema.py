@@ -16,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+from airflow_provider_k8sexec.rules.api_server.schema import read_manifest
+from airflow_provider_k8sexec.rules.findings import name_findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,11 @@ MODELS: dict[str, dict[str, str]] = json.loads(TABLE.read_text(encoding="utf-8")
 
 LONGEST_VALUE = 82  # 80 and quotes
 POD_FIELDS = "'activeDeadlineSeconds', 'affinity', 'automountServiceAccountToken'"
+
+
+def check_manifest(manifest: object, model: str, field: str) -> list[Problem]:
+    """Give the problems of a manifest, which its author calls ``field``."""
+    return name_findings(read_manifest(manifest, model)[1], RequestedPod.of_manifest({}, field).name_path)
 
 
 def found(manifest: object, model: str) -> list[str]:
@@ -186,32 +193,32 @@ WRONG_TYPES = {
     "string for an int": (
         "V1PodSecurityContext",
         {"fsGroup": "1000"},
-        "it['fsGroup']='1000' must be a whole number; write 1000.",
+        "it['fsGroup']='1000' must be an integer; write 1000.",
     ),
     "word for an int": (
         "V1PodSecurityContext",
         {"fsGroup": "staff"},
-        "it['fsGroup']='staff' must be a whole number; write one.",
+        "it['fsGroup']='staff' must be an integer; write one.",
     ),
     "whole float for an int": (
         "V1Probe",
         {"periodSeconds": 10.0},
-        "it['periodSeconds']=10.0 must be a whole number; write 10.",
+        "it['periodSeconds']=10.0 must be an integer; write 10.",
     ),
     "fraction for an int": (
         "V1Probe",
         {"periodSeconds": 2.5},
-        "it['periodSeconds']=2.5 must be a whole number; write one.",
+        "it['periodSeconds']=2.5 must be an integer; write one.",
     ),
     "infinity for an int": (
         "V1Probe",
         {"periodSeconds": float("inf")},
-        "it['periodSeconds']=inf must be a whole number; write one.",
+        "it['periodSeconds']=inf must be an integer; write one.",
     ),
     "bool for an int": (
         "V1Toleration",
         {"tolerationSeconds": True},
-        "it['tolerationSeconds']=True must be a whole number; write one.",
+        "it['tolerationSeconds']=True must be an integer; write one.",
     ),
     "string for a bool": (
         "V1SecurityContext",
@@ -241,7 +248,7 @@ WRONG_TYPES = {
     "float for a port": (
         "V1TCPSocketAction",
         {"port": 80.0},
-        "it['port']=80.0 must be a whole number or a string; write 80.",
+        "it['port']=80.0 must be an integer or a string; write 80.",
     ),
     "datetime for a time": (
         "V1ObjectMeta",
@@ -332,13 +339,13 @@ MISSING_FIELDS = {
     "name of a variable": ("V1EnvVar", {"value": "x"}, "it['name']", "EnvVar", "a string"),
     "name of a volume": ("V1Volume", {"emptyDir": {}}, "it['name']", "Volume", "a string"),
     "path of a mount": ("V1VolumeMount", {"name": "data"}, "it['mountPath']", "VolumeMount", "a string"),
-    "port of a container": ("V1ContainerPort", {}, "it['containerPort']", "ContainerPort", "a whole number"),
+    "port of a container": ("V1ContainerPort", {}, "it['containerPort']", "ContainerPort", "an integer"),
     "port of a probe": (
         "V1Probe",
         {"httpGet": {"path": "/"}},
         "it['httpGet']['port']",
         "HTTPGetAction",
-        "a whole number or a string",
+        "an integer or a string",
     ),
     "containers of a pod": (
         "V1Pod",
@@ -379,7 +386,7 @@ def test_missing_field_is_told(model: str, manifest: object, path: str, name: st
 
 def test_problem_has_path_value_reason_and_remedy() -> None:
     """The parts of a problem can be used one by one, not only as a line."""
-    problem = Problem("it['runAsUser']", "'root'", "must be a whole number", "write one")
+    problem = Problem("it['runAsUser']", "'root'", "must be an integer", "write one")
     assert check_manifest({"runAsUser": "root"}, "V1SecurityContext", "it") == [problem]
 
 
@@ -404,7 +411,7 @@ def test_value_of_a_misspelt_field_is_checked_too() -> None:
     assert found({"security_context": {"run_as_user": "0"}, "name": "base"}, "V1Container") == [
         "it['security_context']=<dict> is not a field of Container; write 'securityContext'.",
         "it['security_context']['run_as_user']='0' is not a field of SecurityContext; write 'runAsUser'.",
-        "it['security_context']['run_as_user']='0' must be a whole number; write 0.",
+        "it['security_context']['run_as_user']='0' must be an integer; write 0.",
     ]
 
 

@@ -80,13 +80,13 @@ WRONG = {
     "a number for a string": (("metadata.labels.tier", 1), "must be a string; write a valid one."),
     "no restart policy": (
         ("spec.restartPolicy", None),
-        "['restartPolicy'] is missing, and Always if not said",
+        "['restartPolicy'] is missing; the default, Always, restarts a finished task",
     ),
     "a restart policy": (("spec.restartPolicy", "Always"), "would start a finished task once more"),
     "another name": (("spec.containers.0.name", "worker"), "[0]['name']='worker' is not 'base'"),
     "base behind another": (
         ("spec.containers", [{"name": "proxy", "image": "p:1"}, {"name": "base"}]),
-        "['proxy', 'base'] has 'base' behind another, and Airflow would put the task into 'proxy'",
+        "['proxy', 'base'] has 'base' behind 'proxy', and Airflow puts the task into the first",
     ),
     "no container": (("spec.containers", []), "has no container for the task"),
     "no spec": (("spec", None), "has no container for the task"),
@@ -127,7 +127,7 @@ SECRETS = {
 def test_a_secret_in_clear_is_told_and_not_shown(name):
     """A literal whose name or shape is that of a secret is refused by its name; its value is nowhere."""
     text = told(with_variable(name, SECRETS[name]))
-    assert f"['env']['{name}'] has what looks like a secret in clear" in text
+    assert f"['env']['{name}'] has a plaintext secret" in text
     assert "secretKeyRef" in text
     assert "hunter22" not in text
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from checked_declarations import check_declaration
 from sample_declarations import DEPLOYMENT, declare
-
-from airflow_provider_k8sexec.rules import check_declaration
-from airflow_provider_k8sexec.rules.api_server.schema import check_manifest
-from airflow_provider_k8sexec.rules.options.values import check_values
 
 Options = dict[str, Any]
 
@@ -195,13 +192,13 @@ RIGHT: list[Options] = [
 ]
 
 WRONG: list[tuple[Options, list[str]]] = [
-    (worker(resources={"limits": {"gpu": 1}}), ["['limits']['gpu']"]),
+    (worker(resources={"limits": {"gpu": 1}}), ["['resources']['limits']"]),
     (worker(resources={"limits": {"nvidia.com/gpu": 0.5}}), ["['nvidia.com/gpu']"]),
-    (worker(resources={"limits": {"NVIDIA.com/gpu": "1"}}), ["['NVIDIA.com/gpu']"]),
+    (worker(resources={"limits": {"NVIDIA.com/gpu": "1"}}), ["['resources']['limits']"]),
     (
         {"container_security_context": {"allowPrivilegeEscalation": False}}
         | worker(securityContext={"privileged": True}),
-        ["pod_override and container_security_context['allowPrivilegeEscalation']"],
+        ["container_security_context['allowPrivilegeEscalation']"],
     ),
     (worker(ports=[{"containerPort": 0}]), ["['containerPort']"]),
     (worker(ports=[{"containerPort": 1, "hostPort": 2**16}]), ["['hostPort']"]),
@@ -209,11 +206,11 @@ WRONG: list[tuple[Options, list[str]]] = [
     (worker(ports=[{"containerPort": 1, "name": "80"}]), ["['name']"]),
     (worker(ports=[{"containerPort": 1, "name": "a--b"}]), ["['name']"]),
     (worker(ports=[{"containerPort": 1, "protocol": "tcp"}]), ["['protocol']"]),
-    (worker(ports=[{"containerPort": port, "name": "a"} for port in (1, 2)]), ["['ports'][1]"]),
-    (worker(ports=[{"containerPort": port, "hostPort": 9} for port in (1, 2)]), ["['containers'][1]"]),
+    (worker(ports=[{"containerPort": port, "name": "a"} for port in (1, 2)]), ["['ports'][1]['name']"]),
+    (worker(ports=[{"containerPort": port, "hostPort": 9} for port in (1, 2)]), ["['ports'][1]"]),
     (
         spec(hostNetwork=True, containers=[{"name": "base", "ports": [{"containerPort": 1, "hostPort": 2}]}]),
-        ["['containers']"],
+        ["['ports'][0]['hostPort']"],
     ),
     (worker(terminationMessagePolicy="file"), ["['terminationMessagePolicy']"]),
     (worker(securityContext={"runAsUser": -1}), ["['runAsUser']"]),
@@ -283,11 +280,11 @@ WRONG: list[tuple[Options, list[str]]] = [
     (spec(readinessGates=[{"conditionType": "a b"}]), ["['conditionType']"]),
     (spec(shareProcessNamespace=True, hostPID=True), ["['shareProcessNamespace']"]),
     (spec(terminationGracePeriodSeconds=-1), ["['terminationGracePeriodSeconds']"]),
-    (spec(containers=[{"name": "base"}, {"name": "a"}, {"name": "a"}]), ["['spec'][...][2]"]),
-    (spec(containers=[{"name": "base"}, {"name": "base"}]), ["['spec'][...][1]"]),
+    (spec(containers=[{"name": "base"}, {"name": "a"}, {"name": "a"}]), ["['containers'][2]['name']"]),
+    (spec(containers=[{"name": "base"}, {"name": "base"}]), ["['containers'][1]['name']"]),
     (
         spec(containers=[{"name": "base"}, {"name": "a"}], initContainers=[{"name": "a"}]),
-        ["['spec'][...][2]"],
+        ["['initContainers'][0]['name']"],
     ),
     (spec(initContainers=[{"name": "a", "lifecycle": {}}]), ["['initContainers'][0]['lifecycle']"]),
     (
@@ -363,7 +360,7 @@ WRONG: list[tuple[Options, list[str]]] = [
             {"serviceAccountToken": {"path": "a"}},
             {"secret": {"name": "a", "items": [{"key": "a", "path": "a"}]}},
         ),
-        ["['sources'][...][1]"],
+        ["['sources'][1]['secret']['items'][0]['path']"],
     ),
     (
         {"tolerations": [{"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 2**63}]},
@@ -382,15 +379,24 @@ def test_what_the_server_takes_is_let_be(options: Options) -> None:
 @pytest.mark.parametrize(("options", "found"), WRONG)
 def test_what_the_server_refuses_is_found_where_it_stands(options: Options, found: list[str]) -> None:
     """Each wrong value is told once, with its way, and by no other rule as well."""
-    problems = list(check_values(declare(**options)))
+    problems = check_declaration(declare(**options), DEPLOYMENT)
     ends = [problem.field[-len(end) :] for problem, end in zip(problems, found, strict=True)]
     assert ends == found
     assert all(problem.reason and problem.remedy for problem in problems)
-    assert check_declaration(declare(**options), DEPLOYMENT) == problems
 
 
-def test_wrong_shapes_are_other_rules_matter() -> None:
-    """Values are only judged where fields are what they must be."""
-    wrong = declare(security_context={"fsGroup": "-1"}, **spec(hostAliases={"ip": "db"}))
-    assert list(check_values(wrong)) == []
-    assert check_manifest(wrong.security_context, "V1PodSecurityContext", "it") != []
+def test_a_part_of_a_wrong_shape_hides_no_mistake_of_another() -> None:
+    """An author corrects all at once: the shape of one part, and the values of those beside it."""
+    wrong = declare(
+        security_context={"fsGroup": "-1", "runAsUser": -1},
+        **spec(
+            hostAliases={"ip": "db"},
+            hostname="A",
+            containers=[{"name": "base", "ports": [{"containerPort": "http"}, {"containerPort": 0}]}],
+        ),
+    )
+    found = [problem.field for problem in check_declaration(wrong, DEPLOYMENT)]
+    ends = ["hostAliases']", "['ports'][0]['containerPort']", "['ports'][1]['containerPort']", "['hostname']"]
+    ends += ["['fsGroup']", "['runAsUser']"]
+    assert [[name for name in found if name.endswith(end)] != [] for end in ends] == [True] * len(ends)
+    assert len(found) == len(ends)

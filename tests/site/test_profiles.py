@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from checked_declarations import check_declaration
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, declare
 
 from airflow_provider_k8sexec import ConfigurationError, Secret, SpecError, k8s_config, per_try
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
-from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.site.deployment import Deployment
 from airflow_provider_k8sexec.site.located_yaml import parse_yaml
 from airflow_provider_k8sexec.site.profiles import Profiles, load_profiles, parse_profiles

@@ -15,7 +15,7 @@ from planted_mistakes import EXAMPLES, MISTAKES, PASSWORD, PLANTED, RIGHT, write
 
 from airflow_provider_k8sexec import SpecWarning
 from airflow_provider_k8sexec._compat import load_dag_bag
-from airflow_provider_k8sexec.site_policy.enforce import validate
+from airflow_provider_k8sexec.site_policy.validate import validate
 
 HEAD = """
 import pendulum
@@ -146,7 +146,7 @@ def test_an_error_is_an_import_error_that_has_all_problems_of_the_dag(site):
 
 
 def test_what_may_be_meant_is_a_warning_under_error(site):
-    """Under `error`, what works and was surely not meant is still but a warning."""
+    """Under `error`, what works and was probably not meant is still but a warning."""
     site("error")
     file = PLANTED / "containers.py"
     _, _, error = load_bag(file)
@@ -197,8 +197,8 @@ RULES = {
 }
 TEAM = "metadata=k8s.V1ObjectMeta(labels={'team': 'finance'})"
 VIOLATIONS = {
-    "amounts(cpu=8)": "cpu limit='8' is above the site's maximum, 4; ask for at most '4'.",
-    "amounts(memory='16Gi')": "memory limit='16Gi' is above the site's maximum, 8Gi; ask for at most '8Gi'.",
+    "amounts(cpu=8)": "cpu limit='8' is above the site's maximum, 4; request at most '4'.",
+    "amounts(memory='16Gi')": "memory limit='16Gi' is above the site's maximum, 8Gi; request at most '8Gi'.",
     "amounts(**{'nvidia.com/gpu': 2})": "nvidia.com/gpu limit='2' is above the site's maximum, 1",
     "amounts(**{'ephemeral-storage': '1Ti'})": (
         "ephemeral-storage limit='1Ti' is above the site's maximum, 20Gi"
@@ -247,7 +247,7 @@ OWN_VIOLATIONS = {
     ),
     "affinity={'nodeAffinity': {'requiredDuringSchedulingIgnoredDuringExecution': {'nodeSelectorTerms': "
     "[{'matchExpressions': [{'key': 'pool', 'operator': 'NotIn', 'values': ['batch']}]}]}}}": (
-        "node affinity pool='NotIn' asks for nodes by something else"
+        "node affinity pool='NotIn' requests nodes by something else"
     ),
     "init_containers=[{'name': 'i', 'image': 'busybox'}]": "image='busybox' is not one that the site allows",
 }
@@ -394,7 +394,7 @@ def test_without_fix_a_missing_default_is_a_warning(site, load):
         site(policy, DEFAULTS)
         tasks, told, error = load("k8s_task(cpu=1)(load)()")
         assert (list(tasks), error) == (["etl.load"], "")
-        assert "memory is not asked for, and the site has a default for it" in told[0]
+        assert "memory is not requested, and the site has a default for it" in told[0]
         assert "cpu is" not in told[0]
 
 
@@ -485,21 +485,20 @@ def test_a_platforms_error_is_one_for_hand_written_overrides_too(site, load):
     line = BY_HAND.format(name="load", config=f"pod({mount}, volumes=[{volume}], service_account_name='etl')")
     site("error", platform="astro")
     _, told, error = load(line)
-    assert (
-        "volumes='models' has the source persistentVolumeClaim, and Astro has no persistent volumes" in error
-    )
+    volume = "pod_override['spec']['volumes'][0]"
+    assert f"{volume} has the source persistentVolumeClaim, and Astro has no persistent volumes" in error
     site("warn", platform="astro")
     _, told, error = load(line)
-    assert "service account='etl' cannot act for another cloud account on Astro" in told[0]
+    assert "['serviceAccountName']='etl' cannot act for another cloud account on Astro" in told[0]
     site("error", platform="generic")
     assert load(line)[1:] == ([], "")
 
 
-def test_our_own_tasks_are_warned_of_what_was_surely_not_meant(site, load):
-    """Pod options are held against the same suspicions: a password in clear, an image without Airflow."""
+def test_our_own_tasks_are_warned_of_what_was_probably_not_meant(site, load):
+    """Pod options are held against the same rules: a plaintext password, an image without Airflow."""
     site("warn")
     _, told, _ = load("k8s_task(env_vars={'DB_PASSWORD': 'hunter2'}, image='python:3.12')(load)()")
-    assert "env DB_PASSWORD looks like a password in clear" in told[0]
+    assert "env_vars['DB_PASSWORD'] looks like a plaintext password" in told[0]
     assert "image='python:3.12' has no Airflow in it" in told[0]
     assert "hunter2" not in told[0]
 

@@ -13,7 +13,7 @@ EXAMPLES = Path(__file__).parents[2] / "example_dags"
 
 MISTAKES = {
     "keys.misspelt_key": (
-        "executor_config['pod_overide'] is a key that Airflow ignores",
+        "executor_config['pod_overide'] is a key that Airflow silently ignores",
         "write 'pod_override'",
     ),
     "keys.camel_case_key": ("executor_config['podOverride'] is a key that Airflow", "write 'pod_override'"),
@@ -29,7 +29,10 @@ MISTAKES = {
     ),
     "keys.resources_as_a_key": ("executor_config['resources'] is a key that", "into a V1Pod"),
     "keys.option_as_a_key": ("executor_config['image'] is a key that", "write the pod option image=..."),
-    "keys.mapped": ("executor_config['pod_overrides'] is a key that Airflow ignores", "write 'pod_override'"),
+    "keys.mapped": (
+        "executor_config['pod_overrides'] is a key that Airflow silently ignores",
+        "write 'pod_override'",
+    ),
     "shapes.spec_is_a_dict": (".spec=<dict> is a dict", "write k8s.V1PodSpec(...)"),
     "shapes.literal_ellipsis": (
         "['containers'][0]=... must be a dict (Container)",
@@ -38,9 +41,9 @@ MISTAKES = {
     "shapes.container_is_a_dict": (".spec.containers[0]=<dict> is a dict", "write k8s.V1Container(...)"),
     "containers.renamed": ("has no container 'base'", "name the worker's container 'base'"),
     "containers.sidecar_first": ("has 'base' behind 'proxy'", "write 'base' first"),
-    "containers.own_args": ("['args']=<list> replaces the args by which Airflow runs", "leave it out"),
-    "containers.own_command": ("['command']=<list> replaces the command by which Airflow", "leave it out"),
-    "containers.busybox": ("image='busybox' has no Airflow in it", "use the KubernetesPodOperator"),
+    "containers.own_args": ("['args']=<list> replaces the args by which Airflow runs", "remove it"),
+    "containers.own_command": ("['command']=<list> replaces the command by which Airflow", "remove it"),
+    "containers.busybox": ("['image']='busybox' has no Airflow in it", "use the KubernetesPodOperator"),
     "containers.plain_python": ("python:3.12-slim' has no Airflow in it", "use the KubernetesPodOperator"),
     "resources.requests_only": (
         "are given without limits, which drops the pod template's cpu=1, memory=2Gi",
@@ -50,16 +53,16 @@ MISTAKES = {
         "has a request, 4Gi, above its limit, 2Gi",
         "write the smaller first",
     ),
-    "resources.gpu_preset_without_a_gpu": ("'gpu=true' is for nodes with GPUs", "write gpu=1, too"),
-    "resources.gpu_without_a_limit": ("asks for a device without the same limit", "write 'limits'"),
+    "resources.gpu_preset_without_a_gpu": ("['gpu']='true' is for nodes with GPUs", "write gpu=1, too"),
+    "resources.gpu_without_a_limit": ("requests a device without the same limit", "write 'limits'"),
     "resources.memory_in_megabytes": ("'512' is 512 bytes", "write '512Mi'"),
     "resources.cores_in_words": ("'2 cores' is not a Kubernetes quantity", "write for example '500m'"),
-    "environment.variable_twice": ("'STAGE' stands there twice", "leave one of the two out"),
+    "environment.variable_twice": ("'STAGE' is defined twice", "remove one"),
     "environment.password_by_name": (
-        "WAREHOUSE_PASSWORD looks like a password",
+        "['env'][0] looks like a plaintext password",
         "secrets=['WAREHOUSE_PASSWORD']",
     ),
-    "environment.password_in_a_url": ("WAREHOUSE_URL looks like a password in clear", "put it into a secret"),
+    "environment.password_in_a_url": ("looks like a plaintext password, visible to", "put it into a secret"),
     "environment.jinja": ("['value'] is written as a Jinja template", "pass it to the task itself"),
     "environment.variable_of_the_executor": (
         "is set by the KubernetesExecutor itself",
@@ -69,13 +72,13 @@ MISTAKES = {
         "'scartch' is mounted by 'base', and there is no volume",
         "correct the name",
     ),
-    "volumes.volume_without_a_mount": ("volume='scratch' is mounted by no container", "write a volume mount"),
-    "volumes.path_twice": ("'/a' stands there twice", "leave one of the two out"),
-    "volumes.volume_twice": ("'scratch' stands there twice", "leave one of the two out"),
+    "volumes.volume_without_a_mount": ("'scratch' is mounted by no container", "write a volume mount"),
+    "volumes.path_twice": ("'/a' is defined twice", "remove one"),
+    "volumes.volume_twice": ("'scratch' is defined twice", "remove one"),
     "volumes.new_name_at_every_parse": ("is named anew at each parse", "name it yourself"),
     "identity.label_of_the_executor": ("'dag_id' is the KubernetesExecutor's own", "choose another"),
     "identity.annotation_of_the_executor": ("'try_number' is the KubernetesExecutor's own", "choose another"),
-    "identity.pod_name": ("'nightly-load' replaces the name that the executor gives", "leave it out"),
+    "identity.pod_name": ("'nightly-load' replaces the name that the executor gives", "remove it"),
     "identity.restarted": ("'OnFailure' would start a finished task once more", "write 'Never'"),
     "identity.zero_is_lost": ("=0 is lost in Airflow's merge", "write k8s_config(pod_override=...)"),
 }

@@ -1,4 +1,4 @@
-"""What the API server takes in fields that must fit together, by model.
+"""What the API server takes in fields of one object that must fit together, by model.
 
 Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
 """
@@ -6,13 +6,12 @@ Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/p
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.options.requested_pod import maps_at
+from airflow_provider_k8sexec.rules.api_server.amounts import check_resources
 from airflow_provider_k8sexec.rules.api_server.fields import (
     Check,
     check_address,
@@ -25,71 +24,98 @@ from airflow_provider_k8sexec.rules.api_server.names import (
     check_label_key,
     check_label_value,
 )
+from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.requested_pod import Path
 
 
-def _one_kind(what: str, *kinds: str) -> Check:
-    def check(field: str, part: Manifest) -> Iterator[Problem]:
-        given = [kind for kind in kinds if part.get(kind) is not None]
+def _one_of(noun: str, owner: str, remedy: str, *beside: str) -> Check:
+    """Make the check that an object has one field, besides those that may stand ``beside`` it."""
+
+    def check(path: Path, part: Manifest) -> Iterator[Finding]:
+        given = [name for name in part if name not in beside]
         if len(given) != 1:
-            reason = f"is {len(given)} {what}s at once" if given else f"is no {what}"
-            yield Problem(field, show(given), reason, f"write one of {', '.join(map(repr, kinds))}")
+            reason = f"has {len(given)} {noun}s, and {owner} has one"
+            yield Finding(path, show(given), reason, remedy)
 
     return check
 
 
-def _no_repeats(field: str, items: list[Any], *keys: str) -> Iterator[Problem]:
+def check_repeats(items: Iterable[tuple[Path, Any]], remedy: str = "remove one") -> Iterator[Finding]:
+    """Check that no two things are alike.
+
+    Args:
+        items: Where each stands, and what it is known by.
+        remedy: What to do if two are.
+    """
     seen: list[Any] = []
-    for index, item in enumerate(items):
-        identity = [item.get(key) for key in keys] if keys else [item]
+    for path, identity in items:
         if identity in seen:
-            reason = "stands there twice"
-            shown = show(identity if len(identity) > 1 else identity[0])
-            yield Problem(f"{field}[{index}]", shown, reason, "leave one of the two out")
+            yield Finding(path, show(identity), "is defined twice", remedy)
         seen.append(identity)
 
 
-def _label_requirement(field: str, part: Manifest) -> Iterator[Problem]:
-    yield from _requirement(field, part, ())
+def _label_requirement(path: Path, part: Manifest) -> Iterator[Finding]:
+    yield from _requirement(path, part, ())
 
 
-def _requirement(field: str, part: Manifest, comparisons: tuple[str, ...]) -> Iterator[Problem]:
+def _requirement(path: Path, part: Mapping[str, Any], comparisons: tuple[str, ...]) -> Iterator[Finding]:
+    if not {"key", "operator"} <= part.keys():  # the schema has found that
+        return
     operator, values = part["operator"], part.get("values") or []
-    yield from check_label_key(f"{field}['key']", part["key"])
-    yield from check_choice(
-        f"{field}['operator']", operator, ("In", "NotIn", "Exists", "DoesNotExist", *comparisons)
-    )
+    yield from check_label_key((*path, "key"), part["key"])
+    operators = ("In", "NotIn", "Exists", "DoesNotExist", *comparisons)
+    yield from check_choice((*path, "operator"), operator, operators)
+    here = (*path, "values")
     if operator in {"In", "NotIn"} and not values:
-        yield Problem(f"{field}['values']", "[]", f"is empty, and {operator!r} needs some", "write them")
+        yield Finding(here, "[]", f"is empty, and {operator!r} needs some", "write them")
     elif operator in {"Exists", "DoesNotExist"} and values:
-        reason = f"are given, and {operator!r} takes none"
-        yield Problem(f"{field}['values']", show(values), reason, "leave them out")
+        yield Finding(here, show(values), f"are given, and {operator!r} takes none", "remove them")
     elif operator in comparisons and len(values) != 1:
         reason = f"has {len(values)} values, and {operator!r} compares with one"
-        yield Problem(f"{field}['values']", show(values), reason, "write one number, as a string")
-    for index, value in enumerate(values):
-        yield from check_label_value(f"{field}['values'][{index}]", value)
+        yield Finding(here, show(values), reason, "write one number, as a string")
+    yield from check_each(check_label_value)(here, values)
 
 
-def _node_selector(field: str, part: Manifest) -> Iterator[Problem]:
+def _node_selector(path: Path, part: Manifest) -> Iterator[Finding]:
     if not part["nodeSelectorTerms"]:
-        yield Problem(f"{field}['nodeSelectorTerms']", "[]", "is empty", "write at least one term")
+        yield Finding((*path, "nodeSelectorTerms"), "[]", "is empty", "write at least one term")
 
 
-def _node_term(field: str, part: Manifest) -> Iterator[Problem]:
-    for index, requirement in enumerate(part.get("matchExpressions") or []):
-        yield from _requirement(f"{field}['matchExpressions'][{index}]", requirement, ("Gt", "Lt"))
-    for index, requirement in enumerate(part.get("matchFields") or []):
-        place = f"{field}['matchFields'][{index}]"
-        if requirement["key"] != "metadata.name" or len(requirement.get("values") or []) != 1:
-            reason = "is not about one node's name, and no other field of nodes can be asked about"
-            yield Problem(place, show(requirement["key"]), reason, "write 'metadata.name' and one value")
-        yield from check_choice(f"{place}['operator']", requirement["operator"], ("In", "NotIn"))
-        yield from check_each(DNS_SUBDOMAIN.check)(f"{place}['values']", requirement.get("values") or [])
+def _node_term(path: Path, part: Manifest) -> Iterator[Finding]:
+    for here, requirement in maps_at(path, part, "matchExpressions"):
+        yield from _requirement(here, requirement, ("Gt", "Lt"))
+    for here, requirement in maps_at(path, part, "matchFields"):
+        key, values = requirement.get("key"), requirement.get("values") or []
+        if key != "metadata.name" or len(values) != 1:
+            reason = "is not about a node's name, and nodes cannot be selected by another field"
+            yield Finding(here, show(key), reason, "write 'metadata.name' and one value")
+        yield from check_choice((*here, "operator"), requirement.get("operator"), ("In", "NotIn"))
+        yield from check_each(DNS_SUBDOMAIN.check)((*here, "values"), values)
+
+
+def _toleration(path: Path, part: Manifest) -> Iterator[Finding]:
+    key, value = part.get("key") or "", part.get("value") or ""
+    operator, effect = part.get("operator") or "Equal", part.get("effect")
+    yield from check_choice(path, operator, ("Exists", "Equal"))
+    if effect:
+        yield from check_choice(path, effect, ("NoSchedule", "PreferNoSchedule", "NoExecute"))
+    if key:
+        yield from check_label_key(path, key)
+    elif operator == "Equal":
+        reason = "has no key, so it must tolerate all"
+        yield Finding(path, show(part), reason, "write operator 'Exists'")
+    if operator == "Exists" and value:
+        yield Finding(path, show(part), "has a value although any value exists", "remove the value")
+    else:
+        yield from check_label_value(path, value)
+    if part.get("tolerationSeconds") is not None and effect != "NoExecute":
+        reason = "has seconds, which only the effect NoExecute knows"
+        yield Finding(path, show(part), reason, "remove them, or write effect 'NoExecute'")
 
 
 _FIELD_PATHS = ["metadata.name", "metadata.namespace", "metadata.uid"]
@@ -109,21 +135,49 @@ _DIVISORS = {Quantity(f"1{unit}") for unit in ("", *"kMGTPE", "Ki", "Mi", "Gi", 
 _CPU_DIVISORS = {Quantity("1"), Quantity("1m")}
 
 
-def _field_path(field: str, path: str, paths: list[str]) -> Iterator[Problem]:
-    match = _SUBSCRIPT.fullmatch(path)
+def _variable(path: Path, part: Manifest) -> Iterator[Finding]:
+    if part.get("value") and "valueFrom" in part:
+        yield Finding(path, show(part.get("name")), "has a value and a source of one", "remove one")
+
+
+def _variable_source(path: Path, part: Manifest) -> Iterator[Finding]:
+    remedy = "write for example {'fieldRef': {'fieldPath': 'status.podIP'}}"
+    yield from _one_of("source", "a variable", remedy)(path, part)
+    yield from _references(path, part, _VARIABLE_PATHS)
+
+
+def _downward_file(path: Path, part: Manifest) -> Iterator[Finding]:
+    remedy = "write one of 'fieldRef', 'resourceFieldRef'"
+    yield from _one_of("source", "a file", remedy, "path", "mode")(path, part)
+    yield from _references(path, part, _FILE_PATHS)
+    resource = part.get("resourceFieldRef")
+    if resource and not resource.get("containerName"):
+        reason = "does not say whose resource is meant"
+        yield Finding((*path, "resourceFieldRef"), "", reason, "write 'containerName': 'base'")
+
+
+def _references(path: Path, part: Manifest, choices: list[str]) -> Iterator[Finding]:
+    field, resource = part.get("fieldRef") or {}, part.get("resourceFieldRef") or {}
+    if "fieldPath" in field:
+        yield from _field_path((*path, "fieldRef", "fieldPath"), field["fieldPath"], choices)
+    if "resource" in resource:
+        yield from _resource_field((*path, "resourceFieldRef"), resource)
+
+
+def _field_path(path: Path, given: str, choices: list[str]) -> Iterator[Finding]:
+    match = _SUBSCRIPT.fullmatch(given)
     if match is None:
-        yield from check_choice(field, path, paths)
+        yield from check_choice(path, given, choices)
     else:
-        yield from check_label_key(
-            field, match["key"].lower() if match["map"] == "annotations" else match["key"]
-        )
+        key = match["key"].lower() if match["map"] == "annotations" else match["key"]
+        yield from check_label_key(path, key)
 
 
-def _resource_field(field: str, selector: Manifest) -> Iterator[Problem]:
+def _resource_field(path: Path, selector: Manifest) -> Iterator[Finding]:
     resource, divisor = selector["resource"], selector.get("divisor", 0)
     if not _RESOURCES.fullmatch(resource):
-        reason = "is no resource that a container can ask about"
-        yield Problem(f"{field}['resource']", show(resource), reason, "write for example 'limits.memory'")
+        reason = "is not a resource that a container can refer to"
+        yield Finding((*path, "resource"), show(resource), reason, "write for example 'limits.memory'")
         return
     try:
         amount = Quantity(str(divisor))
@@ -131,193 +185,106 @@ def _resource_field(field: str, selector: Manifest) -> Iterator[Problem]:
         amount = Quantity("-1")
     if amount.number and amount not in (_CPU_DIVISORS if resource.endswith(".cpu") else _DIVISORS):
         example = "1m" if resource.endswith(".cpu") else "1Mi"
-        reason = f"is no unit in which {resource} is told"
-        yield Problem(f"{field}['divisor']", show(divisor), reason, f"write for example '{example}'")
+        reason = f"is not a valid divisor for {resource}"
+        yield Finding((*path, "divisor"), show(divisor), reason, f"write for example '{example}'")
 
 
-def _variable_source(field: str, part: Manifest) -> Iterator[Problem]:
-    yield from _references(field, part, _VARIABLE_PATHS)
-
-
-def _downward_file(field: str, part: Manifest) -> Iterator[Problem]:
-    yield from _one_kind("source of a file", "fieldRef", "resourceFieldRef")(field, part)
-    yield from _references(field, part, _FILE_PATHS)
-    if part.get("resourceFieldRef") and not part["resourceFieldRef"].get("containerName"):
-        reason = "does not say whose resource is meant"
-        yield Problem(f"{field}['resourceFieldRef']", "", reason, "write 'containerName': 'base'")
-
-
-def _references(field: str, part: Manifest, paths: list[str]) -> Iterator[Problem]:
-    if part.get("fieldRef"):
-        yield from _field_path(f"{field}['fieldRef']['fieldPath']", part["fieldRef"]["fieldPath"], paths)
-    if part.get("resourceFieldRef"):
-        yield from _resource_field(f"{field}['resourceFieldRef']", part["resourceFieldRef"])
-
-
-def _csi(field: str, part: Manifest) -> Iterator[Problem]:
+def _csi(path: Path, part: Manifest) -> Iterator[Finding]:
     secret = part.get("nodePublishSecretRef")
     if secret is not None and not secret.get("name"):
-        reason = "is missing, and Kubernetes requires it"
-        yield Problem(f"{field}['nodePublishSecretRef']['name']", "", reason, "write the name of the secret")
+        here, reason = (*path, "nodePublishSecretRef", "name"), "is missing, and Kubernetes requires it"
+        yield Finding(here, "None", reason, "write the name of the secret")
 
 
-def _projected(field: str, part: Manifest) -> Iterator[Problem]:
-    paths = []
-    for source in part.get("sources") or []:
-        for projection in source.values():
-            paths += [projection.get("path"), *(item.get("path") for item in projection.get("items") or [])]
-    yield from _no_repeats(f"{field}['sources'][...]", [path for path in paths if path])
+def _projected(path: Path, part: Manifest) -> Iterator[Finding]:
+    files: list[tuple[Path, Any]] = []
+    for here, source in maps_at(path, part, "sources"):
+        for kind, projection in source.items():
+            place = (*here, kind)
+            files += [(place, projection), *maps_at(place, projection, "items")]
+    yield from check_repeats(((*here, "path"), file["path"]) for here, file in files if file.get("path"))
 
 
-def _seccomp(field: str, part: Manifest) -> Iterator[Problem]:
+def _seccomp(path: Path, part: Manifest) -> Iterator[Finding]:
     kind, profile = part.get("type"), part.get("localhostProfile")
-    yield from check_choice(f"{field}['type']", kind, ("RuntimeDefault", "Unconfined", "Localhost"))
+    yield from check_choice((*path, "type"), kind, ("RuntimeDefault", "Unconfined", "Localhost"))
     if kind == "Localhost" and not profile:
-        reason = "needs the profile's path on the node"
-        yield Problem(
-            f"{field}['type']", show(kind), reason, "write 'localhostProfile': 'profiles/task.json'"
-        )
+        remedy = "write 'localhostProfile': 'profiles/task.json'"
+        yield Finding((*path, "type"), show(kind), "needs the profile's path on the node", remedy)
     elif kind != "Localhost" and profile is not None:
         reason = f"is given, and {kind!r} takes none"
-        yield Problem(f"{field}['localhostProfile']", show(profile), reason, "write 'type': 'Localhost'")
-    yield from check_descending(f"{field}['localhostProfile']", profile or "")
+        yield Finding((*path, "localhostProfile"), show(profile), reason, "write 'type': 'Localhost'")
+    yield from check_descending((*path, "localhostProfile"), profile or "")
 
 
-def _pod_security(field: str, part: Manifest) -> Iterator[Problem]:
-    yield from _no_repeats(f"{field}['sysctls']", part.get("sysctls") or [], "name")
+def _pod_security(path: Path, part: Manifest) -> Iterator[Finding]:
+    sysctls = maps_at(path, part, "sysctls")
+    yield from check_repeats((here, sysctl["name"]) for here, sysctl in sysctls if "name" in sysctl)
 
 
-def _security(field: str, part: Manifest) -> Iterator[Problem]:
+def _security(path: Path, part: Manifest) -> Iterator[Finding]:
     if part.get("allowPrivilegeEscalation") is not False:
         return
     added = (part.get("capabilities") or {}).get("add") or []
     cause = "privileged" if part.get("privileged") else "CAP_SYS_ADMIN" if "CAP_SYS_ADMIN" in added else None
     if cause:
         reason = f"contradicts {cause}, which is an escalation"
-        yield Problem(f"{field}['allowPrivilegeEscalation']", "False", reason, "leave one of the two out")
+        yield Finding((*path, "allowPrivilegeEscalation"), "False", reason, "remove one")
 
 
-_HANDLERS = ("exec", "httpGet", "tcpSocket")
-
-
-def _container(field: str, part: Manifest) -> Iterator[Problem]:
-    ports = part.get("ports") or []
-    yield from _no_repeats(f"{field}['ports']", [port for port in ports if port.get("name")], "name")
-    for kind in ("livenessProbe", "startupProbe"):
-        successes = (part.get(kind) or {}).get("successThreshold")
-        if successes not in {None, 0, 1}:
-            reason = f"is not 1, and a {kind} succeeds at once"
-            yield Problem(f"{field}[{kind!r}]['successThreshold']", show(successes), reason, "leave it out")
-
-
-def _resources(field: str, part: Manifest) -> Iterator[Problem]:
-    for side in ("requests", "limits"):
-        for name, value in (part.get(side) or {}).items():
-            place = f"{field}[{side!r}][{name!r}]"
-            if "/" in name:
-                yield from check_label_key(place, name)
-                yield from _whole_number(place, value)
-            elif name not in _RESOURCE_NAMES and not name.startswith("hugepages-"):
-                reason = "is no resource that a container can have"
-                yield Problem(
-                    place, show(value), reason, f"write one of {', '.join(map(repr, _RESOURCE_NAMES))}"
-                )
-
-
-_RESOURCE_NAMES = ("cpu", "memory", "ephemeral-storage")
-
-
-def _whole_number(field: str, value: Any) -> Iterator[Problem]:
-    with suppress(ValueError):  # another rule tells that it is no quantity
-        number = Quantity(str(value)).number
-        if number < 0 or number != number.to_integral_value():
-            yield Problem(
-                field, show(value), "is no whole number, as devices are counted", "write for example 1"
-            )
-
-
-def _mount(field: str, part: Manifest) -> Iterator[Problem]:
+def _mount(path: Path, part: Manifest) -> Iterator[Finding]:
     if part.get("subPath") and part.get("subPathExpr"):
-        reason = "is given beside subPath"
-        yield Problem(
-            f"{field}['subPathExpr']", show(part["subPathExpr"]), reason, "leave one of the two out"
-        )
+        given = show(part["subPathExpr"])
+        yield Finding((*path, "subPathExpr"), given, "is given beside subPath", "remove one")
 
 
-def check_init_container(field: str, container: Manifest) -> Iterator[Problem]:
-    """Check that a container which ends before the task has nothing that is for one that stays."""
-    if container.get("restartPolicy") == "Always":
-        return
-    for key in ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe"):
-        if container.get(key) is not None:
-            reason = "is given for an init container, which ends before the task begins"
-            yield Problem(f"{field}[{key!r}]", "", reason, "leave it out, or make it one of the sidecars")
+def _search(path: Path, domain: str) -> Iterator[Finding]:
+    yield from DNS_SUBDOMAIN.check(path, domain.removesuffix("."))
 
 
-def _pod_spec(field: str, part: Manifest) -> Iterator[Problem]:
-    containers, inits = part.get("containers") or [], part.get("initContainers") or []
-    for index, container in enumerate(inits):
-        yield from check_init_container(f"{field}['initContainers'][{index}]", container)
-    others = [container for container in inits if container["name"] != WORKER_CONTAINER]
-    yield from _no_repeats(f"{field}[...]", [*containers, *others], "name")
-    constraints = part.get("topologySpreadConstraints") or []
-    yield from _no_repeats(
-        f"{field}['topologySpreadConstraints']", constraints, "topologyKey", "whenUnsatisfiable"
-    )
-    yield from _host_ports(f"{field}['containers']", containers, host_network=bool(part.get("hostNetwork")))
-    if part.get("shareProcessNamespace") and part.get("hostPID"):
-        reason = "contradicts hostPID"
-        yield Problem(f"{field}['shareProcessNamespace']", "True", reason, "leave one of the two out")
-    dns = part.get("dnsConfig") or {}
-    if part.get("dnsPolicy") == "None" and not dns.get("nameservers"):
-        reason = "leaves the pod without a name server"
-        yield Problem(f"{field}['dnsPolicy']", "'None'", reason, "write dnsConfig with nameservers")
-
-
-def _host_ports(field: str, containers: list[Manifest], *, host_network: bool) -> Iterator[Problem]:
-    taken = []
-    for container in containers:
-        for port in container.get("ports") or []:
-            host_port = port.get("hostPort") or (port["containerPort"] if host_network else None)
-            if host_network and host_port != port["containerPort"]:
-                reason = "is not the containerPort, and hostNetwork has no other"
-                yield Problem(field, f"hostPort {host_port}", reason, "leave it out")
-            if host_port:
-                taken.append([host_port, port.get("protocol") or "TCP", port.get("hostIP")])
-    yield from _no_repeats(field, taken)
-
-
-def _dns(field: str, part: Manifest) -> Iterator[Problem]:
-    for index, server in enumerate(part.get("nameservers") or []):
-        yield from check_address(f"{field}['nameservers'][{index}]", server)
+def _dns(path: Path, part: Manifest) -> Iterator[Finding]:
+    yield from check_each(check_address)((*path, "nameservers"), part.get("nameservers") or [])
     if len(part.get("nameservers") or []) > _MOST_NAMESERVERS:
         reason = f"has more than {_MOST_NAMESERVERS} name servers"
-        yield Problem(f"{field}['nameservers']", show(part["nameservers"]), reason, "write fewer")
-    for index, search in enumerate(part.get("searches") or []):
-        yield from DNS_SUBDOMAIN.check(f"{field}['searches'][{index}]", search.removesuffix("."))
-    for index, option in enumerate(part.get("options") or []):
+        yield Finding((*path, "nameservers"), show(part["nameservers"]), reason, "write fewer")
+    yield from check_each(_search)((*path, "searches"), part.get("searches") or [])
+    for here, option in maps_at(path, part, "options"):
         if not option.get("name"):
-            yield Problem(f"{field}['options'][{index}]", "", "has no name", "write for example 'ndots'")
+            yield Finding(here, "", "has no name", "write for example 'ndots'")
 
 
 _MOST_NAMESERVERS = 3
+_HANDLERS = "write one of 'exec', 'httpGet', 'tcpSocket'"
+_PROBE_FIELDS = (
+    "failureThreshold",
+    "initialDelaySeconds",
+    "periodSeconds",
+    "successThreshold",
+    "terminationGracePeriodSeconds",
+    "timeoutSeconds",
+)
 
-MODELS: dict[str, Check] = {
-    "V1Container": _container,
+COMBINATIONS: dict[str, Check] = {
     "V1CSIVolumeSource": _csi,
     "V1DownwardAPIVolumeFile": _downward_file,
+    "V1EnvFromSource": _one_of("source", "each", "write one of 'configMapRef', 'secretRef'", "prefix"),
+    "V1EnvVar": _variable,
     "V1EnvVarSource": _variable_source,
     "V1LabelSelectorRequirement": _label_requirement,
-    "V1LifecycleHandler": _one_kind("handler", *_HANDLERS, "sleep"),
+    "V1LifecycleHandler": _one_of("handler", "an event", _HANDLERS),
     "V1NodeSelector": _node_selector,
     "V1NodeSelectorTerm": _node_term,
     "V1PodDNSConfig": _dns,
     "V1PodSecurityContext": _pod_security,
-    "V1PodSpec": _pod_spec,
-    "V1Probe": _one_kind("handler", *_HANDLERS, "grpc"),
+    "V1Probe": _one_of("handler", "a probe", _HANDLERS, *_PROBE_FIELDS),
     "V1ProjectedVolumeSource": _projected,
-    "V1ResourceRequirements": _resources,
+    "V1ResourceRequirements": check_resources,
     "V1SeccompProfile": _seccomp,
     "V1SecurityContext": _security,
+    "V1Toleration": _toleration,
+    "V1Volume": _one_of(
+        "volume source", "a volume", "write one, for example 'emptyDir': {}, or EmptyDir()", "name"
+    ),
     "V1VolumeMount": _mount,
 }
+"""Of each model, what its fields must be together; it is checked where each field has its right shape."""

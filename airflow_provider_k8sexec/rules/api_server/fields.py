@@ -6,112 +6,153 @@ Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/p
 from __future__ import annotations
 
 import ipaddress
+import posixpath
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
 from attrs import evolve
 
-from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.options.requested_pod import Path
 from airflow_provider_k8sexec.options.volumes import HostPathType
+from airflow_provider_k8sexec.rules.api_server.amounts import check_size
 from airflow_provider_k8sexec.rules.api_server.names import (
     DNS_LABEL,
     DNS_SUBDOMAIN,
+    ENVIRONMENT_NAME,
+    IMAGE,
     SECRET_KEY,
     Grammar,
+    check_annotation_key,
     check_choice,
     check_label_key,
     check_label_value,
 )
+from airflow_provider_k8sexec.rules.findings import Finding, of_key
 
-Check = Callable[[str, Any], Iterator[Problem]]
+Check = Callable[[Path, Any], Iterator[Finding]]
 
 
-def _within(low: int, high: int) -> Check:
-    def check(field: str, value: int) -> Iterator[Problem]:
+_LARGEST_ANNOTATIONS = 256 * 1024
+
+
+def _within(low: int, high: int, example: int | None = None) -> Check:
+    remedy = f"write a number from {low} to {high}" if example is None else f"write for example {example}"
+
+    def check(path: Path, value: int) -> Iterator[Finding]:
         if not low <= value <= high:
-            remedy = f"write a number from {low} to {high}"
-            yield Problem(field, show(value), f"is not between {low} and {high}", remedy)
+            yield Finding(path, show(value), f"is not between {low} and {high}", remedy)
 
     return check
 
 
-def _words(*words: str) -> Check:
-    return lambda field, value: check_choice(field, value, words)
+def _choices(*words: str) -> Check:
+    return lambda path, value: check_choice(path, value, words)
 
 
 def check_each(check: Check) -> Check:
-    """Make the check of a list from that of an item."""
+    """Make the check of a list from that of an item; an item of a wrong type is None."""
 
-    def check_all(field: str, values: list[Any]) -> Iterator[Problem]:
+    def check_all(path: Path, values: list[Any]) -> Iterator[Finding]:
         for index, value in enumerate(values):
-            yield from check(f"{field}[{index}]", value)
+            if value is not None:
+                yield from check((*path, index), value)
 
     return check_all
 
 
-def _not_empty(field: str, value: Any) -> Iterator[Problem]:
+def _not_empty(path: Path, value: Any) -> Iterator[Finding]:
     if not value:
-        yield Problem(field, show(value), "is empty", "write something into it, or leave it out")
+        yield Finding(path, show(value), "is empty", "write something into it, or remove it")
 
 
-def _absolute(field: str, path: str) -> Iterator[Problem]:
-    if not path.startswith("/"):
-        yield Problem(field, show(path), "is not an absolute path", f"write '/{path}'")
+def _absolute(path: Path, given: str) -> Iterator[Finding]:
+    if not given.startswith("/"):
+        yield Finding(path, show(given), "is not an absolute path", f"write '/{given}'")
 
 
-def check_descending(field: str, path: str) -> Iterator[Problem]:
+def _mount_path(path: Path, given: str) -> Iterator[Finding]:
+    if not given.startswith("/"):
+        remedy = f"write '/{given}'" if given else "write for example '/scratch'"
+        yield Finding(path, show(given), "is not an absolute path", remedy)
+    elif ":" in given:
+        yield Finding(path, show(given), "has a colon, which a mount path cannot", "choose another path")
+    elif posixpath.normpath(given).strip("/") == "":
+        yield Finding(path, show(given), "hides the whole image", "write for example '/mnt/scratch'")
+
+
+def check_descending(path: Path, given: str) -> Iterator[Finding]:
     """Check a path that stays in its directory."""
-    if path.startswith("/") or ".." in path.split("/"):
-        yield Problem(field, show(path), "leads out of its directory", "write it without '/' first, or '..'")
+    if given.startswith("/") or ".." in given.split("/"):
+        reason = "leads out of its directory"
+        yield Finding(path, show(given), reason, "write it without '/' first, or '..'")
 
 
-def check_file_path(field: str, path: str) -> Iterator[Problem]:
+def check_file_path(path: Path, given: str) -> Iterator[Finding]:
     """Check the path of a file that Kubernetes makes in a volume."""
-    yield from _not_empty(field, path)
-    yield from check_descending(field, path)
-    if path.startswith("..") and ".." not in path.split("/"):
-        yield Problem(field, show(path), "begins with '..', which no file of a volume can", "rename it")
+    yield from _not_empty(path, given)
+    yield from check_descending(path, given)
+    if given.startswith("..") and ".." not in given.split("/"):
+        yield Finding(path, show(given), "begins with '..', which no file of a volume can", "rename it")
 
 
-def _host_path(field: str, path: str) -> Iterator[Problem]:
-    if not path.startswith("/") or ".." in path.split("/"):
+def _host_path(path: Path, given: str) -> Iterator[Finding]:
+    if not given.startswith("/") or ".." in given.split("/"):
         reason = "is not an absolute path without '..'"
-        yield Problem(field, show(path), reason, "write for example '/mnt/disks/ssd0'")
+        yield Finding(path, show(given), reason, "write for example '/mnt/disks/ssd0'")
 
 
-def _label_map(field: str, labels: dict[str, str]) -> Iterator[Problem]:
+def _label_map(path: Path, labels: dict[str, str]) -> Iterator[Finding]:
     for key, value in labels.items():
-        yield from check_label_key(field, key)
-        yield from check_label_value(f"{field}[{key!r}]", value)
+        here = (*path, key)
+        yield from of_key(here, check_label_key(here, key))
+        yield from check_label_value(here, value)
 
 
-def check_address(field: str, text: str) -> Iterator[Problem]:
+def _annotation_map(path: Path, annotations: dict[str, str]) -> Iterator[Finding]:
+    for key in annotations:
+        here = (*path, key)
+        yield from of_key(here, check_annotation_key(here, key))
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
+    if size > _LARGEST_ANNOTATIONS:
+        reason = f"have {size} bytes, and Kubernetes keeps {_LARGEST_ANNOTATIONS}"
+        yield Finding(path, "{...}", reason, "mount a config map instead")
+
+
+def check_address(path: Path, text: str) -> Iterator[Finding]:
     """Check an IP address."""
     try:
         ipaddress.ip_address(text)
     except ValueError:
-        yield Problem(field, show(text), "is not an IP address", "write for example '10.0.0.10'")
+        yield Finding(path, show(text), "is not an IP address", "write for example '10.0.0.10'")
 
 
-def _quantity(field: str, value: Any) -> Iterator[Problem]:
-    try:
-        negative = Quantity(str(value)).number < 0
-    except ValueError:
-        yield Problem(field, show(value), "is not a Kubernetes quantity", "write for example '2Gi'")
-    else:
-        if negative:
-            yield Problem(field, show(value), "is negative", "write a positive amount")
+def _csi_driver(path: Path, name: str) -> Iterator[Finding]:
+    yield from _CSI_DRIVER.check(path, name.lower())
 
 
-def _csi_driver(field: str, name: str) -> Iterator[Problem]:
-    yield from _CSI_DRIVER.check(field, name.lower())
+def _medium(path: Path, medium: str) -> Iterator[Finding]:
+    if medium != "HugePages" and not medium.startswith("HugePages-"):
+        yield from check_choice(path, medium, ("Memory", ""))
 
 
-def _port(field: str, port: int | str) -> Iterator[Problem]:
-    yield from _PORT_NAME.check(field, port) if isinstance(port, str) else _PORT(field, port)
+def _literal(path: Path, value: str) -> Iterator[Finding]:
+    if "\0" in value:
+        yield Finding(path, "<str>", "holds a NUL character, which no variable can", "remove it")
+
+
+def _prefix(path: Path, prefix: str) -> Iterator[Finding]:
+    yield from ENVIRONMENT_NAME.check(path, prefix) if prefix else ()
+
+
+def _scheduler_name(path: Path, name: str) -> Iterator[Finding]:
+    if not name:  # it may be any other text, as the scheduler's profile has it
+        yield Finding(path, "''", "is empty", "leave it out for the default scheduler")
+
+
+def _port(path: Path, port: int | str) -> Iterator[Finding]:
+    yield from _PORT_NAME.check(path, port) if isinstance(port, str) else _PORT(path, port)
 
 
 _ID = _within(0, 2**31 - 1)
@@ -140,28 +181,36 @@ _HEADER = Grammar(
 )
 
 FIELDS: dict[tuple[str, str], Check] = {
+    ("V1ConfigMapEnvSource", "name"): DNS_SUBDOMAIN.check,
     ("V1ConfigMapKeySelector", "key"): SECRET_KEY.check,
+    ("V1ConfigMapKeySelector", "name"): DNS_SUBDOMAIN.check,
     ("V1ConfigMapProjection", "name"): DNS_SUBDOMAIN.check,
     ("V1ConfigMapVolumeSource", "defaultMode"): _MODE,
     ("V1ConfigMapVolumeSource", "name"): DNS_SUBDOMAIN.check,
-    ("V1Container", "terminationMessagePolicy"): _words("File", "FallbackToLogsOnError", ""),
+    ("V1Container", "image"): IMAGE.check,
+    ("V1Container", "imagePullPolicy"): _choices("Always", "IfNotPresent", "Never"),
+    ("V1Container", "name"): DNS_LABEL.check,
+    ("V1Container", "terminationMessagePolicy"): _choices("File", "FallbackToLogsOnError", ""),
     ("V1ContainerPort", "containerPort"): _PORT,
     ("V1ContainerPort", "hostIP"): check_address,
     ("V1ContainerPort", "hostPort"): _within(0, 2**16 - 1),
     ("V1ContainerPort", "name"): _PORT_NAME.check,
-    ("V1ContainerPort", "protocol"): _words("TCP", "UDP", "SCTP"),
+    ("V1ContainerPort", "protocol"): _choices("TCP", "UDP", "SCTP"),
     ("V1CSIVolumeSource", "driver"): _csi_driver,
     ("V1DownwardAPIVolumeFile", "mode"): _MODE,
     ("V1DownwardAPIVolumeFile", "path"): check_file_path,
     ("V1DownwardAPIVolumeSource", "defaultMode"): _MODE,
-    ("V1EmptyDirVolumeSource", "sizeLimit"): _quantity,
+    ("V1EmptyDirVolumeSource", "medium"): _medium,
+    ("V1EmptyDirVolumeSource", "sizeLimit"): check_size,
+    ("V1EnvFromSource", "prefix"): _prefix,
+    ("V1EnvVar", "value"): _literal,
     ("V1ExecAction", "command"): _not_empty,
     ("V1HostAlias", "hostnames"): check_each(DNS_SUBDOMAIN.check),
     ("V1HostAlias", "ip"): check_address,
     ("V1HostPathVolumeSource", "path"): _host_path,
-    ("V1HostPathVolumeSource", "type"): _words(*get_args(HostPathType)),
+    ("V1HostPathVolumeSource", "type"): _choices(*get_args(HostPathType)),
     ("V1HTTPGetAction", "port"): _port,
-    ("V1HTTPGetAction", "scheme"): _words("HTTP", "HTTPS"),
+    ("V1HTTPGetAction", "scheme"): _choices("HTTP", "HTTPS"),
     ("V1HTTPHeader", "name"): _HEADER.check,
     ("V1KeyToPath", "key"): SECRET_KEY.check,
     ("V1KeyToPath", "mode"): _MODE,
@@ -170,24 +219,30 @@ FIELDS: dict[tuple[str, str], Check] = {
     ("V1LocalObjectReference", "name"): DNS_SUBDOMAIN.check,
     ("V1NFSVolumeSource", "path"): _absolute,
     ("V1NFSVolumeSource", "server"): _not_empty,
-    ("V1ObjectFieldSelector", "apiVersion"): _words("v1"),
+    ("V1ObjectFieldSelector", "apiVersion"): _choices("v1"),
+    ("V1ObjectMeta", "annotations"): _annotation_map,
+    ("V1ObjectMeta", "labels"): _label_map,
+    ("V1ObjectMeta", "namespace"): DNS_LABEL.check,
     ("V1PersistentVolumeClaimVolumeSource", "claimName"): DNS_SUBDOMAIN.check,
     ("V1PodAffinityTerm", "namespaces"): check_each(DNS_LABEL.check),
     ("V1PodAffinityTerm", "topologyKey"): check_label_key,
     ("V1PodReadinessGate", "conditionType"): check_label_key,
     ("V1PodSecurityContext", "fsGroup"): _ID,
-    ("V1PodSecurityContext", "fsGroupChangePolicy"): _words("Always", "OnRootMismatch"),
+    ("V1PodSecurityContext", "fsGroupChangePolicy"): _choices("Always", "OnRootMismatch"),
     ("V1PodSecurityContext", "runAsGroup"): _ID,
     ("V1PodSecurityContext", "runAsUser"): _ID,
     ("V1PodSecurityContext", "supplementalGroups"): check_each(_ID),
-    ("V1PodSpec", "activeDeadlineSeconds"): _within(1, 2**31 - 1),
-    ("V1PodSpec", "dnsPolicy"): _words("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
+    ("V1PodSpec", "activeDeadlineSeconds"): _within(1, 2**31 - 1, 3600),
+    ("V1PodSpec", "dnsPolicy"): _choices("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"),
     ("V1PodSpec", "hostname"): DNS_LABEL.check,
     ("V1PodSpec", "nodeName"): DNS_SUBDOMAIN.check,
     ("V1PodSpec", "nodeSelector"): _label_map,
+    ("V1PodSpec", "priorityClassName"): DNS_SUBDOMAIN.check,
+    ("V1PodSpec", "runtimeClassName"): DNS_SUBDOMAIN.check,
+    ("V1PodSpec", "schedulerName"): _scheduler_name,
     ("V1PodSpec", "serviceAccountName"): DNS_SUBDOMAIN.check,
     ("V1PodSpec", "subdomain"): DNS_LABEL.check,
-    ("V1PodSpec", "terminationGracePeriodSeconds"): _within(0, 2**63 - 1),
+    ("V1PodSpec", "terminationGracePeriodSeconds"): _within(0, 2**63 - 1, 30),
     ("V1PreferredSchedulingTerm", "weight"): _WEIGHT,
     ("V1Probe", "failureThreshold"): _AT_LEAST_ONE,
     ("V1Probe", "initialDelaySeconds"): _SECONDS,
@@ -195,11 +250,13 @@ FIELDS: dict[tuple[str, str], Check] = {
     ("V1Probe", "successThreshold"): _AT_LEAST_ONE,
     ("V1Probe", "timeoutSeconds"): _AT_LEAST_ONE,
     ("V1ProjectedVolumeSource", "defaultMode"): _MODE,
+    ("V1SecretEnvSource", "name"): DNS_SUBDOMAIN.check,
     ("V1SecretKeySelector", "key"): SECRET_KEY.check,
+    ("V1SecretKeySelector", "name"): DNS_SUBDOMAIN.check,
     ("V1SecretProjection", "name"): DNS_SUBDOMAIN.check,
     ("V1SecretVolumeSource", "defaultMode"): _MODE,
     ("V1SecretVolumeSource", "secretName"): DNS_SUBDOMAIN.check,
-    ("V1SecurityContext", "procMount"): _words("Default", "Unmasked"),
+    ("V1SecurityContext", "procMount"): _choices("Default", "Unmasked"),
     ("V1SecurityContext", "runAsGroup"): _ID,
     ("V1SecurityContext", "runAsUser"): _ID,
     ("V1ServiceAccountTokenProjection", "expirationSeconds"): _within(600, 2**32),
@@ -209,22 +266,26 @@ FIELDS: dict[tuple[str, str], Check] = {
     ("V1Toleration", "tolerationSeconds"): _within(-(2**63), 2**63 - 1),
     ("V1TopologySpreadConstraint", "maxSkew"): _within(1, 2**31 - 1),
     ("V1TopologySpreadConstraint", "topologyKey"): check_label_key,
-    ("V1TopologySpreadConstraint", "whenUnsatisfiable"): _words("DoNotSchedule", "ScheduleAnyway"),
+    ("V1TopologySpreadConstraint", "whenUnsatisfiable"): _choices("DoNotSchedule", "ScheduleAnyway"),
+    ("V1Volume", "name"): DNS_LABEL.check,
+    ("V1VolumeMount", "mountPath"): _mount_path,
     ("V1VolumeMount", "name"): DNS_LABEL.check,
-    ("V1VolumeMount", "mountPropagation"): _words("None", "HostToContainer", "Bidirectional"),
+    ("V1VolumeMount", "mountPropagation"): _choices("None", "HostToContainer", "Bidirectional"),
     ("V1VolumeMount", "subPath"): check_descending,
     ("V1VolumeMount", "subPathExpr"): check_descending,
     ("V1WeightedPodAffinityTerm", "weight"): _WEIGHT,
 }
 
 
-# What the client's models let be absent, and the server does not.
-
 REQUIRED = {
+    "V1ConfigMapEnvSource": ("name", "the name of the config map"),
+    "V1ConfigMapKeySelector": ("name", "the name of the config map"),
     "V1ConfigMapProjection": ("name", "the name of the config map"),
     "V1ConfigMapVolumeSource": ("name", "the name of the config map"),
     "V1ExecAction": ("command", "a list such as ['true']"),
+    "V1SecretEnvSource": ("name", "the name of the secret"),
+    "V1SecretKeySelector": ("name", "the name of the secret"),
     "V1SecretProjection": ("name", "the name of the secret"),
     "V1SecretVolumeSource": ("secretName", "the name of the secret"),
 }
-"""The field that each of these models must have, and what it is."""
+"""The field that each of these models must have, and what it is: the client's models let it be absent."""

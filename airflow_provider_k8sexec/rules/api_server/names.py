@@ -6,17 +6,18 @@ Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from airflow_provider_k8sexec.options.requested_pod import Path
 
 _LONGEST_PREFIX = 253
 
@@ -39,14 +40,14 @@ class Grammar:
     rule: str
     example: str
 
-    def check(self, field: str, name: object) -> Iterator[Problem]:
+    def check(self, path: Path, name: object) -> Iterator[Finding]:
         """Find what is wrong with a name."""
         if not isinstance(name, str) or not name or not self.pattern.fullmatch(name):
             reason = f"is not {self.kind} ({self.rule})"
-            yield Problem(field, show(name), reason, f"write for example '{self.example}'")
+            yield Finding(path, show(name), reason, f"write for example '{self.example}'")
         elif len(name) > self.longest:
             reason = f"has {len(name)} characters, and {self.kind} has at most {self.longest}"
-            yield Problem(field, show(name), reason, "write a shorter one")
+            yield Finding(path, show(name), reason, "write a shorter one")
 
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -93,31 +94,31 @@ IMAGE = Grammar(
 )
 
 
-def check_label_key(field: str, key: str) -> Iterator[Problem]:
+def check_label_key(path: Path, key: str) -> Iterator[Finding]:
     """Check the key of a label or taint: ``name`` or ``prefix/name``."""
     prefix, slash, name = key.rpartition("/")
     if slash:
-        yield from DNS_SUBDOMAIN.check(field, prefix)
-    yield from _LABEL_NAME.check(field, name)
+        yield from DNS_SUBDOMAIN.check(path, prefix)
+    yield from _LABEL_NAME.check(path, name)
 
 
-def check_annotation_key(field: str, key: str) -> Iterator[Problem]:
+def check_annotation_key(path: Path, key: str) -> Iterator[Finding]:
     """Check the key of an annotation, whose prefix may have capitals."""
     prefix, slash, name = key.rpartition("/")
-    for problem in check_label_key(field, f"{prefix.lower()}{slash}{name}"):
-        yield replace(problem, value=show(key))
+    for finding in check_label_key(path, f"{prefix.lower()}{slash}{name}"):
+        yield evolve(finding, value=show(key))
 
 
-def check_label_value(field: str, value: str) -> Iterator[Problem]:
+def check_label_value(path: Path, value: str) -> Iterator[Finding]:
     """Check the value of a label, which may be empty."""
     if value:
-        yield from LABEL_VALUE.check(field, value)
+        yield from LABEL_VALUE.check(path, value)
 
 
-def check_choice(field: str, value: object, choices: Iterable[str]) -> Iterator[Problem]:
-    """Check that a value is one of a few words, and find the one that was meant."""
+def check_choice(path: Path, value: object, choices: Iterable[str]) -> Iterator[Finding]:
+    """Check that a value is one of a few, and find the one that was meant."""
     words = list(choices)
     if value not in words:
         nearest = find_nearest(str(value), words)
         remedy = f"write '{nearest}'" if nearest else f"write one of {', '.join(map(repr, words))}"
-        yield Problem(field, show(value), "is not one of the words that Kubernetes knows here", remedy)
+        yield Finding(path, show(value), "is not one of the choices that Kubernetes has here", remedy)

@@ -1,7 +1,7 @@
 """Whether a raw manifest holds only what Kubernetes knows, with the types it wants, and all that it needs.
 
-The kubernetes client drops a field that it does not know without a word, turns `1` into `"1"` and `"false"`
-into True, and takes seconds to import. So manifests are held against a table made from the client's models.
+The kubernetes client silently drops a field that it does not know, turns `1` into `"1"` and `"false"` into
+True, and takes seconds to import. So manifests are held against a table made from the client's models.
 """
 
 from __future__ import annotations
@@ -14,28 +14,32 @@ from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.problems import show, show_scalar, show_shape, show_type
 from airflow_provider_k8sexec.options.shown import FREE_MODELS
+from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.options.requested_pod import Path
 
     _Dict = dict[object, object]
 
 # Type in the table: the Python types that may stand for it, its name for one, its name for many.
 _SCALARS: dict[str, tuple[tuple[type, ...], str, str]] = {
     "str": ((str,), "a string", "strings"),
-    "int": ((int,), "a whole number", "whole numbers"),
+    "int": ((int,), "an integer", "integers"),
     "float": ((int, float), "a number", "numbers"),
     "bool": ((bool,), "True or False", "True or False"),
     "time": ((str,), "an ISO 8601 time as a string", "ISO 8601 times as strings"),
     "quantity": ((str, int, float), "a quantity such as '500m' or '1Gi'", "quantities such as '500m'"),
-    "int-or-string": ((int, str), "a whole number or a string", "whole numbers or strings"),
+    "int-or-string": ((int, str), "an integer or a string", "integers or strings"),
     "object": ((str, int, float, bool, type(None)), "a JSON value", "JSON values"),
 }
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _MAX_HOMES = 3
+_LARGEST_KEY = 2**63
+"""Python does not write out integers of thousands of digits."""
 
 
 class _Table(NamedTuple):
@@ -50,89 +54,108 @@ def _table() -> _Table:
     return _Table(content["models"], content["required"])
 
 
-def check_manifest(manifest: object, model: str, field: str) -> list[Problem]:
-    """Find every mistake in a manifest written as plain Python data; whatever it is, this does not raise.
+def read_manifest(manifest: object, model: str) -> tuple[Any, list[Finding]]:
+    """Read a manifest written as plain Python data; whatever it is, this does not raise.
 
-    None counts as absent, also as the value of a field or in a map. How quantities are written is not judged.
+    None counts as absent, also as the value of a field or in a map. Quantities are other rules' matter.
 
     Args:
         manifest: The data.
         model: A type of the table: ``V1PodSpec``, ``list[V1Toleration]``, ``dict[str]``.
-        field: The argument that the manifest was given for, where the path of every problem begins.
+
+    Returns:
+        The parts that have the right shape, and what is wrong with the others. A wrong field is left out; a
+        wrong item of a list is None, so that the others keep their places.
 
     Raises:
         KeyError: The table has no such model, which is a mistake of the caller and not of the manifest.
     """
     if _inner(model) not in {*_SCALARS, *_table().models}:
         raise KeyError(model)
-    problems: list[Problem] = []
+    found: list[Finding] = []
     try:
-        problems.extend(_check(manifest, model, field, frozenset()) if manifest is not None else ())
+        return None if manifest is None else _read(manifest, model, (), frozenset(), found), found
     except Exception as error:  # noqa: BLE001 - foreign objects may raise anything when they are looked at
         reason = f"cannot be read ({type(error).__name__})"
-        problems.append(Problem(field, show_type(manifest), reason, "write plain dicts, lists and scalars"))
-    return problems
+        return None, [
+            *found,
+            Finding((), show_type(manifest), reason, "write plain dicts, lists and scalars"),
+        ]
 
 
-def _check(value: object, kind: str, path: str, above: frozenset[int]) -> Iterator[Problem]:
+def _read(value: object, kind: str, path: Path, above: frozenset[int], found: list[Finding]) -> Any:
+    """Give what is right in a value; None if it is nothing of its kind."""
     within = above | {id(value)}
     if kind == "object" and isinstance(value, (dict, list, tuple)):
         kind = "dict[object]" if isinstance(value, dict) else "list[object]"
     if id(value) in above:
-        yield Problem(path, show_type(value), "contains itself", "write it out, or remove it")
+        found.append(Finding(path, show_type(value), "contains itself", "write it out, or remove it"))
     elif not _fits(value, kind):
-        yield Problem(path, _show_as(kind, value), f"must be {_expected(kind)}", _remedy(value, kind))
+        found.append(Finding(path, _show_as(kind, value), f"must be {_expected(kind)}", _remedy(value, kind)))
     elif isinstance(value, dict):
-        yield from (_check_map if kind.startswith("dict[") else _check_model)(value, kind, path, within)
+        return (_read_map if kind.startswith("dict[") else _read_model)(value, kind, path, within, found)
     elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            yield from _check(item, _inner(kind), f"{path}[{index}]", within)
+        return [_read(item, _inner(kind), (*path, index), within, found) for index, item in enumerate(value)]
+    else:
+        return value
+    return None
 
 
-def _check_map(value: _Dict, kind: str, path: str, within: frozenset[int]) -> Iterator[Problem]:
+def _read_map(value: _Dict, kind: str, path: Path, within: frozenset[int], found: list[Finding]) -> _Dict:
+    right: _Dict = {}
     for key, item in value.items():
-        here = f"{path}[{show_scalar(key)}]"
+        here = (*path, _step_to(key))
         if not isinstance(key, str):
             remedy = f"write {show_scalar(str(key))} as the key"
-            yield Problem(here, _show_as(_inner(kind), item), "has a key that is not a string", remedy)
+            found.append(
+                Finding(here, _show_as(_inner(kind), item), "has a key that is not a string", remedy)
+            )
         if item is not None:
-            yield from _check(item, _inner(kind), here, within)
+            right[key] = _read(item, _inner(kind), here, within, found)
+    return {key: item for key, item in right.items() if isinstance(key, str) and item is not None}
 
 
-def _check_model(value: _Dict, model: str, path: str, within: frozenset[int]) -> Iterator[Problem]:
+def _read_model(value: _Dict, model: str, path: Path, within: frozenset[int], found: list[Finding]) -> _Dict:
     fields = _table().models[model]
+    right: _Dict = {}
     present = set()
     for key, item in value.items():
         if item is not None:
-            here = f"{path}[{show_scalar(key)}]"
+            here = (*path, _step_to(key))
             name = _nearest(key, fields)
             present.add(name)
             if name != key:
-                yield _unknown(key, item, model, here)
+                found.append(_unknown(key, item, model, here))
             if name:
-                yield from _check(item, fields[name], here, within)
+                read = _read(item, fields[name], here, within, found)
+                right.update({key: read} if name == key and read is not None else {})
     for name in _table().required.get(model, ()):
         if name not in present:
             reason = f"is missing, and {_name(model)} requires it"
-            yield Problem(f"{path}[{name!r}]", "None", reason, f"write {_expected(fields[name])}")
+            found.append(Finding((*path, name), "None", reason, f"write {_expected(fields[name])}"))
+    return right
 
 
-def find_models(manifest: object, model: str, field: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def find_models(manifest: object, model: str, path: Path = ()) -> Iterator[tuple[Path, str, dict[str, Any]]]:
     """Find every object in a manifest of the right shape, the outer ones first: path, model, object."""
     if isinstance(manifest, dict):
-        if model in _table().models:
-            yield field, model, manifest
+        fields = _table().models.get(model)
+        if fields is not None:
+            yield path, model, manifest
         for key, item in manifest.items():
-            inner = (
-                _inner(model) if model.startswith("dict[") else _table().models.get(model, {}).get(key, "")
-            )
-            yield from find_models(item, inner, f"{field}[{key!r}]")
-    elif isinstance(manifest, (list, tuple)):
+            inner = _inner(model) if fields is None else fields[key]
+            yield from find_models(item, inner, (*path, key))
+    elif isinstance(manifest, list):
         for index, item in enumerate(manifest):
-            yield from find_models(item, _inner(model), f"{field}[{index}]")
+            yield from find_models(item, _inner(model), (*path, index))
 
 
-def _unknown(key: object, item: object, model: str, path: str) -> Problem:
+def _step_to(key: object) -> str | int:
+    is_short = isinstance(key, int) and -_LARGEST_KEY < key < _LARGEST_KEY
+    return key if isinstance(key, str) or is_short else show_type(key)  # type: ignore[return-value]
+
+
+def _unknown(key: object, item: object, model: str, path: Path) -> Finding:
     fields = _table().models[model]
     homes = [_name(other) for other, others in _table().models.items() if key in others]
     if nearest := _nearest(key, fields):
@@ -141,9 +164,9 @@ def _unknown(key: object, item: object, model: str, path: str) -> Problem:
         remedy = f"it belongs in {' or '.join(homes)}"
     else:
         remedy = f"remove it, or write one of {show([*fields])}"
-    # Nobody knows what is in a field of no meaning: it may be a password in a wrong place.
+    # What is in a field of no meaning may be anything: a password in a wrong place, for one.
     is_meant = (nearest or 0 < len(homes) <= _MAX_HOMES) and model not in FREE_MODELS
-    return Problem(
+    return Finding(
         path, (show_scalar if is_meant else show_shape)(item), f"is not a field of {_name(model)}", remedy
     )
 

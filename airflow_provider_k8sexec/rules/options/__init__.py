@@ -1,1 +1,1 @@
-"""The rules of pod options: what a manifest can no longer show."""
+"""The rules of pod options: what a manifest no longer shows."""

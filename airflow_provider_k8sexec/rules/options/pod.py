@@ -1,40 +1,55 @@
-"""Rules about the pod's times, and its template.
+"""Rules about options that are not in the pod, or of which the pod does not show all.
 
-Source: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
+Source: https://kubernetes.io/docs/concepts/workloads/pods/
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.readers import check_own_annotations
+from airflow_provider_k8sexec.options.volumes import Mount
+from airflow_provider_k8sexec.rules.api_server.names import DNS_LABEL
+from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow_provider_k8sexec.options.declaration import Declaration
 
-_LONGEST_DEADLINE = 2**31 - 1
-_LONGEST_GRACE = 2**63 - 1
+
+def check_release(declaration: Declaration) -> Iterator[Finding]:
+    """The release is a name; the pod has it inside the secret's name alone."""
+    if declaration.release is not None:
+        yield from DNS_LABEL.check(("release",), declaration.release)
 
 
-def check_seconds(declaration: Declaration) -> Iterator[Problem]:
-    """A deadline is at least a second away, and a grace period is no negative time."""
-    deadline, grace = declaration.active_deadline_seconds, declaration.termination_grace_period_seconds
-    if deadline is not None and not 1 <= deadline <= _LONGEST_DEADLINE:
-        reason = f"is not between 1 and {_LONGEST_DEADLINE} seconds"
-        yield Problem("active_deadline_seconds", str(deadline), reason, "write for example 3600")
-    if grace is not None and grace < 0:
-        yield Problem("termination_grace_period_seconds", str(grace), "is negative", "write for example 30")
-    elif grace is not None and grace > _LONGEST_GRACE:
-        reason = "is more than Kubernetes can count"
-        yield Problem("termination_grace_period_seconds", str(grace), reason, "write for example 30")
-
-
-def check_template_file(declaration: Declaration) -> Iterator[Problem]:
+def check_template_file(declaration: Declaration) -> Iterator[Finding]:
     """The scheduler reads the template from an absolute path, whatever its own directory is."""
     path = declaration.pod_template_file
     if path is not None and not path.startswith("/"):
         remedy = f"write for example '/opt/airflow/{path or 'pod_template.yaml'}'"
-        yield Problem("pod_template_file", show(path), "is not an absolute path", remedy)
+        yield Finding(("pod_template_file",), show(path), "is not an absolute path", remedy)
+
+
+def check_annotations(declaration: Declaration) -> Iterator[Finding]:
+    """No annotation is one of this package's own, which the built pod has as well."""
+    for problem in check_own_annotations("annotations", declaration.annotations):
+        yield Finding(("annotations",), problem.value, problem.reason, problem.remedy)
+
+
+def check_images(declaration: Declaration) -> Iterator[Finding]:
+    """A container beside the worker's has an image; in the pod, the template's container may give it."""
+    for option in ("init_containers", "sidecars"):
+        for index, (name, container) in enumerate(getattr(declaration, option).items()):
+            if "image" not in container:
+                yield Finding((option, index), repr(name), "has no image", "write 'image': 'busybox:1.37'")
+
+
+def check_sub_paths(declaration: Declaration) -> Iterator[Finding]:
+    """A path inside a volume is not empty, which in a pod means the whole volume."""
+    for path, mount in declaration.mounts.items():
+        if isinstance(mount, Mount) and mount.sub_path == "":
+            reason = "is not a path inside the volume"
+            yield Finding((f"volumes[{path!r}].sub_path",), "''", reason, "write a path, or remove it")

@@ -10,13 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifests import is_built, to_manifest
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.problems import show, show_shape
 from airflow_provider_k8sexec.options.readers import check_own_annotations
-from airflow_provider_k8sexec.options.requested_pod import maps_of
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 EXECUTOR_CONFIG = "executor_config"
 _KEYS = ("pod_override", "pod_template_file")
 _OWN_KEY = "k8sexec"
-"""The key under which this package notes who said what."""
+"""The key under which this package keeps who declared what."""
 
 _LEGACY = "KubernetesExecutor"
 _PARTS_OF_PODS = frozenset(
@@ -33,7 +31,7 @@ _PARTS_OF_PODS = frozenset(
 
 
 def check_executor_config(config: object) -> list[Problem]:
-    """Find what is wrong with the form of a config; what its pod asks for is other rules' matter.
+    """Find what is wrong with the form of a config; what its pod requests is other rules' matter.
 
     Args:
         config: Whatever somebody gave a task as its ``executor_config``.
@@ -42,7 +40,6 @@ def check_executor_config(config: object) -> list[Problem]:
     if isinstance(config, Mapping):
         problems += [problem for key in config for problem in check_config_key(key)]
         problems += check_override_models(config.get("pod_override"))
-    problems += check_worker_place(override_of(config))
     return problems
 
 
@@ -66,12 +63,12 @@ def check_config_key(key: object) -> Iterator[Problem]:
         reason = "is the form of Airflow 1, which today's executor refuses"
         yield Problem(place, "", reason, "write its content as pod options, for example memory='1Gi'")
     elif nearest:
-        yield Problem(place, "", "is a key that Airflow ignores without a word", f"write {nearest!r}")
+        yield Problem(place, "", "is a key that Airflow silently ignores", f"write {nearest!r}")
     elif name in POD_OPTIONS:
-        reason = "is a key that the KubernetesExecutor ignores without a word"
+        reason = "is a key that the KubernetesExecutor silently ignores"
         yield Problem(place, "", reason, f"write the pod option {name}=...")
     elif name in _PARTS_OF_PODS:
-        reason = "is a key that the KubernetesExecutor ignores without a word"
+        reason = "is a key that the KubernetesExecutor silently ignores"
         yield Problem(place, "", reason, "write it into a V1Pod under 'pod_override'")
 
 
@@ -99,24 +96,13 @@ def check_override_models(override: object) -> Iterator[Problem]:
                 yield _plain_dict(f"{field}.spec.{kind}[{index}]", "V1Container")
 
 
-def check_worker_place(manifest: Manifest) -> Iterator[Problem]:
-    """The worker's container is the first, because Airflow merges containers by position."""
-    spec = manifest.get("spec")
-    containers = maps_of(spec.get("containers")) if isinstance(spec, dict) else []
-    names = [container.get("name") for container in containers]
-    if WORKER_CONTAINER in names[1:]:
-        reason = f"has {WORKER_CONTAINER!r} behind {names[0]!r}, and Airflow puts the task into the first"
-        field = "pod_override['spec']['containers']"
-        yield Problem(field, show(names), reason, f"write {WORKER_CONTAINER!r} first")
-
-
 def _plain_dict(field: str, model: str) -> Problem:
     reason = f"is a dict, and Airflow's merge needs a {model} there"
     return Problem(field, "<dict>", reason, f"write k8s.{model}(...), or k8s_config(pod_override=...)")
 
 
 def is_pod(value: object) -> bool:
-    """Tell a ``V1Pod``, whichever release of the client it is of, without importing the client."""
+    """Recognise a ``V1Pod`` of any release of the client, without importing the client."""
     return any(base.__name__ == "V1Pod" for base in type(value).__mro__)
 
 

@@ -1,4 +1,4 @@
-"""What Kubernetes and Airflow take without a word, and what surely does not do what was meant.
+"""What Kubernetes and Airflow silently accept, and what probably does not do what was meant.
 
 All of it is a warning: these rules know what people get wrong, and cannot know what a task is for.
 """
@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.requested_pod import (
+    Path,
     RequestedPod,
     amounts_of,
     mapping_of,
+    maps_at,
     maps_of,
     texts_in,
 )
-from airflow_provider_k8sexec.rules.options.environment import is_in_clear
+from airflow_provider_k8sexec.rules.findings import name_findings
+from airflow_provider_k8sexec.rules.plaintext_secrets import is_plaintext_secret
+from airflow_provider_k8sexec.rules.requested_pod.mounts import check_unmounted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,13 +37,13 @@ _GPU_WORD = re.compile(r"gpu|nvidia|accelerator", re.IGNORECASE)
 
 def check_passwords(requested: RequestedPod) -> Iterator[Problem]:
     """A password in a DAG file is in the repository, in the database and in the UI."""
-    for container in [*maps_of(requested.spec.get("containers")), *requested.init_containers()]:
-        for variable in maps_of(container.get("env")):
+    for path, container in requested.every_container():
+        for here, variable in maps_at(path, container, "env"):
             name, value = str(variable.get("name")), variable.get("value")
-            if isinstance(value, str) and is_in_clear(name, value):
-                reason = "looks like a password in clear, which everybody with the DAG or the UI can read"
+            if isinstance(value, str) and is_plaintext_secret(name, value):
+                reason = "looks like a plaintext password, visible to everyone with the DAG or the UI"
                 remedy = f"put it into a secret, and write secrets=[{name!r}]"
-                yield Problem(f"env {name}", "", reason, remedy)
+                yield Problem(requested.name_path(here), "", reason, remedy)
 
 
 def check_airflow_image(requested: RequestedPod) -> Iterator[Problem]:
@@ -52,11 +56,11 @@ def check_airflow_image(requested: RequestedPod) -> Iterator[Problem]:
     if _WITHOUT_AIRFLOW.fullmatch(name) and "airflow" not in image:
         reason = "has no Airflow in it, and Airflow runs the task in this container"
         remedy = "build on the deployment's own image, or use the KubernetesPodOperator"
-        yield Problem("image", show(image), reason, remedy)
+        yield Problem(requested.name_path((*requested.worker_path, "image")), show(image), reason, remedy)
 
 
-def check_gpu_asked(requested: RequestedPod) -> Iterator[Problem]:
-    """A pod that is sent to GPU nodes asks for a GPU, or cannot use one."""
+def check_gpu_requested(requested: RequestedPod) -> Iterator[Problem]:
+    """A pod that is sent to GPU nodes requests a GPU, or cannot use one."""
     devices = [
         name
         for container in requested.containers()
@@ -67,61 +71,34 @@ def check_gpu_asked(requested: RequestedPod) -> Iterator[Problem]:
         return
     for key, value in mapping_of(requested.spec.get("nodeSelector")).items():
         if _GPU_WORD.search(f"{key}={value}"):
-            yield _without_gpu("node selector", f"{key}={value}")
-    for toleration in maps_of(requested.spec.get("tolerations")):
+            yield _without_gpu(requested, ("spec", "nodeSelector", str(key)), value)
+    for path, toleration in maps_at(("spec",), requested.spec, "tolerations"):
         if _GPU_WORD.search(str(toleration.get("key"))):
-            yield _without_gpu("toleration", str(toleration["key"]))
+            yield _without_gpu(requested, path, toleration["key"])
 
 
-def _without_gpu(field: str, value: str) -> Problem:
-    reason = "is for nodes with GPUs, and the task asks for no GPU, so it cannot see one"
-    return Problem(field, show(value), reason, "write gpu=1, too, or leave it out")
-
-
-def check_mounts(requested: RequestedPod) -> Iterator[Problem]:
-    """Every mount has a volume, here or in the template."""
-    volumes = [*requested.volumes(), *maps_of(requested.template_spec.get("volumes"))]
-    there = [volume.get("name") for volume in volumes]
-    where = "" if requested.template is None else ", neither here nor in the pod template"
-    for container, mount in _mounts(requested):
-        if mount.get("name") not in there:
-            reason = f"is mounted by {container!r}, and there is no volume of that name{where}"
-            remedy = "write the volume, too, or correct the name"
-            yield Problem("volume mount", show(mount.get("name")), reason, remedy)
-
-
-def check_unmounted(requested: RequestedPod) -> Iterator[Problem]:
-    """Every volume is mounted."""
-    mounted = [mount.get("name") for _, mount in _mounts(requested)]
-    for volume in requested.volumes():
-        if volume.get("name") not in mounted:
-            remedy = "write a volume mount of that name, or leave it out"
-            yield Problem("volume", show(volume.get("name")), "is mounted by no container", remedy)
-
-
-def _mounts(requested: RequestedPod) -> Iterator[tuple[object, Mapping[str, Any]]]:
-    for container in [*maps_of(requested.spec.get("containers")), *requested.init_containers()]:
-        for field in ("volumeMounts", "volumeDevices"):
-            for mount in maps_of(container.get(field)):
-                yield container.get("name"), mount
+def _without_gpu(requested: RequestedPod, path: Path, value: object) -> Problem:
+    reason = "is for nodes with GPUs, and the task requests no GPU, so it cannot see one"
+    return Problem(requested.name_path(path), show(value), reason, "write gpu=1, too, or remove it")
 
 
 def check_templating(requested: RequestedPod) -> Iterator[Problem]:
     """Airflow renders no Jinja in a pod."""
-    for path, text in texts_in(requested.pod, "pod"):
+    for path, text in texts_in(requested.pod):
         if "{{" in text and "}}" in text:
             reason = "is written as a Jinja template, and Airflow renders none in executor_config"
-            yield Problem(path, "", reason, "pass it to the task itself, as an argument that is templated")
+            remedy = "pass it to the task itself, as an argument that is templated"
+            yield Problem(requested.name_path(path), "", reason, remedy)
 
 
 def check_stable_names(requested: RequestedPod) -> Iterator[Problem]:
     """A name that is new at every parse makes a new version of the DAG every time."""
-    for volume in requested.volumes():
+    for path, volume in maps_at(("spec",), requested.spec, "volumes"):
         name = str(volume.get("name"))
         if _RANDOM_NAME.search(name):
             reason = "is named anew at each parse, and each time the DAG has a new version"
             remedy = "name it yourself, or write secrets=[Secret('KEY', file='/path')]"
-            yield Problem("volume", show(name), reason, remedy)
+            yield Problem(requested.name_path(path), show(name), reason, remedy)
 
 
 def check_dropped_limits(requested: RequestedPod) -> Iterator[Problem]:
@@ -134,21 +111,22 @@ def check_dropped_limits(requested: RequestedPod) -> Iterator[Problem]:
     dropped = f" {', '.join(f'{name}={amount}' for name, amount in kept.items())}" if kept else ""
     reason = f"are given without limits, which drops the pod template's{dropped}"
     remedy = "write the limits, too"
-    yield Problem("resources requests", show(sorted(requests)), reason, remedy)
+    path = (*requested.worker_path, "resources", "requests")
+    yield Problem(requested.name_path(path), show(sorted(requests)), reason, remedy)
 
 
 def check_lost_values(requested: RequestedPod) -> Iterator[Problem]:
-    """Airflow's merge takes false and zero for unset, so that the template's word stands."""
-    parts: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = [
-        (requested.spec, requested.template_spec),
-        (requested.worker, _template_worker(requested)),
+    """Airflow's merge takes false and zero for unset, so that the template's value stands."""
+    parts: list[tuple[Path, Mapping[str, Any], Mapping[str, Any]]] = [
+        (("spec",), requested.spec, requested.template_spec),
+        (requested.worker_path, requested.worker, _template_worker(requested)),
     ]
-    for part, below in parts:
+    for path, part, below in parts:
         for name, value in part.items():
             if isinstance(value, (bool, int)) and not value and below.get(name):
                 reason = f"is lost in Airflow's merge, and the pod template's {below[name]!r} stands"
                 remedy = f"write k8s_config(pod_override=...), with which {value!r} arrives"
-                yield Problem(name, show(value), reason, remedy)
+                yield Problem(requested.name_path((*path, name)), show(value), reason, remedy)
 
 
 def _template_worker(requested: RequestedPod) -> Mapping[str, Any]:
@@ -158,8 +136,7 @@ def _template_worker(requested: RequestedPod) -> Mapping[str, Any]:
 _ALWAYS = (
     check_passwords,
     check_airflow_image,
-    check_gpu_asked,
-    check_unmounted,
+    check_gpu_requested,
     check_templating,
     check_stable_names,
 )
@@ -167,8 +144,9 @@ _BY_HAND = (check_dropped_limits, check_lost_values)
 
 
 def check_likely_mistakes(requested: RequestedPod) -> list[Problem]:
-    """Find what was surely not meant, in any pod."""
-    return [problem for rule in _ALWAYS for problem in rule(requested)]
+    """Find what was probably not meant, in any pod."""
+    found = [problem for rule in _ALWAYS for problem in rule(requested)]
+    return [*found, *name_findings(check_unmounted(requested), requested.name_path)]
 
 
 def check_merge_surprises(requested: RequestedPod) -> list[Problem]:

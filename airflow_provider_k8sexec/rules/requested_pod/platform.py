@@ -1,6 +1,6 @@
 """What a platform does to pods, beyond what Kubernetes does.
 
-What fails there is an error; what is changed without a word, or is not supported well, is a warning. Each
+What fails there is an error; what is silently changed, or is not supported well, is a warning. Each
 rule names the vendor's page that it comes from. Where pages differ, the newer one is followed.
 """
 
@@ -12,7 +12,7 @@ from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.requested_pod import SIDES, RequestedPod, amounts_of
+from airflow_provider_k8sexec.options.requested_pod import SIDES, RequestedPod, amounts_of, maps_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,18 +35,18 @@ def check_platform_errors(requested: RequestedPod, platform: str) -> list[Proble
 
 
 def check_platform_warnings(requested: RequestedPod, platform: str) -> list[Problem]:
-    """Find what the platform changes without a word, or does not support well."""
+    """Find what the platform silently changes, or does not support well."""
     return [problem for rule in _WARNINGS.get(platform, ()) for problem in rule(requested)]
 
 
 def _check_astro_claims(requested: RequestedPod) -> Iterator[Problem]:
     """Astro has no persistent volumes, so the pod would wait for its claim for good."""
-    for volume in requested.volumes():
+    for path, volume in maps_at(("spec",), requested.spec, "volumes"):
         for source in ("persistentVolumeClaim", "ephemeral"):
             if source in volume:
                 reason = f"has the source {source}, and Astro has no persistent volumes ({ASTRO_PODS})"
                 remedy = "write EmptyDir() for scratch space, and keep what is to stay in object storage"
-                yield Problem("volumes", show(volume.get("name")), reason, remedy)
+                yield Problem(requested.name_path(path), "", reason, remedy)
 
 
 def _check_astro_template(requested: RequestedPod) -> Iterator[Problem]:
@@ -76,13 +76,14 @@ def _check_astro_usual(requested: RequestedPod) -> Iterator[Problem]:
 
 def _check_astro_requests(requested: RequestedPod) -> Iterator[Problem]:
     """Astro raises a request to its limit, and bills the limit."""
-    for container in requested.containers():
+    for path, container in requested.every_container():
         requests, limits = (amounts_of(container, side) for side in SIDES)
         for name, request in requests.items():
             if name in limits and request < limits[name]:
                 limit = limits[name].text
                 reason = f"is raised to the limit {limit!r} on Astro, which also bills it ({ASTRO_RESOURCES})"
-                yield Problem(f"{name} request", show(request.text), reason, f"write {limit!r} for both")
+                field = requested.name_path((*path, "resources", "requests", name))
+                yield Problem(field, show(request.text), reason, f"write {limit!r} for both")
 
 
 def _check_astro_containers(requested: RequestedPod) -> Iterator[Problem]:
@@ -98,8 +99,8 @@ def _check_astro_account(requested: RequestedPod) -> Iterator[Problem]:
     name = requested.spec.get("serviceAccountName")
     if name is not None:
         reason = f"cannot act for another cloud account on Astro ({ASTRO_PODS})"
-        remedy = "give the task its credentials as secrets, or leave it out"
-        yield Problem("service account", show(name), reason, remedy)
+        remedy = "give the task its credentials as secrets, or remove it"
+        yield Problem(requested.name_path(("spec", "serviceAccountName")), show(name), reason, remedy)
 
 
 def _check_software_default(requested: RequestedPod) -> Iterator[Problem]:
@@ -117,7 +118,7 @@ def _find_larger(requested: RequestedPod, most: Mapping[str, Quantity], reason: 
         for side, amount in amounts:
             if amount is not None and amount > maximum:
                 yield Problem(
-                    f"{resource} {side[:-1]}", show(amount.text), reason, f"ask for at most '{maximum}'"
+                    f"{resource} {side[:-1]}", show(amount.text), reason, f"request at most '{maximum}'"
                 )
                 break
 

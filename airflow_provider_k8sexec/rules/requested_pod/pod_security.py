@@ -14,8 +14,8 @@ from typing import Any
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.paths import Path, show_path
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import RequestedPod, mapping_of, maps_of
-from airflow_provider_k8sexec.rules.findings import Finding
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod, mapping_of, maps_at, maps_of
+from airflow_provider_k8sexec.rules.findings import Breach, by_name
 
 Forbidden = tuple[Path, Any, str]
 """A field, what it has (``None`` where it should have something), and what to do, as an imperative."""
@@ -74,11 +74,11 @@ _HANDLERS = (
     *(("livenessProbe",), ("readinessProbe",), ("startupProbe",)),
     *(("lifecycle", "postStart"), ("lifecycle", "preStop")),
 )
-_LEAVE_OUT = "leave it out"
+_REMOVE = "remove it"
 _Contexts = Iterator[tuple[Path, Mapping[str, Any]]]
 
 
-def check_pod_security(pod: RequestedPod, level: str) -> Iterator[Finding]:
+def check_pod_security(pod: RequestedPod, level: str) -> Iterator[Breach]:
     """Find what a level of the standards forbids.
 
     Args:
@@ -92,13 +92,12 @@ def check_pod_security(pod: RequestedPod, level: str) -> Iterator[Finding]:
             verb = "is required" if value is None else "is forbidden"
             shown = show(value) if isinstance(value, (str, int)) else ""
             problem = Problem(show_path(path), shown, f"{verb} {reason}", remedy)
-            yield Finding(f"pod_security: {level} ({name})", path, value, problem)
+            yield Breach(f"pod_security: {level} ({name})", path, value, problem)
 
 
 def _containers(pod: RequestedPod) -> _Contexts:
-    for kind in ("containers", "initContainers", "ephemeralContainers"):
-        for container in maps_of(pod.spec.get(kind)):
-            yield ("spec", kind, f"[{container.get('name')}]"), container
+    for path, container in pod.every_container():
+        yield by_name(path, container), container
 
 
 def _container_contexts(pod: RequestedPod) -> _Contexts:
@@ -115,19 +114,19 @@ def _host_process(pod: RequestedPod) -> Iterator[Forbidden]:
     for path, context in _contexts(pod):
         options = mapping_of(context.get("windowsOptions"))
         if options.get("hostProcess"):
-            yield ((*path, "windowsOptions", "hostProcess"), options["hostProcess"], _LEAVE_OUT)
+            yield ((*path, "windowsOptions", "hostProcess"), options["hostProcess"], _REMOVE)
 
 
 def _host_namespaces(pod: RequestedPod) -> Iterator[Forbidden]:
     for name in ("hostNetwork", "hostPID", "hostIPC"):
         if pod.spec.get(name):
-            yield (("spec", name), pod.spec[name], _LEAVE_OUT)
+            yield (("spec", name), pod.spec[name], _REMOVE)
 
 
 def _privileged(pod: RequestedPod) -> Iterator[Forbidden]:
     for path, context in _container_contexts(pod):
         if context.get("privileged"):
-            yield ((*path, "privileged"), context["privileged"], _LEAVE_OUT)
+            yield ((*path, "privileged"), context["privileged"], _REMOVE)
 
 
 def _capabilities(pod: RequestedPod) -> Iterator[Forbidden]:
@@ -144,11 +143,11 @@ def _added(pod: RequestedPod, allowed: frozenset[str]) -> Iterator[Forbidden]:
 
 
 def _host_path_volumes(pod: RequestedPod) -> Iterator[Forbidden]:
-    for volume in pod.volumes():
+    for path, volume in maps_at(("spec",), pod.spec, "volumes"):
         source = volume.get("hostPath")
         if source is not None:
-            path = ("spec", "volumes", f"[{volume.get('name')}]", "hostPath", "path")
-            yield (path, mapping_of(source).get("path"), "mount a claim or an emptyDir")
+            place = (*by_name(path, volume), "hostPath", "path")
+            yield (place, mapping_of(source).get("path"), "mount a claim or an emptyDir")
 
 
 def _host_ports(pod: RequestedPod) -> Iterator[Forbidden]:
@@ -156,7 +155,7 @@ def _host_ports(pod: RequestedPod) -> Iterator[Forbidden]:
         for port in maps_of(container.get("ports")):
             if port.get("hostPort"):
                 place = (*path, "ports", f"[{port.get('containerPort')}]", "hostPort")
-                yield (place, port["hostPort"], _LEAVE_OUT)
+                yield (place, port["hostPort"], _REMOVE)
 
 
 def _host_probes(pod: RequestedPod) -> Iterator[Forbidden]:
@@ -168,7 +167,7 @@ def _host_probes(pod: RequestedPod) -> Iterator[Forbidden]:
             for action in ("httpGet", "tcpSocket"):
                 host = mapping_of(handler.get(action)).get("host")
                 if host:
-                    yield ((*path, *steps, action, "host"), host, _LEAVE_OUT)
+                    yield ((*path, *steps, action, "host"), host, _REMOVE)
 
 
 def _app_armor(pod: RequestedPod) -> Iterator[Forbidden]:
@@ -189,14 +188,14 @@ def _selinux(pod: RequestedPod) -> Iterator[Forbidden]:
         for name, allowed in (("type", _SELINUX_TYPES), ("user", ()), ("role", ())):
             value = options.get(name)
             if value and value not in allowed:
-                remedy = f"write one of {', '.join(allowed)}" if allowed else _LEAVE_OUT
+                remedy = f"write one of {', '.join(allowed)}" if allowed else _REMOVE
                 yield ((*path, "seLinuxOptions", name), value, remedy)
 
 
 def _proc_mount(pod: RequestedPod) -> Iterator[Forbidden]:
     for path, context in _container_contexts(pod):
         if context.get("procMount") not in (None, "", "Default"):
-            yield ((*path, "procMount"), context["procMount"], _LEAVE_OUT)
+            yield ((*path, "procMount"), context["procMount"], _REMOVE)
 
 
 def _seccomp(pod: RequestedPod) -> Iterator[Forbidden]:
@@ -211,16 +210,16 @@ def _sysctls(pod: RequestedPod) -> Iterator[Forbidden]:
         name = str(sysctl.get("name")).replace("/", ".")  # Kubernetes takes both forms
         if name not in _SYSCTLS:
             path = ("spec", "securityContext", "sysctls", f"[{sysctl.get('name')}]")
-            yield ((*path, "value"), sysctl.get("value"), _LEAVE_OUT)
+            yield ((*path, "value"), sysctl.get("value"), _REMOVE)
 
 
 def _volume_types(pod: RequestedPod) -> Iterator[Forbidden]:
-    for volume in pod.volumes():
+    for path, volume in maps_at(("spec",), pod.spec, "volumes"):
         sources = [name for name in volume if name != "name"]
         for source in sources:
             if source not in _VOLUMES and source != "hostPath":  # which the baseline finds
-                path = ("spec", "volumes", f"[{volume.get('name')}]", source)
-                yield (path, volume[source], f"use one of {', '.join(sorted(_VOLUMES))}")
+                place = (*by_name(path, volume), source)
+                yield (place, volume[source], f"use one of {', '.join(sorted(_VOLUMES))}")
 
 
 def _privilege_escalation(pod: RequestedPod) -> Iterator[Forbidden]:

@@ -1,4 +1,4 @@
-"""What the site asks of every task's pod: amounts that it has a default for, and labels."""
+"""What the site requires of every task's pod: amounts that it has a default for, and labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def find_missing(requested: RequestedPod, rules: SiteRules) -> dict[str, Any]:
-    """Find the amounts that the site has a default for, and the task does not ask for.
+    """Find the amounts that the site has a default for, and the task does not request.
 
     A task with a pod template of its own has its amounts there.
 
@@ -34,10 +34,10 @@ def find_missing(requested: RequestedPod, rules: SiteRules) -> dict[str, Any]:
 
 
 def check_gaps(requested: RequestedPod, rules: SiteRules) -> list[Problem]:
-    """Find the amounts that the site has a default for, and the task does not ask for."""
-    remedy = "ask for it, or let the site set [k8sexec] policy = fix"
+    """Find the amounts that the site has a default for, and the task does not request."""
+    remedy = "request it, or let the site set [k8sexec] policy = fix"
     return [
-        Problem(option, "", "is not asked for, and the site has a default for it", remedy)
+        Problem(option, "", "is not requested, and the site has a default for it", remedy)
         for option in find_missing(requested, rules)
     ]
 

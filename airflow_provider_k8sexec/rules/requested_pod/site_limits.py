@@ -1,6 +1,6 @@
 """The site's limits: how much, which image, which account, which namespace, which nodes, how secure.
 
-They hold for what a task asks for as its DAG is loaded, and for its pod as it is launched. What the site
+They hold for what a task requests as its DAG is loaded, and for its pod as it is launched. What the site
 itself has set is no breach: the pod template of all tasks, ``[k8sexec]``, and what a hook has changed.
 """
 
@@ -21,9 +21,10 @@ from airflow_provider_k8sexec.options.requested_pod import (
     RequestedPod,
     amounts_of,
     mapping_of,
+    maps_at,
     maps_of,
 )
-from airflow_provider_k8sexec.rules.findings import Finding
+from airflow_provider_k8sexec.rules.findings import Breach, by_name
 from airflow_provider_k8sexec.rules.requested_pod.pod_security import check_pod_security
 from airflow_provider_k8sexec.site.policy_rules import SiteRules, matches
 
@@ -47,11 +48,11 @@ class Traces:
 
     Attributes:
         findings: Fields that a rule forbids.
-        amounts: What containers ask for.
-        chosen: What they ask for by options and profiles of the site, which a task may choose.
+        amounts: What containers request.
+        chosen: What they request by options and profiles of the site, which a task may choose.
     """
 
-    findings: frozenset[Finding] = frozenset()
+    findings: frozenset[Breach] = frozenset()
     amounts: frozenset[Amount] = frozenset()
     chosen: frozenset[Amount] = frozenset()
 
@@ -65,7 +66,7 @@ class Traces:
         )
 
     def set_values(self) -> Traces:
-        """Give the traces without what the pods lack: nobody has set that."""
+        """Give the traces without what the pods lack, which has no author."""
         return evolve(self, findings=frozenset(found for found in self.findings if found.value is not None))
 
     def as_chosen(self) -> Traces:
@@ -88,13 +89,13 @@ def check_limits(
     rules: SiteRules,
     load_site: Callable[[], Traces],
     before_hooks: RequestedPod | None = None,
-) -> list[Finding]:
+) -> list[Breach]:
     """Find what the site does not allow, and has not set itself.
 
     Args:
         pod: The whole pod, with the template that it was laid over.
         rules: The site's rules.
-        load_site: Looks into what the site itself asks for; called only where something seems to be wrong.
+        load_site: Looks into what the site itself requests; called only where something seems to be wrong.
         before_hooks: Of a pod that is launched, what it was before the site's hooks changed it.
     """
     found = list(_find_forbidden(pod, rules))
@@ -104,7 +105,7 @@ def check_limits(
 
     earlier = {_wiped(finding) for finding in before.findings} if before else set()
 
-    def is_of_task(finding: Finding) -> bool:
+    def is_of_task(finding: Breach) -> bool:
         return finding not in site.findings and (before is None or _wiped(finding) in earlier)
 
     def counts(amount: Amount) -> bool:
@@ -113,13 +114,13 @@ def check_limits(
     return [*_find_excess(pod, rules, counts, site.chosen), *filter(is_of_task, found)]
 
 
-def _wiped(finding: Finding) -> tuple[str, Path, str]:
+def _wiped(finding: Breach) -> tuple[str, Path, str]:
     """Give a finding without the names of containers and volumes, which a hook may change."""
     path = tuple(step for index, step in enumerate(finding.path) if index != _NAME or step[:1] != "[")
     return finding.rule, path, str(finding.value)
 
 
-def _find_forbidden(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
+def _find_forbidden(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
     yield from _find_unreadable(pod, rules)
     yield from _find_lost_limits(pod, rules)
     for rule in (_check_images, _check_accounts, _check_namespace, _check_nodes):
@@ -129,8 +130,8 @@ def _find_forbidden(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
 
 
 def _amounts_in(pod: RequestedPod) -> Iterator[Amount]:
-    containers = [*maps_of(pod.spec.get("containers")), *pod.init_containers()]
-    for holder in [pod.spec, *containers]:  # the pod as a whole may ask for resources as containers do
+    containers = [container for _, container in pod.every_container()]
+    for holder in [pod.spec, *containers]:  # the pod as a whole may request resources as containers do
         name = str(holder.get("name") or "")
         for side in SIDES:
             for resource, amount in amounts_of(holder, side).items():
@@ -143,8 +144,8 @@ def _amounts_in(pod: RequestedPod) -> Iterator[Amount]:
 
 def _find_excess(
     pod: RequestedPod, rules: SiteRules, counts: Callable[[Amount], bool], chosen: frozenset[Amount]
-) -> Iterator[Finding]:
-    """Find the resources of which the pod asks for more than the site's maximum, or its profile by itself."""
+) -> Iterator[Breach]:
+    """Find the resources of which the pod requests more than the site's maximum, or its profile by itself."""
 
     def is_chosen(amount: Amount) -> bool:
         return amount in chosen and counts(amount)
@@ -156,9 +157,9 @@ def _find_excess(
             by_choice = pod.total(resource, side, partial(_counts_there, is_chosen, side, resource))
             allowed = max(filter(None, (most, by_choice)), default=None)
             if allowed is not None and amount is not None and amount > allowed:
-                reason, remedy = f"is above the site's maximum, {most}", f"ask for at most '{most}'"
+                reason, remedy = f"is above the site's maximum, {most}", f"request at most '{most}'"
                 problem = Problem(f"{resource} {side[:-1]}", show(amount.text), reason, remedy)
-                yield Finding("max", _worker_path("resources", side, resource), amount.text, problem)
+                yield Breach("max", _worker_path("resources", side, resource), amount.text, problem)
                 break  # a request above the maximum is no second problem where the limit is
 
 
@@ -168,52 +169,46 @@ def _counts_there(
     return counts((name, side, resource, amount))
 
 
-def _find_unreadable(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
+def _find_unreadable(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
     """Find amounts that cannot be read, and so cannot be held against a maximum: Kubernetes may read them."""
-    for kind, containers in (("", [pod.spec]), *_kinds_of_containers(pod)):
-        for container in containers:
-            path = ("spec", kind, f"[{container.get('name')}]") if kind else ("spec",)
-            for side in SIDES:
-                given = mapping_of(mapping_of(container.get("resources")).get(side))
-                unread = given.keys() - amounts_of(container, side).keys()
-                for resource in rules.max.resources.keys() & unread:
-                    reason, remedy = "cannot be read as an amount", "write for example 1 or '512Mi'"
-                    problem = Problem(f"{resource} {side[:-1]}", show(given[resource]), reason, remedy)
-                    yield Finding("max", (*path, "resources", side, resource), given[resource], problem)
+    holders = [(("spec",), pod.spec), *((by_name(*found), found[1]) for found in pod.every_container())]
+    for path, holder in holders:
+        for side in SIDES:
+            given = mapping_of(mapping_of(holder.get("resources")).get(side))
+            unread = given.keys() - amounts_of(holder, side).keys()
+            for resource in rules.max.resources.keys() & unread:
+                reason, remedy = "cannot be read as an amount", "write for example 1 or '512Mi'"
+                # Request and limit of one option are one problem, so it names the resource alone.
+                problem = Problem(resource, show(given[resource]), reason, remedy)
+                yield Breach("max", (*path, "resources", side, resource), given[resource], problem)
 
 
-def _kinds_of_containers(pod: RequestedPod) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
-    for kind in ("containers", "initContainers", "ephemeralContainers"):
-        yield kind, maps_of(pod.spec.get(kind))
-
-
-def _find_lost_limits(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
+def _find_lost_limits(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
     """Find the limits of the template that a task drops, for Airflow replaces ``resources`` as a whole."""
     template = RequestedPod({"spec": pod.template_spec})
     for resource in rules.max.resources:
         below, above = (amounts_of(of.worker, "limits").get(resource) for of in (template, pod))
         if below is not None and above is None:
             reason = f"is missing, so that the pod template's, {below.text!r}, does not hold"
-            problem = Problem(f"{resource} limit", "", reason, "ask for a limit as well")
-            yield Finding("max", _worker_path("resources", "limits", resource), None, problem)
+            problem = Problem(f"{resource} limit", "", reason, "request a limit as well")
+            yield Breach("max", _worker_path("resources", "limits", resource), None, problem)
 
 
 def _worker_path(*steps: str) -> Path:
     return ("spec", "containers", f"[{WORKER_CONTAINER}]", *steps)
 
 
-def _check_images(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
-    for kind, containers in _kinds_of_containers(pod):
-        for container in containers:
-            path = ("spec", kind, f"[{container.get('name')}]", "image")
-            yield from _check_allowed("images", path, "image", container.get("image"), rules.images)
-    for volume in pod.volumes():
-        place = ("spec", "volumes", f"[{volume.get('name')}]", "image", "reference")
+def _check_images(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
+    for path, container in pod.every_container():
+        place = (*by_name(path, container), "image")
+        yield from _check_allowed("images", place, "image", container.get("image"), rules.images)
+    for path, volume in maps_at(("spec",), pod.spec, "volumes"):
+        place = (*by_name(path, volume), "image", "reference")
         image = mapping_of(volume.get("image")).get("reference")
         yield from _check_allowed("images", place, "image", image, rules.images)
 
 
-def _check_accounts(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
+def _check_accounts(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
     # The older name is still read by the API server.
     allowed = rules.service_accounts
     for name in _ACCOUNTS:
@@ -226,13 +221,13 @@ def _check_accounts(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
             yield evolve(finding, value=None, problem=problem)
 
 
-def _check_namespace(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
+def _check_namespace(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
     path, namespace = ("metadata", "namespace"), pod.metadata.get("namespace")
     yield from _check_allowed("namespaces", path, "namespace", namespace, rules.namespaces)
 
 
-def _check_nodes(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
-    """Find the nodes that are asked for, by selector, by affinity or by name."""
+def _check_nodes(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
+    """Find the nodes that are requested, by selector, by affinity or by name."""
     if not rules.node_selectors:
         return
     for key, value in mapping_of(pod.spec.get("nodeSelector")).items():
@@ -241,7 +236,7 @@ def _check_nodes(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
     if pod.spec.get("nodeName"):
         name = pod.spec["nodeName"]
         problem = Problem("node name", show(name), "passes over the scheduler", "write a node selector")
-        yield Finding("node_selectors", ("spec", "nodeName"), name, problem)
+        yield Breach("node_selectors", ("spec", "nodeName"), name, problem)
     expressions = list(_node_expressions(pod))
     for expression in expressions:
         yield from _check_node_expression(expression, rules)
@@ -250,10 +245,10 @@ def _check_nodes(pod: RequestedPod, rules: SiteRules) -> Iterator[Finding]:
         if _values_of(str(key), rules):
             reason = "is missing, so that the pod template's does not hold"
             problem = Problem(f"node selector {key}", "", reason, "give the label as well")
-            yield Finding("node_selectors", ("spec", "nodeSelector", f"[{key}]"), None, problem)
+            yield Breach("node_selectors", ("spec", "nodeSelector", f"[{key}]"), None, problem)
 
 
-def _check_node_label(path: Path, field: str, key: str, value: object, rules: SiteRules) -> Iterator[Finding]:
+def _check_node_label(path: Path, field: str, key: str, value: object, rules: SiteRules) -> Iterator[Breach]:
     allowed = _values_of(key, rules)
     if allowed:
         yield from _check_allowed("node_selectors", path, f"{field} {key}", value, allowed)
@@ -278,15 +273,15 @@ def _node_expressions(pod: RequestedPod) -> Iterator[Mapping[str, Any]]:
         yield from maps_of(term.get("matchFields"))
 
 
-def _check_node_expression(expression: Mapping[str, Any], rules: SiteRules) -> Iterator[Finding]:
-    """An expression asks for labels that the site allows, by their values."""
+def _check_node_expression(expression: Mapping[str, Any], rules: SiteRules) -> Iterator[Breach]:
+    """An expression requests labels that the site allows, by their values."""
     path = ("spec", "affinity", "nodeAffinity", f"[{json.dumps(expression, sort_keys=True, default=str)}]")
     key, values = str(expression.get("key")), expression.get("values")
     if _values_of(key, rules) and expression.get("operator") != "In":
         operator = expression.get("operator")
-        reason = "asks for nodes by something else than the values that the site allows"
+        reason = "requests nodes by something else than the values that the site allows"
         problem = Problem(f"node affinity {key}", show(operator), reason, "write the operator In")
-        yield Finding("node_selectors", path, operator, problem)
+        yield Breach("node_selectors", path, operator, problem)
         return
     for value in values if isinstance(values, list) and _values_of(key, rules) else [None]:
         yield from _check_node_label(path, "node affinity", key, value, rules)
@@ -294,8 +289,8 @@ def _check_node_expression(expression: Mapping[str, Any], rules: SiteRules) -> I
 
 def _check_allowed(
     rule: str, path: Path, field: str, value: object, allowed: tuple[str, ...]
-) -> Iterator[Finding]:
+) -> Iterator[Breach]:
     if allowed and value is not None and not matches(str(value), allowed):
         reason = "is not one that the site allows"
         problem = Problem(field, show(value), reason, f"choose from {', '.join(allowed)}")
-        yield Finding(rule, path, value, problem)
+        yield Breach(rule, path, value, problem)

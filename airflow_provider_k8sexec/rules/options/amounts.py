@@ -1,0 +1,70 @@
+"""Rules about amounts that the pod of the first try does not show: those of later tries, and shared memory.
+
+Source: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow_provider_k8sexec.options.per_try import name_step
+from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.rules.api_server.amounts import (
+    check_amount,
+    check_order,
+    is_kubernetes_resource,
+)
+from airflow_provider_k8sexec.rules.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.options.declaration import Declaration
+
+
+def check_later_tries(declaration: Declaration) -> Iterator[Finding]:
+    """The amounts of later tries are right by the rules that hold for those of the first."""
+    for resource, bounds in declaration.resources.items():
+        for index, step in enumerate(bounds.later, start=1):
+            path = (name_step(_option_of(resource), index),)
+            amounts = sorted({amount for amount in (step.request, step.limit) if amount is not None})
+            found = [finding for amount in amounts for finding in check_amount(path, resource, amount)]
+            yield from found or check_order(path, step.request, step.limit)
+
+
+def check_devices(declaration: Declaration) -> Iterator[Finding]:
+    """A device is an extended resource: one of Kubernetes's own would be no device in the pod."""
+    for name in declaration.gpu:
+        if is_kubernetes_resource(name):
+            reason = "is not an extended resource, whose name has its vendor's domain"
+            yield Finding(("gpu",), show(name), reason, "write for example {'nvidia.com/gpu': 1}")
+
+
+def check_shared_memory(declaration: Declaration) -> Iterator[Finding]:
+    """Shared memory fits into the memory limit of each try, against which it counts."""
+    size, memory = declaration.shared_memory, declaration.memory
+    if size is None or memory is None or any(check_amount((), "memory", size)):
+        return
+    for index, step in enumerate(memory.steps):
+        if step.limit is not None and size > step.limit:
+            of_try = f" of {name_step('memory', index)}" if memory.later else ""
+            reason = f"is more than the memory limit {step.limit}{of_try}, against which it counts"
+            yield Finding(("shared_memory",), show(size.text), reason, "request less, or more memory")
+
+
+def check_tries(declaration: Declaration, retries: int) -> Iterator[Finding]:
+    """Every per-try value has a try, which Airflow's ``retries`` of the task must give."""
+    tries = max(retries, 0) + 1
+    for resource, bounds in declaration.resources.items():
+        steps = bounds.steps
+        if len(steps) > tries:
+            is_device = "/" in resource
+            path = ("gpu", resource) if is_device else (_option_of(resource),)
+            amounts = [str(step.limit or step.request) for step in steps]
+            shown = ", ".join(amounts if is_device else map(repr, amounts))
+            reason = f"has amounts for {len(steps)} tries, and with retries={retries} the task has {tries}"
+            yield Finding(path, f"per_try({shown})", reason, f"write retries={len(steps) - 1}")
+
+
+def _option_of(resource: str) -> str:
+    return "gpu" if "/" in resource else resource.replace("-", "_")

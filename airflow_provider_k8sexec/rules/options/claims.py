@@ -1,0 +1,70 @@
+"""Rules about two options that claim one place, of which a pod can show but one.
+
+Source: https://kubernetes.io/docs/concepts/storage/volumes/
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.requested_pod import maps_of, worker_of
+from airflow_provider_k8sexec.options.secrets import Secret
+from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH, Mount
+from airflow_provider_k8sexec.rules.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from airflow_provider_k8sexec.options.declaration import Declaration
+    from airflow_provider_k8sexec.options.manifests import Manifest
+
+_OPTIONAL_FILES = "an optional secret's file"
+_OVERRIDE = ("pod_override",)
+
+
+def check_mount_paths(declaration: Declaration) -> Iterator[Finding]:
+    """Every mount has a path of its own; the optional files of a directory share one volume."""
+    taken = {SHARED_MEMORY_PATH: "shared_memory"} if declaration.shared_memory is not None else {}
+    for path, mount in declaration.mounts.items():
+        option = "secrets" if isinstance(mount, Secret) else "volumes"
+        optional = isinstance(mount, Secret) and mount.optional
+        mounted = posixpath.dirname(path) if optional else path
+        if mounted in taken and not (optional and taken[mounted] == _OPTIONAL_FILES):
+            reason = f"is mounted at {mounted!r}, where {taken[mounted]} puts something already"
+            yield Finding((option,), repr(path), reason, "choose another path")
+        taken[mounted] = _OPTIONAL_FILES if optional else option
+
+
+def check_volume_names(declaration: Declaration) -> Iterator[Finding]:
+    """A name that the author gives a volume is not given to another one, by the author or by this package."""
+    sources: dict[str, Manifest] = {}
+    for path, mount in declaration.mounts.items():
+        source = mount.source if isinstance(mount, Mount) else None
+        name = source.get("name") if isinstance(source, dict) else None
+        if not isinstance(source, dict) or not isinstance(name, str):
+            continue
+        if name.startswith("k8sexec-"):
+            reason = "begins as the names that volumes get from their mount paths"
+            yield Finding(("volumes", path, "name"), show(name), reason, "choose another, or none")
+        if sources.setdefault(name, source) != source:
+            remedy = "give each a name of its own"
+            yield Finding(("volumes", path), show(name), "names another volume, too", remedy)
+
+
+def check_override(declaration: Declaration) -> Iterator[Finding]:
+    """What the override's worker container sets, no option sets as well."""
+    worker = worker_of(declaration.pod_override)
+    variables = _names(maps_of(worker.get("env")), "name")
+    for name in sorted(variables & declaration.env.keys()):
+        reason = "is an environment variable of pod_override and of env_vars or secrets"
+        yield Finding(_OVERRIDE, repr(name), reason, "remove one")
+    paths = {posixpath.normpath(path) for path in _names(maps_of(worker.get("volumeMounts")), "mountPath")}
+    for path in sorted(paths & declaration.mounts.keys()):
+        reason = "is a mount path of pod_override and of volumes or secrets"
+        yield Finding(_OVERRIDE, repr(path), reason, "remove one")
+
+
+def _names(items: Iterable[Mapping[str, Any]], field: str) -> set[str]:
+    return {item[field] for item in items if isinstance(item.get(field), str)}

@@ -1,0 +1,113 @@
+"""What the KubernetesExecutor needs of the pod that a task requests, and of the template below it.
+
+Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.executor_names import EXECUTOR_KEYS, WORKER_CONTAINER, WORKER_VARIABLE
+from airflow_provider_k8sexec.options.problems import show, show_shape
+from airflow_provider_k8sexec.options.requested_pod import maps_at
+from airflow_provider_k8sexec.rules.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.requested_pod import Path
+
+_SPEC = ("spec",)
+_CONTAINERS = ("spec", "containers")
+
+
+def check_names_of_pod(pod: Manifest) -> Iterator[Finding]:
+    """The executor knows its pods by a name, labels and annotations, which no task replaces."""
+    metadata = pod.get("metadata") or {}
+    for key in ("name", "generateName"):
+        if key in metadata:
+            reason = "replaces the name that the executor gives each pod"
+            yield Finding(("metadata", key), show(metadata[key]), reason, "remove it")
+    for kind in ("labels", "annotations"):
+        for key in sorted(EXECUTOR_KEYS & (metadata.get(kind) or {}).keys()):
+            reason = "is the KubernetesExecutor's own, by which it knows its pods"
+            remedy = f"choose another, for example 'my-{key.replace('_', '-')}'"
+            yield Finding(("metadata", kind, key), repr(key), reason, remedy, is_of_key=True)
+
+
+def check_worker(pod: Manifest) -> Iterator[Finding]:
+    """The worker's container keeps its name, its command, and the variable that the executor sets."""
+    containers = _containers_of(pod)
+    names = [container.get("name") for _, container in containers]
+    if names and None not in names and WORKER_CONTAINER not in names:
+        reason = f"has no container {WORKER_CONTAINER!r}, and Airflow would put the task into {names[0]!r}"
+        yield Finding(_CONTAINERS, show(names), reason, f"name the worker's container {WORKER_CONTAINER!r}")
+    workers = [item for item in containers if item[1].get("name") == WORKER_CONTAINER]
+    for path, container in workers or containers[:1]:
+        for key in ("command", "args"):
+            if container.get(key):
+                reason = f"replaces the {key} by which Airflow runs the task"
+                yield Finding((*path, key), show_shape(container[key]), reason, "remove it")
+
+
+def check_worker_variables(pod: Manifest) -> Iterator[Finding]:
+    """No one sets the variable by which a worker knows that it is one."""
+    for path, container in _containers_of(pod):
+        for here, variable in maps_at(path, container, "env"):
+            if variable.get("name") == WORKER_VARIABLE and container.get("name") == WORKER_CONTAINER:
+                reason = "is set by the KubernetesExecutor itself"
+                yield Finding((*here, "name"), repr(WORKER_VARIABLE), reason, "choose another name")
+
+
+def check_restarts(pod: Manifest) -> Iterator[Finding]:
+    """A finished task is not started once more."""
+    policy = (pod.get("spec") or {}).get("restartPolicy", "Never")
+    if policy != "Never":
+        reason, remedy = "would start a finished task once more", "write 'Never', or remove it"
+        yield Finding(("spec", "restartPolicy"), show(policy), reason, remedy)
+
+
+def check_restarts_of_template(pod: Manifest) -> Iterator[Finding]:
+    """A template says that a finished task is not started once more."""
+    if "restartPolicy" in (pod.get("spec") or {}):
+        yield from check_restarts(pod)
+    else:
+        reason = "is missing; the default, Always, restarts a finished task"
+        yield Finding(("spec", "restartPolicy"), "", reason, "write restartPolicy: Never")
+
+
+def check_worker_of_template(pod: Manifest) -> Iterator[Finding]:
+    """The first container is the worker's: Airflow merges by position, whatever the names are."""
+    names = [container.get("name") for _, container in _containers_of(pod)]
+    if WORKER_CONTAINER in names[1:]:
+        yield _find_worker_behind(names)
+    elif not names:
+        remedy = f"write one, with the name {WORKER_CONTAINER!r}"
+        yield Finding(_CONTAINERS, "", "has no container for the task", remedy)
+    elif names[0] != WORKER_CONTAINER:
+        reason = f"is not {WORKER_CONTAINER!r}, and Airflow would put the task into it"
+        yield Finding((*_CONTAINERS, 0, "name"), show(names[0]), reason, f"write name: {WORKER_CONTAINER}")
+
+
+def check_worker_is_first(pod: Manifest) -> Iterator[Finding]:
+    """The worker's container is the first where a pod is laid over the template as it is."""
+    names = [container.get("name") for _, container in _containers_of(pod)]
+    if WORKER_CONTAINER in names[1:]:
+        yield _find_worker_behind(names)
+
+
+def _find_worker_behind(names: list[Any]) -> Finding:
+    reason = f"has {WORKER_CONTAINER!r} behind {names[0]!r}, and Airflow puts the task into the first"
+    return Finding(_CONTAINERS, show(names), reason, f"write {WORKER_CONTAINER!r} first")
+
+
+def _containers_of(pod: Manifest) -> list[tuple[Path, Any]]:
+    return maps_at(_SPEC, pod.get("spec") or {}, "containers")
+
+
+OF_TASKS = (check_names_of_pod, check_worker, check_worker_variables, check_restarts)
+"""What holds for the pod of a task, before Airflow lays it over the template."""
+
+OF_TEMPLATES = (check_worker_of_template, check_worker_variables, check_restarts_of_template)
+"""What holds for a template."""

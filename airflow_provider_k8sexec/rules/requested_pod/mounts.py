@@ -1,0 +1,54 @@
+"""Which mounts have no volume, and which volumes no mount."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.requested_pod import mapping_of, maps_at, maps_of
+from airflow_provider_k8sexec.rules.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.requested_pod import Path, RequestedPod
+
+
+def find_missing_volumes(pod: Manifest) -> Iterator[Finding]:
+    """Find the mounts of a whole pod, such as a template, that have no volume in it."""
+    yield from _find_missing(pod, mapping_of(pod.get("spec")), "")
+
+
+def check_mounts(requested: RequestedPod) -> Iterator[Finding]:
+    """Every mount has a volume, here or in the template."""
+    where = "" if requested.template is None else ", neither here nor in the pod template"
+    yield from _find_missing(requested.pod, requested.template_spec, where)
+
+
+def _find_missing(pod: Mapping[str, Any], below: Mapping[str, Any], where: str) -> Iterator[Finding]:
+    volumes = [*maps_of(mapping_of(pod.get("spec")).get("volumes")), *maps_of(below.get("volumes"))]
+    names = [volume.get("name") for volume in volumes]
+    for path, container, mount in _mounts(pod):
+        if mount.get("name") not in names:
+            reason = f"is mounted by {container!r}, and there is no volume of that name{where}"
+            remedy = "write the volume, too, or correct the name"
+            yield Finding((*path, "name"), show(mount.get("name")), reason, remedy)
+
+
+def check_unmounted(requested: RequestedPod) -> Iterator[Finding]:
+    """Every volume is mounted."""
+    mounted = [mount.get("name") for *_, mount in _mounts(requested.pod)]
+    for path, volume in maps_at(("spec",), requested.spec, "volumes"):
+        if volume.get("name") not in mounted:
+            remedy = "write a volume mount of that name, or remove it"
+            yield Finding(path, show(volume.get("name")), "is mounted by no container", remedy)
+
+
+def _mounts(pod: Mapping[str, Any]) -> Iterator[tuple[Path, object, Mapping[str, Any]]]:
+    spec = mapping_of(pod.get("spec"))
+    for kind in ("containers", "initContainers"):
+        for path, container in maps_at(("spec",), spec, kind):
+            for field in ("volumeMounts", "volumeDevices"):
+                for here, mount in maps_at(path, container, field):
+                    yield here, container.get("name"), mount

@@ -1,0 +1,100 @@
+"""What is wrong with the pod of a task, of this package's options or of anybody's ``executor_config``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.context.site_pods import load_base_traces
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.bounds import find_excess
+from airflow_provider_k8sexec.options.declaration import Declaration
+from airflow_provider_k8sexec.options.problems import show_shape
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod, lay_over_template
+from airflow_provider_k8sexec.pod.annotations import read_per_try
+from airflow_provider_k8sexec.pod.executor_config import POD_OVERRIDE, ExecutorConfig
+from airflow_provider_k8sexec.rules import Findings, check_config, check_meaning, check_surroundings
+from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of, template_of
+from airflow_provider_k8sexec.rules.requested_pod.site_defaults import (
+    check_gaps,
+    check_site_labels,
+    find_missing,
+)
+from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
+from airflow_provider_k8sexec.site.pod_template import find_template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.site.policy_rules import SiteRules
+
+
+def validate(task: Any) -> Findings:
+    """Find everything that is wrong with what a task requests of its pod.
+
+    Raises:
+        ConfigurationError: The site's rules have mistakes.
+    """
+    rules = load_context().rules
+    if rules.exempts(task.dag_id, task.task_id) or not load_context().may_have_pod(task):
+        return Findings()
+    config = task.executor_config
+    excess = None if is_declared(config) else find_excess(config)  # ours was within bounds when it was made
+    if excess is not None:
+        problem = Problem("executor_config", show_shape(config), excess, "write less, or remove it")
+        return Findings([problem])
+    try:
+        return _check(config, rules)
+    except Exception as error:  # noqa: BLE001  # foreign objects may raise anything when they are looked at
+        reason = f"cannot be read ({type(error).__name__})"
+        remedy = "write {'pod_override': k8s.V1Pod(...)}"
+        return Findings([Problem("executor_config", show_shape(config), reason, remedy)])
+
+
+def _check(config: Any, rules: SiteRules) -> Findings:
+    deployment = load_context().deployment
+    requested = read_requested(config)
+    by_hand = check_config(config, requested) if config and not is_declared(config) else Findings()
+    around = check_surroundings(requested, deployment, load_context().worker_image).errors
+    breaches = [*_find_breaches(config, requested, rules), *check_site_labels(requested, rules)]
+    of_site = Findings([*around, *breaches], check_gaps(requested, rules))
+    return by_hand | check_meaning(requested, deployment) | of_site
+
+
+def _find_breaches(config: Any, requested: RequestedPod, rules: SiteRules) -> Iterator[Problem]:
+    """Find the limits that the task's pod would break; what it lacks, a template not known here may have."""
+
+    def load_site() -> Traces:
+        of_site = [config.request.site_requested] if is_declared(config) else []
+        of_options = Traces.of(of_site, rules).as_chosen()
+        # What a task writes itself is its own, even if the template has the same.
+        return (load_base_traces(rules) - Traces.of([requested], rules)) | of_options
+
+    # What the policy `fix` will fill in is not missing.
+    filled = Declaration(
+        **find_missing(requested, rules) if load_context().settings.policy == "fix" else {}
+    ).resources
+    for breach in check_limits(lay_over_template(requested), rules, load_site):
+        is_missing = breach.value is None
+        if not is_missing or (requested.template is not None and breach.path[-1] not in filled):
+            yield breach.problem
+
+
+def read_requested(config: Any) -> RequestedPod:
+    """Read what a task requests of its pod, from an ``executor_config`` of this package or another."""
+    if is_declared(config):
+        requested: RequestedPod = config.request.requested
+    else:
+        pod = override_of(config)
+        requested = RequestedPod.of_manifest(
+            pod, POD_OVERRIDE, pod_template_file=template_of(config), per_try_values=read_per_try(pod)
+        )
+    path = requested.pod_template_file
+    return evolve(requested, template=find_template(path) if path else load_context().template)
+
+
+def is_declared(config: object) -> bool:
+    """Recognise an ``executor_config`` that this package made of pod options, and nobody changed since."""
+    return isinstance(config, ExecutorConfig) and config.is_as_declared
