@@ -90,6 +90,7 @@ def add_defaults(
     authors = Authors([(layer, defaults)])
     assembly = Assembly(requested.pod or _EMPTY, requested.origins)
     _lay_options(assembly, defaults, authors, resolve_own_secret(defaults, deployment))
+    _drop_empty_metadata(assembly)
     filled = _complete(assembly, defaults, authors)
     return evolve(requested, pod=filled.pod, origins=filled.origins, per_try_values=filled.per_try_values)
 
@@ -119,9 +120,13 @@ def _assemble(declaration: Declaration, deployment: Deployment, authors: Authors
     if not (assembly.origins or declaration.pod_override or has_steps):
         return Assembly({})
     assembly.place_worker(WORKER_CONTAINER)
-    if not assembly.pod["metadata"]:
-        del assembly.pod["metadata"]
+    _drop_empty_metadata(assembly)
     return assembly
+
+
+def _drop_empty_metadata(assembly: Assembly) -> None:
+    if not assembly.pod.get("metadata"):
+        assembly.pod.pop("metadata", None)
 
 
 def _complete(assembly: Assembly, declaration: Declaration, authors: Authors) -> RequestedPod:
