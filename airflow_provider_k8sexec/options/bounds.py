@@ -25,8 +25,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _LARGEST = 10**MOST_DIGITS
 
 
-def find_excess(value: Any) -> str | None:
-    """Find what is too much in a value, as the reason of a problem; ``None`` if nothing is.
+def describe_excess(value: Any) -> str | None:
+    """Describe what is too much in a value, as the reason of a problem; ``None`` if nothing is.
 
     It walks what pod options are made of, and nothing else; an object of another kind is one value.
     """

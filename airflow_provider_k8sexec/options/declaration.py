@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
-from airflow_provider_k8sexec.options.bounds import find_excess
+from airflow_provider_k8sexec.options.bounds import describe_excess
 from airflow_provider_k8sexec.options.environment import parse_env_from, parse_env_vars
 from airflow_provider_k8sexec.options.manifests import Manifest, merge_manifests, present
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
@@ -157,7 +157,7 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
         if name not in POD_OPTIONS:
             problems.append(describe_unknown(name, value))
             continue
-        excess = find_excess(value)
+        excess = describe_excess(value)
         if excess is not None:
             problems.append(Problem(name, f"<{type(value).__name__}>", excess, "write less, or remove it"))
             continue

@@ -9,7 +9,7 @@ from attrs import evolve
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.site_pods import load_base_traces
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.options.bounds import find_excess
+from airflow_provider_k8sexec.options.bounds import describe_excess
 from airflow_provider_k8sexec.options.declaration import Declaration
 from airflow_provider_k8sexec.options.problems import show_shape
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod, lay_over_template
@@ -41,7 +41,9 @@ def validate(task: Any) -> Findings:
     if rules.exempts(task.dag_id, task.task_id) or not load_context().may_have_pod(task):
         return Findings()
     config = task.executor_config
-    excess = None if is_declared(config) else find_excess(config)  # ours was within bounds when it was made
+    excess = (
+        None if is_declared(config) else describe_excess(config)
+    )  # ours was within bounds when it was made
     if excess is not None:
         problem = Problem("executor_config", show_shape(config), excess, "write less, or remove it")
         return Findings([problem])

@@ -15,7 +15,7 @@ from airflow_provider_k8sexec.options.bounds import (
     LONGEST_NAME,
     LONGEST_TEXT,
     MOST_VALUES,
-    find_excess,
+    describe_excess,
 )
 from airflow_provider_k8sexec.options.declaration import _PARSERS, parse_declaration
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
@@ -178,7 +178,7 @@ def test_every_value_in_every_option_ends_at_once(name):
 )
 def test_what_is_too_much_is_named(value, reason):
     """The bounds are far beyond what Kubernetes takes, and what exceeds one is told without its value."""
-    assert find_excess(value) == reason
+    assert describe_excess(value) == reason
 
 
 def test_every_reader_of_options_is_among_those_tested():

@@ -99,7 +99,7 @@ def check_limits(
         before_hooks: Of a pod that is launched, what it was before the site's hooks changed it.
     """
     found = list(_find_forbidden(pod, rules))
-    if not found and not list(_find_excess(pod, rules, lambda _: True, frozenset())):
+    if not found and not list(_check_amounts(pod, rules, lambda _: True, frozenset())):
         return []
     site, before = load_site(), None if before_hooks is None else Traces.of([before_hooks], rules)
 
@@ -111,7 +111,7 @@ def check_limits(
     def counts(amount: Amount) -> bool:
         return amount not in site.amounts and (before is None or amount in before.amounts)
 
-    return [*_find_excess(pod, rules, counts, site.chosen), *filter(is_of_task, found)]
+    return [*_check_amounts(pod, rules, counts, site.chosen), *filter(is_of_task, found)]
 
 
 def _wiped(finding: Breach) -> tuple[str, Path, str]:
@@ -142,7 +142,7 @@ def _amounts_in(pod: RequestedPod) -> Iterator[Amount]:
                 yield WORKER_CONTAINER, side, resource, amount
 
 
-def _find_excess(
+def _check_amounts(
     pod: RequestedPod, rules: SiteRules, counts: Callable[[Amount], bool], chosen: frozenset[Amount]
 ) -> Iterator[Breach]:
     """Find the resources of which the pod requests more than the site's maximum, or its profile by itself."""
