@@ -140,7 +140,7 @@ def check_meaning(requested: RequestedPod, deployment: Deployment) -> Findings:
         *check_likely_mistakes(requested),
         *check_platform_warnings(requested, deployment.platform),
     ]
-    # Without the template nobody knows which volumes it has.
+    # Without the template, which volumes it has is unknown.
     return (
         Findings(mounts, warnings) if requested.template is not None else Findings([], [*warnings, *mounts])
     )

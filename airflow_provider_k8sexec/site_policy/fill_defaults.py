@@ -47,7 +47,7 @@ def fix(task: Any) -> None:
 
 
 def fill_config(config: Any, defaults: Declaration) -> ExecutorConfig:
-    """Lay a config, of this package or of anybody, over defaults for what it does not declare.
+    """Lay a config, of this package or another, over defaults for what it does not declare.
 
     Args:
         config: The task's ``executor_config``, right by all rules.

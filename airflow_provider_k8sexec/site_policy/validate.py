@@ -1,4 +1,4 @@
-"""What is wrong with the pod of a task, of this package's options or of anybody's ``executor_config``."""
+"""What is wrong with the pod of a task, requested by options or by a hand-written ``executor_config``."""
 
 from __future__ import annotations
 
@@ -98,5 +98,5 @@ def read_requested(config: Any) -> RequestedPod:
 
 
 def is_declared(config: object) -> bool:
-    """Recognise an ``executor_config`` that this package made of pod options, and nobody changed since."""
+    """Recognise an ``executor_config`` that this package made of pod options, unchanged since."""
     return isinstance(config, ExecutorConfig) and config.is_as_declared

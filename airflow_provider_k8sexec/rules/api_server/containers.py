@@ -1,6 +1,6 @@
 """What the API server takes in the containers of a pod, and in the pod as a whole.
 
-Every part is judged for itself: one of a wrong shape hides no mistake of another.
+Every part is validated by itself: one of a wrong shape hides no mistake of another.
 Source: https://kubernetes.io/docs/concepts/workloads/pods/
 """
 

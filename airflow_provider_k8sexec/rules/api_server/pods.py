@@ -1,4 +1,4 @@
-"""The one engine of rules: it judges any manifest of a pod, whole or partial, whoever wrote it.
+"""The one engine of rules: it validates any manifest of a pod, whole or partial, whoever wrote it.
 
 The rules are the API server's own, so that a pod is refused here, with its task's name, and not at its
 launch. The shape comes first, then single fields, then fields that must fit together: each within the parts
@@ -29,7 +29,7 @@ def check_pod(pod: object, *rules: PodRule) -> list[Finding]:
     """Find every mistake in the manifest of a pod.
 
     Args:
-        pod: The manifest; a part of one is not asked for its containers, because the template has them.
+        pod: The manifest; a partial one need not have containers, because the template has them.
         *rules: Further rules, which get the parts of the pod that have the right shape.
     """
     whole = pod

@@ -1,0 +1,133 @@
+"""All problems of a task at once, whatever their kinds, each in the words of whoever wrote the part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from kubernetes.client import models as k8s
+from sample_declarations import DEPLOYMENT, declare
+
+from airflow_provider_k8sexec import DeploymentError, EmptyDir, PersistentVolumeClaim, SpecError, k8s_config
+from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+from airflow_provider_k8sexec.pod.manifest import build_requested_pod
+from airflow_provider_k8sexec.rules import check_config
+from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
+from airflow_provider_k8sexec.rules.template import check_template
+from airflow_provider_k8sexec.site.policy_rules import parse_site_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def refused(**options: Any) -> list[str]:
+    """Give the fields that an error of these options names, each with its value."""
+    with pytest.raises(SpecError, match="problem") as caught:
+        k8s_config(**options)
+    return [f"{problem.field}={problem.value}" for problem in caught.value.problems]
+
+
+def test_a_value_of_a_wrong_type_hides_no_other_mistake_of_its_mapping() -> None:
+    """A label that is a number, one with a bad value, one with a bad key, and one of the executor's own."""
+    labels = {"team": "Finance & Sales", "dag_id": "x", "Bad Key!": "v", "n": 3}
+    found = refused(labels=labels)
+    assert sorted(found) == sorted(
+        ["labels['team']='Finance & Sales'", "labels='dag_id'", "labels='Bad Key!'", "labels['n']=3"]
+    )
+
+
+def test_a_mistake_of_the_author_does_not_hide_what_the_platform_cannot_run(
+    configure: Callable[..., None],
+) -> None:
+    """On Astro there are no claims; the volume goes by its mount path, and not by its generated name."""
+    configure(platform="astro")
+    found = refused(cpu="500Mi", volumes={"/d": PersistentVolumeClaim("lake")})
+    assert {"cpu='500Mi'", "volumes['/d']="} <= {*found}
+    assert "k8sexec-" not in str(found)
+
+
+def test_an_unknown_release_is_one_problem_among_others(
+    configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A mistake in the task's template is reported beside it; by itself it is the deployment's error."""
+    template = tmp_path / "pod.yaml"
+    template.write_text("spec: {restartPolicy: Always, containers: [{name: base, image: a}]}", "utf-8")
+    configure(release_name=None)
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    with pytest.raises(DeploymentError, match="the release name is unknown"):
+        k8s_config(secrets=["TOKEN"])
+    field = f"pod_template_file {str(template)!r}: template['spec']['restartPolicy']"
+    found = refused(secrets=["TOKEN"], pod_template_file=str(template))
+    assert found == [f"{field}='Always'", "secrets="]
+
+
+def test_a_worker_of_another_name_does_not_hide_its_command() -> None:
+    """The first container of a hand-written pod is the worker's, whatever its name."""
+    container = k8s.V1Container(name="main", command=["bash"])
+    pod = k8s.V1Pod(spec=k8s.V1PodSpec(containers=[container]))
+    requested = RequestedPod.of_manifest(to_manifest(pod), "pod_override")
+    found = [problem.field for problem in check_config({"pod_override": pod}, requested).errors]
+    containers = "pod_override['spec']['containers']"
+    assert found == [containers, f"{containers}[0]['command']"]
+
+
+def test_a_template_is_held_to_the_rules_of_overrides() -> None:
+    """What an override cannot have, no template has."""
+    spec: dict[str, Any] = {
+        "restartPolicy": "Never",
+        "containers": [
+            {
+                "name": "base",
+                "volumeMounts": [{"name": "nowhere", "mountPath": "/a"}],
+                "resources": {"requests": {"cpu": 2}, "limits": {"cpu": 1}},
+            }
+        ],
+        "tolerations": [{"key": "gpu", "operator": "Exists", "value": "true"}],
+        "volumes": [{"name": "v"}, {"name": "v", "emptyDir": {}, "hostPath": {"path": "/a"}}],
+    }
+    template = {"metadata": {"labels": {"team": "a b"}}, "spec": spec}
+    found = [problem.field.removeprefix("template") for problem in check_template(template, "template")]
+    assert sorted(found) == [
+        "['metadata']['labels']['team']",
+        "['spec']['containers'][0]['resources']['requests']['cpu']",
+        "['spec']['containers'][0]['volumeMounts'][0]['name']",
+        "['spec']['tolerations'][0]",
+        "['spec']['volumes'][0]",
+        "['spec']['volumes'][1]",
+        "['spec']['volumes'][1]['name']",
+    ]
+
+
+def test_request_and_limit_of_one_option_are_one_problem() -> None:
+    """Two sides of one amount that cannot be read, or is too much, are corrected in one place."""
+    rules, _ = parse_site_rules({"max": {"memory": "8Gi", "cpu": 4}})
+    for amounts, fields in (
+        ({"memory": "a lot"}, ["memory"]),
+        ({"memory": "16Gi", "cpu": "8"}, ["cpu limit", "memory limit"]),
+    ):
+        container = {"name": "base", "resources": {"requests": amounts, "limits": amounts}}
+        pod = RequestedPod({"spec": {"containers": [container]}})
+        problems = [breach.problem for breach in check_limits(pod, rules, Traces)]
+        assert sorted({problem.field for problem in problems}) == fields
+        assert len({*problems}) == len(fields)
+
+
+@pytest.mark.parametrize(
+    ("options", "path", "name"),
+    [
+        ({"volumes": {"/d": EmptyDir("1Gi")}}, ("volumes", 0, "emptyDir", "sizeLimit"), "volumes['/d'].size"),
+        ({"volumes": {"/d": {"nfs": {}}}}, ("volumes", 0, "nfs", "server"), "volumes['/d']['nfs']['server']"),
+        ({"env_vars": {"A": "x"}}, ("containers", 0, "env", 0, "name"), "env_vars"),
+        ({"env_vars": {"A": "x"}}, ("containers", 0, "env", 0, "value"), "env_vars['A']"),
+        ({"secrets": ["A"]}, ("containers", 0, "env", 0, "valueFrom", "secretKeyRef", "key"), "secrets['A']"),
+        ({"cpu": 1}, ("containers", 0, "resources", "limits", "cpu"), "cpu"),
+        ({"shared_memory": "1Gi"}, ("volumes", 0, "emptyDir", "sizeLimit"), "shared_memory"),
+    ],
+)
+def test_a_field_goes_by_the_name_that_its_author_gave_it(
+    options: dict[str, Any], path: tuple[str | int, ...], name: str
+) -> None:
+    """An attribute, a key or an option, and no word of Kubernetes that the author has not written."""
+    assert build_requested_pod(declare(**options), DEPLOYMENT).name_path(("spec", *path)) == name
