@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.options.requested_pod import worker_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,9 +57,8 @@ _PAIR = 2
 
 
 def find_exact(pod: Manifest) -> Manifest:
-    """Find the fields of a partial pod, whose first container is the worker's, that the merge would lose."""
-    spec = pod["spec"]
-    parts = {"spec": spec, "container": spec["containers"][0]}
+    """Find the fields of a partial pod that Airflow's merge would lose."""
+    parts = {"spec": pod["spec"], "container": worker_of(pod)}
     exact = {
         part: {name: value for name, value in holder.items() if is_lost(part, name, value)}
         for part, holder in parts.items()

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import RequestedPod, maps_at
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod, maps_at, worker_of
 from airflow_provider_k8sexec.options.shown import is_free
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
 from airflow_provider_k8sexec.rules.findings import Finding, name_findings
@@ -78,8 +78,7 @@ def _check_plaintext_secrets(template: Manifest) -> Iterator[Finding]:
 
 def image_of_worker(template: Any) -> str | None:
     """Give the image of a right template's worker."""
-    image: str | None = template["spec"]["containers"][0].get("image")
-    return image or None
+    return worker_of(template).get("image") or None
 
 
 def check_image(template: Manifest, field: str, worker_image: str | None) -> list[Problem]:
