@@ -12,7 +12,7 @@ from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
 from airflow_provider_k8sexec.site.option_table import OPTIONS, SECTION, name_option, parse_switch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from airflow_provider_k8sexec.context.executors import ExecutorName
     from airflow_provider_k8sexec.exceptions import K8sExecError, Problem
@@ -197,19 +197,43 @@ class SiteContext:
 
         return load_site_rules(self.readable_settings.policy_rules)
 
+    @cached_property
+    def executor_options(self) -> list[Mapping[str, Any]]:
+        """The options of the KubernetesExecutor: those of the deployment first, then those of its teams."""
+        from airflow_provider_k8sexec.context.site_pods import load_executor_options  # imports yaml
+
+        return load_executor_options(self.executors)
+
     @property
     def template(self) -> Manifest | None:
         """The pod template of all tasks; ``None`` where there is none to be read in this process."""
-        from airflow_provider_k8sexec.context.site_pods import load_site_template  # imports yaml
+        from airflow_provider_k8sexec.site.pod_template import find_template
 
-        return load_site_template()
+        path = self.executor_options[0]["pod_template_file"]
+        return find_template(path) if path else None  # read anew when the file has changed
+
+    @property
+    def only_template(self) -> Manifest | None:
+        """The pod template of all tasks; ``None`` where teams or coordinators may have another one."""
+        return self.template if len(self.executor_options) == 1 else None
 
     @property
     def worker_image(self) -> str | None:
         """The image that the executor gives every worker; ``None`` where the template has it."""
-        from airflow_provider_k8sexec.context.site_pods import load_worker_image  # imports yaml
+        options = self.executor_options[0]
+        repository, tag = options["worker_container_repository"], options["worker_container_tag"]
+        return f"{repository}:{tag}" if repository and tag else None
 
-        return load_worker_image()
+    @property
+    def base_traces(self) -> Traces:
+        """What the rules forbid in the site's pod templates, as the executor completes them.
+
+        Raises:
+            ConfigurationError: The rules have mistakes.
+        """
+        from airflow_provider_k8sexec.context.site_pods import find_base_traces
+
+        return find_base_traces(self)  # of the templates as they are now
 
     @cached_property
     def option_traces(self) -> Traces:

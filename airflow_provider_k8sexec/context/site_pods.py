@@ -1,4 +1,4 @@
-"""The site's own pods: its templates as the executor completes them, and what its options ask for."""
+"""The site's own pods: its templates as the executor completes them, and what its options request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.context.executors import load_executors
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
@@ -18,10 +17,10 @@ from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces
 from airflow_provider_k8sexec.site.pod_template import find_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from airflow_provider_k8sexec.context.executors import ExecutorName
     from airflow_provider_k8sexec.context.site_context import SiteContext
-    from airflow_provider_k8sexec.site.policy_rules import SiteRules
 
 _EXECUTOR_OPTIONS = (
     "pod_template_file",
@@ -31,39 +30,40 @@ _EXECUTOR_OPTIONS = (
 )
 
 
-def load_site_template() -> Manifest | None:
-    """Read the pod template of all tasks; ``None`` where there is none to be read in this process."""
-    path = compat.load_option("kubernetes_executor", "pod_template_file")
-    return find_template(path) if path else None
+def load_executor_options(executors: Iterable[ExecutorName]) -> list[Mapping[str, Any]]:
+    """Read the options by which the KubernetesExecutor makes pods.
+
+    Args:
+        executors: The executors of the deployment: each team may have options of its own.
+
+    Returns:
+        First those of the deployment; then those of its teams, and what coordinators have instead.
+    """
+    teams = {executor.team for executor in executors}
+    options: list[Mapping[str, Any]] = [
+        {name: compat.load_option("kubernetes_executor", name, team=team) for name in _EXECUTOR_OPTIONS}
+        for team in sorted({"", *teams})
+    ]
+    with suppress(ValueError, AttributeError):  # Airflow itself ignores what is not right there
+        coordinators = json.loads(compat.load_option("sdk", "coordinators") or "{}")
+        extras = [coordinator.get("extra") for coordinator in coordinators.values()]
+        options += [extra for extra in extras if isinstance(extra, dict)]
+    return options
 
 
-def load_only_template() -> Manifest | None:
-    """Read the pod template of all tasks; ``None`` where teams or coordinators may have another one."""
-    return load_site_template() if len(list(_load_executor_options())) == 1 else None
+def find_base_traces(context: SiteContext) -> Traces:
+    """Find what the site's rules forbid in its pod templates, as the executor completes them."""
+    pods = [RequestedPod(pod) for options in context.executor_options for pod in _build_base_pods(options)]
+    return Traces.of(pods, context.rules).set_values()
 
 
-def load_worker_image() -> str | None:
-    """Read the image that the executor gives every worker; ``None`` where the template has it."""
-    repository, tag = (
-        compat.load_option("kubernetes_executor", f"worker_container_{part}")
-        for part in ("repository", "tag")
-    )
-    return f"{repository}:{tag}" if repository and tag else None
-
-
-def load_base_traces(rules: SiteRules) -> Traces:
-    """Look for what the site's rules forbid in its pod templates, as the executor completes them."""
-    return Traces.of([RequestedPod(pod) for pod in _load_base_pods()], rules).set_values()
-
-
-def _load_base_pods() -> Iterator[Manifest]:
-    """Give each template that the site has set, and what the executor sets of pods by its own options."""
-    for options in _load_executor_options():
-        path, repository, tag, namespace = (options.get(name) for name in _EXECUTOR_OPTIONS)
-        yield _launch_alone(find_template(path) if path else None)
-        image = f"{repository}:{tag}" if repository and tag else None
-        worker = present(name=WORKER_CONTAINER, image=image)
-        yield {"metadata": present(namespace=namespace), "spec": {"containers": [worker]}}
+def _build_base_pods(options: Mapping[str, Any]) -> Iterator[Manifest]:
+    """Give the template, and what the executor sets of pods by its own options."""
+    path, repository, tag, namespace = (options.get(name) for name in _EXECUTOR_OPTIONS)
+    yield _launch_alone(find_template(path) if path else None)
+    image = f"{repository}:{tag}" if repository and tag else None
+    worker = present(name=WORKER_CONTAINER, image=image)
+    yield {"metadata": present(namespace=namespace), "spec": {"containers": [worker]}}
 
 
 def _launch_alone(template: Manifest | None) -> Manifest:
@@ -77,19 +77,8 @@ def _launch_alone(template: Manifest | None) -> Manifest:
     return {}
 
 
-def _load_executor_options() -> Iterator[Mapping[str, Any]]:
-    """Give the executor's options, those of teams, and what coordinators have instead."""
-    teams = {executor.team for executor in load_executors()}
-    for team in sorted({"", *teams}):
-        yield {name: compat.load_option("kubernetes_executor", name, team=team) for name in _EXECUTOR_OPTIONS}
-    with suppress(ValueError, AttributeError):  # Airflow itself passes over what is not right there
-        coordinators = json.loads(compat.load_option("sdk", "coordinators") or "{}")
-        extras = [coordinator.get("extra") for coordinator in coordinators.values()]
-        yield from (extra for extra in extras if isinstance(extra, dict))
-
-
 def find_option_traces(context: SiteContext) -> Traces:
-    """Look for it in the pod options and in each profile of ``[k8sexec]``."""
+    """Find it in the pod options and in each profile of ``[k8sexec]``."""
     declarations = _site_declarations(context)
     requested = [build_requested_pod(declared, context.deployment) for declared in declarations]
     return Traces.of(requested, context.rules).as_chosen()

@@ -16,10 +16,6 @@ from attrs import asdict
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.context.site_pods import (
-    load_base_traces,
-    load_only_template,
-)
 from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.launch.failure_events import record_pod
@@ -120,7 +116,7 @@ def enforce_limits(pod: V1Pod, rules: SiteRules, before_hooks: Manifest | None) 
     """
     manifest, queued = dump_pod(pod), _QueuedTry(pod)
     try:
-        template = load_only_template()
+        template = load_context().only_template
         before = RequestedPod(before_hooks or {}, template=template)
         after = RequestedPod(_undo_renames(manifest, before.spec), template=template)
         breaches = check_limits(after, rules, lambda: _load_site(rules, queued), before)
@@ -173,7 +169,7 @@ class _QueuedTry:
 
 def _load_site(rules: SiteRules, queued: _QueuedTry) -> Traces:
     """Load what the site itself sets against its rules, and for an exempt task, what the task sets."""
-    site = load_base_traces(rules) | load_context().option_traces
+    site = load_context().base_traces | load_context().option_traces
     if queued.of is None or not rules.exempts(queued.of.dag_id, queued.of.task_id):
         return site
     # An override can replace the annotations that name the task. So a pod that names an exempt one gets what

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.context.site_pods import load_base_traces
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.bounds import describe_excess
 from airflow_provider_k8sexec.options.declaration import Declaration
@@ -72,7 +71,7 @@ def _find_breaches(config: Any, requested: RequestedPod, rules: SiteRules) -> It
         of_site = [config.request.site_requested] if is_declared(config) else []
         of_options = Traces.of(of_site, rules).as_chosen()
         # What a task writes itself is its own, even if the template has the same.
-        return (load_base_traces(rules) - Traces.of([requested], rules)) | of_options
+        return (load_context().base_traces - Traces.of([requested], rules)) | of_options
 
     # What the policy `fix` will fill in is not missing.
     filled = Declaration(

@@ -101,6 +101,7 @@ def test_an_image_may_come_from_the_template_the_task_or_the_settings(template, 
     assert k8s_config(pod_template_file=path, pod_override=override)
     monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_REPOSITORY", "airflow")
     monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__WORKER_CONTAINER_TAG", "3")
+    on("software")  # the site is read anew
     assert k8s_config(pod_template_file=path)
 
 
