@@ -28,6 +28,11 @@ FILE = re.compile(r"[\w.-]+(/[\w.-]+)*/?")
 NAMES_OF_FILES = (".yaml", ".py", ".css", ".js", ".svg", ".html", ".md", ".toml")
 
 
+WORDS = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("| write | not |")[2]
+AVOIDED = [word for row in re.findall(r"^\| .+ \| (.+) \|$", WORDS, re.MULTILINE) for word in row.split(", ")]
+WRITTEN = [*PAGES, ROOT / "CHANGELOG.md", *sorted(PACKAGE.rglob("*.py")), *sorted(PACKAGE.rglob("*.html"))]
+
+
 def code_spans(page: Path) -> set[str]:
     """Give what a page sets as code within its sentences."""
     text = re.sub(r"^ *```.*?^ *```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
@@ -83,6 +88,17 @@ def test_the_pages_do_name_files_and_modules() -> None:
     assert defines("pod.manifest.build_requested_pod")
     assert not defines("pod.manifest.build_a_manifest")
     assert not defines("pod.manifests.build_requested_pod")
+
+
+@pytest.mark.parametrize("word", AVOIDED)
+def test_one_word_stands_for_one_thing(word: str) -> None:
+    """Pages, messages and docstrings use the left column of the table of words, and not the right one."""
+    found = []
+    for file in WRITTEN:
+        text = re.sub(r"\s+", " ", file.read_text(encoding="utf-8").replace(WORDS, ""))
+        if re.search(rf"\b{word}", text, re.IGNORECASE):
+            found.append(str(file.relative_to(ROOT)))
+    assert found == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

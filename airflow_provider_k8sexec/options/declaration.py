@@ -191,7 +191,7 @@ def describe_unknown(name: str, value: object, reason: str = "is not a pod optio
 
 
 def nearest_option(name: str) -> str | None:
-    """Find the pod option that was surely meant by ``name``."""
+    """Find the pod option that was probably meant by ``name``."""
     return find_nearest(name, POD_OPTIONS)
 
 
