@@ -1,7 +1,13 @@
-"""Run every benchmark, and print one table of medians and ratios, and the budgets beside what was found."""
+"""Run every benchmark, and print one table of medians and ratios, and the budgets beside what was found.
+
+``BENCH_ROUNDS``, ``BENCH_TASKS`` and ``BENCH_FILES`` set how much is run; names choose some benchmarks::
+
+    BENCH_ROUNDS=3 BENCH_TASKS="1 1000" python -m benchmarks start_workers import_package
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import sys
@@ -10,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3, airflow_version
+from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from benchmarks import budgets
 from benchmarks.alternatives import OURS, PROGRAMS, write_dags
 from benchmarks.rounds import Environment, compare, make_environment, measure
@@ -29,22 +36,34 @@ _RUNS = 6
 
 
 def main() -> None:
-    """Run every benchmark, and print the tables."""
+    """Run the benchmarks, and print the tables."""
+    benches = {
+        bench.__name__: bench for bench in (start_workers, parse, build_and_serialise, launch, import_package)
+    }
+    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("benchmarks", nargs="*", metavar="benchmark", help=f"one of {', '.join(benches)}")
+    chosen = parser.parse_args().benchmarks
+    unknown = sorted({*chosen} - benches.keys())
+    if unknown:
+        parser.error(f"no such benchmark: {', '.join(unknown)}")
     print(f"Airflow {airflow_version}, Python {platform.python_version()}, {os.cpu_count()} cores\n")
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as home:
+        folder = Path(home)
         environ = make_environment(folder / "airflow")
-        for bench in (start_workers, parse, build_and_serialise, launch, import_package):
-            print(f"{bench.__name__} ...", file=sys.stderr, flush=True)
-            rows += bench(folder, environ)
+        for name in chosen or benches:
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            rows += benches[name](folder, environ)
     print(format_rows(rows), end="\n\n")
-    print(format_budgets(budgets.check_rows(rows, TASKS)))
+    if not chosen:  # budgets compare the figures of several benchmarks
+        print(format_budgets(budgets.check_rows(rows, TASKS)))
 
 
 def start_workers(folder: Path, environ: Environment) -> list[Row]:
     """Time the start of a worker up to the user's code; once more without bytecode, as some images come."""
-    worker = {**environ, "AIRFLOW_IS_K8S_EXECUTOR_POD": "True"}
+    # The pod mutation hook names to each worker what is to be masked in it.
+    worker = {**environ, "AIRFLOW_IS_K8S_EXECUTOR_POD": "True", NAMES_VARIABLE: "{}"}
     bare = {**worker, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(folder / "no-bytecode")}
     measures = {name: name for name in (budgets.WALL, budgets.CPU, budgets.DAG_FILE, budgets.PEAK, "modules")}
     rows = []
