@@ -15,7 +15,7 @@ from airflow_provider_k8sexec.options.environment import parse_env_from, parse_e
 from airflow_provider_k8sexec.options.manifests import Manifest, merge_manifests, present
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
-from airflow_provider_k8sexec.options.problems import show, show_shape
+from airflow_provider_k8sexec.options.problems import show, show_shape, show_type
 from airflow_provider_k8sexec.options.readers import (
     parse_boolean,
     parse_containers,
@@ -159,7 +159,7 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
             continue
         excess = describe_excess(value)
         if excess is not None:
-            problems.append(Problem(name, f"<{type(value).__name__}>", excess, "write less, or remove it"))
+            problems.append(Problem(name, show_type(value), excess, "write less, or remove it"))
             continue
         try:
             read[name] = _PARSERS[name](name, value)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.problems import show, show_type
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod, maps_at, worker_of
 from airflow_provider_k8sexec.options.shown import is_free
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
@@ -34,7 +34,7 @@ def check_template(template: object, field: str) -> list[Problem]:
     """
     if not isinstance(template, dict):
         remedy = "write apiVersion: v1, kind: Pod, metadata and spec"
-        return [Problem(field, f"<{type(template).__name__}>", "is not the manifest of a pod", remedy)]
+        return [Problem(field, show_type(template), "is not the manifest of a pod", remedy)]
     found = list(_check_kind(template)) or check_pod(
         template, *OF_TEMPLATES, find_missing_volumes, _check_plaintext_secrets
     )
