@@ -46,7 +46,7 @@ def test_what_is_laid_on_merges_as_manifests_do(pods: list[Manifest]) -> None:
         ({"volumes": {"/c": ConfigMap("c")}}, ("spec", "containers", 0, "volumeMounts", 0), "volumes['/c']"),
         ({"secrets": ["KEY"]}, ("spec", "containers", 0, "env", 0), "secrets['KEY']"),
         ({"secrets": [Secret("KEY", file="/s/k")]}, ("spec", "volumes", 0), "secrets['KEY']"),
-        ({"env_vars": {"X": "y"}}, ("spec", "containers", 0, "env", 0, "value"), "env_vars['X']['value']"),
+        ({"env_vars": {"X": "y"}}, ("spec", "containers", 0, "env", 0, "value"), "env_vars['X']"),
         ({"memory": "1Gi"}, ("spec", "containers", 0, "resources", "limits", "memory"), "memory"),
         ({"gpu": 1}, ("spec", "containers", 0, "resources", "limits", "nvidia.com/gpu"), "gpu"),
         ({"tolerations": ["a=b", "c=d"]}, ("spec", "tolerations", 1, "key"), "tolerations[1]['key']"),
