@@ -78,6 +78,19 @@ def test_every_module_and_function_that_a_page_names_exists(page: Path) -> None:
     assert {span for span in code_spans(page) if is_module(span) and not defines(span)} == set()
 
 
+def test_every_table_that_contributing_names_is_where_it_says() -> None:
+    """Who follows the page finds each table and function by its name in the file that is named with it."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    pairs = re.findall(r"`(\w+)`\s+(?:in|of)\s+`([\w./]+\.py)`", page)
+    pairs += [
+        (name, file) for file, name in re.findall(r"`([\w./]+\.py)`:\s+(?:\w+\s+){0,4}in\s+`(\w+)`", page)
+    ]
+    assert len(pairs) > 8
+    for name, file in pairs:
+        path = ROOT / file if (ROOT / file).exists() else PACKAGE / file
+        assert re.search(rf"\b{name}\b", path.read_text(encoding="utf-8")), (name, file)
+
+
 def test_the_pages_do_name_files_and_modules() -> None:
     """The two tests above find what they are to hold: they can fail."""
     architecture = code_spans(ROOT / "docs/architecture.md")
