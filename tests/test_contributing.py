@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
 import shutil
@@ -119,6 +120,18 @@ def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
     """A reader can type each `make TARGET` that a page shows."""
     named = re.findall(r"^make ([a-z-]+)|`make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
     assert {target for pair in named for target in pair if target} <= TARGETS
+
+
+def test_every_function_fits_a_screen() -> None:
+    """No function of the package has more than the 40 lines that the page allows, its docstring included."""
+    functions = [
+        (f"{file.relative_to(PACKAGE)}:{node.name}", (node.end_lineno or 0) - node.lineno + 1)
+        for file in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert len(functions) > 500
+    assert [(name, lines) for name, lines in functions if lines > 40] == []
 
 
 def test_the_picture_is_what_the_code_draws() -> None:

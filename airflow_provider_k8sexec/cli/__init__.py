@@ -23,6 +23,7 @@ def get_commands() -> list[GroupCommand]:
 
     commands = (
         *_commands_of_pods(),
+        *_commands_of_the_cluster(),
         *_commands_of_files(),
         *_commands_of_the_site(),
         *_commands_of_the_database(),
@@ -62,6 +63,9 @@ def _commands_of_pods() -> Iterator[ActionCommand]:
         _arg("--task", metavar="ID", required=True, help="The task"),
         _output(),
     )
+
+
+def _commands_of_the_cluster() -> Iterator[ActionCommand]:
     yield _define(
         "check",
         "Dry-run the pods of DAG files in the cluster, and look up what they refer to",
