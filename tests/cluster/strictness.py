@@ -80,7 +80,7 @@ AMOUNTS = (
         "the server trims blanks, other readers do not",
         {"cpu": "1 "},
     ),
-    Strictness(r"gpu=.* asks for '\d+' of", "a number is meant", {"gpu": "1"}),
+    Strictness(r"gpu=.* requests '\d+' of", "a number is meant", {"gpu": "1"}),
     Strictness(
         r"gpu=.* is not an extended resource",
         "cores, memory and huge pages are no devices",
