@@ -14,8 +14,8 @@ import pytest
 import airflow_provider_k8sexec as package
 from airflow_provider_k8sexec import k8s_config, k8s_task
 from airflow_provider_k8sexec._compat import AIRFLOW_3
-from airflow_provider_k8sexec.authoring import check
-from airflow_provider_k8sexec.context import forget_context
+from airflow_provider_k8sexec.authoring import checked
+from airflow_provider_k8sexec.context import forget_context, load_context
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.pod import task_request
 from airflow_provider_k8sexec.policies import task_policy
@@ -43,8 +43,9 @@ def make_dag(tasks: int = 1, depth: int = 0, **options: Any) -> DAG:
             defaults = {"executor_config": k8s_config(labels={"level": str(level)})}
             inside.enter_context(TaskGroup(f"group_{level}", prefix_group_id=False, default_args=defaults))
         for index in range(tasks):
+            own = {"annotations": {"number": str(index)}}  # equal tasks share what is read of them
 
-            @k8s_task(task_id=f"task_{index}", cpu=0.5, secrets=["MY_SECRET"], **options)
+            @k8s_task(task_id=f"task_{index}", cpu=0.5, secrets=["MY_SECRET"], **{**own, **options})
             def run(): ...
 
             run()
@@ -69,8 +70,13 @@ def count_calls(work: Callable[[], Any]) -> int:
 
 def is_linear(work: Callable[[int], Any]) -> bool:
     """Tell whether ten more always cost the same."""
+
+    def count(size: int) -> int:
+        load_context().checked_requests.clear()
+        return count_calls(lambda: work(size))
+
     work(30)  # fills what is kept for a process
-    ten, twenty, thirty = (count_calls(lambda size=size: work(size)) for size in (10, 20, 30))
+    ten, twenty, thirty = map(count, (10, 20, 30))
     assert ten < twenty
     return thirty - twenty == twenty - ten
 
@@ -118,7 +124,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     build = counting("manifests", task_request.build_requested_pod)
     monkeypatch.setattr(task_request, "build_requested_pod", build)
-    monkeypatch.setattr(check, "check_declaration", counting("checked", check.check_declaration))
+    monkeypatch.setattr(checked, "check_declaration", counting("checked", checked.check_declaration))
     return counter
 
 
@@ -161,6 +167,16 @@ def test_a_layer_around_tasks_costs_them_no_manifest(counted: Counter[str]) -> N
     """``k8s_config`` in ``default_args`` is checked once, and so has one of its own."""
     parse(make_dag(tasks=5, depth=2))
     assert counted["manifests"] == 5 + 2
+
+
+def test_equal_declarations_share_one_manifest(counted: Counter[str]) -> None:
+    """A loop that makes tasks of one declaration pays for one; each task has a pod of its own."""
+    dag = make_dag(tasks=5, annotations={"number": "one"})
+    parse(dag)
+    assert counted == {"manifests": 1, "checked": 1}
+    pods = [task.executor_config["pod_override"] for task in dag.tasks]
+    pods[0].spec.containers[0].env[0].name = "CHANGED"
+    assert [pod.spec.containers[0].env[0].name for pod in pods] == ["CHANGED", *["MY_SECRET"] * 4]
 
 
 def test_each_declaration_is_checked_once(counted: Counter[str]) -> None:

@@ -119,11 +119,11 @@ def attach_layers(layers: Sequence[Layer], problems: Iterable[Problem], task: st
         if NAMES_VARIABLE not in os.environ:  # elsewhere the scheduler has named all that is to be masked
             _mask(config.request)
         return config
-    from airflow_provider_k8sexec.authoring.check import check_request
-    from airflow_provider_k8sexec.authoring.resolve import resolve_request
+    from airflow_provider_k8sexec.authoring.check import report_findings
+    from airflow_provider_k8sexec.authoring.checked import read_and_check
 
-    request, wrong = resolve_request(layers, context)
-    check_request(request, [*problems, *wrong], task, context)
+    request, findings = read_and_check(layers, context)
+    report_findings(request, findings.preceded_by(problems), task, context)
     _mask(request)
     return ExecutorConfig.of(request)
 

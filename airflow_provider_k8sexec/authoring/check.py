@@ -1,4 +1,4 @@
-"""What is wrong with what a task requests: options, template, platform and release, all at once."""
+"""What authors learn of what is wrong with a task: one error with all of it, or warnings."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from airflow_provider_k8sexec.authoring.author import find_author, warn_author
 from airflow_provider_k8sexec.authoring.layers import describe_task, find_defaults
 from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, SpecError
 from airflow_provider_k8sexec.pod.manifest import lacks_release
-from airflow_provider_k8sexec.rules import check_declaration, check_retries
+from airflow_provider_k8sexec.rules import check_retries
 from airflow_provider_k8sexec.site.deployment import SET_RELEASE, UNKNOWN_SECRET, describe_unknown_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from airflow_provider_k8sexec.context.site_context import SiteContext
     from airflow_provider_k8sexec.options.declaration import Declaration
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
+    from airflow_provider_k8sexec.rules import Findings
 
 
-def check_request(
-    request: TaskRequest, problems: Iterable[Problem], task: str | None, context: SiteContext
-) -> None:
-    """Check what a task requests, and warn of what may be wrong.
+def report_findings(request: TaskRequest, findings: Findings, task: str | None, context: SiteContext) -> None:
+    """Raise what is wrong with what a task requests, and warn of what may be.
 
     Args:
         request: What the task requests.
-        problems: What has been found wrong already.
+        findings: What was found.
         task: The task, for errors.
         context: The site.
 
@@ -36,10 +35,8 @@ def check_request(
         SpecError: Something is wrong; the error lists all problems.
         DeploymentError: Nothing is wrong but that the deployment's secret is requested and its name unknown.
     """
-    declaration, deployment = request.declaration, request.deployment
-    findings = check_declaration(declaration, request.requested, deployment, context.worker_image)
-    found = [*problems, *findings.errors]
-    needs_release = lacks_release(declaration, deployment)
+    found = [*findings.errors]
+    needs_release = lacks_release(request.declaration, request.deployment)
     if needs_release and context.is_deployment:
         if not found:
             reason = describe_unknown_release()
@@ -47,7 +44,7 @@ def check_request(
         reason = "names keys of the deployment's secret, and the release name is unknown"
         found.append(Problem("secrets", "", reason, SET_RELEASE))
     if found:
-        raise SpecError(dict.fromkeys(found), task, find_author())
+        raise SpecError(found, task, find_author())
     for problem in findings.warnings:
         warn_author(f"{task or 'a pod template'}: {problem}")
     if needs_release and context.is_first("the release is unknown"):

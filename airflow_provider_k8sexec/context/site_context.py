@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.pod.amend import Amendments
+    from airflow_provider_k8sexec.pod.task_request import TaskRequest
+    from airflow_provider_k8sexec.rules import Findings
     from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces
     from airflow_provider_k8sexec.site.deployment import Deployment
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
@@ -43,6 +45,7 @@ class SiteContext:
         stand_in_for: Called with the error of a declaration. It gives the ``executor_config`` to go on with,
             so that ``k8sexec lint`` finds the mistakes of the file's other tasks; or ``None``: the error is
             raised.
+        checked_requests: What tasks of this process have requested, for tasks that request the same.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class SiteContext:
         self.stand_in_for = stand_in_for
         self._switches: dict[str, bool] = {}
         self._occasions: set[str] = set()
+        self.checked_requests: dict[bytes, tuple[TaskRequest, Findings]] = {}
         if settings is not None:
             self._section = settings, []
         if deployment is not None:

@@ -73,6 +73,10 @@ class Findings:
         """Give both, each problem once."""
         return Findings([*self.errors, *other.errors], [*self.warnings, *other.warnings])
 
+    def preceded_by(self, errors: Iterable[Problem]) -> Findings:
+        """Give these findings after errors that were found before."""
+        return Findings([*errors, *self.errors], self.warnings)
+
 
 def check_declaration(
     declaration: Declaration,

@@ -405,13 +405,12 @@ def test_an_operators_missing_argument_is_airflows_to_tell():
         K8sBashOperator(task_id="it", cpu=2)
 
 
-def test_the_place_of_a_problem_is_told(site):
-    """A wrong value in an outer layer is told with the layer, for every layer."""
-    site(image="Not An Image")
+def test_a_problem_names_its_layer():
+    """A wrong value in an outer layer is reported with the layer, for every layer."""
     scopes = {scope: {"cpu": f"{scope} has no cpu"} for scope in SCOPES}
     with pytest.raises(SpecError, match=r"of task 'outer\.inner\.it' of DAG 'a_dag'") as caught:
         make_task("K8sBashOperator", scopes)
-    assert [problem.field.rpartition(": ")[0] for problem in caught.value.problems[:5]] == [
+    assert [problem.field.rpartition(": ")[0] for problem in caught.value.problems] == [
         "default_args of the DAG",
         "default_args of the task group 'outer'",
         "default_args of the task group 'outer.inner'",
