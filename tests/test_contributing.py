@@ -24,7 +24,7 @@ HOOKS = [
 ]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
-ROOMS = {path.stem for path in PACKAGE.iterdir()} - {"__init__", "py"}
+ROOMS = {path.stem for path in PACKAGE.iterdir()} - {"__init__", "__pycache__", "py"}
 FILE = re.compile(r"[\w.-]+(/[\w.-]+)*/?")
 NAMES_OF_FILES = (".yaml", ".py", ".css", ".js", ".svg", ".html", ".md", ".toml")
 
