@@ -14,11 +14,29 @@ WORKER_VARIABLE = "AIRFLOW_IS_K8S_EXECUTOR_POD"
 NAMES_VARIABLE = "K8SEXEC_SECRET_NAMES"
 """The variable by which the pod mutation hook names, in that container, what comes from secrets."""
 
+EXECUTOR_CONFIG = "executor_config"
+"""The argument of an operator that the executor reads."""
+
+POD_OVERRIDE = "pod_override"
+"""The key of an executor config that holds the partial pod of the task."""
+
+POD_TEMPLATE_FILE = "pod_template_file"
+"""The key of an executor config, and the option of the executor, that names the pod template."""
+
+PROVENANCE = "k8sexec"
+"""The key of the record of who set what: the UI has the serialised DAG alone. Executors ignore it."""
+
+KNOWN_KEYS = (POD_OVERRIDE, POD_TEMPLATE_FILE, PROVENANCE)
+"""The keys of an executor config that are not another executor's."""
+
 SCHEDULER_COMMAND = "airflow.cli.commands.scheduler_command"
 """A module that is loaded only in a process that was started as ``airflow scheduler``."""
 
 DAG_PROCESSOR_COMMAND = "airflow.cli.commands.dag_processor_command"
 """A module that is loaded only in a process that was started as ``airflow dag-processor``."""
+
+NAME_PREFIX = "k8sexec-"
+"""The prefix of the names that this package gives to volumes."""
 
 ANNOTATION_PREFIX = "k8sexec/"
 """The prefix of the annotations by which this package declares what its pod mutation hook sets."""

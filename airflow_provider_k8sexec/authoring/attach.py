@@ -12,10 +12,10 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.authoring.author import find_author
-from airflow_provider_k8sexec.authoring.layers import EXECUTOR_CONFIG, Layer, describe_task, gather_layers
+from airflow_provider_k8sexec.authoring.layers import Layer, describe_task, gather_layers
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, SpecError
-from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, NAMES_VARIABLE
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec._compat import get_current_dag, get_current_task_group
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-EXECUTOR_CONFIG = "executor_config"
 
 
 class Layer(NamedTuple):

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.executor_names import KNOWN_KEYS, POD_OVERRIDE, POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.declaration import (
     NOTHING,
     Declaration,
     parse_declaration,
     resolve_layers,
 )
-from airflow_provider_k8sexec.pod.executor_config import (
-    KNOWN_KEYS,
-    POD_OVERRIDE,
-    POD_TEMPLATE_FILE,
-    ExecutorConfig,
-)
+from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.site.option_table import SECTION
 

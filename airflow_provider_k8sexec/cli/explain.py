@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.authoring.layers import EXECUTOR_CONFIG, find_defaults
+from airflow_provider_k8sexec.authoring.layers import find_defaults
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.cli.render import map_tasks
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 from airflow_provider_k8sexec.render.executor_pod import PodMerge
 from airflow_provider_k8sexec.render.explanation import explain_pod
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.bounds import describe_excess
 from airflow_provider_k8sexec.options.environment import parse_env_from, parse_env_vars
 from airflow_provider_k8sexec.options.manifests import Manifest, merge_manifests, present
@@ -127,7 +128,7 @@ Layers = Sequence[tuple[str, Declaration]]
 NOTHING = Declaration()
 """The declaration that asks for nothing; layers that say nothing are this very one."""
 
-_OUTSIDE_POD = {"profile", "release", "pod_template_file"}
+_OUTSIDE_POD = {"profile", "release", POD_TEMPLATE_FILE}
 _IN_POD = [attribute.name for attribute in fields(Declaration) if attribute.name not in _OUTSIDE_POD]
 _FIELDS = {"env_vars": "env", "volumes": "mounts"}
 _PARSERS: dict[str, Parser] = {

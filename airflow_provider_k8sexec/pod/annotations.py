@@ -10,6 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.options.requested_pod import worker_of
 
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.options.manifests import Manifest
 
-EXACT_ANNOTATION = "k8sexec/exact"
+EXACT_ANNOTATION = f"{ANNOTATION_PREFIX}exact"
 """Fields that are lost on their way to the pod, as JSON, for the pod mutation hook to set."""
 
-PER_TRY_ANNOTATION = "k8sexec/per-try"
+PER_TRY_ANNOTATION = f"{ANNOTATION_PREFIX}per-try"
 """Amounts of each try by resource, ``[request, limit]``, as JSON, for the pod mutation hook to set."""
 
 _PLAIN_FIELDS = {

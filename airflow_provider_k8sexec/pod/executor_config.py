@@ -12,6 +12,7 @@ from functools import cache, wraps
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, POD_TEMPLATE_FILE, PROVENANCE
 from airflow_provider_k8sexec.options.manifests import Manifest, mark_built, to_manifest
 
 if TYPE_CHECKING:
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.options.declaration import Declaration, Layers
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
-
-POD_OVERRIDE = "pod_override"
-POD_TEMPLATE_FILE = "pod_template_file"
-PROVENANCE = "k8sexec"
-"""The key of the record of who set what: the UI has the serialised DAG alone. Executors ignore it."""
-
-KNOWN_KEYS = (POD_OVERRIDE, POD_TEMPLATE_FILE, PROVENANCE)
-"""The keys that are not another executor's."""
 
 TASK = "the task"
 """What the layer of the task itself is called where layers are shown."""

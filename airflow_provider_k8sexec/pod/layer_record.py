@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.executor_names import PROVENANCE
 from airflow_provider_k8sexec.options.manifests import MERGED, are_mappings
 from airflow_provider_k8sexec.options.paths import iter_children, show_path
-from airflow_provider_k8sexec.pod.executor_config import PROVENANCE
 from airflow_provider_k8sexec.pod.fields import read_texts
 
 if TYPE_CHECKING:

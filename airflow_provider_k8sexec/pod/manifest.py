@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.executor_names import NAME_PREFIX, POD_OVERRIDE, WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifests import Manifest, merge_manifests, present
 from airflow_provider_k8sexec.options.requested_pod import SIDES, Origin, Path, RequestedPod
 from airflow_provider_k8sexec.options.secrets import Secret
@@ -114,7 +114,7 @@ def build_layer(declaration: Declaration, deployment: Deployment) -> Manifest:
 def _assemble(declaration: Declaration, deployment: Deployment, authors: Authors) -> Assembly:
     assembly = Assembly(_EMPTY)
     for layer, override in authors.overrides():
-        assembly.lay_manifest(override, Origin(layer, "pod_override"))
+        assembly.lay_manifest(override, Origin(layer, POD_OVERRIDE))
     _lay_options(assembly, declaration, authors, resolve_own_secret(declaration, deployment))
     has_steps = any(bounds.later for bounds in declaration.resources.values())
     if not (assembly.origins or declaration.pod_override or has_steps):
@@ -324,7 +324,7 @@ def _volume_name(path: str, mount: Mount | Secret) -> str:
     if isinstance(mount, Mount) and isinstance(mount.source, dict) and "name" in mount.source:
         return str(mount.source["name"])
     slug = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
-    name = f"k8sexec-{slug}"
+    name = f"{NAME_PREFIX}{slug}"
     if slug and f"/{slug.replace('-', '/')}" == path and len(name) <= _LONGEST_NAME:
         return name
     digest = f"--{hashlib.sha256(path.encode()).hexdigest()[:8]}"
@@ -399,6 +399,6 @@ def _annotate(
     path = (*_ANNOTATED, annotation)
     if content:
         origin = authors.innermost(origin for origin in origins if origin is not None)
-        assembly.lay(path, write_annotation(content), origin or Origin("", "pod_override"))
+        assembly.lay(path, write_annotation(content), origin or Origin("", POD_OVERRIDE))
     else:
         assembly.remove(path)

@@ -11,8 +11,8 @@ from attrs import asdict, frozen
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.shown import show_answer
-from airflow_provider_k8sexec.pod.executor_config import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.site.pod_template import MINIMAL_TEMPLATE, load_template
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _named_errors(dag_id: str, task_id: str) -> Iterator[None]:
 
 
 def _load_base(executor_config: Mapping[str, Any]) -> Manifest:
-    default = compat.load_option("kubernetes_executor", "pod_template_file")
+    default = compat.load_option("kubernetes_executor", POD_TEMPLATE_FILE)
     path = executor_config.get(POD_TEMPLATE_FILE) or default
     if path:
         return load_template(path)

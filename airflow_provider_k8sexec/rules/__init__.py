@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
 from airflow_provider_k8sexec.rules.findings import name_findings, write_option
@@ -97,7 +98,7 @@ def check_declaration(
     problems = name_findings(found, write_option)
     if declaration.pod_override:
         # What options lay over an override would hide the mistakes below.
-        problems += check_manifest(RequestedPod.of_manifest(declaration.pod_override, "pod_override"))
+        problems += check_manifest(RequestedPod.of_manifest(declaration.pod_override, POD_OVERRIDE))
     found_around = check_surroundings(requested, deployment, worker_image)
     return Findings([*problems, *check_manifest(requested)]) | found_around
 

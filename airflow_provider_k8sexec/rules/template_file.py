@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.rules.template import check_image, check_template
 from airflow_provider_k8sexec.site.pod_template import (
@@ -67,7 +68,7 @@ def check_task_template(
             in_doubt += check_image(read_template(path), field, worker_image)
     except OSError as error:
         remedy = "copy it into the image, or write the path that it has there"
-        in_doubt.append(Problem("pod_template_file", show(path), f"cannot be read: {error.strerror}", remedy))
+        in_doubt.append(Problem(POD_TEMPLATE_FILE, show(path), f"cannot be read: {error.strerror}", remedy))
     if deployment.platform in _ONE_IMAGE:
         return found + in_doubt, []
     return found, in_doubt

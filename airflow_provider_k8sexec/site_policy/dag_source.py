@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_OVERRIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ _POD_OPERATORS = ("KubernetesPodOperator", "EksPodOperator", "GKEStartPodOperato
 
 
 @frozen
-class Finding:
+class SourceProblem:
     """A problem in a DAG file's source.
 
     Attributes:
@@ -69,26 +70,26 @@ def _parse(path: str) -> ast.Module | None:
         return None
 
 
-def check_source(path: str) -> list[Finding]:
+def check_source(path: str) -> list[SourceProblem]:
     """Find mistakes that leave no trace in the DAG that a file makes, or let it make none."""
     tree = _parse(path)
     if tree is None:
         return []
-    return sorted([*_misplaced(tree), *_unused(tree)], key=lambda finding: finding.line)
+    return sorted([*_misplaced(tree), *_unused(tree)], key=lambda found: found.line)
 
 
-def _misplaced(tree: ast.Module) -> Iterator[Finding]:
+def _misplaced(tree: ast.Module) -> Iterator[SourceProblem]:
     """Find ``pod_override=`` given to an operator that makes its own pod."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name_of(node.func) in _POD_OPERATORS:
             for keyword in node.keywords:
-                if keyword.arg == "pod_override":
+                if keyword.arg == POD_OVERRIDE:
                     reason = f"is no argument of {_name_of(node.func)}, which makes a pod of its own"
                     remedy = "write full_pod_spec=..., or the operator's own arguments"
-                    yield Finding(node.lineno, Problem("pod_override", "", reason, remedy))
+                    yield SourceProblem(node.lineno, Problem(POD_OVERRIDE, "", reason, remedy))
 
 
-def _unused(tree: ast.Module) -> Iterator[Finding]:
+def _unused(tree: ast.Module) -> Iterator[SourceProblem]:
     """Find an executor config that no task has: a name that is set to one and never read."""
     read = {
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
@@ -101,12 +102,12 @@ def _unused(tree: ast.Module) -> Iterator[Finding]:
             if isinstance(target, ast.Name) and target.id not in read | exported:
                 reason = f"is set to {target.id!r}, which no task has"
                 remedy = f"write executor_config={target.id} at the task"
-                yield Finding(node.lineno, Problem("executor_config", "", reason, remedy))
+                yield SourceProblem(node.lineno, Problem(EXECUTOR_CONFIG, "", reason, remedy))
 
 
 def _is_config(node: ast.expr) -> bool:
     if isinstance(node, ast.Dict):
-        return any(isinstance(key, ast.Constant) and key.value == "pod_override" for key in node.keys)
+        return any(isinstance(key, ast.Constant) and key.value == POD_OVERRIDE for key in node.keys)
     return isinstance(node, ast.Call) and _name_of(node.func) == "k8s_config"
 
 

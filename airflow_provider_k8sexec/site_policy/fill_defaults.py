@@ -6,8 +6,9 @@ import contextlib
 from typing import Any
 
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, KNOWN_KEYS
 from airflow_provider_k8sexec.options.declaration import Declaration
-from airflow_provider_k8sexec.pod.executor_config import KNOWN_KEYS, ExecutorConfig
+from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of, template_of
 from airflow_provider_k8sexec.rules.requested_pod.site_defaults import find_missing
@@ -41,7 +42,7 @@ def fix(task: Any) -> None:
         return
     filled = fill_config(config, Declaration(**missing))
     if hasattr(task, "partial_kwargs"):
-        task.partial_kwargs["executor_config"] = filled  # https://github.com/apache/airflow/issues/46714
+        task.partial_kwargs[EXECUTOR_CONFIG] = filled  # https://github.com/apache/airflow/issues/46714
     else:
         task.executor_config = filled
 

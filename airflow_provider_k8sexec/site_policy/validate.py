@@ -8,12 +8,13 @@ from attrs import evolve
 
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_OVERRIDE
 from airflow_provider_k8sexec.options.bounds import describe_excess
 from airflow_provider_k8sexec.options.declaration import Declaration
 from airflow_provider_k8sexec.options.problems import show_shape
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod, lay_over_template
 from airflow_provider_k8sexec.pod.annotations import read_per_try
-from airflow_provider_k8sexec.pod.executor_config import POD_OVERRIDE, ExecutorConfig
+from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 from airflow_provider_k8sexec.rules import Findings, check_config, check_meaning, check_surroundings
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of, template_of
 from airflow_provider_k8sexec.rules.requested_pod.site_defaults import (
@@ -44,14 +45,14 @@ def validate(task: Any) -> Findings:
         None if is_declared(config) else describe_excess(config)
     )  # ours was within bounds when it was made
     if excess is not None:
-        problem = Problem("executor_config", show_shape(config), excess, "write less, or remove it")
+        problem = Problem(EXECUTOR_CONFIG, show_shape(config), excess, "write less, or remove it")
         return Findings([problem])
     try:
         return _check(config, rules)
     except Exception as error:  # noqa: BLE001  # foreign objects may raise anything when they are looked at
         reason = f"cannot be read ({type(error).__name__})"
         remedy = "write {'pod_override': k8s.V1Pod(...)}"
-        return Findings([Problem("executor_config", show_shape(config), reason, remedy)])
+        return Findings([Problem(EXECUTOR_CONFIG, show_shape(config), reason, remedy)])
 
 
 def _check(config: Any, rules: SiteRules) -> Findings:

@@ -16,9 +16,10 @@ from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, PODS, declara
 from airflow_provider_k8sexec import k8s_config
 from airflow_provider_k8sexec.authoring.attach import attach_layers
 from airflow_provider_k8sexec.authoring.layers import Layer
+from airflow_provider_k8sexec.executor_names import PROVENANCE
 from airflow_provider_k8sexec.options.paths import show_path
 from airflow_provider_k8sexec.pod import field_history
-from airflow_provider_k8sexec.pod.executor_config import PROVENANCE, TASK, ExecutorConfig
+from airflow_provider_k8sexec.pod.executor_config import TASK, ExecutorConfig
 from airflow_provider_k8sexec.pod.field_history import Field, find_fields, trace_fields
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.pod.provenance import gather_origins

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.executor_names import NAME_PREFIX, POD_OVERRIDE
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.requested_pod import maps_of, worker_of
 from airflow_provider_k8sexec.options.secrets import Secret
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
 
 _OPTIONAL_FILES = "an optional secret's file"
-_OVERRIDE = ("pod_override",)
 
 
 def check_mount_paths(declaration: Declaration) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def check_volume_names(declaration: Declaration) -> Iterator[Finding]:
         name = source.get("name") if isinstance(source, dict) else None
         if not isinstance(source, dict) or not isinstance(name, str):
             continue
-        if name.startswith("k8sexec-"):
+        if name.startswith(NAME_PREFIX):
             reason = "begins as the names that volumes get from their mount paths"
             yield Finding(("volumes", path, "name"), show(name), reason, "choose another, or none")
         if sources.setdefault(name, source) != source:
@@ -59,11 +59,11 @@ def check_override(declaration: Declaration) -> Iterator[Finding]:
     variables = _names(maps_of(worker.get("env")), "name")
     for name in sorted(variables & declaration.env.keys()):
         reason = "is an environment variable of pod_override and of env_vars or secrets"
-        yield Finding(_OVERRIDE, repr(name), reason, "remove one")
+        yield Finding((POD_OVERRIDE,), repr(name), reason, "remove one")
     paths = {posixpath.normpath(path) for path in _names(maps_of(worker.get("volumeMounts")), "mountPath")}
     for path in sorted(paths & declaration.mounts.keys()):
         reason = "is a mount path of pod_override and of volumes or secrets"
-        yield Finding(_OVERRIDE, repr(path), reason, "remove one")
+        yield Finding((POD_OVERRIDE,), repr(path), reason, "remove one")
 
 
 def _names(items: Iterable[Mapping[str, Any]], field: str) -> set[str]:

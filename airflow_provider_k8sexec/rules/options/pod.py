@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.readers import check_own_annotations
 from airflow_provider_k8sexec.options.volumes import Mount
@@ -30,7 +31,7 @@ def check_template_file(declaration: Declaration) -> Iterator[Finding]:
     path = declaration.pod_template_file
     if path is not None and not path.startswith("/"):
         remedy = f"write for example '/opt/airflow/{path or 'pod_template.yaml'}'"
-        yield Finding(("pod_template_file",), show(path), "is not an absolute path", remedy)
+        yield Finding((POD_TEMPLATE_FILE,), show(path), "is not an absolute path", remedy)
 
 
 def check_annotations(declaration: Declaration) -> Iterator[Finding]:

@@ -10,6 +10,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.executor_names import (
+    EXECUTOR_CONFIG,
+    KNOWN_KEYS,
+    POD_OVERRIDE,
+    POD_TEMPLATE_FILE,
+)
 from airflow_provider_k8sexec.options.manifests import is_built, to_manifest
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
@@ -19,9 +25,7 @@ from airflow_provider_k8sexec.options.readers import check_own_annotations
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
 
-EXECUTOR_CONFIG = "executor_config"
-_KEYS = ("pod_override", "pod_template_file")
-_OWN_KEY = "k8sexec"
+_KEYS = (POD_OVERRIDE, POD_TEMPLATE_FILE)
 """The key under which this package keeps who declared what."""
 
 _LEGACY = "KubernetesExecutor"
@@ -39,7 +43,7 @@ def check_executor_config(config: object) -> list[Problem]:
     problems = list(check_config_shape(config))
     if isinstance(config, Mapping):
         problems += [problem for key in config for problem in check_config_key(key)]
-        problems += check_override_models(config.get("pod_override"))
+        problems += check_override_models(config.get(POD_OVERRIDE))
     return problems
 
 
@@ -56,7 +60,7 @@ def check_config_shape(config: object) -> Iterator[Problem]:
 def check_config_key(key: object) -> Iterator[Problem]:
     """A key is one that the KubernetesExecutor knows, or plainly another executor's."""
     place, name = f"{EXECUTOR_CONFIG}[{key!r}]", str(key)
-    if name in (*_KEYS, _OWN_KEY):
+    if name in KNOWN_KEYS:
         return
     nearest = find_nearest(name, _KEYS, cutoff=0.8)  # 'overrides' is the EcsExecutor's
     if name == _LEGACY:
@@ -74,7 +78,7 @@ def check_config_key(key: object) -> Iterator[Problem]:
 
 def check_override_models(override: object) -> Iterator[Problem]:
     """The override is a ``V1Pod``, made of models as deep as Airflow's merge looks into it."""
-    field = f"{EXECUTOR_CONFIG}['pod_override']"
+    field = f"{EXECUTOR_CONFIG}[{POD_OVERRIDE!r}]"
     if override is None or override == {}:
         return
     if not is_pod(override):
@@ -108,12 +112,12 @@ def is_pod(value: object) -> bool:
 
 def override_of(config: object) -> Manifest:
     """Give the pod override of a config as a manifest; empty where it is none."""
-    override: Any = config.get("pod_override") if isinstance(config, Mapping) else config
+    override: Any = config.get(POD_OVERRIDE) if isinstance(config, Mapping) else config
     manifest = to_manifest(override) if is_pod(override) else {}
     return manifest if isinstance(manifest, dict) else {}
 
 
 def template_of(config: object) -> str | None:
     """Give the path of a config's own pod template."""
-    path = config.get("pod_template_file") if isinstance(config, Mapping) else None
+    path = config.get(POD_TEMPLATE_FILE) if isinstance(config, Mapping) else None
     return path if isinstance(path, str) else None

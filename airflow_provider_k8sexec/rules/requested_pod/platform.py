@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_CONTAINER
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.options.requested_pod import SIDES, RequestedPod, amounts_of, maps_at
@@ -54,7 +54,7 @@ def _check_astro_template(requested: RequestedPod) -> Iterator[Problem]:
     if requested.pod_template_file is not None:
         reason = f"makes the task fail on Astro, which overrides parts of it ({ASTRO_EXECUTOR})"
         yield Problem(
-            "pod_template_file", show(requested.pod_template_file), reason, "write pod options instead"
+            POD_TEMPLATE_FILE, show(requested.pod_template_file), reason, "write pod options instead"
         )
 
 
