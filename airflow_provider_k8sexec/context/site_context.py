@@ -179,7 +179,6 @@ class SiteContext:
         from airflow_provider_k8sexec.rules import check_declaration
         from airflow_provider_k8sexec.site.deployment import Deployment
 
-        # Rules that ask for the deployment, such as which keys its secret has, wait for a task.
         # Rules about the deployment, such as which keys its secret has, wait for a task.
         deployment = Deployment()
         return check_declaration(declared, build_requested_pod(declared, deployment), deployment).errors
@@ -199,7 +198,7 @@ class SiteContext:
     def _read_rules(self) -> tuple[SiteRules, list[Problem]]:
         from airflow_provider_k8sexec.site.policy_rules import load_site_rules  # imports yaml
 
-        return load_site_rules(self.readable_settings.policy_rules)
+        return load_site_rules(self.readable_settings.policy_rules, self._check)
 
     @cached_property
     def executor_options(self) -> list[Mapping[str, Any]]:

@@ -125,6 +125,9 @@ class Declaration:
 Layers = Sequence[tuple[str, Declaration]]
 """Declarations with the names of their layers, the outermost first; the task's own has an empty name."""
 
+Check = Callable[[Declaration], Iterable[Problem]]
+"""Finds the mistakes in a declaration."""
+
 NOTHING = Declaration()
 """The declaration that asks for nothing; layers that say nothing are this very one."""
 

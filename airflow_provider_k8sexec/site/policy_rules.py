@@ -10,7 +10,7 @@ from typing import Any
 from attrs import field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
-from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
+from airflow_provider_k8sexec.options.declaration import NOTHING, Check, Declaration, parse_declaration
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import refusal, show, show_shape
 from airflow_provider_k8sexec.site.located_yaml import parse_yaml
@@ -105,11 +105,12 @@ class SiteRules:
         return any(matches(dag_id, [dag]) and matches(task_id, tasks) for dag, tasks in self.exempt.items())
 
 
-def parse_site_rules(given: object) -> tuple[SiteRules, list[Problem]]:
-    """Read a site's rules.
+def parse_site_rules(given: object, check: Check) -> tuple[SiteRules, list[Problem]]:
+    """Read and validate a site's rules.
 
     Args:
         given: A mapping of the rules' names, as YAML or JSON has it.
+        check: Validates the amounts of a rule.
 
     Returns:
         The rules that can be read, and everything that is wrong.
@@ -129,6 +130,8 @@ def parse_site_rules(given: object) -> tuple[SiteRules, list[Problem]]:
         except SpecError as error:
             problems += error.problems
     rules = SiteRules(**values)
+    for name, declared in (("max", rules.max), ("default", rules.default)):
+        problems += [problem.within(f"{name}.") for problem in check(declared)]
     return rules, [*problems, *_check_contradictions(rules)]
 
 
@@ -156,11 +159,12 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def load_site_rules(option: str) -> tuple[SiteRules, list[Problem]]:
-    """Read the site's rules.
+def load_site_rules(option: str, check: Check) -> tuple[SiteRules, list[Problem]]:
+    """Read and validate the site's rules.
 
     Args:
         option: What ``[k8sexec] policy_rules`` is set to: JSON, or the path of a YAML file.
+        check: Validates the amounts of a rule.
 
     Returns:
         The rules that can be read, and everything that is wrong, each mistake with its file and line.
@@ -178,7 +182,7 @@ def load_site_rules(option: str) -> tuple[SiteRules, list[Problem]]:
     document, problems = parse_yaml(source, content)
     if not document.is_read:
         return SiteRules(), problems
-    rules, found = parse_site_rules(document.content)
+    rules, found = parse_site_rules(document.content, check)
     located = [problem.within(f"{document.find_location(*_split(problem.field))}: ") for problem in found]
     return rules, [*problems, *located]
 

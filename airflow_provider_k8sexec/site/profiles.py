@@ -12,14 +12,14 @@ They stand in a YAML file (``[k8sexec] profiles_file``) or in an option (``[k8se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
+from airflow_provider_k8sexec.options.declaration import NOTHING, Check, Declaration, parse_declaration
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show, show_shape
 from airflow_provider_k8sexec.site.located_yaml import Document, parse_yaml
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 _EXTENDS = "extends"
 _EXAMPLE = "write for example {gpu: {gpu: 1, memory: 16Gi}}"
-
-Check = Callable[[Declaration], Iterable[Problem]]
-"""Finds the mistakes in a declaration."""
 
 
 @frozen

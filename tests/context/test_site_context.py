@@ -126,3 +126,29 @@ def test_a_worker_reads_no_yaml_for_its_settings() -> None:
     )
     run = run_python("-c", program, AIRFLOW_IS_K8S_EXECUTOR_POD="True")
     assert output_of(run).splitlines()[-1] == "[]"
+
+
+AMOUNTS = """\
+max:
+  cpu: 500Mi
+default:
+  cpu: 500Mi
+  memory: 5m
+  gpu: {gpu: 1}
+"""
+
+
+def test_the_amounts_of_the_rules_are_checked_as_those_of_a_task(configure: Any, tmp_path: Any) -> None:
+    """The policy writes defaults into pods: an amount that no task may request is a mistake, at its line."""
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(AMOUNTS, encoding="utf-8")
+    configure(policy_rules=str(rules))
+    found = [problem.field.removeprefix(str(rules)) for problem in load_context().find_problems()]
+    assert [field for field in found if "gpu" not in field] == [
+        ", line 2: max.cpu",
+        ", line 4: default.cpu",
+        ", line 5: default.memory",
+    ]
+    assert [field.partition(": ")[0] for field in found if "gpu" in field] == [", line 6"]
+    with pytest.raises(ConfigurationError, match=r"default\.memory='5m'"):
+        _ = load_context().rules

@@ -102,7 +102,7 @@ def test_a_template_is_held_to_the_rules_of_overrides() -> None:
 
 def test_request_and_limit_of_one_option_are_one_problem() -> None:
     """Two sides of one amount that cannot be read, or is too much, are corrected in one place."""
-    rules, _ = parse_site_rules({"max": {"memory": "8Gi", "cpu": 4}})
+    rules, _ = parse_site_rules({"max": {"memory": "8Gi", "cpu": 4}}, lambda _: [])
     for amounts, fields in (
         ({"memory": "a lot"}, ["memory"]),
         ({"memory": "16Gi", "cpu": "8"}, ["cpu limit", "memory limit"]),
