@@ -11,12 +11,15 @@ import importlib
 import logging
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.listeners import hookimpl
 
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.executor_names import DAG_PROCESSOR_COMMAND, NAMES_VARIABLE, SCHEDULER_COMMAND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _logger = logging.getLogger(__name__)
 
@@ -26,10 +29,13 @@ REFUSED = "HTTP response body: {"
 PRELOADED = (
     "kubernetes.client",
     "airflow_provider_k8sexec.decorators",
-    "airflow_provider_k8sexec.pod.provenance",
-    "airflow_provider_k8sexec.site_policy.enforce",
+    "airflow_provider_k8sexec.operators",
 )
-"""The modules that the children of a dag-processor share with it, once it has imported them."""
+PRELOADED_ROOMS = ("authoring", "context", "options", "pod", "rules", "site", "site_policy")
+"""What the children of a dag-processor share with it, once it has imported them.
+
+Of the rooms, every module: a list of those that a parse imports inside functions would miss the next one.
+"""
 
 
 @hookimpl(tryfirst=True)
@@ -65,10 +71,19 @@ def _preload_client() -> None:
     if DAG_PROCESSOR_COMMAND not in sys.modules:
         return
     if load_context().is_on("preload_kubernetes_client"):
-        for module in PRELOADED:
+        for module in (*PRELOADED, *_list_modules(PRELOADED_ROOMS)):
             importlib.import_module(module)
         # The policy needs this in each child, and a class of the site's own must be imported for it.
         _ = load_context().has_kubernetes_executor
+
+
+def _list_modules(rooms: Iterable[str]) -> Iterator[str]:
+    import pkgutil  # only dag-processors
+
+    for room in rooms:
+        package = importlib.import_module(f"airflow_provider_k8sexec.{room}")
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            yield module.name
 
 
 @hookimpl

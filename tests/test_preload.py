@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
-from processes import output_of, run_python
+from processes import DAGS, output_of, run_python
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 START = """
 import importlib, json, sys
@@ -24,6 +28,18 @@ START_TASK = """
 from airflow.sdk.execution_time.task_runner import TaskRunnerMarker
 from airflow.sdk.listener import get_listener_manager
 get_listener_manager().hook.on_starting(component=TaskRunnerMarker())
+"""
+PARSE = """
+from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
+from airflow.serialization import serialized_objects
+had = set(sys.modules)
+bag = load_dag_bag({path!r})  # which runs the policy as well
+assert bag.dags and not bag.import_errors, bag.import_errors
+serialiser = serialized_objects.DagSerialization if AIRFLOW_3 else serialized_objects.SerializedDAG
+for dag in bag.dags.values():
+    serialiser.to_dict(dag)
+for name in had:
+    sys.modules.pop(name)  # what is left was not there before
 """
 COMMAND = "airflow.cli.commands.{}_command"
 WORKER = (
@@ -53,6 +69,19 @@ def test_the_dag_processor_loads_what_parsing_needs() -> None:
         "airflow_provider_k8sexec.decorators",
         "airflow_provider_k8sexec.rules",
     } <= loaded
+
+
+def test_a_parse_imports_nothing_more_of_this_package(tmp_path: Path) -> None:
+    """No child of the dag-processor imports any, be it for layers, a profile, rules or default amounts."""
+    (tmp_path / "rules.yaml").write_text("max: {memory: 64Gi}\ndefault: {cpu: 1}\n", encoding="utf-8")
+    site = {
+        "AIRFLOW__K8SEXEC__POLICY": "fix",
+        "AIRFLOW__K8SEXEC__POLICY_RULES": str(tmp_path / "rules.yaml"),
+        "AIRFLOW__K8SEXEC__POD_OPTIONS": '{"labels": {"team": "data"}}',
+    }
+    parse = PARSE.format(path=str(DAGS / "every_option.py"))
+    loaded = loaded_after_start(COMMAND.format("dag_processor"), f"{START_JOB}\n{parse}", **site)
+    assert sorted(name for name in loaded if name.startswith("airflow_provider_k8sexec")) == []
 
 
 @pytest.mark.parametrize("component", ["scheduler", "triggerer"])
