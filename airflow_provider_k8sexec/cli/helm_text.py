@@ -16,7 +16,13 @@ import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.options.manifests import IDENTITIES, MERGED, WHOLE, Manifest, merge_manifests
+from airflow_provider_k8sexec.options.manifests import (
+    CONTAINERS,
+    IDENTITIES,
+    WHOLE,
+    Manifest,
+    merge_manifests,
+)
 from airflow_provider_k8sexec.site.located_yaml import compose_yaml, construct_yaml, find_repeats, reason_of
 
 if TYPE_CHECKING:
@@ -211,13 +217,13 @@ class _Sheet:
     def _lay_item(self, key: Node, node: CollectionNode, item: Manifest, path: str) -> None:
         if not self._is_certain(node):
             self._refuse(node, path)
-        elif key.value in MERGED and not node.flow_style:
+        elif key.value in CONTAINERS and not node.flow_style:
             self.lay(node, item, path)
         elif self._has_blocks(node) or self._indent_below(node) > node.start_mark.column:
             self._refuse(node, path)
         else:
             start, end = node.start_mark.index, self._end(node)
-            if not self._note_replaced(start, end, path) and key.value in MERGED:
+            if not self._note_replaced(start, end, path) and key.value in CONTAINERS:
                 item = merge_manifests(construct_yaml(node), item)
             self._edits.append((start, end, _block(item, node.start_mark.column).lstrip()))
 

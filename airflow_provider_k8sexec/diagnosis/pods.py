@@ -22,6 +22,7 @@ from airflow_provider_k8sexec.diagnosis.lookup import (
 from airflow_provider_k8sexec.diagnosis.scheduling import diagnose_scheduling
 from airflow_provider_k8sexec.diagnosis.sentence import CORRECT, Diagnosis, double, parse_amount, show_option
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.resource_names import BYTES
 from airflow_provider_k8sexec.pod.annotations import PER_TRY_ANNOTATION, read_annotation
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _after_eviction(message: str, pod: Object) -> str:
             if limit
             else "write ephemeral_storage=..."
         )
-    if low and low["resource"] in {"memory", "ephemeral-storage"}:
+    if low and low["resource"] in BYTES:
         used = _WAS_USING.search(message)
         amount = parse_amount(used["amount"]) if used else None
         option = f"{low['resource'].replace('-', '_')}=..."

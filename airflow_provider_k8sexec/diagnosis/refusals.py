@@ -16,10 +16,10 @@ from airflow_provider_k8sexec.diagnosis.sentence import (
     CORRECT,
     Diagnosis,
     format_amount,
-    name_option,
     parse_amount,
     show_option,
 )
+from airflow_provider_k8sexec.options.resource_names import option_of
 from airflow_provider_k8sexec.options.shown import show_answer, show_undecodable
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _diagnose_forbidden(message: str) -> Diagnosis:
         return _diagnose_quota(exceeded)
     if unspecified:
         resources = [match["resource"] for match in _RESOURCE.finditer(unspecified["resources"])]
-        options = dict.fromkeys(name_option(resource) for resource in resources)
+        options = dict.fromkeys(option_of(resource) for resource in resources)
         cause = f"the quota {unspecified['name']!r} refuses pods without {unspecified['resources']}"
         return Diagnosis("Forbidden", cause, f"set {', '.join(f'{option}=...' for option in options)}")
     bounds = list(dict.fromkeys(_within(match) for match in _LIMIT_RANGE.finditer(message)))

@@ -9,8 +9,9 @@ import re
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_named, find_objects, find_text
-from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, name_option, parse_amount, show_option
+from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, parse_amount, show_option
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.resource_names import option_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ def _remedies(message: str, pod: Object) -> Iterator[str]:
 def _show_request(resource: str, pod: Object) -> str:
     requests = find(find_named(pod, "containers", WORKER_CONTAINER), "resources", "requests")
     amount = parse_amount(find(requests, resource))
-    return show_option(resource, amount.text) if amount else f"{name_option(resource)}=..."
+    return show_option(resource, amount.text) if amount else f"{option_of(resource)}=..."
 
 
 def _match_labels(pod: Object) -> str:

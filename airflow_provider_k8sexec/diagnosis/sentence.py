@@ -7,10 +7,9 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, format_bytes
+from airflow_provider_k8sexec.options.resource_names import BYTES, DEVICES, NVIDIA_GPU, option_of
 
 _LONGEST = 400
-_OPTIONS = {"cpu": "cpu", "memory": "memory", "ephemeral-storage": "ephemeral_storage"}
-GPU = "nvidia.com/gpu"
 CORRECT = "correct the pod options; `k8sexec check` finds this before a run"
 
 
@@ -57,20 +56,18 @@ def parse_amount(value: object) -> Quantity | None:
 
 def show_option(resource: str, amount: str) -> str:
     """Write an amount of a resource as the pod option that requests it: ``memory='1Gi'``, ``gpu=1``."""
-    text = amount if amount.isdecimal() and resource not in {"memory", "ephemeral-storage"} else repr(amount)
-    if resource in _OPTIONS:
-        return f"{_OPTIONS[resource]}={text}"
-    return f"gpu={text}" if resource == GPU else f"gpu={{{resource!r}: {text}}}"
-
-
-def name_option(resource: str) -> str:
-    """Name the pod option that requests a resource."""
-    return _OPTIONS.get(resource, "gpu")
+    text = amount if amount.isdecimal() and resource not in BYTES else repr(amount)
+    option = option_of(resource)
+    return (
+        f"{option}={{{resource!r}: {text}}}"
+        if option == DEVICES and resource != NVIDIA_GPU
+        else f"{option}={text}"
+    )
 
 
 def format_amount(resource: str, number: Decimal) -> str:
     """Write an amount of a resource: bytes in binary units, anything else as a plain number."""
-    if resource in {"memory", "ephemeral-storage"}:
+    if resource in BYTES:
         return format_bytes(number)
     return f"{number.normalize():f}"
 

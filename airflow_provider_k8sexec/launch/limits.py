@@ -20,7 +20,7 @@ from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.launch.failure_events import record_pod
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
-from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.options.manifests import CONTAINERS, to_manifest
 from airflow_provider_k8sexec.options.paths import show_path
 from airflow_provider_k8sexec.options.requested_pod import (
     RequestedPod,
@@ -132,7 +132,7 @@ def _undo_renames(pod: Manifest, before: Mapping[str, Any]) -> Manifest:
     Fields are compared by the names of containers. Under a new name, all that a task set would count as set
     by the hook, and so as the site's own.
     """
-    for kind in ("containers", "initContainers"):
+    for kind in CONTAINERS:
         earlier, now = maps_of(before.get(kind)), maps_of(mapping_of(pod.get("spec")).get(kind))
         if len(earlier) == len(now):
             for old, new in zip(earlier, now, strict=True):

@@ -27,6 +27,7 @@ from airflow_provider_k8sexec.options.readers import (
     parse_override,
     parse_text,
 )
+from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES
 from airflow_provider_k8sexec.options.resources import Bounds, parse_bytes, parse_cpu, parse_gpu, parse_size
 from airflow_provider_k8sexec.options.scheduling import parse_tolerations
 from airflow_provider_k8sexec.options.secrets import Secret, SecretItem, parse_secrets
@@ -112,7 +113,7 @@ class Declaration:
     @property
     def resources(self) -> dict[str, Bounds]:
         """The bounds of each resource that is asked for, under Kubernetes's name for it."""
-        own = {"cpu": self.cpu, "memory": self.memory, "ephemeral-storage": self.ephemeral_storage}
+        own = {resource: getattr(self, option) for option, resource in COMPUTE_RESOURCES.items()}
         return {**present(**own), **self.gpu}
 
     def secrets(self) -> Iterator[Secret]:

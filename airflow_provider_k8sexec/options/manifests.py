@@ -11,8 +11,15 @@ Manifest = dict[str, Any]
 IDENTITIES = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
 """The fields by which Kubernetes identifies the items of a list, where it is not their ``name``."""
 
-MERGED = ("containers", "initContainers")
-"""Lists whose items merge field by field; of others, an item replaces the one of its name."""
+CONTAINERS = ("containers", "initContainers")
+"""The containers that a pod is created with. They merge field by field; of other lists, an item replaces the
+one of its name."""
+
+CONTAINER_KINDS = (*CONTAINERS, "ephemeralContainers")
+"""All kinds of containers: Kubernetes adds the last kind to a pod that runs."""
+
+SIDES = ("requests", "limits")
+"""The two sides of a container's resources."""
 
 WHOLE = ("appArmorProfile", "seccompProfile")
 """Mappings that are replaced as a whole: each of their types has fields that the others refuse."""
@@ -95,7 +102,9 @@ def _merge_values(key: str, outer: Any, inner: Any) -> Any:
     by_name = {item[identity]: item for item in outer}
     for item in inner:
         name = item[identity]
-        by_name[name] = merge_manifests(by_name[name], item) if name in by_name and key in MERGED else item
+        by_name[name] = (
+            merge_manifests(by_name[name], item) if name in by_name and key in CONTAINERS else item
+        )
     return list(by_name.values())
 
 

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from attrs import field as attr_field
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.manifests import CONTAINER_KINDS, CONTAINERS, SIDES
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
 
@@ -27,8 +28,6 @@ The parts of a part go by their own paths. ``None`` is for a key of the mapping 
 The suffix under ``()`` is for every part that has no words: such a whole has no parts to its author.
 """
 
-SIDES = ("requests", "limits")
-CONTAINER_KINDS = ("containers", "initContainers", "ephemeralContainers")
 _LONG = 30
 _APPENDED = frozenset({"env", "envFrom", "volumeMounts", "volumeDevices", "volumes"})
 
@@ -230,7 +229,7 @@ def lay_over_template(requested: RequestedPod) -> RequestedPod:
     if requested.template is None:
         return requested
     spec = _lay_over(requested.template_spec, requested.spec)
-    for kind in ("containers", "initContainers"):
+    for kind in CONTAINERS:
         own = {str(item.get("name")): item for item in maps_of(requested.spec.get(kind))}
         below = [
             _lay_over(item, own.pop(str(item.get("name")), {}))

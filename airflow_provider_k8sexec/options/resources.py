@@ -25,11 +25,11 @@ from airflow_provider_k8sexec.options.per_try import (
 from airflow_provider_k8sexec.options.problems import refusal, show
 from airflow_provider_k8sexec.options.quantity import Quantity, guess_bytes
 from airflow_provider_k8sexec.options.readers import name_of, parse_list
+from airflow_provider_k8sexec.options.resource_names import NVIDIA_GPU
 
 if TYPE_CHECKING:
     from typing import TypeGuard
 
-NVIDIA_GPU = "nvidia.com/gpu"
 _PAIR = 2
 _WRITTEN = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([a-z]*)\s*\Z", re.IGNORECASE)
 

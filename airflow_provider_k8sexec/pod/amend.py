@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec.executor_names import name_variable
+from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.pod.annotations import (
     EXACT_ANNOTATION,
     PER_TRY_ANNOTATION,
@@ -19,7 +20,13 @@ from airflow_provider_k8sexec.pod.annotations import (
     read_annotation,
     resolve_step,
 )
-from airflow_provider_k8sexec.pod.fields import read_field, read_items, read_texts, write_field
+from airflow_provider_k8sexec.pod.fields import (
+    read_containers,
+    read_field,
+    read_items,
+    read_texts,
+    write_field,
+)
 from airflow_provider_k8sexec.pod.merge_repair import drop_repeats, find_worker, repair_spec
 from airflow_provider_k8sexec.pod.secret_names import name_secret_values
 from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
@@ -31,8 +38,6 @@ if TYPE_CHECKING:
     from kubernetes.client import V1Pod
 
 SECRET_NAME_VARIABLE = name_variable(SECTION, "secret_name")
-
-_SIDES = ("requests", "limits")
 
 
 @frozen
@@ -110,7 +115,7 @@ class Amendments:
 
 def _mounting(spec: Any) -> Iterator[tuple[Any, str]]:
     yield spec, "volumes"
-    for container in [*read_items(spec, "containers"), *read_items(spec, "initContainers")]:
+    for container in read_containers(spec):
         yield container, "volumeMounts"
 
 
@@ -146,13 +151,13 @@ def _set_steps(annotation: Mapping[str, Any], try_number: str, worker: Any) -> I
     resources = read_field(worker, "resources") or {}
     for name, steps in annotation.items():
         step = resolve_step(steps, try_number)
-        present = [_amounts(resources, side).get(name) for side in _SIDES]
+        present = [_amounts(resources, side).get(name) for side in SIDES]
         if step is None or step == present:
             continue
         if present != steps[0]:
             yield f"{name} is not the amount of try {try_number}, because another hook changed it"
             continue
-        for side, amount in zip(_SIDES, step, strict=True):
+        for side, amount in zip(SIDES, step, strict=True):
             others = {key: item for key, item in _amounts(resources, side).items() if key != name}
             write_field(resources, side, others if amount is None else {**others, name: amount})
         write_field(worker, "resources", resources)

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.options.manifests import MERGED, WHOLE, Manifest, are_mappings, find_identity
+from airflow_provider_k8sexec.options.manifests import (
+    CONTAINERS,
+    WHOLE,
+    Manifest,
+    are_mappings,
+    find_identity,
+)
 from airflow_provider_k8sexec.options.requested_pod import Origin, Path, write_subscripts
 
 if TYPE_CHECKING:
@@ -106,7 +112,7 @@ class Assembly:
             if position is None and (identity or item not in before):
                 self.origins[(*path, len(there))] = origin
                 there.append(copy_manifest(item))
-            elif position is not None and key in MERGED:
+            elif position is not None and key in CONTAINERS:
                 for name, value in item.items():
                     self._lay(there[position], (*path, position, name), value, _inside(origin, name))
             elif position is not None and there[position] != item:

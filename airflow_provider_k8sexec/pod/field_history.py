@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.options.manifests import IDENTITIES, MERGED, are_mappings
+from airflow_provider_k8sexec.options.manifests import CONTAINERS, IDENTITIES, are_mappings
 from airflow_provider_k8sexec.options.paths import identify_children, name_items, show_path
 from airflow_provider_k8sexec.options.shown import HIDDEN
 
@@ -118,7 +118,7 @@ def _walk(holder: Any, field: str = "", key: Path = (), path: Path = ()) -> Iter
 def _walk_item(item: Any, field: str, key: Path, path: Path) -> Iterator[tuple[Path, Path, Any]]:
     identity = IDENTITIES.get(field, "name")
     rest = {name: value for name, value in item.items() if name != identity}
-    if field in MERGED:
+    if field in CONTAINERS:
         yield from _walk(rest, "", key, path)
     elif rest.keys() == {"value"}:  # a variable
         yield key, path, rest["value"]

@@ -12,6 +12,8 @@ from collections.abc import Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any
 
+from airflow_provider_k8sexec.options.manifests import CONTAINERS
+
 
 def read_field(holder: Any, field: str) -> Any:
     """Read a field of a model or a dictionary.
@@ -32,6 +34,11 @@ def read_items(holder: Any, field: str) -> list[Any]:
     """Read a field that holds a list; anything else there counts as an empty one."""
     items = read_field(holder, field)
     return items if isinstance(items, list) else []
+
+
+def read_containers(spec: Any) -> list[Any]:
+    """Read the containers of a pod's spec, those that start before the worker last."""
+    return [container for kind in CONTAINERS for container in read_items(spec, kind)]
 
 
 def read_texts(holder: Any, field: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import PROVENANCE
-from airflow_provider_k8sexec.options.manifests import MERGED, are_mappings
+from airflow_provider_k8sexec.options.manifests import CONTAINERS, are_mappings
 from airflow_provider_k8sexec.options.paths import iter_children, show_path
 from airflow_provider_k8sexec.pod.fields import read_texts
 
@@ -33,13 +33,13 @@ def _iter_fields(
 ) -> Iterator[tuple[str, Origin | None]]:
     field = str(path[-1]) if path else ""
     is_list = isinstance(manifest, list)
-    is_container = len(path) > 1 and path[-2] in MERGED
+    is_container = len(path) > 1 and path[-2] in CONTAINERS
     keys = range(len(manifest)) if is_list else manifest
     for key, (step, value) in zip(keys, iter_children(manifest, field), strict=True):
         below = (*path, key)
         name = f"{shown}{step}" if step.startswith("[") or not shown else f"{shown}.{step}"
         setter = requested.origins.get(below, origin)
-        if (is_list and field not in MERGED) or not _has_fields(value):
+        if (is_list and field not in CONTAINERS) or not _has_fields(value):
             if not (is_container and key == "name") and value is not None and value != []:
                 yield name, setter
         else:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from airflow_provider_k8sexec.executor_names import NAME_PREFIX, POD_OVERRIDE, WORKER_CONTAINER
-from airflow_provider_k8sexec.options.manifests import Manifest, merge_manifests, present
-from airflow_provider_k8sexec.options.requested_pod import SIDES, Origin, Path, RequestedPod
+from airflow_provider_k8sexec.options.manifests import SIDES, Manifest, merge_manifests, present
+from airflow_provider_k8sexec.options.requested_pod import Origin, Path, RequestedPod
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.options.volumes import (
     SHARED_MEMORY_PATH,

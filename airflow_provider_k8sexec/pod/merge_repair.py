@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER, WORKER_VARIABLE
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.pod.fields import read_field, read_items, write_field
+from airflow_provider_k8sexec.pod.fields import read_containers, read_field, read_items, write_field
 from airflow_provider_k8sexec.pod.merged_env import merge_env
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def drop_repeats(spec: Any) -> Iterator[str]:
     Args:
         spec: As for :func:`repair_spec`.
     """
-    for container in [*read_items(spec, "containers"), *read_items(spec, "initContainers")]:
+    for container in read_containers(spec):
         yield from _repair_env(container)
         mounts = f"the mounts of the container {show(read_field(container, 'name'))}"
         yield from _repair_names(container, "volumeMounts", mounts, "mountPath")

@@ -13,7 +13,8 @@ from airflow_provider_k8sexec.options.author_words import (
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.options.requested_pod import Origin, write_subscripts
-from airflow_provider_k8sexec.options.resources import NVIDIA_GPU, Bounds
+from airflow_provider_k8sexec.options.resource_names import DEVICES, NVIDIA_GPU, option_of
+from airflow_provider_k8sexec.options.resources import Bounds
 from airflow_provider_k8sexec.options.secrets import Secret
 
 if TYPE_CHECKING:
@@ -81,11 +82,11 @@ class Authors:
 
     def of_resource(self, name: str) -> Origin:
         """Find who set the amount of a resource, under Kubernetes's name for it."""
-        option = name.replace("-", "_")
-        if "/" not in name:
+        option = option_of(name)
+        if option != DEVICES:
             return self.of_option(option)
-        origin = self.of_key("gpu", name)
-        return Origin(origin.layer, "gpu") if name == NVIDIA_GPU else origin
+        origin = self.of_key(option, name)
+        return Origin(origin.layer, option) if name == NVIDIA_GPU else origin
 
     def innermost(self, origins: Iterable[Origin]) -> Origin | None:
         """Give the origin of the innermost layer: of what several layers make together, it is the setter."""

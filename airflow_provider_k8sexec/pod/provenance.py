@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.options.manifests import MERGED
+from airflow_provider_k8sexec.options.manifests import CONTAINERS
 from airflow_provider_k8sexec.options.paths import identify_children, name_items, show_path
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.pod.executor_config import TASK
@@ -126,7 +126,7 @@ def _index(part: _Part, field: str, length: int) -> dict[str | int, _Part]:
 
 def _resolve_value(value: Any, path: Path, parts: list[_Part], otherwise: str) -> str:
     # The name of a container in an override only refers to one; the outermost holder has set it.
-    if len(path) == _DEPTH_OF_NAME and path[1] in MERGED and path[-1] == "name":
+    if len(path) == _DEPTH_OF_NAME and path[1] in CONTAINERS and path[-1] == "name":
         parts = [*parts[1:], *parts[:1]]
     return next((part.origin for part in parts if _are_same(path, part.value, value)), otherwise)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
-from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.options.manifests import SIDES, to_manifest
 from airflow_provider_k8sexec.options.requested_pod import worker_of
 from airflow_provider_k8sexec.options.shown import show_pod
 from airflow_provider_k8sexec.pod.annotations import read_per_try, resolve_step
@@ -78,8 +78,7 @@ def read_override(executor_config: Mapping[str, Any], try_number: int) -> Manife
         return {}
     worker = worker_of(override)
     for name, steps in read_per_try(override).items():
-        request, limit = resolve_step(steps, str(try_number)) or (None, None)
-        for side, amount in (("requests", request), ("limits", limit)):
+        for side, amount in zip(SIDES, resolve_step(steps, str(try_number)) or (None, None), strict=True):
             if amount is not None and isinstance(worker, dict):
                 worker.setdefault("resources", {}).setdefault(side, {})[name] = amount
     return override

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
 from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
@@ -30,7 +31,7 @@ def summarize(pod: Manifest) -> dict[str, str]:
 
 def _write_amounts(pod: Manifest, worker: Manifest) -> dict[str, str]:
     """Write the amount of each resource, with those of the tries after the pod's own."""
-    sides = [(worker.get("resources") or {}).get(side) or {} for side in ("requests", "limits")]
+    sides = [(worker.get("resources") or {}).get(side) or {} for side in SIDES]
     per_try_values, try_number = read_per_try(pod), int(pod["metadata"]["annotations"]["try_number"])
     written = {}
     for name in dict.fromkeys([*sides[0], *sides[1], *per_try_values]):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.manifests import CONTAINERS
 from airflow_provider_k8sexec.options.problems import show, show_type
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod, maps_at, worker_of
 from airflow_provider_k8sexec.options.shown import is_free
@@ -66,7 +67,7 @@ def _check_kind(template: Manifest) -> Iterator[Finding]:
 
 def _check_plaintext_secrets(template: Manifest) -> Iterator[Finding]:
     """No literal variable of a container is a password."""
-    for kind in ("containers", "initContainers"):
+    for kind in CONTAINERS:
         for path, container in maps_at(("spec",), template.get("spec") or {}, kind):
             for here, variable in maps_at(path, container, "env"):
                 name = str(variable.get("name"))

@@ -13,11 +13,11 @@ from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.declaration import NOTHING, Check, Declaration, parse_declaration
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import refusal, show, show_shape
+from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS, COMPUTE_RESOURCES
 from airflow_provider_k8sexec.site.located_yaml import parse_yaml
 from airflow_provider_k8sexec.site.option_table import name_option
 
 OPTION = "policy_rules"
-AMOUNTS = ("cpu", "memory", "ephemeral_storage", "gpu")
 POD_SECURITY_LEVELS = ("baseline", "restricted")
 Patterns = tuple[str, ...]
 PatternsByName = Mapping[str, Patterns]
@@ -26,9 +26,9 @@ PatternsByName = Mapping[str, Patterns]
 def _parse_amounts(name: str, value: object) -> Declaration:
     if not isinstance(value, Mapping):
         raise refusal(name, value, "is not a mapping", f"write {name}: {{memory: 64Gi}}")
-    foreign = [key for key in value if key not in AMOUNTS]
-    problems = [_unknown(f"{name}.{key}", str(key), AMOUNTS) for key in foreign]
-    declared, wrong = parse_declaration({key: item for key, item in value.items() if key in AMOUNTS})
+    foreign = [key for key in value if key not in AMOUNT_OPTIONS]
+    problems = [_unknown(f"{name}.{key}", str(key), AMOUNT_OPTIONS) for key in foreign]
+    declared, wrong = parse_declaration({key: item for key, item in value.items() if key in AMOUNT_OPTIONS})
     problems += [problem.within(f"{name}.") for problem in wrong]
     if problems:
         raise SpecError(problems)
@@ -39,7 +39,7 @@ def _parse_most(name: str, value: object) -> Declaration:
     declared = _parse_amounts(name, value)
     problems = [
         Problem(f"{name}.{option}", "", "is a pair, and a maximum is one amount", "write the larger alone")
-        for option in ("cpu", "memory", "ephemeral_storage")
+        for option in COMPUTE_RESOURCES
         if (bounds := getattr(declared, option)) is not None and bounds.request != bounds.limit
     ]
     if problems:
@@ -137,7 +137,7 @@ def parse_site_rules(given: object, check: Check) -> tuple[SiteRules, list[Probl
 
 def _check_contradictions(rules: SiteRules) -> Iterator[Problem]:
     """A default amount is within the maximum."""
-    for option in ("cpu", "memory", "ephemeral_storage"):
+    for option in COMPUTE_RESOURCES:
         most, default = getattr(rules.max, option), getattr(rules.default, option)
         if most is None or default is None:
             continue

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from attrs import frozen
 
+from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.paths import iter_children, show_path, step_to
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
 from airflow_provider_k8sexec.pod.provenance import EXECUTOR, TEMPLATE
@@ -60,14 +61,14 @@ def list_resources(pod: Manifest, origins: Origins) -> list[Resource]:
     """List the resources of the worker's container, those that every pod has first."""
     worker = find_worker(pod.get("spec")) or {}
     resources = worker.get("resources") or {}
-    requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
+    requests, limits = (resources.get(side) or {} for side in SIDES)
     path = (*_path_to(worker), "resources")
     return [
         Resource(
             name,
             str(requests.get(name, "")),
             str(limits.get(name, "")),
-            _name_origins([(*path, "requests", step_to(name)), (*path, "limits", step_to(name))], origins),
+            _name_origins([(*path, side, step_to(name)) for side in SIDES], origins),
         )
         for name in dict.fromkeys(["cpu", "memory", *requests, *limits])
     ]

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.requested_pod import SIDES, RequestedPod, mapping_of
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod, mapping_of
 from airflow_provider_k8sexec.pod.annotations import resolve_step
 from airflow_provider_k8sexec.usage.cgroup import read_counters
 from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage, describe_usage

@@ -8,9 +8,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, guess_bytes
-from airflow_provider_k8sexec.options.requested_pod import SIDES
+from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES
 from airflow_provider_k8sexec.rules.api_server.names import check_label_key
 from airflow_provider_k8sexec.rules.findings import Finding, of_key
 
@@ -25,7 +26,7 @@ _FEW_BYTES = 1024**2
 _LONGEST_VENDOR = 253 - len("requests.")
 _BINARY = {"Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}
 _FRACTIONS = {"n", "u", "m"}
-_COMPUTE_RESOURCES = ("cpu", "memory", "ephemeral-storage")
+_COMPUTE_RESOURCES = tuple(COMPUTE_RESOURCES.values())
 
 
 def check_resources(path: Path, part: Manifest) -> Iterator[Finding]:
@@ -38,7 +39,7 @@ def check_resources(path: Path, part: Manifest) -> Iterator[Finding]:
             yield from found
             if not found:
                 amounts[name] = Quantity(str(value))
-    yield from _check_sides(path, sides["requests"], sides["limits"])
+    yield from _check_sides(path, *sides.values())
 
 
 def _check_resource_name(path: Path, name: str) -> Iterator[Finding]:

@@ -6,7 +6,6 @@ True, and takes seconds to import. So manifests are held against a table made fr
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib.resources
 import json
@@ -14,6 +13,7 @@ from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show, show_scalar, show_shape, show_type
 from airflow_provider_k8sexec.options.shown import FREE_MODELS
 from airflow_provider_k8sexec.rules.findings import Finding
@@ -176,8 +176,8 @@ def _nearest(key: object, fields: dict[str, str]) -> str | None:
     if not isinstance(key, str) or key in fields:
         return key if isinstance(key, str) else None
     names = {_plain(name): name for name in fields}
-    close = difflib.get_close_matches(_plain(key), names, n=1, cutoff=0.8)
-    return names[close[0]] if close else None
+    nearest = find_nearest(_plain(key), names, cutoff=0.8)
+    return names[nearest] if nearest else None
 
 
 def _plain(key: str) -> str:

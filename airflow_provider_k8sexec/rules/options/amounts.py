@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.options.per_try import name_step
 from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.resource_names import DEVICES, NVIDIA_GPU, option_of
 from airflow_provider_k8sexec.rules.api_server.amounts import (
     check_amount,
     check_order,
@@ -26,7 +27,7 @@ def check_later_tries(declaration: Declaration) -> Iterator[Finding]:
     """The amounts of later tries are right by the rules that hold for those of the first."""
     for resource, bounds in declaration.resources.items():
         for index, step in enumerate(bounds.later, start=1):
-            path = (name_step(_option_of(resource), index),)
+            path = (name_step(option_of(resource), index),)
             amounts = sorted({amount for amount in (step.request, step.limit) if amount is not None})
             found = [finding for amount in amounts for finding in check_amount(path, resource, amount)]
             yield from found or check_order(path, step.request, step.limit)
@@ -37,7 +38,7 @@ def check_devices(declaration: Declaration) -> Iterator[Finding]:
     for name in declaration.gpu:
         if is_kubernetes_resource(name):
             reason = "is not an extended resource, whose name has its vendor's domain"
-            yield Finding(("gpu",), show(name), reason, "write for example {'nvidia.com/gpu': 1}")
+            yield Finding((DEVICES,), show(name), reason, f"write for example {{{NVIDIA_GPU!r}: 1}}")
 
 
 def check_shared_memory(declaration: Declaration) -> Iterator[Finding]:
@@ -58,13 +59,10 @@ def check_tries(declaration: Declaration, retries: int) -> Iterator[Finding]:
     for resource, bounds in declaration.resources.items():
         steps = bounds.steps
         if len(steps) > tries:
-            is_device = "/" in resource
-            path = ("gpu", resource) if is_device else (_option_of(resource),)
+            option = option_of(resource)
+            is_device = option == DEVICES
+            path = (option, resource) if is_device else (option,)
             amounts = [str(step.limit or step.request) for step in steps]
             shown = ", ".join(amounts if is_device else map(repr, amounts))
             reason = f"has amounts for {len(steps)} tries, and with retries={retries} the task has {tries}"
             yield Finding(path, f"per_try({shown})", reason, f"write retries={len(steps) - 1}")
-
-
-def _option_of(resource: str) -> str:
-    return "gpu" if "/" in resource else resource.replace("-", "_")

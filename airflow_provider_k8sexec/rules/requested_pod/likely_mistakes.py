@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.requested_pod import (
     Path,
@@ -103,7 +104,7 @@ def check_stable_names(requested: RequestedPod) -> Iterator[Problem]:
 
 def check_dropped_limits(requested: RequestedPod) -> Iterator[Problem]:
     """Resources are replaced as a whole: requests alone drop the template's limits."""
-    requests, limits = (amounts_of(requested.worker, side) for side in ("requests", "limits"))
+    requests, limits = (amounts_of(requested.worker, side) for side in SIDES)
     below = _template_worker(requested)
     kept = amounts_of(below, "limits")
     if not requests or limits or (requested.template is not None and not kept):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.options.manifests import CONTAINERS
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.requested_pod import mapping_of, maps_at, maps_of
 from airflow_provider_k8sexec.rules.findings import Finding
@@ -47,7 +48,7 @@ def check_unmounted(requested: RequestedPod) -> Iterator[Finding]:
 
 def _mounts(pod: Mapping[str, Any]) -> Iterator[tuple[Path, object, Mapping[str, Any]]]:
     spec = mapping_of(pod.get("spec"))
-    for kind in ("containers", "initContainers"):
+    for kind in CONTAINERS:
         for path, container in maps_at(("spec",), spec, kind):
             for field in ("volumeMounts", "volumeDevices"):
                 for here, mount in maps_at(path, container, field):

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_CONTAINER
+from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.requested_pod import SIDES, RequestedPod, amounts_of, maps_at
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod, amounts_of, maps_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

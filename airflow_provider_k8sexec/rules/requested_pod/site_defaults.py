@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import SIDES, RequestedPod, amounts_of, mapping_of
-from airflow_provider_k8sexec.site.policy_rules import AMOUNTS, SiteRules, matches
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod, amounts_of, mapping_of
+from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS, option_of
+from airflow_provider_k8sexec.site.policy_rules import SiteRules, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,11 +27,10 @@ def find_missing(requested: RequestedPod, rules: SiteRules) -> dict[str, Any]:
         return {}
     missing: dict[str, Any] = {}
     given = {name for side in SIDES for name in amounts_of(requested.worker, side)}
-    for option in AMOUNTS:
-        default = getattr(rules.default, option)
-        names = set(default) if option == "gpu" and default else {option.replace("_", "-")}
-        if default and not names & given:
-            missing[option] = default
+    for option in AMOUNT_OPTIONS:
+        names = {name for name in rules.default.resources if option_of(name) == option}
+        if names and not names & given:
+            missing[option] = getattr(rules.default, option)
     return missing
 
 

@@ -14,10 +14,10 @@ from attrs import evolve, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.options.requested_pod import (
-    SIDES,
     RequestedPod,
     amounts_of,
     mapping_of,

@@ -1,0 +1,25 @@
+"""The resources of Kubernetes, and the pod options that request them."""
+
+from __future__ import annotations
+
+COMPUTE_RESOURCES = {"cpu": "cpu", "memory": "memory", "ephemeral_storage": "ephemeral-storage"}
+"""The resources that every container may request, by the pod option that does."""
+
+DEVICES = "gpu"
+"""The pod option that requests any other resource, by the resource's own name."""
+
+NVIDIA_GPU = "nvidia.com/gpu"
+"""The device that ``gpu=1`` requests."""
+
+AMOUNT_OPTIONS = (*COMPUTE_RESOURCES, DEVICES)
+"""The pod options that request resources."""
+
+BYTES = frozenset({"memory", "ephemeral-storage"})
+"""The resources whose amounts are bytes."""
+
+_OPTIONS = {resource: option for option, resource in COMPUTE_RESOURCES.items()}
+
+
+def option_of(resource: str) -> str:
+    """Give the pod option that requests a resource: ``ephemeral_storage`` for ``ephemeral-storage``."""
+    return _OPTIONS.get(resource, DEVICES)
