@@ -58,11 +58,8 @@ def show_option(resource: str, amount: str) -> str:
     """Write an amount of a resource as the pod option that requests it: ``memory='1Gi'``, ``gpu=1``."""
     text = amount if amount.isdecimal() and resource not in BYTES else repr(amount)
     option = option_of(resource)
-    return (
-        f"{option}={{{resource!r}: {text}}}"
-        if option == DEVICES and resource != NVIDIA_GPU
-        else f"{option}={text}"
-    )
+    is_named = option == DEVICES and resource != NVIDIA_GPU
+    return f"{option}={{{resource!r}: {text}}}" if is_named else f"{option}={text}"
 
 
 def format_amount(resource: str, number: Decimal) -> str:

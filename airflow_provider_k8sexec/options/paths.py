@@ -15,13 +15,13 @@ from airflow_provider_k8sexec.options.manifests import IDENTITIES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Path = tuple[str, ...]
+NamedPath = tuple[str, ...]
 """The steps to a field; an item of a list is a step in brackets: ``("spec", "volumes", "[logs]")``."""
 
 _PLAIN = re.compile(r"[\w-]+\Z")
 
 
-def show_path(path: Path) -> str:
+def show_path(path: NamedPath) -> str:
     """Write a path as people do: ``spec.containers[base].resources.limits.memory``."""
     return "".join(step if step.startswith("[") else f".{step}" for step in path).removeprefix(".")
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.options.paths import NamedPath
     from airflow_provider_k8sexec.pod.provenance import Origins
 
 
@@ -53,7 +53,7 @@ def trace_fields(
     return [_describe_field(path, changes, origins) for path, changes in _trace_changes(pods, show)]
 
 
-def _describe_field(path: Path, changes: list[_Change], origins: Origins) -> Field:
+def _describe_field(path: NamedPath, changes: list[_Change], origins: Origins) -> Field:
     *before, last = changes
     overrode = tuple((change.origin, change.shown) for change in before if change.value is not None)
     origin = last.origin if last.value is None else ", ".join(origins[path])
@@ -70,10 +70,10 @@ class _Change(NamedTuple):
 
 def _trace_changes(
     pods: Iterable[tuple[str, Manifest]], show: Callable[[Manifest], Manifest]
-) -> list[tuple[Path, list[_Change]]]:
-    changes: dict[Path, list[_Change]] = {}
-    paths: dict[Path, Path] = {}
-    fields: dict[Path, tuple[Path, Any]] = {}
+) -> list[tuple[NamedPath, list[_Change]]]:
+    changes: dict[NamedPath, list[_Change]] = {}
+    paths: dict[NamedPath, NamedPath] = {}
+    fields: dict[NamedPath, tuple[NamedPath, Any]] = {}
     for origin, pod in pods:
         fields = {key: (path, value) for key, path, value in _walk(pod)}
         shown = dict(find_fields(show(pod)))
@@ -85,14 +85,14 @@ def _trace_changes(
         for key, past in changes.items():
             if key not in fields and past[-1].value is not None:
                 past.append(_Change(origin, None, None))
-    by_path: dict[Path, list[_Change]] = {paths[key]: changes[key] for key in fields}
+    by_path: dict[NamedPath, list[_Change]] = {paths[key]: changes[key] for key in fields}
     for key in (key for key in changes if key not in fields):
         # At its position there may be another item now, which replaced it.
         by_path[paths[key]] = [*changes[key], *by_path.get(paths[key], [])]
     return list(by_path.items())
 
 
-def find_fields(pod: Manifest) -> Iterator[tuple[Path, Any]]:
+def find_fields(pod: Manifest) -> Iterator[tuple[NamedPath, Any]]:
     """Give the fields of a pod, each with its path.
 
     What has one source (a variable, a volume, a mount, a toleration) is one field; a container is many.
@@ -100,7 +100,9 @@ def find_fields(pod: Manifest) -> Iterator[tuple[Path, Any]]:
     return ((path, value) for _, path, value in _walk(pod))
 
 
-def _walk(holder: Any, field: str = "", key: Path = (), path: Path = ()) -> Iterator[tuple[Path, Path, Any]]:
+def _walk(
+    holder: Any, field: str = "", key: NamedPath = (), path: NamedPath = ()
+) -> Iterator[tuple[NamedPath, NamedPath, Any]]:
     """Give key, path and value of each field; a field has the same key in every pod."""
     has_names = isinstance(holder, list) and name_items(field, holder)
     for name, step, item in identify_children(holder, field):
@@ -115,7 +117,9 @@ def _walk(holder: Any, field: str = "", key: Path = (), path: Path = ()) -> Iter
             yield *inner, item
 
 
-def _walk_item(item: Any, field: str, key: Path, path: Path) -> Iterator[tuple[Path, Path, Any]]:
+def _walk_item(
+    item: Any, field: str, key: NamedPath, path: NamedPath
+) -> Iterator[tuple[NamedPath, NamedPath, Any]]:
     identity = IDENTITIES.get(field, "name")
     rest = {name: value for name, value in item.items() if name != identity}
     if field in CONTAINERS:

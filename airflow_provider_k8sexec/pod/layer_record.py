@@ -15,7 +15,7 @@ from airflow_provider_k8sexec.pod.fields import read_texts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from airflow_provider_k8sexec.options.paths import Path as PathByName
+    from airflow_provider_k8sexec.options.paths import NamedPath
     from airflow_provider_k8sexec.options.requested_pod import Origin, Path, RequestedPod
 
 
@@ -59,7 +59,7 @@ def read_layers(config: Mapping[str, Any]) -> dict[str, str]:
     return read_texts(recorded, "layers") if isinstance(recorded, dict) else {}
 
 
-def find_recorded(path: PathByName, recorded: Mapping[str, str]) -> str | None:
+def find_recorded(path: NamedPath, recorded: Mapping[str, str]) -> str | None:
     """Find who set a field of a task's part, by the record; ``None`` for the task itself."""
     fields = (show_path(path[:end]) for end in range(len(path), 0, -1))
     return next((recorded[field] for field in fields if field in recorded), None)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.options.paths import NamedPath
 
-Origins = Mapping["Path", tuple[str, ...]]
+Origins = Mapping["NamedPath", tuple[str, ...]]
 """Who set anything at or below a field, by its path; a path of no steps is the pod as a whole."""
 
 TEMPLATE = "the pod template"
@@ -52,7 +52,7 @@ class Ingredients:
     recorded: Mapping[str, str]
 
 
-def resolve_origins(pod: Manifest, ingredients: Ingredients, otherwise: str = HOOK) -> dict[Path, str]:
+def resolve_origins(pod: Manifest, ingredients: Ingredients, otherwise: str = HOOK) -> dict[NamedPath, str]:
     """Find who set each value of a merged pod: the innermost layer that has it, whoever else has it too.
 
     Args:
@@ -68,9 +68,9 @@ def resolve_origins(pod: Manifest, ingredients: Ingredients, otherwise: str = HO
     return dict(_resolve(pod, (), parts, otherwise))
 
 
-def gather_origins(origins: Mapping[Path, str]) -> Origins:
+def gather_origins(origins: Mapping[NamedPath, str]) -> Origins:
     """Give for each field, and for each that holds others, who set anything at or below it."""
-    below: dict[Path, dict[str, None]] = {}
+    below: dict[NamedPath, dict[str, None]] = {}
     for path, origin in origins.items():
         for end in range(len(path) + 1):
             below.setdefault(path[:end], {})[origin] = None
@@ -100,7 +100,9 @@ class _Part(NamedTuple):
         return _Part(value, self.recorded.get(text, self.origin), self.recorded, text)
 
 
-def _resolve(value: Any, path: Path, parts: list[_Part], otherwise: str) -> Iterator[tuple[Path, str]]:
+def _resolve(
+    value: Any, path: NamedPath, parts: list[_Part], otherwise: str
+) -> Iterator[tuple[NamedPath, str]]:
     field = path[-1] if path else ""
     children = identify_children(value, field)
     if path and not children:
@@ -124,14 +126,14 @@ def _index(part: _Part, field: str, length: int) -> dict[str | int, _Part]:
     return indexed
 
 
-def _resolve_value(value: Any, path: Path, parts: list[_Part], otherwise: str) -> str:
+def _resolve_value(value: Any, path: NamedPath, parts: list[_Part], otherwise: str) -> str:
     # The name of a container in an override only refers to one; the outermost holder has set it.
     if len(path) == _DEPTH_OF_NAME and path[1] in CONTAINERS and path[-1] == "name":
         parts = [*parts[1:], *parts[:1]]
     return next((part.origin for part in parts if _are_same(path, part.value, value)), otherwise)
 
 
-def _are_same(path: Path, one: Any, other: Any) -> bool:
+def _are_same(path: NamedPath, one: Any, other: Any) -> bool:
     """Compare two values of a field; the cluster writes an amount in a form of its own."""
     if one != other and "resources" in path:
         with suppress(ValueError):

@@ -20,7 +20,7 @@ from airflow_provider_k8sexec.pod.key_sources import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.options.paths import NamedPath
 
 _SECRET_STORE = "secrets-store.csi.k8s.io"  # noqa: S105  # a driver's name
 
@@ -44,7 +44,7 @@ class SecretUse:
     variable: str = ""
     prefix: str | None = None
     path: str = ""
-    requested_by: Path = ()
+    requested_by: NamedPath = ()
 
     @property
     def exposed_as(self) -> str:

@@ -12,7 +12,7 @@ from airflow_provider_k8sexec.options.requested_pod import Path, write_subscript
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from airflow_provider_k8sexec.options.paths import Path as PathByName
+    from airflow_provider_k8sexec.options.paths import NamedPath
 
 
 @frozen
@@ -57,7 +57,7 @@ def write_option(path: Path) -> str:
     return f"{path[0]}{write_subscripts(path[1:])}"
 
 
-def by_name(path: Path, item: Mapping[str, Any]) -> PathByName:
+def by_name(path: Path, item: Mapping[str, Any]) -> NamedPath:
     """Give the path of a container or volume by its name: in the merged pod it stands in another place."""
     return (*map(str, path[:-1]), f"[{item.get('name')}]")
 
@@ -74,6 +74,6 @@ class Breach:
     """
 
     rule: str
-    path: PathByName
+    path: NamedPath
     value: Any = field(eq=str)
     problem: Problem = field(eq=False)

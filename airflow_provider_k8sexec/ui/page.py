@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.options.paths import NamedPath
     from airflow_provider_k8sexec.pod.provenance import Origins
     from airflow_provider_k8sexec.pod.secret_uses import SecretUse
 
@@ -86,11 +86,11 @@ def list_secrets(pod: Manifest, origins: Origins) -> dict[SecretUse, str]:
     return uses
 
 
-def _path_to(worker: Manifest) -> Path:
+def _path_to(worker: Manifest) -> NamedPath:
     return ("spec", "containers", f"[{worker.get('name', 0)}]")
 
 
-def _name_origins(paths: Iterable[Path], origins: Origins) -> str:
+def _name_origins(paths: Iterable[NamedPath], origins: Origins) -> str:
     """Name who set anything at or below some paths."""
     return ", ".join(dict.fromkeys(origin for path in paths for origin in origins.get(path, ())))
 
@@ -117,7 +117,7 @@ def build_lines(pod: Manifest, shown: Manifest, origins: Origins) -> list[Line]:
     """
     begins = dict(_find_begins(pod, shown, "", ((), ()), 0))
     lines: list[Line] = []
-    paths: tuple[Path, Path] = ((), ())
+    paths: tuple[NamedPath, NamedPath] = ((), ())
     for number, line in enumerate(to_yaml(shown).splitlines()):
         paths = begins.get(number, paths)
         found = origins.get(paths[0], ())
@@ -128,8 +128,8 @@ def build_lines(pod: Manifest, shown: Manifest, origins: Origins) -> list[Line]:
 
 
 def _find_begins(
-    real: Any, shown: Any, field: str, paths: tuple[Path, Path], line: int
-) -> Generator[tuple[int, tuple[Path, Path]], None, int]:
+    real: Any, shown: Any, field: str, paths: tuple[NamedPath, NamedPath], line: int
+) -> Generator[tuple[int, tuple[NamedPath, NamedPath]], None, int]:
     """Give the line where each field begins, the outer ones first: its path, and the path as it is shown.
 
     The lines are counted, because to parse the YAML again takes longer than all else.
@@ -159,7 +159,7 @@ def _height(holder: Any, *words: Any) -> int:
     return len(to_yaml(holder).splitlines())
 
 
-def _pair_children(real: Any, shown: Any, field: str) -> Iterator[tuple[Any, Path, str, Any, Any]]:
+def _pair_children(real: Any, shown: Any, field: str) -> Iterator[tuple[Any, NamedPath, str, Any, Any]]:
     """Give what a mapping or a list holds: its key, the steps to it and to what is shown of it, and both.
 
     The steps differ where a name is shown in part only, such as a URL without its login.

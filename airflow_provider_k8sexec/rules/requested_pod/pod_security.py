@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.options.paths import Path, show_path
+from airflow_provider_k8sexec.options.paths import NamedPath, show_path
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod, mapping_of, maps_at, maps_of
 from airflow_provider_k8sexec.rules.findings import Breach, by_name
 
-Forbidden = tuple[Path, Any, str]
+Forbidden = tuple[NamedPath, Any, str]
 """A field, what it has (``None`` where it should have something), and what to do, as an imperative."""
 
 Control = Callable[[RequestedPod], Iterator[Forbidden]]
@@ -75,7 +75,7 @@ _HANDLERS = (
     *(("lifecycle", "postStart"), ("lifecycle", "preStop")),
 )
 _REMOVE = "remove it"
-_Contexts = Iterator[tuple[Path, Mapping[str, Any]]]
+_Contexts = Iterator[tuple[NamedPath, Mapping[str, Any]]]
 
 
 def check_pod_security(pod: RequestedPod, level: str) -> Iterator[Breach]:

@@ -31,7 +31,7 @@ from airflow_provider_k8sexec.site.policy_rules import SiteRules, matches
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.options.paths import NamedPath
 
 _NAME = 2
 """Where a path has the name of a container or volume: ``("spec", "containers", "[base]", ...)``."""
@@ -114,7 +114,7 @@ def check_limits(
     return [*_check_amounts(pod, rules, counts, site.chosen), *filter(is_of_task, found)]
 
 
-def _wiped(finding: Breach) -> tuple[str, Path, str]:
+def _wiped(finding: Breach) -> tuple[str, NamedPath, str]:
     """Give a finding without the names of containers and volumes, which a hook may change."""
     path = tuple(step for index, step in enumerate(finding.path) if index != _NAME or step[:1] != "[")
     return finding.rule, path, str(finding.value)
@@ -194,7 +194,7 @@ def _find_lost_limits(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
             yield Breach("max", _worker_path("resources", "limits", resource), None, problem)
 
 
-def _worker_path(*steps: str) -> Path:
+def _worker_path(*steps: str) -> NamedPath:
     return ("spec", "containers", f"[{WORKER_CONTAINER}]", *steps)
 
 
@@ -248,7 +248,9 @@ def _check_nodes(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
             yield Breach("node_selectors", ("spec", "nodeSelector", f"[{key}]"), None, problem)
 
 
-def _check_node_label(path: Path, field: str, key: str, value: object, rules: SiteRules) -> Iterator[Breach]:
+def _check_node_label(
+    path: NamedPath, field: str, key: str, value: object, rules: SiteRules
+) -> Iterator[Breach]:
     allowed = _values_of(key, rules)
     if allowed:
         yield from _check_allowed("node_selectors", path, f"{field} {key}", value, allowed)
@@ -288,7 +290,7 @@ def _check_node_expression(expression: Mapping[str, Any], rules: SiteRules) -> I
 
 
 def _check_allowed(
-    rule: str, path: Path, field: str, value: object, allowed: tuple[str, ...]
+    rule: str, path: NamedPath, field: str, value: object, allowed: tuple[str, ...]
 ) -> Iterator[Breach]:
     if allowed and value is not None and not matches(str(value), allowed):
         reason = "is not one that the site allows"
