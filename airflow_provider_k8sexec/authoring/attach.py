@@ -1,6 +1,6 @@
 """From an author's arguments to the task's ``executor_config``: parse, resolve, build, check, attach.
 
-A worker does none of this: it keeps what was given, and reads it only where masking or the usage record asks.
+A worker does none of this: it keeps what was given, and reads it only for masking and for the usage record.
 Each task gets an ``executor_config`` of its own, though Airflow lets tasks share one.
 """
 
@@ -12,7 +12,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.authoring.author import find_author
-from airflow_provider_k8sexec.authoring.layers import Layer, describe_task, gather_layers
+from airflow_provider_k8sexec.authoring.layers import Layer, describe_task, gather_layers, may_have_masked
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, SpecError
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, NAMES_VARIABLE
@@ -116,7 +116,8 @@ def attach_layers(layers: Sequence[Layer], problems: Iterable[Problem], task: st
     context = load_context()
     if context.is_worker:
         config = ExecutorConfig(partial(_read_in_worker, layers))
-        if NAMES_VARIABLE not in os.environ:  # elsewhere the scheduler has named all that is to be masked
+        # Where the scheduler has named what is to be masked, it is masked already.
+        if NAMES_VARIABLE not in os.environ and may_have_masked(layers, context.readable_settings):
             _mask(config.request)
         return config
     from airflow_provider_k8sexec.authoring.check import report_findings

@@ -13,7 +13,12 @@ from airflow_provider_k8sexec._compat import get_current_dag, get_current_task_g
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from airflow_provider_k8sexec.site.settings import Settings
+
+MASKED_OPTIONS = frozenset({"secrets", "env_vars", "profile"})
+"""The options that can declare a secret whose value is masked; a profile can have the other two."""
 
 
 class Layer(NamedTuple):
@@ -50,6 +55,22 @@ def gather_layers(arguments: Mapping[str, Any], accepted: frozenset[str]) -> lis
     ]
     layers.append(Layer(_options_among(arguments, accepted), arguments.get(EXECUTOR_CONFIG)))
     return [layer for layer in layers if not layer.is_empty]
+
+
+def may_have_masked(layers: Iterable[Layer], settings: Settings) -> bool:
+    """Report whether a task may declare a secret whose value is masked, by the names of its options alone.
+
+    An ``executor_config`` made by this package was masked as it was made; of one that was written by hand,
+    only what the scheduler has named is masked.
+
+    Args:
+        layers: The layers inside the site's settings.
+        settings: The site's settings.
+    """
+    given = [settings.pod_options, *(layer.options for layer in layers)]
+    return settings.default_profile is not None or any(
+        not MASKED_OPTIONS.isdisjoint(names) for names in given
+    )
 
 
 def _options_among(arguments: Mapping[str, Any], accepted: frozenset[str]) -> dict[str, Any]:

@@ -55,13 +55,20 @@ def mask_declared(declaration: Declaration, environ: Mapping[str, str]) -> None:
     """
     if NAMES_VARIABLE in environ:
         return
+    names = name_declared(declaration)
+    is_present = names.paths or not environ.keys().isdisjoint(names.variables)
+    if is_present and load_context().is_on("mask_secrets"):
+        _mask(names, environ)
+
+
+def name_declared(declaration: Declaration) -> SecretNames:
+    """Name what a task declares as secrets: by ``secrets``, and by ``env_vars`` (``MASKED_OPTIONS``)."""
     variables = [secret.env_name for secret in declaration.secrets() if secret.env_name is not None]
     for name, source in declaration.env.items():
         if isinstance(source, Mapping) and "secretKeyRef" in source:
             variables.append(name)
     paths = [secret.file for secret in declaration.secrets() if secret.file is not None]
-    if (paths or not environ.keys().isdisjoint(variables)) and load_context().is_on("mask_secrets"):
-        _mask(SecretNames(variables=tuple(variables), paths=tuple(paths)), environ)
+    return SecretNames(variables=tuple(variables), paths=tuple(paths))
 
 
 def _mask(names: SecretNames, environ: Mapping[str, str]) -> None:

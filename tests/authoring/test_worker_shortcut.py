@@ -5,17 +5,22 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sample_declarations import EVERY_OPTION
+from airflow_lines import new_dag
+from sample_declarations import EVERY_OPTION, declare
 
-from airflow_provider_k8sexec import EmptyDir, Secret, k8s_config
+from airflow_provider_k8sexec import EmptyDir, Secret, k8s_config, k8s_task
+from airflow_provider_k8sexec.authoring import attach
 from airflow_provider_k8sexec.authoring.attach import attach_layers
-from airflow_provider_k8sexec.authoring.layers import Layer
+from airflow_provider_k8sexec.authoring.layers import MASKED_OPTIONS, Layer
+from airflow_provider_k8sexec.authoring.masking import name_declared
 from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
+from airflow_provider_k8sexec.pod.secret_names import SecretNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +84,94 @@ def test_a_worker_reads_nothing_before_the_first_access(in_worker: Callable[[], 
     assert copied
     assert config.is_as_declared
     assert (config._request, copied._request) == (None, None)
+
+
+KEY = {"secretKeyRef": {"name": "db", "key": "a"}}
+OF_SECRET = {"name": "A", "valueFrom": KEY}
+SECRETS_ELSEWHERE = {
+    "env_from": ["secret/db"],
+    "volumes": {"/db": {"secret": {"secretName": "db"}}},
+    "image_pull_secrets": ["registry"],
+    "init_containers": [{"name": "fetch", "image": "a:1", "envFrom": [{"secretRef": {"name": "db"}}]}],
+    "pod_override": {
+        "spec": {"containers": [{"name": "base", "env": [{"name": "A", "valueFrom": OF_SECRET}]}]}
+    },
+}
+
+
+@pytest.mark.parametrize("option", sorted(EVERY_OPTION.keys() - MASKED_OPTIONS))
+def test_no_other_option_declares_what_is_masked(option: str) -> None:
+    """A worker decides by the names of options whether it has to read a declaration."""
+    for options in ({option: EVERY_OPTION[option]}, {option: {**EVERY_OPTION, **SECRETS_ELSEWHERE}[option]}):
+        assert name_declared(declare(**options)) == SecretNames()
+
+
+@pytest.fixture
+def in_unnamed_worker(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Go on as a worker in which the scheduler has named nothing, and count the declarations it reads."""
+    counter: Counter[str] = Counter()
+
+    def read(layers: list[Layer]) -> Any:
+        counter["read"] += 1
+        return read_in_worker(layers)
+
+    read_in_worker = attach._read_in_worker
+    monkeypatch.setattr(attach, "_read_in_worker", read)
+    monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
+    monkeypatch.delenv(NAMES_VARIABLE, raising=False)
+    forget_context()
+    return counter
+
+
+def declare_tasks(count: int, **options: Any) -> list[Any]:
+    """Declare tasks with options of their own, inside ``default_args`` of both kinds."""
+    defaults = {"executor_config": k8s_config(memory="1Gi"), "labels": {"team": "data"}}
+    with new_dag(default_args=defaults):
+        return [k8s_task(task_id=f"t{index}", **options)(lambda: None)() for index in range(count)]
+
+
+@pytest.mark.parametrize("options", [{}, {"cpu": 1, **SECRETS_ELSEWHERE}], ids=["none", "some"])
+def test_a_worker_reads_no_declaration_without_secrets(
+    options: dict[str, Any], in_unnamed_worker: Counter[str]
+) -> None:
+    """The pod of a task that uses no secret has no names, and its worker spends nothing on declarations."""
+    declare_tasks(5, **options)
+    assert in_unnamed_worker == {}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"secrets": ["A"]}, {"env_vars": {"A": KEY}}, {"profile": "p"}],
+    ids=lambda options: next(iter(options)),
+)
+def test_a_worker_reads_a_declaration_that_may_have_secrets(
+    options: dict[str, Any], in_unnamed_worker: Counter[str]
+) -> None:
+    """Where no scheduler has named them, the values of secrets are masked by the declaration."""
+    declare_tasks(5, **options)
+    assert in_unnamed_worker == {"read": 5 + 1}  # the config of the default_args, which they share, once
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "read"),
+    [
+        ("POD_OPTIONS", '{"labels": {"a": "b"}}', 0),
+        ("POD_OPTIONS", '{"secrets": ["A"]}', 6),
+        ("DEFAULT_PROFILE", "small", 6),
+    ],
+)
+def test_what_a_site_declares_for_all_tasks_is_read_too(
+    option: str,
+    value: str,
+    read: int,
+    in_unnamed_worker: Counter[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Options of the site, and a profile of all tasks, may name secrets that no task names."""
+    monkeypatch.setenv(f"AIRFLOW__K8SEXEC__{option}", value)
+    forget_context()
+    declare_tasks(5)
+    assert in_unnamed_worker["read"] == read
 
 
 def test_a_worker_reads_what_is_right_beside_a_mistake(in_worker: Callable[[], None]) -> None:
