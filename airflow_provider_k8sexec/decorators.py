@@ -89,7 +89,7 @@ class _PodOptions:
 
     def expand(self, **mapped: Any) -> Any:
         names = [name for name in mapped if name not in self.function_signature.parameters]
-        for name in check_mapped(names, self.operator_class, describe_task(self.kwargs)):
+        for name in check_mapped(names, self.operator_class, describe_task(self.kwargs), "k8s_task"):
             del mapped[name]
         if not mapped:  # refused as a whole, in a file that goes on
             return self.expand_kwargs([{}])

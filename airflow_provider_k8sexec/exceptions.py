@@ -76,8 +76,7 @@ class SpecError(K8sExecError, ValueError):
     def __str__(self) -> str:
         """List every problem, one a line, under the task's name and the author's line."""
         whose = f" of {self.task}" if self.task else ""
-        where = " ({}, line {})".format(*self.location) if self.location else ""
-        return list_problems(self.problems, f"the pod options{whose}{where}")
+        return list_problems(self.problems, f"the pod options{whose}{write_location(self.location)}")
 
 
 class SpecWarning(UserWarning):
@@ -85,7 +84,24 @@ class SpecWarning(UserWarning):
 
 
 class DeploymentError(K8sExecError):
-    """A fact of the deployment is unknown: its release, namespace, secret, or metadata database; set it."""
+    """A fact of the deployment is unknown: its release, namespace, secret, or metadata database; set it.
+
+    Attributes:
+        reason: Which fact, where it was looked for, and how to set it.
+        task: The task that needs it, where that is known.
+        location: The file and line in which the author makes the task, where they are known.
+    """
+
+    def __init__(self, reason: str, task: str | None = None, location: tuple[str, int] | None = None) -> None:
+        self.reason = reason
+        self.task = task
+        self.location = location
+        super().__init__(reason, task, location)
+
+    def __str__(self) -> str:
+        """Give the reason, after the task's name and the author's line."""
+        whose = f"{self.task or 'the pod options'}{write_location(self.location)}: "
+        return f"{whose if self.location else ''}{self.reason}"
 
 
 class ConfigurationError(K8sExecError):
@@ -110,6 +126,11 @@ class ClusterError(K8sExecError):
 
 class RecordError(K8sExecError, ValueError):
     """A stored record that this package has not written; the reason is in few words, without values."""
+
+
+def write_location(location: tuple[str, int] | None) -> str:
+    """Write a file and line as they follow a name; nothing where they are not known."""
+    return " ({}, line {})".format(*location) if location else ""
 
 
 def list_problems(problems: Sequence[Problem], whose: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import attach_pod_options, check_mapped
+from airflow_provider_k8sexec.authoring.layers import name_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -135,7 +136,9 @@ def _checking_partial(partial_class: Any) -> Any:
             return super().expand_kwargs(kwargs, **options)
 
         def _check(self, names: Iterable[str]) -> set[str]:
-            return check_mapped(names, self.operator_class, f"task {self.kwargs.get('task_id')!r}")
+            # Airflow has put the id of the task group before the task's.
+            task = name_task(self.kwargs["task_id"], self.kwargs.get("dag"))
+            return check_mapped(names, self.operator_class, task, "partial")
 
     return CheckingPartial
 

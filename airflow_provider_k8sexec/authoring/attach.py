@@ -47,9 +47,6 @@ def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
     try:
         return attach_layers([Layer(options)], [], None)
     except K8sExecError as error:
-        stand_in = load_context().stand_in_for(error)
-        if stand_in is not None:
-            return stand_in
         # An import error shows the last two lines of the traceback: the author's is to be among them.
         raise error.with_traceback(None) from None
 
@@ -79,15 +76,9 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
     from airflow_provider_k8sexec.authoring.check import warn_of_tries  # no worker checks
 
     misspelt = list(_find_misspelt(passed_on, own))
-    try:
-        config = attach_layers(layers, misspelt, describe_task(arguments))
-    except K8sExecError as error:
-        stand_in = load_context().stand_in_for(error)
-        if stand_in is None:
-            raise
-        for problem in misspelt:  # Airflow refuses them as well
-            del passed_on[problem.field]
-        return {**passed_on, EXECUTOR_CONFIG: stand_in}
+    config = attach_layers(layers, misspelt, describe_task(arguments))
+    for problem in misspelt:  # they do not end this file, and Airflow would refuse them
+        del passed_on[problem.field]
     warn_of_tries(config.declaration, arguments)
     return {**passed_on, EXECUTOR_CONFIG: config} if config else passed_on
 
@@ -124,7 +115,12 @@ def attach_layers(layers: Sequence[Layer], problems: Iterable[Problem], task: st
     from airflow_provider_k8sexec.authoring.checked import read_and_check
 
     request, findings = read_and_check(layers, context)
-    report_findings(request, findings.preceded_by(problems), task, context)
+    try:
+        report_findings(request, findings.preceded_by(problems), task, context)
+    except K8sExecError as error:
+        if context.replace_refused is None:
+            raise
+        request = context.replace_refused(error, request)
     _mask(request)
     return ExecutorConfig.of(request)
 
@@ -142,13 +138,14 @@ def _mask(request: TaskRequest) -> None:
     mask_declared(request.declaration, os.environ)
 
 
-def check_mapped(names: Iterable[str], operator_class: type, task: str | None) -> set[str]:
+def check_mapped(names: Iterable[str], operator_class: type, task: str | None, instead: str) -> set[str]:
     """Refuse to map a task over pod options: Airflow has one ``executor_config`` for all its instances.
 
     Args:
         names: The arguments that are mapped over.
         operator_class: The operator.
         task: The task, for errors.
+        instead: The call of the author that takes one value for all instances: ``partial``.
 
     Returns:
         The names that Airflow must not get, where a refused declaration does not end the DAG file.
@@ -160,12 +157,15 @@ def check_mapped(names: Iterable[str], operator_class: type, task: str | None) -
     accepted = {EXECUTOR_CONFIG, *(POD_OPTIONS - parameters_of(operator_class))}
     refused = [name for name in names if name in accepted]
     problems = [
-        Problem(f"expand({name}=...)", "", reason, f"write partial({name}=...), or k8s_task({name}=...)")
-        for name in refused
+        Problem(f"expand({name}=...)", "", reason, f"write {instead}({name}=...)") for name in refused
     ]
-    error = SpecError(problems, task, find_author())
-    if problems and load_context().stand_in_for(error) is None:
-        raise error
+    if problems:
+        error, context = SpecError(problems, task, find_author()), load_context()
+        if context.replace_refused is None:
+            raise error
+        from airflow_provider_k8sexec.pod.task_request import TaskRequest  # nearly no file comes here
+
+        context.replace_refused(error, TaskRequest((), (), context.deployment))
     return {*refused}
 
 

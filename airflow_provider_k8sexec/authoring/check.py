@@ -39,8 +39,7 @@ def report_findings(request: TaskRequest, findings: Findings, task: str | None, 
     needs_release = lacks_release(request.declaration, request.deployment)
     if needs_release and context.is_deployment:
         if not found:
-            reason = describe_unknown_release()
-            raise DeploymentError(f"{task}: {reason}" if task else reason)
+            raise DeploymentError(describe_unknown_release(), task, find_author())
         reason = "names keys of the deployment's secret, and the release name is unknown"
         found.append(Problem("secrets", "", reason, SET_RELEASE))
     if found:

@@ -99,7 +99,11 @@ def describe_task(arguments: Mapping[str, Any]) -> str | None:
     if task_id is None:
         return None
     dag, group = _find_surroundings(arguments)
-    full_id = group.child_id(task_id) if group is not None else task_id
+    return name_task(group.child_id(task_id) if group is not None else task_id, dag)
+
+
+def name_task(full_id: str, dag: Any) -> str:
+    """Name a task by its whole id, with its DAG where that is known."""
     return f"task {full_id!r}" + (f" of DAG {dag.dag_id!r}" if dag is not None else "")
 
 

@@ -48,7 +48,13 @@ def doctor(arguments: argparse.Namespace) -> None:
         SystemExit: With status 1, if something is wrong.
     """
     context = load_context()
-    facts = [*_versions(), *_executor(), *_place(context), *_configuration(context), _template(context)]
+    facts = [
+        *_versions(),
+        _executor(context),
+        *_deployment(context),
+        *_configuration(context),
+        _template(context),
+    ]
     _PRINTERS[arguments.output](facts)
     stop_on([f"{fact.what}: {fact.remedy}" for fact in facts if fact.remedy], failed=False)
 
@@ -58,13 +64,13 @@ def _versions() -> Iterator[Fact]:
     yield Fact("Airflow", compat.airflow_version, "the installed package")
 
 
-def _executor() -> Iterator[Fact]:
+def _executor(context: SiteContext) -> Fact:
     executor = compat.load_option("core", "executor") or ""
-    remedy = "" if "Kubernetes" in executor else "pod options do nothing here; set it to KubernetesExecutor"
-    yield Fact("executor", executor, "[core] executor", remedy)
+    effect = "pod options do nothing here; set it to KubernetesExecutor"
+    return Fact("executor", executor, "[core] executor", "" if context.has_kubernetes_executor else effect)
 
 
-def _place(context: SiteContext) -> Iterator[Fact]:
+def _deployment(context: SiteContext) -> Iterator[Fact]:
     deployment = context.deployment
     found: dict[str, str | None] = {
         "platform": deployment.platform,

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve, frozen
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.context import load_context, use_context
 from airflow_provider_k8sexec.context.site_context import SiteContext
 from airflow_provider_k8sexec.exceptions import ConfigurationError, K8sExecError, SpecError
+from airflow_provider_k8sexec.executor_names import name_variable
+from airflow_provider_k8sexec.options.declaration import Declaration
+from airflow_provider_k8sexec.options.requested_pod import mapping_of
+from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.site.deployment import UNKNOWN_SECRET
 from airflow_provider_k8sexec.site_policy.dag_source import check_source, find_task_line
-from airflow_provider_k8sexec.site_policy.validate import validate
+from airflow_provider_k8sexec.site_policy.validate import read_requested, validate
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from airflow_provider_k8sexec.exceptions import Problem
 
 _WARNING_LINE = re.compile(r"(.+?):([0-9]+): airflow_provider_k8sexec\.[\w.]+: (.*)", re.DOTALL)
 _TASK = re.compile(r"task '(?P<task>.*?)'(?: of DAG '(?P<dag>.*)')?")
-_ERROR_LINE = re.compile(r"^[\w.]+(?:: |$)", re.MULTILINE)
+_FRAME = re.compile(r"^  File .*\n(?:    .*\n)*", re.MULTILINE)
+_OWN_CLASS = re.compile(r"\Aairflow_provider_k8sexec\.[\w.]+: ")
+_ARGUMENTS = re.compile(r"\*\*kwargs: \{.*\}", re.DOTALL)
+_MARK = "lint.invalid/refused-"
 
 
 @frozen
@@ -47,49 +57,65 @@ class Finding:
     problem: str
 
 
-class _StandIn(dict[str, Any]):
-    """The ``executor_config`` of a task whose own declaration was refused.
+class _Refusals:
+    """Collects the errors of declarations, so that one of them does not end the DAG file.
 
-    Attributes:
-        number: Which of the refusals it stands for; copies, which Airflow makes, have it as well.
+    What a refused task requests is marked by an annotation: whatever the file does with the config, as with
+    any other (copy it, lay options over it, take its pod), the mark is in the pod of the task that has it.
     """
 
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
-
-    def __bool__(self) -> bool:
-        """Be true: Airflow would replace an empty config by one of its own."""
-        return True
-
-
-@frozen
-class _Refusal:
-    error: K8sExecError
-    file: str
-    line: int
-
-
-class _Refusals:
-    """Collects the errors of declarations, so that one of them does not end the DAG file."""
-
     def __init__(self) -> None:
-        self._refusals: list[_Refusal] = []
+        self._refused: dict[str, tuple[K8sExecError, list[Problem]]] = {}
 
-    def replace(self, error: K8sExecError) -> _StandIn:
-        """Keep the error of a declaration, and give what stands in for it."""
-        self._refusals.append(_Refusal(error, *find_author()))
-        return _StandIn(len(self._refusals) - 1)
+    def replace(self, error: K8sExecError, request: TaskRequest) -> TaskRequest:
+        """Keep the error of a declaration, and give what could be read of it, with a mark."""
+        known = self._problems_at(request.declaration.annotations)
+        own = [item for item in getattr(error, "problems", ()) if not any(_follows(item, of) for of in known)]
+        mark = f"{_MARK}{len(self._refused)}"
+        self._refused[mark] = (error, own)
+        marked = ("", Declaration(annotations={mark: ""}))
+        return TaskRequest(request.outer, [*request.inner, marked], request.deployment, request.others)
+
+    def _problems_at(self, marks: Iterable[str]) -> list[Problem]:
+        return [problem for mark in marks if mark in self._refused for problem in self._refused[mark][1]]
 
     def find(self, tasks: Iterable[Any]) -> Iterator[Finding]:
-        """Give all errors, with the tasks that have their stand-ins."""
-        configs = [(task.executor_config, f"{task.dag_id}.{task.task_id}") for task in tasks]
-        names = {config.number: name for config, name in configs if isinstance(config, _StandIn)}
-        for number, refusal in enumerate(self._refusals):
-            error, file = refusal.error, _shorten(refusal.file)
-            name = names.get(number) or _name_task(error)
-            for problem in error.problems if isinstance(error, SpecError) else [error]:
-                yield Finding(file, refusal.line, name, "error", str(problem))
+        """Give all errors, each with the task that it ends up at."""
+        names: dict[str, str] = {}
+        for task in tasks:
+            for mark in _annotations_of(task):
+                names.setdefault(mark, _name(task))
+        for mark, (error, problems) in self._refused.items():
+            file, line = getattr(error, "location", None) or ("", 0)
+            found: Sequence[object] = problems if isinstance(error, SpecError) else [error]
+            for problem in found:
+                yield Finding(
+                    _shorten(file), line, names.get(mark) or _name_task(error), "error", str(problem)
+                )
+
+    def validate(self, task: Any) -> Iterator[tuple[str, Problem]]:
+        """Find what else is wrong with a task: the levels and the problems."""
+        known, verdict = self._problems_at(_annotations_of(task)), validate(task)
+        for level, problems in (("error", verdict.errors), ("warning", verdict.warnings)):
+            for problem in problems:
+                if not any(_follows(problem, of) for of in known):
+                    yield level, problem
+
+
+def _follows(problem: Problem, refused: Problem) -> bool:
+    """Report whether a problem is a refused one again, or that an option that was refused is missing."""
+    is_missing = not problem.value and problem.field == refused.field.rpartition(": ")[2]
+    return is_missing or str(problem).endswith(str(refused))
+
+
+def _annotations_of(task: Any) -> Mapping[str, Any]:
+    with suppress(Exception):  # foreign objects may raise anything when they are read; that is a finding
+        return mapping_of(read_requested(task.executor_config).metadata.get("annotations"))
+    return {}
+
+
+def _name(task: Any) -> str:
+    return f"{task.dag_id}.{task.task_id}"
 
 
 def _name_task(error: K8sExecError) -> str:
@@ -117,7 +143,7 @@ def _lint(path: str) -> list[Finding]:
     if not Path(path).exists():
         return [Finding(path, 0, "", "error", "There is no such file.")]
     refusals = _Refusals()
-    with use_context(_local_context(refusals)):
+    with use_context(_local_context(refusals)), _whole_tracebacks():
         bag = compat.load_dag_bag(path)
     tasks = [task for _, dag in sorted(bag.dags.items()) for task in dag.tasks]
     findings = [*refusals.find(tasks)]
@@ -127,19 +153,26 @@ def _lint(path: str) -> list[Finding]:
     for file in sorted(Path(path).rglob("*.py")) if Path(path).is_dir() else [path]:
         findings += _of_source(str(file))
     for task in tasks:
-        findings += _lint_task(task)
+        file, line = task.dag.fileloc, find_task_line(task.dag.fileloc, task) or 0
+        findings += [
+            Finding(_shorten(file), line, _name(task), level, str(problem))
+            for level, problem in refusals.validate(task)
+        ]
     return sorted(dict.fromkeys(findings), key=lambda finding: (finding.file, finding.line))
 
 
-def _lint_task(task: Any) -> Iterator[Finding]:
-    if isinstance(task.executor_config, _StandIn):
-        return
-    verdict = validate(task)
-    levels = {"error": verdict.errors, "warning": verdict.warnings}
-    file, name = task.dag.fileloc, f"{task.dag_id}.{task.task_id}"
-    for level, problems in levels.items():
-        for problem in problems:
-            yield Finding(_shorten(file), find_task_line(file, task) or 0, name, level, str(problem))
+@contextmanager
+def _whole_tracebacks() -> Iterator[None]:
+    """Let Airflow keep all of an import error's traceback: by default, the author's line is not in it."""
+    options = {"dagbag_import_error_tracebacks": "True", "dagbag_import_error_traceback_depth": "100"}
+    variables = {name_variable("core", option): value for option, value in options.items()}
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _local_context(refusals: _Refusals) -> SiteContext:
@@ -173,13 +206,18 @@ def _shorten(file: str) -> str:
 
 
 def _of_import_error(path: str, file: str, error: str) -> Finding:
-    """Report an import error by its first line, and by all lines where it is one of this package."""
+    """Report an import error by all of its text, at the line of the file that led to it."""
     full = file if Path(file).exists() else path
-    *_, last = _ERROR_LINE.finditer(error)
-    ours = last[0].startswith("airflow_provider_k8sexec.")
-    text = error[last.end() :].strip() if ours else error[last.start() :].splitlines()[0]
+    frames = [*_FRAME.finditer(error)]
+    text = error[frames[-1].end() :].strip() if frames else error.strip()
+    text = _ARGUMENTS.sub(_name_arguments, _OWN_CLASS.sub("", text))
     lines = re.findall(rf'File "[^"]*{re.escape(Path(full).name)}", line (\d+)', error)
     return Finding(_shorten(full), int(lines[-1]) if lines else 0, "", "error", text)
+
+
+def _name_arguments(match: re.Match[str]) -> str:
+    """Name the arguments that Airflow refuses, without their values: one may be a password."""
+    return ", ".join(re.findall(r"'(\w+)': ", match[0]))
 
 
 def _print_table(findings: list[Finding]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
 from airflow_provider_k8sexec.site.option_table import OPTIONS, SECTION, name_option, parse_switch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from airflow_provider_k8sexec.context.executors import ExecutorName
     from airflow_provider_k8sexec.exceptions import K8sExecError, Problem
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 
-def _have_none(_error: K8sExecError) -> None:
-    """Have no stand-in: the error of a declaration is raised, and ends the DAG file."""
+Replace = Callable[["K8sExecError", "TaskRequest"], "TaskRequest"]
+"""Gives the request to go on with in the place of one that has an error."""
 
 
 class SiteContext:
@@ -42,9 +43,9 @@ class SiteContext:
     mistakes is empty.
 
     Attributes:
-        stand_in_for: Called with the error of a declaration. It gives the ``executor_config`` to go on with,
-            so that ``k8sexec lint`` finds the mistakes of the file's other tasks; or ``None``: the error is
-            raised.
+        replace_refused: Called with the error of a declaration, and with what could be read of it, so that
+            ``k8sexec lint`` finds the task's other mistakes, and those of the file's other tasks. Where it is
+            ``None``, the error is raised, and ends the DAG file.
         checked_requests: What tasks of this process have requested, for tasks that request the same.
     """
 
@@ -52,9 +53,9 @@ class SiteContext:
         self,
         settings: Settings | None = None,
         deployment: Deployment | None = None,
-        stand_in_for: Callable[[K8sExecError], dict[str, Any] | None] = _have_none,
+        replace_refused: Replace | None = None,
     ) -> None:
-        self.stand_in_for = stand_in_for
+        self.replace_refused = replace_refused
         self._switches: dict[str, bool] = {}
         self._occasions: set[str] = set()
         self.checked_requests: dict[bytes, tuple[TaskRequest, Findings]] = {}

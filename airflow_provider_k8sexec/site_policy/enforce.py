@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.exceptions import AirflowClusterPolicyViolation
 
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.exceptions import Problem, SpecWarning, list_problems
+from airflow_provider_k8sexec.exceptions import Problem, SpecWarning, list_problems, write_location
 from airflow_provider_k8sexec.site_policy.dag_source import find_task_line
 from airflow_provider_k8sexec.site_policy.fill_defaults import fix
 from airflow_provider_k8sexec.site_policy.validate import validate
@@ -38,7 +38,7 @@ def apply_policy(task: Any) -> None:
     if findings.errors:
         found = {other: validate(other).errors for other in task.dag.tasks}
         raise AirflowClusterPolicyViolation(
-            "\n".join(describe(other, errors) for other, errors in found.items() if errors)
+            "\n".join(_describe_located(other, errors) for other, errors in found.items() if errors)
         )
     if settings.policy == "fix":
         fix(task)
@@ -47,14 +47,22 @@ def apply_policy(task: Any) -> None:
 
 
 def warn(task: Any, problems: Iterable[Problem]) -> None:
-    """Warn of problems, with the DAG file and the task's line as their place."""
+    """Warn of problems, with the DAG file and the task's line as their location."""
     found = list(problems)
     if found:
-        path = task.dag.fileloc
-        line = find_task_line(path, task) or 1
-        warnings.warn_explicit(describe(task, found), SpecWarning, path, line)
+        path, line = _locate(task)
+        warnings.warn_explicit(list_problems(found, _name_pod(task)), SpecWarning, path, line)
 
 
-def describe(task: Any, problems: list[Problem]) -> str:
-    """List the problems of a task, one a line, under its name."""
-    return list_problems(problems, f"the pod of task {task.task_id!r} of DAG {task.dag_id!r}")
+def _locate(task: Any) -> tuple[str, int]:
+    path = task.dag.fileloc
+    return path, find_task_line(path, task) or 1
+
+
+def _name_pod(task: Any) -> str:
+    return f"the pod of task {task.task_id!r} of DAG {task.dag_id!r}"
+
+
+def _describe_located(task: Any, problems: list[Problem]) -> str:
+    """List the problems of a task, one a line, under its name, file and line; a violation has no others."""
+    return list_problems(problems, f"{_name_pod(task)}{write_location(_locate(task))}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import textwrap
 import warnings
 
@@ -141,7 +142,8 @@ def test_an_unknown_release_is_an_import_error_that_says_where_it_was_looked_for
     """Where secrets are requested and no release can be found, the error names task, places and remedies."""
     set_environment(monkeypatch, DEPLOYMENTS["a pod"])
     error = load(tmp_path, "secrets=['MY_SECRET']", task)
-    assert "DeploymentError: task 'nightly.load' of DAG 'etl': Keys of the deployment's secret" in error
+    whose = f"DeploymentError: task 'nightly.load' of DAG 'etl' ({tmp_path / 'etl.py'}, line 15): "
+    assert f"{whose}Keys of the deployment's secret" in error
     for place in ("release_name", "AIRFLOW__KUBERNETES_SECRETS__", "execution_api_server_url", "base_url"):
         assert place in error
     assert len([line for line in last_lines(error, 3) if line.startswith("  - for ")]) == 3
@@ -189,6 +191,25 @@ def test_one_bad_file_spoils_no_other(tmp_path):
     bag = load_dag_bag(str(tmp_path))
     assert set(bag.dags) == {"good"}
     assert set(bag.import_errors) == {str(tmp_path / "bad.py")}
+
+
+MAPPED = {
+    "mapped": ("k8s_task(task_id='load')(load).expand(memory=['1Gi'])", "k8s_task"),
+    "mapped classic": ("K8sBashOperator.partial(task_id='load').expand(memory=['1Gi'])", "partial"),
+}
+
+
+@pytest.mark.parametrize(("task", "call"), MAPPED.values(), ids=MAPPED)
+def test_a_mapped_pod_option_names_task_group_and_dag(tmp_path, task, call):
+    """A task is named in one way, however it is made; the remedy is a call that its author has."""
+    file = tmp_path / "etl.py"
+    file.write_text(DAG_FILE.format(task=task, default_args="{}"), encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*was never mapped")  # Airflow's own, as it is deleted
+        head, problem = last_lines(load_dag_bag(str(file)).import_errors[str(file)], 2)
+        gc.collect()
+    assert f"task 'nightly.load' of DAG 'etl' ({file}, line 15):" in head
+    assert problem.endswith(f"write {call}(memory=...).")
 
 
 def test_the_error_has_no_traceback_of_ours_behind_it(tmp_path):

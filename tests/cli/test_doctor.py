@@ -72,6 +72,20 @@ def test_an_executor_that_makes_no_pods_is_wrong(report: Any, monkeypatch: pytes
     assert "executor: pod options do nothing here; set it to KubernetesExecutor" in errors
 
 
+def test_an_executor_under_another_name_is_recognised(
+    report: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A subclass of the KubernetesExecutor makes pods, whatever it is called."""
+    (tmp_path / "own_executors.py").write_text(
+        "class KubernetesExecutor: pass\nclass OurExecutor(KubernetesExecutor): pass\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "own_executors.OurExecutor")
+    code, facts, errors = report()
+    assert (code, errors) == (0, "")
+    assert facts["executor"]["value"] == "own_executors.OurExecutor"
+
+
 def test_a_release_that_cannot_be_found_is_wrong(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without it, no key of the deployment's secret can be requested."""
     monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")

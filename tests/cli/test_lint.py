@@ -121,9 +121,9 @@ def test_every_bad_task_of_a_file_is_found_in_one_run(lint, tmp_path):
         (15, "bad.first", "memory"),
         (15, "bad.first", "labels['a']"),
         (17, "bad.group.second", "memry"),
-        (19, "third", "expand(memory"),
-        (20, "fourth", "expand(memory"),
-        (21, "fifth", "expand(cpu"),
+        (19, "bad.third", "expand(memory"),
+        (20, "bad.fourth", "expand(memory"),
+        (21, "bad.fifth", "expand(cpu"),
         (22, "bad.mapped", "expand(memory"),
         (23, "bad.mapped", "expand(memory"),
         (25, "bad.by_hand", "executor_config['pod_overide']"),
@@ -137,6 +137,72 @@ def test_a_refused_declaration_ends_the_file_everywhere_else(tmp_path):
     bag = load_dag_bag(str(file))
     assert bag.dags == {}
     assert "memory=512 is 512 bytes" in bag.import_errors[str(file)]
+
+
+HEAD = """\
+import pendulum
+from airflow_provider_k8sexec import K8sBashOperator, k8s_config, k8s_task
+try:
+    from airflow.sdk import DAG, TaskGroup
+except ImportError:
+    from airflow import DAG
+    from airflow.utils.task_group import TaskGroup
+with DAG("bad", start_date=pendulum.datetime(2026, 1, 1), schedule=None):
+"""
+BASH = "K8sBashOperator(bash_command='true', task_id="
+
+
+IN_POD = "pod_override['spec']['containers'][0]['resources']['{}']['cpu']"
+# What could be read is checked again where the file takes the pod out of its config.
+REPEATED = {
+    (f"bad.{task}", IN_POD.format(side)) for task in ("pod", "copy") for side in ("requests", "limits")
+}
+
+
+@pytest.mark.parametrize(("options", "repeated"), [("memory=512", set()), ("cpu='500Mi'", REPEATED)])
+def test_a_refused_config_can_be_used_as_any_other(lint, tmp_path, options, repeated):
+    """The file goes on with it: its keys are read, it is copied, and other options are laid over it."""
+    file = tmp_path / "bad.py"
+    lines = [
+        f"    SHARED = k8s_config({options})",
+        f"    {BASH}'pod', executor_config={{'pod_override': SHARED['pod_override']}})",
+        f"    {BASH}'copy', executor_config={{**SHARED}})",
+        f"    {BASH}'over', executor_config=SHARED, labels={{'a': 'b'}})",
+        f"    {BASH}'later', memory=1024)",
+    ]
+    file.write_text(HEAD + "\n".join(lines), encoding="utf-8")
+    code, findings, _ = lint(file)
+    assert code == 1
+    first, *others = [(item["line"], item["task"], item["problem"].partition("=")[0]) for item in findings]
+    assert first == (9, "bad.pod", options.partition("=")[0])
+    assert others[-1] == (13, "bad.later", "memory")
+    assert {(task, problem) for _, task, problem in others[:-1]} == repeated
+
+
+def test_all_kinds_of_mistakes_of_a_task_are_found_in_one_run(lint, configure, tmp_path):
+    """A wrong option hides neither what the site does not allow nor what is probably a mistake."""
+    configure(policy_rules='{"images": ["acme/*"], "max": {"memory": "1Gi"}, "default": {"cpu": 1}}')
+    file = tmp_path / "bad.py"
+    options = "cpu='500x', memory='2Gi', image='evil:1', env_vars={'DB_PASSWORD': 'hunter2'}"
+    file.write_text(f"{HEAD}    {BASH}'all', {options})\n", encoding="utf-8")
+    _, findings, printed = lint(file)
+    assert {(item["line"], item["task"]) for item in findings} == {(9, "bad.all")}
+    problems = [item["problem"] for item in findings]
+    for part in ("cpu='500x'", "'2Gi'", "'evil:1'", "DB_PASSWORD"):
+        assert [part in problem for problem in problems].count(True) == 1, (part, problems)
+    assert len(problems) == 4
+    assert "hunter2" not in printed
+
+
+def test_an_error_of_airflow_is_shown_whole_at_the_authors_line(lint, tmp_path):
+    """An argument that neither Airflow nor this package knows is named, without its value, at its task."""
+    file = tmp_path / "bad.py"
+    file.write_text(f"{HEAD}    {BASH}'x', enviroment={{'A': 'hunter2'}})\n", encoding="utf-8")
+    _, (finding,), _ = lint(file)
+    assert finding["line"] == 9
+    assert finding["problem"].endswith("Invalid arguments were:\nenviroment, A")
+    assert "hunter2" not in finding["problem"]
+    assert not [name for name in os.environ if "TRACEBACK" in name]
 
 
 def test_a_site_whose_configuration_has_mistakes_is_reported_before_any_file(configure, capsys):

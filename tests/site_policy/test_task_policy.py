@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 import time
 import warnings
@@ -138,6 +139,12 @@ def test_an_error_is_an_import_error_that_has_all_problems_of_the_dag(site):
     tasks, _, error = load_bag(PLANTED / "keys.py")
     assert tasks == {}
     assert "AirflowClusterPolicyViolation" in error
+    lines = (PLANTED / "keys.py").read_text(encoding="utf-8").splitlines()
+    located = re.findall(r"of task '(\w+)' of DAG 'keys' \((.*), line (\d+)\):", error)
+    assert located
+    for task, file, line in located:
+        assert file == str(PLANTED / "keys.py")
+        assert f"def {task}(" in lines[int(line) - 1]
     for task, (said, remedy) in MISTAKES.items():
         if task.startswith("keys."):
             assert f"task {task.removeprefix('keys.')!r} of DAG 'keys'" in error
