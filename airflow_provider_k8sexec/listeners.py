@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING, Any
 from airflow.listeners import hookimpl
 
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.executor_names import DAG_PROCESSOR_COMMAND, NAMES_VARIABLE, SCHEDULER_COMMAND
+from airflow_provider_k8sexec.executor_names import (
+    DAG_PROCESSOR_COMMAND,
+    EXECUTOR_CONFIG,
+    NAMES_VARIABLE,
+    SCHEDULER_COMMAND,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -114,7 +119,7 @@ def _report_usage(task_instance: Any) -> None:
     # the plain dict of the serialised DAG.
     from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig  # only as tasks end
 
-    config = getattr(getattr(task_instance, "task", None), "executor_config", None)
+    config = getattr(getattr(task_instance, "task", None), EXECUTOR_CONFIG, None)
     if isinstance(config, ExecutorConfig) and load_context().is_on("report_usage"):
         from airflow_provider_k8sexec.usage.report import report_usage  # only tasks that use this package
 

@@ -29,6 +29,19 @@ FILE = re.compile(r"[\w.-]+(/[\w.-]+)*/?")
 NAMES_OF_FILES = (".yaml", ".py", ".css", ".js", ".svg", ".html", ".md", ".toml")
 
 
+HOMES = {
+    "executor_config": "executor_names.py",
+    "pod_override": "executor_names.py",
+    "pod_template_file": "executor_names.py",
+    "k8sexec-": "executor_names.py",
+    "k8sexec/": "executor_names.py",
+    "nvidia.com/gpu": "options/resource_names.py",
+    "ephemeral-storage": "options/resource_names.py",
+    "ephemeral_storage": "options/resource_names.py",
+    ("requests", "limits"): "options/manifests.py",
+    ("containers", "initContainers"): "options/manifests.py",
+}
+
 WORDS = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("| write | not |")[2]
 AVOIDED = [word for row in re.findall(r"^\| .+ \| (.+) \|$", WORDS, re.MULTILINE) for word in row.split(", ")]
 WRITTEN = [*PAGES, ROOT / "CHANGELOG.md", *sorted(PACKAGE.rglob("*.py")), *sorted(PACKAGE.rglob("*.html"))]
@@ -132,6 +145,25 @@ def test_every_function_fits_a_screen() -> None:
     ]
     assert len(functions) > 500
     assert [(name, lines) for name, lines in functions if lines > 40] == []
+
+
+def constants_of(node: ast.AST) -> object:
+    """Give the string, or the tuple of strings, that a node of the source is."""
+    if isinstance(node, ast.Tuple):
+        return tuple(map(constants_of, node.elts))
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+@pytest.mark.parametrize("constant", HOMES)
+def test_a_constant_is_written_in_its_home_alone(constant: object) -> None:
+    """A name that several modules need is written once: two that agree today disagree tomorrow."""
+    homes = {
+        str(file.relative_to(PACKAGE))
+        for file in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if constants_of(node) == constant
+    }
+    assert homes == {HOMES[constant]}
 
 
 def test_the_picture_is_what_the_code_draws() -> None:

@@ -12,7 +12,7 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import ConfigurationError
-from airflow_provider_k8sexec.executor_names import name_variable
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, name_variable
 from airflow_provider_k8sexec.rules.template_file import check_site_template
 from airflow_provider_k8sexec.site.deployment import SET_RELEASE, UNKNOWN_SECRET
 from airflow_provider_k8sexec.site.option_table import SECTION, name_option
@@ -116,7 +116,7 @@ def _configuration(context: SiteContext) -> Iterator[Fact]:
 
 
 def _template(context: SiteContext) -> Fact:
-    path = compat.load_option("kubernetes_executor", "pod_template_file") or ""
+    path = compat.load_option("kubernetes_executor", POD_TEMPLATE_FILE) or ""
     remedy = "\n".join(str(problem) for problem in check_site_template(path, context.worker_image))
     if not path:
         remedy = "the KubernetesExecutor needs one; set the path of a pod template"

@@ -20,7 +20,7 @@ from airflow_provider_k8sexec.cli.helm_text import (
 from airflow_provider_k8sexec.cli.output import stop_on
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
-from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER, name_variable
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_CONTAINER, name_variable
 from airflow_provider_k8sexec.options.declaration import Declaration, parse_declaration, resolve_layers
 from airflow_provider_k8sexec.options.manifests import Manifest, present
 from airflow_provider_k8sexec.pod.manifest import (
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.exceptions import Problem
     from airflow_provider_k8sexec.site.deployment import Deployment
 
-VARIABLE = name_variable("kubernetes_executor", "pod_template_file")
+VARIABLE = name_variable("kubernetes_executor", POD_TEMPLATE_FILE)
 _HELM_SECRET = "{{ .Release.Name }}-env"  # noqa: S105  # a name, which Helm completes
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import ConfigurationError
-from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_VARIABLE
 from airflow_provider_k8sexec.site.option_table import OPTIONS, SECTION, name_option, parse_switch
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ class SiteContext:
         """The pod template of all tasks; ``None`` where there is none to be read in this process."""
         from airflow_provider_k8sexec.site.pod_template import find_template
 
-        path = self.executor_options[0]["pod_template_file"]
+        path = self.executor_options[0][POD_TEMPLATE_FILE]
         return find_template(path) if path else None  # read anew when the file has changed
 
     @property

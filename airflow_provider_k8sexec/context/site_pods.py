@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_CONTAINER
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod, mapping_of, maps_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.context.site_context import SiteContext
 
 _EXECUTOR_OPTIONS = (
-    "pod_template_file",
+    POD_TEMPLATE_FILE,
     "worker_container_repository",
     "worker_container_tag",
     "namespace",

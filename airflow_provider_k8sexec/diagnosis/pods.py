@@ -22,7 +22,7 @@ from airflow_provider_k8sexec.diagnosis.lookup import (
 from airflow_provider_k8sexec.diagnosis.scheduling import diagnose_scheduling
 from airflow_provider_k8sexec.diagnosis.sentence import CORRECT, Diagnosis, double, parse_amount, show_option
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.options.resource_names import BYTES
+from airflow_provider_k8sexec.options.resource_names import BYTES, EPHEMERAL_STORAGE
 from airflow_provider_k8sexec.pod.annotations import PER_TRY_ANNOTATION, read_annotation
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _after_eviction(message: str, pod: Object) -> str:
     if own:
         limit = parse_amount(own["limit"])
         return (
-            f"write {show_option('ephemeral-storage', double(limit))}"
+            f"write {show_option(EPHEMERAL_STORAGE, double(limit))}"
             if limit
             else "write ephemeral_storage=..."
         )

@@ -18,6 +18,7 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.exceptions import K8sExecError
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 from airflow_provider_k8sexec.launch.failure_events import record_pod
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.options.manifests import CONTAINERS, to_manifest
@@ -163,7 +164,7 @@ class _QueuedTry:
             return _compat.load_executor_config(**asdict(self.of))
         except Exception as error:  # noqa: BLE001  # an empty one exempts nothing, and names no layer
             message = "The executor_config that a task was queued with cannot be read: %s"
-            warn_hourly(_logger, "executor_config", message, describe_error(error))
+            warn_hourly(_logger, EXECUTOR_CONFIG, message, describe_error(error))
             return {}
 
 

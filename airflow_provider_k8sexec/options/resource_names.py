@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-COMPUTE_RESOURCES = {"cpu": "cpu", "memory": "memory", "ephemeral_storage": "ephemeral-storage"}
+EPHEMERAL_STORAGE = "ephemeral-storage"
+
+COMPUTE_RESOURCES = {"cpu": "cpu", "memory": "memory", "ephemeral_storage": EPHEMERAL_STORAGE}
 """The resources that every container may request, by the pod option that does."""
 
 DEVICES = "gpu"
@@ -14,7 +16,7 @@ NVIDIA_GPU = "nvidia.com/gpu"
 AMOUNT_OPTIONS = (*COMPUTE_RESOURCES, DEVICES)
 """The pod options that request resources."""
 
-BYTES = frozenset({"memory", "ephemeral-storage"})
+BYTES = frozenset({"memory", EPHEMERAL_STORAGE})
 """The resources whose amounts are bytes."""
 
 _OPTIONS = {resource: option for option, resource in COMPUTE_RESOURCES.items()}

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.options.requested_pod import Path
 
-_LONGEST_PREFIX = 253
-
 
 @frozen
 class Grammar:
