@@ -137,7 +137,7 @@ def parse_in_children(runs: str) -> Figures:
     """Run Airflow's own dag-processor until each file has been parsed some times, one child after another.
 
     What counts is the processor time of each child, which is known when it has ended and the next one begins.
-    The manager's own clock has up to a second in it that it waits for its next look.
+    The manager's own clock has up to a second in it that it waits before its next round.
     """
     used: list[float] = []
 

@@ -33,7 +33,7 @@ class Budget:
     """What a figure is to be, and is.
 
     Attributes:
-        name: What is looked at.
+        name: What is measured.
         wanted: The budget, in words.
         found: The figure.
         is_met: Whether it is within the budget.

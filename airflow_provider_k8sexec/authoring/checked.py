@@ -31,14 +31,14 @@ def read_and_check(layers: Sequence[Layer], context: SiteContext) -> tuple[TaskR
         context: The site.
 
     Returns:
-        The request, which tasks may share and nobody changes, and what is wrong with it.
+        The request, which tasks may share and which is never changed, and what is wrong with it.
     """
     key = _key_of(layers)
     if key is None:
         return _read_and_check(layers, context)
     kept = context.checked_requests
     if key not in kept:
-        if len(kept) >= _MOST_KEPT:  # tasks that are alike stand together
+        if len(kept) >= _MOST_KEPT:  # equal tasks follow one another in a DAG file
             kept.clear()
         kept[key] = _read_and_check(layers, context)
     return kept[key]

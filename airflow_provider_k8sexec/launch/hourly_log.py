@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 HOUR = 3600
 _LONGEST = 300
 _LONGEST_READ = 4096
-"""Half a URL would no longer show that a login is in it, so more is looked at than is written."""
+"""Half a URL would no longer show that a login is in it, so more is examined than is written."""
 _MOST_KINDS = 100
 """A kind is meant to be one of few; should callers break that, memory stays bounded all the same."""
 

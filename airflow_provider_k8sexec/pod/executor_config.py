@@ -27,17 +27,17 @@ TASK = "the task"
 """What the layer of the task itself is called where layers are shown."""
 
 
-def _after_look(method: Callable[..., Any]) -> Callable[..., Any]:
+def _after_making(method: Callable[..., Any]) -> Callable[..., Any]:
     """Make the pod before a method of dict shows or changes a value."""
 
     @wraps(method)
-    def looking(self: ExecutorConfig, *args: Any, **kwargs: Any) -> Any:
+    def making(self: ExecutorConfig, *args: Any, **kwargs: Any) -> Any:
         for config in (self, *args):
             if isinstance(config, ExecutorConfig):
-                config._look()  # noqa: SLF001  # a method of the class
+                config._make_pod()  # noqa: SLF001  # a method of the class
         return method(self, *args, **kwargs)
 
-    return looking
+    return making
 
 
 def _after_reading(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,7 +60,7 @@ class ExecutorConfig(dict[str, Any]):
     Where other layers than the task request something, ``["k8sexec"]["layers"]`` has the layer of each field.
     """
 
-    __slots__ = ("_looked", "_read", "_request")
+    __slots__ = ("_is_made", "_read", "_request")
 
     def __init__(self, read: Callable[[], TaskRequest]) -> None:
         """Hold what a task requests, unread.
@@ -74,7 +74,7 @@ class ExecutorConfig(dict[str, Any]):
         super().__init__({POD_OVERRIDE: None})
         self._read = read
         self._request: TaskRequest | None = None
-        self._looked = False
+        self._is_made = False
 
     @classmethod
     def of(cls, request: TaskRequest) -> ExecutorConfig:
@@ -95,7 +95,7 @@ class ExecutorConfig(dict[str, Any]):
         super().clear()
         super().update(request.others)
         declaration = request.declaration
-        self._looked = not declaration.asks_for_pod
+        self._is_made = not declaration.asks_for_pod
         if declaration.pod_template_file is not None:
             super().__setitem__(POD_TEMPLATE_FILE, declaration.pod_template_file)
         if declaration.asks_for_pod:
@@ -124,46 +124,46 @@ class ExecutorConfig(dict[str, Any]):
             return True
         if super().get(POD_TEMPLATE_FILE) != self.declaration.pod_template_file:
             return False
-        if not self._looked:
+        if not self._is_made:
             return True
         declared = build_v1_pod(self.manifest) if self.declaration.asks_for_pod else None
         return bool(to_manifest(super().get(POD_OVERRIDE)) == to_manifest(declared))
 
     @property
     def manifest(self) -> Manifest:
-        """The partial pod that was declared, as a manifest; nobody changes it."""
+        """The partial pod that was declared, as a manifest, which is never changed."""
         return self.request.requested.pod
 
-    def _look(self) -> None:
+    def _make_pod(self) -> None:
         request = self.request
-        if self._looked:
+        if self._is_made:
             return
         pod = build_v1_pod(request.requested.pod)
-        self._looked = True
+        self._is_made = True
         super().__setitem__(POD_OVERRIDE, pod)
         if PROVENANCE in self:
-            from airflow_provider_k8sexec.pod.layer_record import record_layers  # no worker looks
+            from airflow_provider_k8sexec.pod.layer_record import record_layers  # no worker makes the pod
 
             super().__setitem__(PROVENANCE, {"layers": record_layers(request.requested)})
 
-    __getitem__ = _after_look(dict.__getitem__)
-    __setitem__ = _after_look(dict.__setitem__)
-    __delitem__ = _after_look(dict.__delitem__)
-    __eq__ = _after_look(dict.__eq__)
+    __getitem__ = _after_making(dict.__getitem__)
+    __setitem__ = _after_making(dict.__setitem__)
+    __delitem__ = _after_making(dict.__delitem__)
+    __eq__ = _after_making(dict.__eq__)
     __hash__ = None
-    __ne__ = _after_look(dict.__ne__)
-    __or__ = _after_look(dict.__or__)
-    __ror__ = _after_look(dict.__ror__)
-    __ior__ = _after_look(dict.__ior__)
-    __repr__ = _after_look(dict.__repr__)
-    get = _after_look(dict.get)
-    items = _after_look(dict.items)
-    values = _after_look(dict.values)
-    pop = _after_look(dict.pop)
-    popitem = _after_look(dict.popitem)
-    setdefault = _after_look(dict.setdefault)
-    update = _after_look(dict.update)
-    clear = _after_look(dict.clear)
+    __ne__ = _after_making(dict.__ne__)
+    __or__ = _after_making(dict.__or__)
+    __ror__ = _after_making(dict.__ror__)
+    __ior__ = _after_making(dict.__ior__)
+    __repr__ = _after_making(dict.__repr__)
+    get = _after_making(dict.get)
+    items = _after_making(dict.items)
+    values = _after_making(dict.values)
+    pop = _after_making(dict.pop)
+    popitem = _after_making(dict.popitem)
+    setdefault = _after_making(dict.setdefault)
+    update = _after_making(dict.update)
+    clear = _after_making(dict.clear)
 
     __len__ = _after_reading(dict.__len__)
     __contains__ = _after_reading(dict.__contains__)
@@ -177,20 +177,20 @@ class ExecutorConfig(dict[str, Any]):
         return super().__len__() > 0
 
     def __copy__(self) -> ExecutorConfig:
-        """Copy the dict; a pod that nobody has looked at is not made."""
+        """Copy the dict; a pod that was not accessed is not made."""
         return self._copied(dict.items(self))
 
     copy = __copy__
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ExecutorConfig:
-        """Copy the dict and its pod; a pod that nobody has looked at is not made."""
+        """Copy the dict and its pod; a pod that was not accessed is not made."""
         return self._copied(copy.deepcopy(list(dict.items(self)), memo))
 
     def _copied(self, items: Any) -> ExecutorConfig:
         copied = ExecutorConfig(self._read)
         dict.clear(copied)
         dict.update(copied, items)
-        copied._request, copied._looked = self._request, self._looked
+        copied._request, copied._is_made = self._request, self._is_made
         return copied
 
     def __reduce__(self) -> tuple[type, tuple[dict[str, Any]]]:
@@ -203,7 +203,7 @@ class ExecutorConfig(dict[str, Any]):
 
 
 def build_v1_pod(manifest: Manifest) -> V1Pod:
-    """Make the model of the kubernetes client that Airflow asks for."""
+    """Make the model of the kubernetes client that Airflow expects."""
     response = SimpleNamespace(data=json.dumps(manifest))
     pod: V1Pod = _api_client().deserialize(response, "V1Pod")
     mark_built(pod)
@@ -214,6 +214,6 @@ def build_v1_pod(manifest: Manifest) -> V1Pod:
 def _api_client() -> ApiClient:
     # Models keep the configuration that they are made with. The process-wide one cannot be pickled in a
     # cluster (https://github.com/apache/airflow/issues/68827), so they get a fresh one.
-    from kubernetes.client import ApiClient, Configuration  # seconds, and only for those who look
+    from kubernetes.client import ApiClient, Configuration  # takes seconds; no worker does this
 
     return ApiClient(configuration=Configuration())

@@ -29,11 +29,26 @@ class TaskRequest:
     """
 
     def __init__(
-        self, outer: Layers, inner: Layers, deployment: Deployment, others: Mapping[str, Any] | None = None
+        self,
+        outer: Layers,
+        inner: Layers,
+        deployment: Deployment,
+        others: Mapping[str, Any] | None = None,
+        requested: RequestedPod | None = None,
     ) -> None:
+        """Hold what is declared.
+
+        Args:
+            outer: What the site declares, profile included, by layer, the outermost first.
+            inner: What the DAG, its task groups and the task declare, likewise.
+            deployment: Where the pod is to run.
+            others: Keys of the ``executor_config`` that are another executor's.
+            requested: The pod, where it has been built already.
+        """
         self.outer, self.inner = tuple(outer), tuple(inner)
         self.deployment = deployment
         self.others = dict(others or {})
+        self._requested = requested
 
     @property
     def layers(self) -> Layers:
@@ -45,10 +60,12 @@ class TaskRequest:
         """What all layers declare together."""
         return resolve_layers(declared for _, declared in self.layers)
 
-    @cached_property
+    @property
     def requested(self) -> RequestedPod:
         """The pod; policy, serialisation and the record of layers share this one, and never change it."""
-        return build_requested_pod(self.declaration, self.deployment, self.layers)
+        if self._requested is None:
+            self._requested = build_requested_pod(self.declaration, self.deployment, self.layers)
+        return self._requested
 
     @property
     def has_outer_layers(self) -> bool:
@@ -63,9 +80,9 @@ class TaskRequest:
 
     def with_defaults(self, layer: str, defaults: Declaration) -> TaskRequest:
         """Add defaults for what the pod lacks; the pod that is built already is added to."""
-        filled = TaskRequest((*self.outer, (layer, defaults)), self.inner, self.deployment, self.others)
-        filled.__dict__["requested"] = add_defaults(self.requested, defaults, self.deployment, layer)
-        return filled
+        outer = (*self.outer, (layer, defaults))
+        filled = add_defaults(self.requested, defaults, self.deployment, layer)
+        return TaskRequest(outer, self.inner, self.deployment, self.others, filled)
 
     def grow(self) -> Iterator[tuple[str, Manifest]]:
         """Build the partial pod of ever more layers: each with the name of its innermost one."""

@@ -1,7 +1,7 @@
 """At the end of a try, in the worker: what it has used, as a line in its log, as metrics, and as a record.
 
 The record is an XCom, which is what a worker of Airflow 3 may write into the database, by the execution API.
-A note on the task instance is the user's own, and a log is wherever somebody's log handler has put it.
+A note on the task instance is the user's own, and where a log is stored depends on the site's log handler.
 """
 
 from __future__ import annotations
