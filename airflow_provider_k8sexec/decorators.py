@@ -128,7 +128,7 @@ def _without_options(argument: Any) -> Any:
 
 @cache
 def _with_clean_source(operator_class: type) -> type:
-    """Flavours that run the function's source elsewhere take their own decorator off it, but not ours."""
+    """Take this package's decorator off the source that flavours run elsewhere: they take only their own."""
     base: Any = operator_class
 
     class CleanSource(base):  # type: ignore[misc]  # the base is only known at run time

@@ -80,7 +80,7 @@ class SpecError(K8sExecError, ValueError):
 
 
 class SpecWarning(UserWarning):
-    """Something in a declaration that Kubernetes and Airflow take, and that will not do what it says."""
+    """A part of a declaration that Kubernetes and Airflow accept, and that will not have its effect."""
 
 
 class DeploymentError(K8sExecError):

@@ -86,7 +86,7 @@ class DeploymentHook(KubernetesHook):
         return []
 
     def test_connection(self) -> tuple[bool, str]:
-        """Ask for the quotas of the connection's namespace, for the button in Airflow's UI."""
+        """Read the quotas of the connection's namespace, for the button in Airflow's UI."""
         namespace = self.get_namespace() or self.DEFAULT_NAMESPACE
         try:
             self.list_resource_quotas(namespace)
@@ -95,7 +95,7 @@ class DeploymentHook(KubernetesHook):
         return True, f"The cluster answers for the namespace {namespace!r}."
 
     def get_conn(self) -> ApiClient:
-        """Make the client, as the base class does; an error says what to set."""
+        """Make the client, as the base class does; an error names what to set."""
         try:
             return super().get_conn()
         except (ConfigException, OSError) as error:

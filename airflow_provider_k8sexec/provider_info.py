@@ -1,4 +1,4 @@
-"""What Airflow asks a provider: its name, decorators, options and commands."""
+"""What Airflow reads of a provider: its name, decorators, options and commands."""
 
 from __future__ import annotations
 

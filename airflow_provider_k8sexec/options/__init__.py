@@ -1,1 +1,1 @@
-"""What an author asks for: the pod options, read into frozen values that can be layered and compared."""
+"""What an author requests: the pod options, read into frozen values that can be layered and compared."""

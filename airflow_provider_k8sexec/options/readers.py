@@ -80,7 +80,7 @@ def check_strings(field: str, mapping: Mapping[Any, object], *others: type) -> l
             remedy = f"write {_quote(key)} as the key"
             problems.append(Problem(path, show_shape(item), "has a key that is not a string", remedy))
         elif not isinstance(item, (str, *others)):
-            remedy = "leave it out" if item is None else f"write {show(key)}: {_quote(item)}"
+            remedy = "remove it" if item is None else f"write {show(key)}: {_quote(item)}"
             problems.append(Problem(path, show_shape(item), "is not a string", remedy))
     return problems
 

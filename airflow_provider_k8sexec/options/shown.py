@@ -61,7 +61,7 @@ FREE_MODELS = frozenset(
         "V1FlexVolumeSource",
     }
 )
-"""Objects into which an author may put a free value under a name that they have not: errors leave it out."""
+"""Objects into which an author may put a free value under an unknown name: errors do not show it."""
 
 _SENSITIVE = (
     r"(?:passw(?:or)?d|passphrase|pwd|secret|token|authorization|credentials?"

@@ -214,7 +214,7 @@ def _build_variable(name: str, source: str | Manifest | Secret, own_secret: str 
 
 
 def _write_bounds(name: str, bounds: Bounds) -> list[str | None]:
-    """Write request and limit; a device of which there are none is not asked for."""
+    """Write request and limit; a device of which there are none is not requested."""
     is_device = "/" in name
     return [
         None if amount is None or (is_device and not amount.number) else str(amount)

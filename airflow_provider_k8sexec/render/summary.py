@@ -1,4 +1,4 @@
-"""What people ask about a pod, as one row of a table."""
+"""The most important fields of a pod, as one row of a table."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ async def find_launched_pod(subject: Subject, requested: Try, namespace: str, re
             return Answer(None, SILENT)
         return Answer(None, f"the cluster could not be reached ({f'{name} {status}' if status else name}).")
     found = choose_pod(pods, subject, requested, release)
-    return Answer(found and _without_notes(found), "" if found else GONE)
+    return Answer(found and _keep_used_metadata(found), "" if found else GONE)
 
 
 async def _call(ask: Callable[[], Any]) -> Any:
@@ -170,6 +170,6 @@ def _created(pod: Manifest) -> str:
     return str(pod["metadata"].get("creationTimestamp") or "")
 
 
-def _without_notes(pod: Manifest) -> Manifest:
+def _keep_used_metadata(pod: Manifest) -> Manifest:
     metadata = {name: value for name, value in pod["metadata"].items() if name in _KEPT}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod["spec"]}

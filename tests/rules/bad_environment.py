@@ -177,7 +177,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "nothing for a variable": (
         {"env_vars": {"DEBUG": None}},
         "env_vars['DEBUG']=None",
-        "leave it out",
+        "remove it",
         {"env_vars": {}},
     ),
     "a list for a variable": (

@@ -279,7 +279,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "nothing for a label": (
         {"labels": {"team": None}},
         "labels['team']=None",
-        "leave it out",
+        "remove it",
         {"labels": {}},
     ),
     "a space in a label's key": (
