@@ -48,15 +48,10 @@ WRITTEN = [*PAGES, ROOT / "CHANGELOG.md", *sorted(PACKAGE.rglob("*.py")), *sorte
 
 
 UNCLEAN = {
-    "cli/helm_text.py",
-    "context/__init__.py",
     "launch/scheduler_watch.py",
     "options/declaration.py",
     "options/requested_pod.py",
     "rules/__init__.py",
-    "rules/api_server/fields.py",
-    "rules/requested_pod/handwritten.py",
-    "site/located_yaml.py",
     "site/profiles.py",
     "site/settings.py",
 }

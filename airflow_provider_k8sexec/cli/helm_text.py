@@ -64,7 +64,7 @@ def read_around_actions(text: str) -> Any:
 
 
 def _list_repeats(root: Node | None, conditions: list[_Change]) -> list[str]:
-    """List the keys that stand twice; Helm keeps one of those that are in two branches of a condition."""
+    """List the keys that are defined twice; Helm keeps one of those in two branches of a condition."""
     return [
         f"line {second.start_mark.line + 1}: {second.value[:_LONGEST_KEY]} is defined twice; remove one."
         for first, second in find_repeats(root)

@@ -1,6 +1,6 @@
 """What this process knows of its site: one object, made once a process, and passed on.
 
-Every Airflow process imports this package (its switches are asked for as processes start), so it imports
+Every Airflow process imports this package (its switches are read as processes start), so it imports
 nothing that costs time.
 """
 
@@ -18,13 +18,13 @@ _current = SiteContext()
 
 
 def load_context() -> SiteContext:
-    """Give the context of this process; it reads nothing before it is asked."""
+    """Give the context of this process; it reads each setting on first access."""
     return _current
 
 
 @contextmanager
 def use_context(context: SiteContext) -> Iterator[SiteContext]:
-    """Put another context in the place of the process's own for a block, as a command or a test does."""
+    """Replace the context of this process for a block, as a command or a test does."""
     global _current  # noqa: PLW0603  # one a process is the point
     before, _current = _current, context
     try:

@@ -201,7 +201,7 @@ _REPEATED = ("is defined twice", "remove one")
 
 
 def find_repeats(root: yaml.Node | None) -> Iterator[tuple[yaml.ScalarNode, yaml.ScalarNode]]:
-    """Find the keys that stand twice in one mapping: each with the one before it."""
+    """Find the keys that are defined twice in one mapping: each with the one before it."""
     seen: set[int] = set()
     waiting = deque([root])
     while waiting:

@@ -237,7 +237,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "no scheduler": (
         {"scheduler_name": ""},
         "scheduler_name=''",
-        "leave it out for the default scheduler",
+        "remove it, for the default scheduler",
         {},
     ),
     "a service account with an underscore": (

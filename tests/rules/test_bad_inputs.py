@@ -284,7 +284,7 @@ def test_what_cannot_be_mapped_is_refused(name: str) -> None:
 
     line = (
         f"\n  - expand({name}=...) cannot be mapped, because Airflow takes one executor_config for all "
-        f"mapped instances; write partial({name}=...), or k8s_task({name}=...)."
+        f"mapped instances; write k8s_task({name}=...)."
     )
     head = rf"1 problem in the pod options of task 'extract' of DAG 'a_dag' \({HERE}, line \d+\):"
     with new_dag(), pytest.raises(SpecError, match=f"^{head}{re.escape(line)}$"):
@@ -340,7 +340,8 @@ def test_secrets_without_a_release_name_the_task(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("AIRFLOW__K8SEXEC__RELEASE_NAME")
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
     forget_context()
-    line = r"^task 'extract' of DAG 'a_dag': Keys of the deployment's secret '<release>-env' are requested"
+    head = rf"^task 'extract' of DAG 'a_dag' \({HERE}, line \d+\): "
+    line = f"{head}Keys of the deployment's secret '<release>-env' are requested"
     with new_dag(), pytest.raises(DeploymentError, match=line):
         make_decorated(secrets=["MY_SECRET"])
 

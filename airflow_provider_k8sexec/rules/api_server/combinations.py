@@ -152,7 +152,7 @@ def _downward_file(path: Path, part: Manifest) -> Iterator[Finding]:
     yield from _references(path, part, _FILE_PATHS)
     resource = part.get("resourceFieldRef")
     if resource and not resource.get("containerName"):
-        reason = "does not say whose resource is meant"
+        reason = "names no container whose resource it is"
         yield Finding((*path, "resourceFieldRef"), "", reason, "write 'containerName': 'base'")
 
 

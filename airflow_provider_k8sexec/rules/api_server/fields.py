@@ -147,8 +147,8 @@ def _prefix(path: Path, prefix: str) -> Iterator[Finding]:
 
 
 def _scheduler_name(path: Path, name: str) -> Iterator[Finding]:
-    if not name:  # it may be any other text, as the scheduler's profile has it
-        yield Finding(path, "''", "is empty", "leave it out for the default scheduler")
+    if not name:  # it may be any other string, as the scheduler's profile has it
+        yield Finding(path, "''", "is empty", "remove it, for the default scheduler")
 
 
 def _port(path: Path, port: int | str) -> Iterator[Finding]:

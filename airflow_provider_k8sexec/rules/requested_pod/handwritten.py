@@ -1,4 +1,4 @@
-"""Rules about an ``executor_config`` that somebody wrote by hand.
+"""Rules about a hand-written ``executor_config``.
 
 Sources: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html
 and what the executor does with each form when it launches the task.
@@ -38,7 +38,7 @@ def check_executor_config(config: object) -> list[Problem]:
     """Find what is wrong with the form of a config; what its pod requests is other rules' matter.
 
     Args:
-        config: Whatever somebody gave a task as its ``executor_config``.
+        config: The ``executor_config`` of a task, of any type.
     """
     problems = list(check_config_shape(config))
     if isinstance(config, Mapping):
@@ -59,21 +59,21 @@ def check_config_shape(config: object) -> Iterator[Problem]:
 
 def check_config_key(key: object) -> Iterator[Problem]:
     """A key is one that the KubernetesExecutor knows, or plainly another executor's."""
-    place, name = f"{EXECUTOR_CONFIG}[{key!r}]", str(key)
+    field, name = f"{EXECUTOR_CONFIG}[{key!r}]", str(key)
     if name in KNOWN_KEYS:
         return
     nearest = find_nearest(name, _KEYS, cutoff=0.8)  # 'overrides' is the EcsExecutor's
     if name == _LEGACY:
         reason = "is the form of Airflow 1, which today's executor refuses"
-        yield Problem(place, "", reason, "write its content as pod options, for example memory='1Gi'")
+        yield Problem(field, "", reason, "write its content as pod options, for example memory='1Gi'")
     elif nearest:
-        yield Problem(place, "", "is a key that Airflow silently ignores", f"write {nearest!r}")
+        yield Problem(field, "", "is a key that Airflow silently ignores", f"write {nearest!r}")
     elif name in POD_OPTIONS:
         reason = "is a key that the KubernetesExecutor silently ignores"
-        yield Problem(place, "", reason, f"write the pod option {name}=...")
+        yield Problem(field, "", reason, f"write the pod option {name}=...")
     elif name in _PARTS_OF_PODS:
         reason = "is a key that the KubernetesExecutor silently ignores"
-        yield Problem(place, "", reason, "write it into a V1Pod under 'pod_override'")
+        yield Problem(field, "", reason, "write it into a V1Pod under 'pod_override'")
 
 
 def check_override_models(override: object) -> Iterator[Problem]:
