@@ -60,8 +60,3 @@ def describe_error(error: BaseException) -> str:
         text = text.strip().partition("\n")[0]
     shown = show_answer(str(text)[:_LONGEST_READ])
     return f"{name_kind(error)}: {shown}"[:_LONGEST]
-
-
-def forget_all() -> None:
-    """Forget all warnings, so that the next of each kind is logged."""
-    _last.clear()

@@ -31,7 +31,7 @@ multi-namespace mode has 300 namespaces."""
 ROUND = 10
 """Seconds that a round through a thread's namespaces should take; each namespace gets one second at least."""
 LONGEST_PAUSE = 120
-"""Seconds after which a server that did not respond is asked again at the latest. API servers keep the
+"""Seconds after which a server that did not respond gets the next request at the latest. API servers keep the
 changes of five minutes, from which a watch can continue."""
 _POLL = 1
 _NOT_WATCHED = "Worker pods are not watched: %s"

@@ -173,7 +173,7 @@ class ExecutorConfig(dict[str, Any]):
     __iter__ = _after_reading(dict.__iter__)
 
     def __bool__(self) -> bool:
-        """Report whether there are keys; an unread config has one, for Airflow asks this of each task."""
+        """Report whether there are keys; an unread config has one, for Airflow tests each task's."""
         return super().__len__() > 0
 
     def __copy__(self) -> ExecutorConfig:

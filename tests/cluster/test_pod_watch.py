@@ -149,7 +149,7 @@ def pods(cluster: Cluster, namespace: str, database: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(settings, "engine", engine)
     monkeypatch.setattr(pod_watch, "PATIENCE", 0)
     failures._writers.clear()
-    hourly_log.forget_all()
+    hourly_log._last.clear()
     yield Pods(cluster, namespace, Records(engine))
     assert failures.flush(20)
     failures._writers.clear()

@@ -62,7 +62,7 @@ def records(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Records]:
     monkeypatch.setattr(failures, "LONGEST_PAUSE", 0.05)
     monkeypatch.setattr(failures, "ATTEMPTS", 1000)
     restart()
-    hourly_log.forget_all()
+    hourly_log._last.clear()
     yield Records(engine)
     assert failures.flush(30)
     restart()

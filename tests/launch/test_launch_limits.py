@@ -15,9 +15,9 @@ from kubernetes.client import models as k8s
 from airflow_provider_k8sexec import _compat, k8s_config, per_try
 from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.context import forget_context
+from airflow_provider_k8sexec.launch import hourly_log
 from airflow_provider_k8sexec.launch import limits as launch_limits
 from airflow_provider_k8sexec.launch.hook import begin_launch
-from airflow_provider_k8sexec.launch.hourly_log import forget_all
 from airflow_provider_k8sexec.launch.limits import PodRefusedError
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 
@@ -589,7 +589,7 @@ def test_without_airflows_record_nothing_is_exempt(site, monkeypatch, caplog):
         raise OSError("no database")
 
     site(rules={**RULES, "exempt": {"a_dag": ["a_*"]}})
-    forget_all()
+    hourly_log._last.clear()
     monkeypatch.setattr(_compat, "load_executor_config", fail)
     with pytest.raises(PodRefusedError, match=r"\[images\]"):
         launch(by_hand({"image": "evil/image"}))

@@ -51,7 +51,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor,KubernetesExecutor")
     monkeypatch.setattr(scheduler_watch, "_is_started", False)
     monkeypatch.setattr(scheduler_watch, "_follow_executors", event.set)
-    hourly_log.forget_all()
+    hourly_log._last.clear()
     return event
 
 
@@ -181,7 +181,7 @@ class Away:
 
 def test_a_watch_that_fails_waits_ever_longer(monkeypatch, caplog):
     """Up to two minutes, within what the server remembers; and one line an hour says so."""
-    hourly_log.forget_all()
+    hourly_log._last.clear()
     monkeypatch.setattr(scheduler_watch._Worker, "_client", lambda *_: None)
     now = 1000.0
     monkeypatch.setattr(scheduler_watch.time, "monotonic", lambda: now)

@@ -23,7 +23,7 @@ def now(monkeypatch):
     """Give a clock that stands, and may be set; nothing has been logged."""
     clock = {"now": 5.0}
     monkeypatch.setattr(hourly_log.time, "monotonic", lambda: clock["now"])
-    hourly_log.forget_all()
+    hourly_log._last.clear()
     return clock
 
 
