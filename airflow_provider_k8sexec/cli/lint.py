@@ -39,7 +39,7 @@ _MARK = "lint.invalid/refused-"
 
 
 @frozen
-class Finding:
+class Report:
     """One problem of one task, or of a file as a whole.
 
     Attributes:
@@ -79,7 +79,7 @@ class _Refusals:
     def _problems_at(self, marks: Iterable[str]) -> list[Problem]:
         return [problem for mark in marks if mark in self._refused for problem in self._refused[mark][1]]
 
-    def find(self, tasks: Iterable[Any]) -> Iterator[Finding]:
+    def find(self, tasks: Iterable[Any]) -> Iterator[Report]:
         """Give all errors, each with the task that it ends up at."""
         names: dict[str, str] = {}
         for task in tasks:
@@ -89,7 +89,7 @@ class _Refusals:
             file, line = getattr(error, "location", None) or ("", 0)
             found: Sequence[object] = problems if isinstance(error, SpecError) else [error]
             for problem in found:
-                yield Finding(
+                yield Report(
                     _shorten(file), line, names.get(mark) or _name_task(error), "error", str(problem)
                 )
 
@@ -119,7 +119,7 @@ def _name(task: Any) -> str:
 
 
 def _name_task(error: K8sExecError) -> str:
-    """Name the task of an error as findings do: by its DAG's name, where that is known, and its own."""
+    """Name the task of an error as reports do: by its DAG's name, where that is known, and its own."""
     match = _TASK.fullmatch(getattr(error, "task", None) or "")
     return ".".join(filter(None, (match["dag"], match["task"]))) if match else ""
 
@@ -132,33 +132,33 @@ def lint(arguments: argparse.Namespace) -> None:
     """
     with kept_stdout():
         mistakes = load_context().find_problems()
-        findings = [] if mistakes else [finding for path in arguments.dag_files for finding in _lint(path)]
+        reports = [] if mistakes else [report for path in arguments.dag_files for report in _lint(path)]
     if mistakes:
         stop_on([str(ConfigurationError(mistakes))])
-    _PRINTERS[arguments.output](findings)
-    stop_on([], failed=bool(findings))
+    _PRINTERS[arguments.output](reports)
+    stop_on([], failed=bool(reports))
 
 
-def _lint(path: str) -> list[Finding]:
+def _lint(path: str) -> list[Report]:
     if not Path(path).exists():
-        return [Finding(path, 0, "", "error", "There is no such file.")]
+        return [Report(path, 0, "", "error", "There is no such file.")]
     refusals = _Refusals()
     with use_context(_local_context(refusals)), _whole_tracebacks():
         bag = compat.load_dag_bag(path)
     tasks = [task for _, dag in sorted(bag.dags.items()) for task in dag.tasks]
-    findings = [*refusals.find(tasks)]
-    findings += [_of_import_error(path, file, error) for file, error in sorted(bag.import_errors.items())]
+    reports = [*refusals.find(tasks)]
+    reports += [_of_import_error(path, file, error) for file, error in sorted(bag.import_errors.items())]
     for texts in bag.captured_warnings.values():
-        findings += _of_warnings(texts)
+        reports += _of_warnings(texts)
     for file in sorted(Path(path).rglob("*.py")) if Path(path).is_dir() else [path]:
-        findings += _of_source(str(file))
+        reports += _of_source(str(file))
     for task in tasks:
         file, line = task.dag.fileloc, find_task_line(task.dag.fileloc, task) or 0
-        findings += [
-            Finding(_shorten(file), line, _name(task), level, str(problem))
+        reports += [
+            Report(_shorten(file), line, _name(task), level, str(problem))
             for level, problem in refusals.validate(task)
         ]
-    return sorted(dict.fromkeys(findings), key=lambda finding: (finding.file, finding.line))
+    return sorted(dict.fromkeys(reports), key=lambda report: (report.file, report.line))
 
 
 @contextmanager
@@ -187,16 +187,16 @@ def _local_context(refusals: _Refusals) -> SiteContext:
     return SiteContext(evolve(context.settings, policy="off"), deployment, refusals.replace)
 
 
-def _of_source(file: str) -> Iterator[Finding]:
+def _of_source(file: str) -> Iterator[Report]:
     for found in check_source(file):
-        yield Finding(_shorten(file), found.line, "", "error", str(found.problem))
+        yield Report(_shorten(file), found.line, "", "error", str(found.problem))
 
 
-def _of_warnings(texts: Iterable[str]) -> Iterator[Finding]:
+def _of_warnings(texts: Iterable[str]) -> Iterator[Report]:
     """Report what this package has warned of while DAGs were made; Airflow keeps it with file and line."""
     for match in filter(None, map(_WARNING_LINE.match, texts)):
         file, line, text = match.groups()
-        yield Finding(_shorten(file), int(line), "", "warning", text)
+        yield Report(_shorten(file), int(line), "", "warning", text)
 
 
 def _shorten(file: str) -> str:
@@ -205,14 +205,14 @@ def _shorten(file: str) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
 
 
-def _of_import_error(path: str, file: str, error: str) -> Finding:
+def _of_import_error(path: str, file: str, error: str) -> Report:
     """Report an import error by all of its text, at the line of the file that led to it."""
     full = file if Path(file).exists() else path
     frames = [*_FRAME.finditer(error)]
     text = error[frames[-1].end() :].strip() if frames else error.strip()
     text = _ARGUMENTS.sub(_name_arguments, _OWN_CLASS.sub("", text))
     lines = re.findall(rf'File "[^"]*{re.escape(Path(full).name)}", line (\d+)', error)
-    return Finding(_shorten(full), int(lines[-1]) if lines else 0, "", "error", text)
+    return Report(_shorten(full), int(lines[-1]) if lines else 0, "", "error", text)
 
 
 def _name_arguments(match: re.Match[str]) -> str:
@@ -220,22 +220,22 @@ def _name_arguments(match: re.Match[str]) -> str:
     return ", ".join(re.findall(r"'(\w+)': ", match[0]))
 
 
-def _print_table(findings: list[Finding]) -> None:
+def _print_table(reports: list[Report]) -> None:
     print_table(
         [
             {
-                "location": f"{finding.file}:{finding.line}" if finding.line else finding.file,
-                "task": finding.task,
-                "level": finding.level,
-                "problem": finding.problem,
+                "location": f"{report.file}:{report.line}" if report.line else report.file,
+                "task": report.task,
+                "level": report.level,
+                "problem": report.problem,
             }
-            for finding in findings
+            for report in reports
         ]
     )
 
 
-def _print_json(findings: list[Finding]) -> None:
-    print(json.dumps([asdict(finding) for finding in findings], indent=2))
+def _print_json(reports: list[Report]) -> None:
+    print(json.dumps([asdict(report) for report in reports], indent=2))
 
 
 _PRINTERS = {"table": _print_table, "json": _print_json}

@@ -76,7 +76,7 @@ async def find_launched_pod(subject: Subject, requested: Try, namespace: str, re
         if isinstance(getattr(error, "reason", error), (TimeoutError, NoAnswerError)):
             return Answer(None, SILENT)
         return Answer(None, f"the cluster could not be reached ({f'{name} {status}' if status else name}).")
-    found = choose_pod(pods, subject, requested, release)
+    found = find_pod_of_try(pods, subject, requested, release)
     return Answer(found and _keep_used_metadata(found), "" if found else GONE)
 
 
@@ -135,7 +135,7 @@ def _list_pods(subject: Subject, requested: Try, namespace: str) -> list[Manifes
     return items
 
 
-def choose_pod(
+def find_pod_of_try(
     pods: Iterable[Manifest], subject: Subject, requested: Try, release: str | None
 ) -> Manifest | None:
     """Choose the pod of a try among those whose labels, which are shortened, are like its own.
@@ -144,7 +144,11 @@ def choose_pod(
     scheduler and a release of this one, as far as both are known. Of several, it is the one in which the
     worker reports that it ran, or else the newest.
     """
-    own = [pod for pod in pods if _is_of_try(pod, subject, requested) and _is_ours(pod, requested, release)]
+    own = [
+        pod
+        for pod in pods
+        if _is_of_try(pod, subject, requested) and _is_of_installation(pod, requested, release)
+    ]
     return max(own, key=lambda pod: (_is_where(pod, requested.hostname), _created(pod)), default=None)
 
 
@@ -154,7 +158,7 @@ def _is_of_try(pod: Manifest, subject: Subject, requested: Try) -> bool:
     return named is not None and astuple(named) == of
 
 
-def _is_ours(pod: Manifest, requested: Try, release: str | None) -> bool:
+def _is_of_installation(pod: Manifest, requested: Try, release: str | None) -> bool:
     labels = pod["metadata"].get("labels") or {}
     scheduler, labelled = labels.get(SCHEDULER_LABEL), labels.get("release")
     if requested.schedulers and scheduler not in requested.schedulers:

@@ -99,16 +99,16 @@ def launched(name, created, labels=None, **annotations):
 def test_only_a_pod_of_the_very_try_and_of_this_installation_is_shown(other):
     """A newer pod of another task, run, index, try, scheduler or release is not taken for it."""
     own = launched("own", 1, {"release": "ours"})
-    assert cluster.choose_pod([own, other], RUN, OURS, "ours") is own
-    assert cluster.choose_pod([other], RUN, OURS, "ours") is None
+    assert cluster.find_pod_of_try([own, other], RUN, OURS, "ours") is own
+    assert cluster.find_pod_of_try([other], RUN, OURS, "ours") is None
 
 
 def test_what_is_not_known_of_an_installation_excludes_no_pod():
     """Without a release's label, or any scheduler's job, the annotations decide alone."""
     own = launched("own", 1)
-    assert cluster.choose_pod([own], RUN, OURS, "ours") is own
-    assert cluster.choose_pod([launched("own", 1, {"release": "x"})], RUN, OURS, None)
-    assert cluster.choose_pod([own], RUN, Try(2, {}, (2,), "running"), None) is own
+    assert cluster.find_pod_of_try([own], RUN, OURS, "ours") is own
+    assert cluster.find_pod_of_try([launched("own", 1, {"release": "x"})], RUN, OURS, None)
+    assert cluster.find_pod_of_try([own], RUN, Try(2, {}, (2,), "running"), None) is own
 
 
 def test_the_client_is_the_executors_own_and_the_teams(monkeypatch):
