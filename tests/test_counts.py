@@ -125,6 +125,10 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     build = counting("manifests", task_request.build_requested_pod)
     monkeypatch.setattr(task_request, "build_requested_pod", build)
     monkeypatch.setattr(checked, "check_declaration", counting("checked", checked.check_declaration))
+    # What the site declares is built and checked once for a process.
+    assert load_context().site_options is not None
+    assert load_context().profiles is not None
+    counter.clear()
     return counter
 
 

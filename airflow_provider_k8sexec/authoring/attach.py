@@ -79,7 +79,7 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
     config = attach_layers(layers, misspelt, describe_task(arguments))
     for problem in misspelt:  # they do not end this file, and Airflow would refuse them
         del passed_on[problem.field]
-    warn_of_tries(config.declaration, arguments)
+    warn_of_tries(config.request, arguments)
     return {**passed_on, EXECUTOR_CONFIG: config} if config else passed_on
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_k8sexec.context.site_context import SiteContext
-    from airflow_provider_k8sexec.options.declaration import Declaration
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
     from airflow_provider_k8sexec.rules import Findings
 
@@ -53,13 +52,13 @@ def report_findings(request: TaskRequest, findings: Findings, task: str | None, 
         )
 
 
-def warn_of_tries(declaration: Declaration, arguments: Mapping[str, Any]) -> None:
+def warn_of_tries(request: TaskRequest, arguments: Mapping[str, Any]) -> None:
     """Warn the author of amounts that no try will have."""
-    if not any(bounds.later for bounds in declaration.resources.values()):
+    if not any(bounds.later for bounds in request.declaration.resources.values()):
         return
     given = [defaults for _, defaults in find_defaults(arguments)] + [arguments]
     retries = [layer["retries"] for layer in given if "retries" in layer]
     with suppress(TypeError, ValueError):  # Airflow refuses what is not a number
         count = int((retries[-1] if retries else load_option("core", "default_task_retries")) or 0)
-        for problem in check_retries(declaration, count):
+        for problem in check_retries(request, count):
             warn_author(f"{describe_task(arguments) or 'a task'}: {problem}")

@@ -46,9 +46,7 @@ def read_and_check(layers: Sequence[Layer], context: SiteContext) -> tuple[TaskR
 
 def _read_and_check(layers: Sequence[Layer], context: SiteContext) -> tuple[TaskRequest, Findings]:
     request, wrong = resolve_request(layers, context)
-    found = check_declaration(
-        request.declaration, request.requested, request.deployment, context.worker_image
-    )
+    found = check_declaration(request, context.worker_image)
     return request, found.preceded_by(wrong)
 
 

@@ -25,10 +25,10 @@ from airflow_provider_k8sexec.options.declaration import Declaration, parse_decl
 from airflow_provider_k8sexec.options.manifests import Manifest, present
 from airflow_provider_k8sexec.pod.manifest import (
     build_layer,
-    build_requested_pod,
     build_template,
     lacks_release,
 )
+from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.rules.template import check_image, check_template, check_worker
 from airflow_provider_k8sexec.site.deployment import describe_unknown_release
@@ -110,8 +110,8 @@ def _declare(arguments: argparse.Namespace, deployment: Deployment) -> Declarati
         else:
             problems.append(profiles.describe_unknown("profile", name))
     declaration = resolve_layers([*layers, own])
-    requested = build_requested_pod(declaration, deployment)
-    problems += check_declaration(declaration, requested, deployment, load_context().worker_image).errors
+    request = TaskRequest([("", declaration)], [], deployment)
+    problems += check_declaration(request, load_context().worker_image).errors
     if problems:
         raise SpecError(dict.fromkeys(problems), "the pod template")
     return declaration

@@ -176,13 +176,12 @@ class SiteContext:
         """Hold what the site declares against the rules; no worker needs them."""
         if self.is_worker:
             return []
-        from airflow_provider_k8sexec.pod.manifest import build_requested_pod
+        from airflow_provider_k8sexec.pod.task_request import TaskRequest
         from airflow_provider_k8sexec.rules import check_declaration
         from airflow_provider_k8sexec.site.deployment import Deployment
 
         # Rules about the deployment, such as which keys its secret has, wait for a task.
-        deployment = Deployment()
-        return check_declaration(declared, build_requested_pod(declared, deployment), deployment).errors
+        return check_declaration(TaskRequest([("", declared)], [], Deployment())).errors
 
     def _read_site_options(self) -> tuple[Declaration, list[Problem]]:
         from airflow_provider_k8sexec.options.declaration import parse_declaration

@@ -6,8 +6,7 @@ A mistake in the size of ``volumes={"/d": EmptyDir("5X")}`` is found in the mani
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from airflow_provider_k8sexec.options.requested_pod import AuthorWords, Path, Written
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.options.volumes import (
     ConfigMap,
@@ -17,21 +16,18 @@ from airflow_provider_k8sexec.options.volumes import (
     PersistentVolumeClaim,
 )
 
-if TYPE_CHECKING:
-    from airflow_provider_k8sexec.options.requested_pod import AuthorWords
-
-ONE_VALUE: AuthorWords = {(): ""}
+ONE_VALUE = AuthorWords(is_one_value=True)
 """Of an option that is one value to its author, and several fields in the pod."""
 
-VARIABLE: AuthorWords = {("name",): None, ("value",): "", ("valueFrom",): ""}
+VARIABLE = AuthorWords({("value",): (), ("valueFrom",): ()}, keys=frozenset({("name",)}))
 """Of ``env_vars={"NAME": source}``, where the name is a key of the mapping."""
 
-_MOUNT: AuthorWords = {("mountPath",): None, ("subPath",): ".sub_path"}
-_SOURCES: dict[type, AuthorWords] = {
-    EmptyDir: {**_MOUNT, ("emptyDir", "sizeLimit"): ".size", ("emptyDir", "medium"): ".medium"},
-    ConfigMap: {**_MOUNT, ("configMap", "name"): ".name"},
-    PersistentVolumeClaim: {**_MOUNT, ("persistentVolumeClaim", "claimName"): ".claim_name"},
-    HostPath: {**_MOUNT, ("hostPath", "path"): ".path", ("hostPath", "type"): ".type"},
+_SUB_PATH: dict[Path, str] = {("subPath",): ".sub_path"}
+_ATTRIBUTES: dict[type, dict[Path, str]] = {
+    EmptyDir: {("emptyDir", "sizeLimit"): ".size", ("emptyDir", "medium"): ".medium"},
+    ConfigMap: {("configMap", "name"): ".name"},
+    PersistentVolumeClaim: {("persistentVolumeClaim", "claimName"): ".claim_name"},
+    HostPath: {("hostPath", "path"): ".path", ("hostPath", "type"): ".type"},
 }
 
 
@@ -39,23 +35,23 @@ def words_of_mount(mount: Mount | Secret) -> AuthorWords:
     """Give the words for a volume and its mount."""
     if isinstance(mount, Secret):
         return words_of_secret(mount)
-    words = _SOURCES.get(type(mount.source), _MOUNT)
-    if not isinstance(mount.source, ConfigMap):
-        return words
-    named: dict[tuple[str | int, ...], str | None] = {}
-    for index, key in enumerate(mount.source.items or ()):
-        item = ("configMap", "items", index)
-        named |= {(*item, "key"): ".items", (*item, "path"): f".items[{key!r}]"}
-    return {**words, **named}
+    attributes: dict[Path, str] = {**_SUB_PATH, **_ATTRIBUTES.get(type(mount.source), {})}
+    parts: dict[Path, Path] = {path: (Written(name),) for path, name in attributes.items()}
+    if isinstance(mount.source, ConfigMap):
+        for index, key in enumerate(mount.source.items or ()):
+            item = ("configMap", "items", index)
+            parts |= {(*item, "key"): (Written(".items"),), (*item, "path"): (Written(".items"), key)}
+    return AuthorWords(parts, keys=frozenset({("mountPath",)}))
 
 
 def words_of_secret(secret: Secret) -> AuthorWords:
     """Give the words for a secret's variable, or its file: attributes of one value."""
-    return {
-        (): "",
-        ("name",): "" if secret.env is None else ".env",
+    attributes: dict[Path, str] = {
         ("valueFrom", "secretKeyRef", "name"): ".name",
         ("secret", "secretName"): ".name",
         ("secret", "items", 0, "path"): ".file",
         ("mountPath",): ".file",
     }
+    if secret.env is not None:
+        attributes[("name",)] = ".env"
+    return AuthorWords({path: (Written(name),) for path, name in attributes.items()}, is_one_value=True)

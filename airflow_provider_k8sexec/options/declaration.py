@@ -134,7 +134,9 @@ NOTHING = Declaration()
 
 _OUTSIDE_POD = {"profile", "release", POD_TEMPLATE_FILE}
 _IN_POD = [attribute.name for attribute in fields(Declaration) if attribute.name not in _OUTSIDE_POD]
-_FIELDS = {"env_vars": "env", "volumes": "mounts"}
+OPTION_FIELDS = {"env_vars": "env", "volumes": "mounts"}
+"""The fields of a declaration that have another name than their option."""
+
 _PARSERS: dict[str, Parser] = {
     **{attribute.name: attribute.metadata["parse"] for attribute in fields(Declaration)},
     "env_vars": parse_env_vars,
@@ -172,7 +174,7 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
             problems += error.problems
             read.update(_read_items(name, value))
     secrets = read.pop("secrets", [])
-    values = {_FIELDS.get(name, name): value for name, value in read.items()}
+    values = {OPTION_FIELDS.get(name, name): value for name, value in read.items()}
     problems += _place_secrets(values, secrets)
     return Declaration(**values), problems
 

@@ -18,15 +18,35 @@ from airflow_provider_k8sexec.options.quantity import Quantity
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
 
-Path = tuple[str | int, ...]
-"""The keys and indices that lead to a part of a manifest: ``("spec", "volumes", 0, "emptyDir")``."""
 
-AuthorWords = Mapping[Path, str | None]
-"""What an author calls parts of what they wrote: the suffix to the name of the whole, by the path below.
+@frozen
+class Written:
+    """A step that is written as it is: ``.size``, ``[try 2]``."""
 
-The parts of a part go by their own paths. ``None`` is for a key of the mapping that holds the whole.
-The suffix under ``()`` is for every part that has no words: such a whole has no parts to its author.
+    text: str
+
+
+Path = tuple[str | int | Written, ...]
+"""The keys and indices that lead to a part of a manifest: ``("spec", "volumes", 0, "emptyDir")``.
+
+Of an option, they lead to what its author wrote, and attributes are steps as well.
 """
+
+
+@frozen
+class AuthorWords:
+    """What an author calls parts of what they wrote; the parts of a part go on by their own paths.
+
+    Attributes:
+        parts: The author's steps from the whole to a part, by the path of the part below the whole.
+        keys: The parts that are the key under which a mapping holds the whole.
+        is_one_value: Whether the whole has no other parts to its author.
+    """
+
+    parts: Mapping[Path, Path] = attr_field(factory=dict)
+    keys: frozenset[Path] = frozenset()
+    is_one_value: bool = False
+
 
 _LONG = 30
 _APPENDED = frozenset({"env", "envFrom", "volumeMounts", "volumeDevices", "volumes"})
@@ -38,22 +58,37 @@ class Origin:
 
     Attributes:
         layer: The layer that set it, such as ``profile 'gpu'``; empty for the task's own.
-        field: The part in the author's own words: ``volumes['/d']``, ``pod_override['spec']['hostNetwork']``.
+        option: The option that holds it: ``volumes``, ``pod_override``; of a template, the template's name.
+        steps: The author's steps from the option to the part: ``("/d",)``.
         words: The author's words for what is below it.
     """
 
     layer: str
-    field: str
-    words: AuthorWords = attr_field(factory=dict, eq=False, repr=False)
+    option: str
+    steps: Path = ()
+    words: AuthorWords = attr_field(factory=AuthorWords, eq=False, repr=False)
 
-    def name_part(self, path: Path) -> str:
-        """Write a path below the part as its author would."""
+    def __str__(self) -> str:
+        """Write the part as its author would, after the layer that it is written in."""
+        layer = f"{self.layer}: " if self.layer else ""
+        return f"{layer}{self.option}{write_steps(self.steps)}"
+
+    def part(self, path: Path) -> Origin:
+        """Give the origin of a part, by the path below this one."""
         for length in range(len(path), 0, -1):
-            if path[:length] in self.words:
-                suffix = self.words[path[:length]]
-                name = self.field.rpartition("[")[0] if suffix is None else f"{self.field}{suffix}"
-                return f"{name}{write_subscripts(path[length:])}"
-        return f"{self.field}{self.words.get((), write_subscripts(path))}"
+            known, rest = path[:length], path[length:]
+            if known in self.words.keys:
+                return Origin(self.layer, self.option, (*self.steps[:-1], *rest))
+            if known in self.words.parts:
+                return Origin(self.layer, self.option, (*self.steps, *self.words.parts[known], *rest))
+        if self.words.is_one_value or not path:
+            return self
+        return Origin(self.layer, self.option, (*self.steps, *path))
+
+    @property
+    def holder(self) -> Origin:
+        """The origin of the mapping or list that holds the part."""
+        return Origin(self.layer, self.option, self.steps[:-1])
 
 
 @frozen
@@ -90,24 +125,23 @@ class RequestedPod:
         return cls(pod, origins={(): Origin(layer, words)}, **others)
 
     def origin_of(self, path: Path) -> Origin | None:
-        """Give the origin of a part of the pod: that of the longest known prefix of its path."""
-        return self._find_origin(path)[1]
+        """Give the origin of a part of the pod: by the longest prefix of its path whose origin is known."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.origins:
+                return self.origins[path[:length]].part(path[length:])
+        parts = (origin for part, origin in self.origins.items() if path and part[:-1] == path)
+        held = {origin.holder for origin in parts if origin.steps}
+        # Such as `labels`, of which each key has an origin.
+        return held.pop() if len(held) == 1 else None
 
     def name_path(self, path: Path) -> str:
         """Write a path as the author of the part would: ``volumes['/d']['emptyDir']['sizeLimit']``."""
-        known, origin = self._find_origin(path)
-        if origin is not None:
-            return origin.name_part(path[known:])
-        parts = (origin.field for part, origin in self.origins.items() if path and part[:-1] == path)
-        holder = next(parts, "").rpartition("[")[0]  # such as `labels`, of which each key has an origin
-        return holder or (f"{path[0]}{write_subscripts(path[1:])}" if path else "")
+        return str(self.origin_of(path) or (Origin("", str(path[0]), path[1:]) if path else ""))
 
-    def _find_origin(self, path: Path) -> tuple[int, Origin | None]:
-        lengths = range(len(path), -1, -1)
-        return next(
-            ((length, self.origins[path[:length]]) for length in lengths if path[:length] in self.origins),
-            (0, None),
-        )
+    def name_holder(self, path: Path) -> str:
+        """Write the mapping whose key a path ends with, as its author would."""
+        origin = self.origin_of(path)
+        return self.name_path(path[:-1]) if origin is None else str(origin.holder)
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -270,9 +304,9 @@ def amounts_of(container: Mapping[str, Any], side: str) -> dict[str, Quantity]:
     return amounts
 
 
-def write_subscripts(path: Path) -> str:
+def write_steps(path: Path) -> str:
     """Write a path as Python does: ``['spec']['tolerations'][0]``."""
-    return "".join(f"[{show(step)}]" for step in path)
+    return "".join(step.text if isinstance(step, Written) else f"[{show(step)}]" for step in path)
 
 
 def mapping_of(value: object) -> Mapping[str, Any]:

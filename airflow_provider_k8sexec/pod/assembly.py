@@ -15,10 +15,11 @@ from airflow_provider_k8sexec.options.manifests import (
     are_mappings,
     find_identity,
 )
-from airflow_provider_k8sexec.options.requested_pod import Origin, Path, write_subscripts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from airflow_provider_k8sexec.options.requested_pod import Origin, Path
 
 WORKER: Path = ("spec", "containers", 0)
 """The worker's container: Airflow merges containers by position, and its own is the first."""
@@ -43,7 +44,7 @@ class Assembly:
     def lay_manifest(self, manifest: Manifest, origin: Origin) -> None:
         """Lay a whole manifest, whose author calls it as its origin says, over the pod."""
         for key, value in manifest.items():
-            self._lay(self.pod, (key,), value, _inside(origin, key))
+            self._lay(self.pod, (key,), value, origin.part((key,)))
 
     def lay_items(self, path: Path, items: Iterable[tuple[Any, Origin]]) -> None:
         """Lay items over the list at a path."""
@@ -90,9 +91,9 @@ class Assembly:
         there = holder.get(key)
         if isinstance(there, dict) and isinstance(value, dict) and key not in WHOLE:
             for name, item in value.items():
-                self._lay(there, (*path, name), item, _inside(origin, name))
+                self._lay(there, (*path, name), item, origin.part((name,)))
         elif are_mappings(there) and are_mappings(value):
-            items = [(item, _inside(origin, index)) for index, item in enumerate(value)]
+            items = [(item, origin.part((index,))) for index, item in enumerate(value)]
             self._lay_items(there, path, items)
         elif there is None:
             holder[key] = copy_manifest(value)
@@ -114,7 +115,7 @@ class Assembly:
                 there.append(copy_manifest(item))
             elif position is not None and key in CONTAINERS:
                 for name, value in item.items():
-                    self._lay(there[position], (*path, position, name), value, _inside(origin, name))
+                    self._lay(there[position], (*path, position, name), value, origin.part((name,)))
             elif position is not None and there[position] != item:
                 self._forget_below((*path, position))
                 there[position] = copy_manifest(item)
@@ -124,10 +125,6 @@ class Assembly:
         """Forget who set what has been replaced."""
         for known in [known for known in self.origins if known[: len(path)] == path]:
             del self.origins[known]
-
-
-def _inside(origin: Origin, step: str | int) -> Origin:
-    return Origin(origin.layer, f"{origin.field}{write_subscripts((step,))}")
 
 
 def copy_manifest(value: Any) -> Any:

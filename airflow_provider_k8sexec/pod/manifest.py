@@ -95,6 +95,14 @@ def add_defaults(
     return evolve(requested, pod=filled.pod, origins=filled.origins, per_try_values=filled.per_try_values)
 
 
+def build_override(layers: Layers) -> RequestedPod:
+    """Build what the overrides of layers are together, without the options that are laid over them."""
+    assembly = Assembly({})
+    for layer, override in Authors(layers).overrides():
+        assembly.lay_manifest(override, Origin(layer, "pod_override"))
+    return RequestedPod(assembly.pod, origins=assembly.origins)
+
+
 def build_template(base: Manifest, declaration: Declaration, deployment: Deployment) -> Manifest:
     """Build a pod template: what is requested, laid over a base by the names of containers.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.author_words import (
@@ -10,9 +11,9 @@ from airflow_provider_k8sexec.options.author_words import (
     words_of_mount,
     words_of_secret,
 )
-from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration
+from airflow_provider_k8sexec.options.declaration import NOTHING, OPTION_FIELDS, Declaration
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.requested_pod import Origin, write_subscripts
+from airflow_provider_k8sexec.options.requested_pod import AuthorWords, Origin, Path
 from airflow_provider_k8sexec.options.resource_names import DEVICES, NVIDIA_GPU, option_of
 from airflow_provider_k8sexec.options.resources import Bounds
 from airflow_provider_k8sexec.options.secrets import Secret
@@ -43,21 +44,18 @@ class Authors:
 
     def of_option(self, option: str) -> Origin:
         """Find who set an option that has one value."""
-        return Origin(self._setter(lambda declared: getattr(declared, option)), option, ONE_VALUE)
+        return Origin(self._setter(lambda declared: getattr(declared, option)), option, words=ONE_VALUE)
 
     def of_key(self, option: str, key: str) -> Origin:
         """Find who set a key of an option that is a mapping."""
-        return Origin(
-            self._setter(lambda declared: getattr(declared, option).get(key)),
-            f"{option}{write_subscripts((key,))}",
-        )
+        return Origin(self._setter(lambda declared: getattr(declared, option).get(key)), option, (key,))
 
     def of_item(self, option: str, item: Any) -> Origin:
         """Find who first wrote an item of an option that is a list, and its position there."""
         listed = ((name, getattr(declared, option)) for name, declared in self._layers)
         name, items = next(((name, items) for name, items in listed if item in items), ("", (item,)))
-        words = ONE_VALUE if isinstance(item, str) else {}
-        return Origin(name, f"{option}[{items.index(item)}]", words)
+        words = ONE_VALUE if isinstance(item, str) else AuthorWords()
+        return Origin(name, option, (items.index(item),), words)
 
     def of_container(self, option: str, name: str) -> Origin:
         """Find who set a container, and its position in the option, which is a list to its author."""
@@ -65,20 +63,20 @@ class Authors:
         names = next(
             ([*getattr(declared, option)] for other, declared in self._layers if other == layer), [name]
         )
-        return Origin(layer, f"{option}[{names.index(name) if name in names else 0}]")
+        return Origin(layer, option, (names.index(name) if name in names else 0,))
 
     def of_variable(self, name: str, source: object) -> Origin:
         """Find who set an environment variable."""
         layer = self._setter(lambda declared: declared.env.get(name))
         if isinstance(source, Secret):
-            return Origin(layer, _name_secret(source), words_of_secret(source))
-        return Origin(layer, f"env_vars{write_subscripts((name,))}", VARIABLE)
+            return Origin(layer, "secrets", (source.key,), words_of_secret(source))
+        return Origin(layer, "env_vars", (name,), VARIABLE)
 
     def of_mount(self, path: str, mount: Mount | Secret) -> Origin:
         """Find who had something mounted at a path."""
         layer = self._setter(lambda declared: declared.mounts.get(path))
-        name = _name_secret(mount) if isinstance(mount, Secret) else f"volumes{write_subscripts((path,))}"
-        return Origin(layer, name, words_of_mount(mount))
+        option, key = ("secrets", mount.key) if isinstance(mount, Secret) else ("volumes", path)
+        return Origin(layer, option, (key,), words_of_mount(mount))
 
     def of_resource(self, name: str) -> Origin:
         """Find who set the amount of a resource, under Kubernetes's name for it."""
@@ -86,7 +84,22 @@ class Authors:
         if option != DEVICES:
             return self.of_option(option)
         origin = self.of_key(option, name)
-        return Origin(origin.layer, option) if name == NVIDIA_GPU else origin
+        return Origin(origin.layer, option, words=ONE_VALUE) if name == NVIDIA_GPU else origin
+
+    def name_path(self, path: Path) -> str:
+        """Write the path to a part of an option as its author would: ``gpu['nvidia.com/gpu']``."""
+        return str(self._of_path(path))
+
+    def name_holder(self, path: Path) -> str:
+        """Write the option whose key a path ends with."""
+        return str(self._of_path(path).holder)
+
+    def _of_path(self, path: Path) -> Origin:
+        """Find who set a part of an option; a container goes by its name there, and has a position."""
+        option, key = str(path[0]), path[1] if len(path) > 1 else None
+        if key is not None and option in ("init_containers", "sidecars"):
+            return self.of_container(option, str(key))
+        return Origin(self._setter(lambda declared: _find_part(declared, option, key)), option, path[1:])
 
     def innermost(self, origins: Iterable[Origin]) -> Origin | None:
         """Give the origin of the innermost layer: of what several layers make together, it is the setter."""
@@ -112,5 +125,9 @@ def _as_written(value: Any) -> Any:
     return value
 
 
-def _name_secret(secret: Secret) -> str:
-    return f"secrets{write_subscripts((secret.key,))}"
+def _find_part(declared: Declaration, option: str, key: object) -> Any:
+    """Find what a layer has under a key of an option; the whole, where the option has no keys."""
+    if option == "secrets":
+        return next((secret for secret in declared.secrets() if secret.key == key), None)
+    value = getattr(declared, OPTION_FIELDS.get(option, option))
+    return (value.get(key) if isinstance(value, Mapping) and key is not None else value) or None

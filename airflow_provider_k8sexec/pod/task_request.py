@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.declaration import NOTHING, resolve_layers
 from airflow_provider_k8sexec.pod.executor_config import TASK
-from airflow_provider_k8sexec.pod.manifest import add_defaults, build_requested_pod
+from airflow_provider_k8sexec.pod.manifest import add_defaults, build_override, build_requested_pod
+from airflow_provider_k8sexec.pod.origins import Authors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,6 +67,16 @@ class TaskRequest:
         if self._requested is None:
             self._requested = build_requested_pod(self.declaration, self.deployment, self.layers)
         return self._requested
+
+    @property
+    def override(self) -> RequestedPod:
+        """What the hand-written overrides of all layers are together: options hide mistakes of theirs."""
+        return build_override(self.layers)
+
+    @property
+    def authors(self) -> Authors:
+        """Who set what is declared."""
+        return Authors(self.layers)
 
     @property
     def has_outer_layers(self) -> bool:

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
-from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
-from airflow_provider_k8sexec.rules.findings import name_findings, write_option
+from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.options import amounts, claims, pod, secrets
 from airflow_provider_k8sexec.rules.requested_pod.executor import OF_TASKS, check_worker_is_first
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import check_executor_config
@@ -34,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from airflow_provider_k8sexec.exceptions import Problem
-    from airflow_provider_k8sexec.options.declaration import Declaration
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+    from airflow_provider_k8sexec.pod.task_request import TaskRequest
     from airflow_provider_k8sexec.site.deployment import Deployment
 
 
@@ -79,38 +78,32 @@ class Findings:
         return Findings([*errors, *self.errors], self.warnings)
 
 
-def check_declaration(
-    declaration: Declaration,
-    requested: RequestedPod,
-    deployment: Deployment,
-    worker_image: str | None = None,
-) -> Findings:
-    """Find every mistake in what options declare, a hand-written override among them.
+def check_declaration(request: TaskRequest, worker_image: str | None = None) -> Findings:
+    """Find every mistake in what options declare, hand-written overrides among them.
 
     Args:
-        declaration: What is declared, all layers of it.
-        requested: The pod that is built of it.
-        deployment: Where the pod is to run.
+        request: What is declared, all layers of it, and the pod that is built of it.
         worker_image: The image that the executor gives every worker, if it does.
     """
+    declaration, deployment = request.declaration, request.deployment
     found = [finding for rule in OPTION_RULES for finding in rule(declaration)]
     found += secrets.check_known_keys(declaration, deployment)
-    problems = name_findings(found, write_option)
+    problems = name_findings(found, request.authors)
     if declaration.pod_override:
         # What options lay over an override would hide the mistakes below.
-        problems += check_manifest(RequestedPod.of_manifest(declaration.pod_override, POD_OVERRIDE))
-    found_around = check_surroundings(requested, deployment, worker_image)
-    return Findings([*problems, *check_manifest(requested)]) | found_around
+        problems += check_manifest(request.override)
+    found_around = check_surroundings(request.requested, deployment, worker_image)
+    return Findings([*problems, *check_manifest(request.requested)]) | found_around
 
 
-def check_retries(declaration: Declaration, retries: int) -> list[Problem]:
+def check_retries(request: TaskRequest, retries: int) -> list[Problem]:
     """Find the per-try values that no try will have: Airflow's ``retries`` of the task are too few."""
-    return name_findings(amounts.check_tries(declaration, retries), write_option)
+    return name_findings(amounts.check_tries(request.declaration, retries), request.authors)
 
 
 def check_manifest(requested: RequestedPod) -> list[Problem]:
     """Find what the API server refuses, or Airflow's executor, in the manifest that a task requests."""
-    return name_findings(check_pod(requested.pod, *OF_TASKS), requested.name_path)
+    return name_findings(check_pod(requested.pod, *OF_TASKS), requested)
 
 
 def check_config(config: object, requested: RequestedPod) -> Findings:
@@ -120,7 +113,7 @@ def check_config(config: object, requested: RequestedPod) -> Findings:
         config: Whatever a task has as its ``executor_config``.
         requested: What it requests.
     """
-    by_hand = name_findings(check_worker_is_first(requested.pod), requested.name_path)
+    by_hand = name_findings(check_worker_is_first(requested.pod), requested)
     errors = [*check_executor_config(config), *by_hand, *check_manifest(requested)]
     return Findings(errors, check_merge_surprises(requested))
 
@@ -140,7 +133,7 @@ def check_surroundings(requested: RequestedPod, deployment: Deployment, worker_i
 
 def check_meaning(requested: RequestedPod, deployment: Deployment) -> Findings:
     """Find what a task probably did not mean, and what the platform silently changes."""
-    mounts = name_findings(check_mounts(requested), requested.name_path)
+    mounts = name_findings(check_mounts(requested), requested)
     warnings = [
         *check_likely_mistakes(requested),
         *check_platform_warnings(requested, deployment.platform),

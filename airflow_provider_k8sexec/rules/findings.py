@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import evolve, field, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.options.requested_pod import Path, write_subscripts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from airflow_provider_k8sexec.options.paths import NamedPath
+    from airflow_provider_k8sexec.options.requested_pod import Path
+
+
+class Names(Protocol):
+    """What knows the authors' words for parts of a pod, or of options."""
+
+    def name_path(self, path: Path) -> str:
+        """Write a path as the author of the part would."""
+
+    def name_holder(self, path: Path) -> str:
+        """Write the mapping whose key a path ends with, as its author would."""
 
 
 @frozen
@@ -34,12 +44,10 @@ class Finding:
     remedy: str
     is_of_key: bool = False
 
-    def named(self, name_path: Callable[[Path], str]) -> Problem:
-        """Give the mistake in the words of the part's author, which ``name_path`` knows."""
-        name = name_path(self.path)
-        if self.is_of_key:
-            name = name.removesuffix(write_subscripts(self.path[-1:]))
-        return Problem(name, self.value, self.reason, self.remedy)
+    def named(self, names: Names) -> Problem:
+        """Give the mistake in the words of the part's author."""
+        name = names.name_holder if self.is_of_key else names.name_path
+        return Problem(name(self.path), self.value, self.reason, self.remedy)
 
 
 def of_key(path: Path, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -47,14 +55,9 @@ def of_key(path: Path, findings: Iterable[Finding]) -> Iterator[Finding]:
     return (evolve(finding, path=path, is_of_key=True) for finding in findings)
 
 
-def name_findings(findings: Iterable[Finding], name_path: Callable[[Path], str]) -> list[Problem]:
+def name_findings(findings: Iterable[Finding], names: Names) -> list[Problem]:
     """Give findings in their authors' words, each once: two fields may come from one option."""
-    return list(dict.fromkeys(finding.named(name_path) for finding in findings))
-
-
-def write_option(path: Path) -> str:
-    """Write a path that begins with the name of an option: ``env_vars['PATH']``."""
-    return f"{path[0]}{write_subscripts(path[1:])}"
+    return list(dict.fromkeys(finding.named(names) for finding in findings))
 
 
 def by_name(path: Path, item: Mapping[str, Any]) -> NamedPath:

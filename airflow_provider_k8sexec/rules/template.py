@@ -40,13 +40,13 @@ def check_template(template: object, field: str) -> list[Problem]:
         template, *OF_TEMPLATES, find_missing_volumes, _check_plaintext_secrets
     )
     named = RequestedPod.of_manifest(template, field)
-    return name_findings(map(_without_hidden_value, found), named.name_path)
+    return name_findings(map(_without_hidden_value, found), named)
 
 
 def check_worker(template: Manifest, field: str) -> list[Problem]:
     """Find only whether Airflow would take another container of a template for the worker's."""
     named = RequestedPod.of_manifest(template, field)
-    return name_findings(check_worker_of_template(template), named.name_path)
+    return name_findings(check_worker_of_template(template), named)
 
 
 def _without_hidden_value(finding: Finding) -> Finding:

@@ -74,11 +74,11 @@ def test_each_layers_override_has_its_own_origin() -> None:
     inner = declare(pod_override={"spec": {"tolerations": [{"key": "b"}]}})
     layers = [("profile 'gpu'", outer), ("", inner)]
     requested = build_requested_pod(resolve_layers([outer, inner]), DEPLOYMENT, layers)
-    host = Origin("profile 'gpu'", "pod_override['spec']['hostIPC']")
+    host = Origin("profile 'gpu'", "pod_override", ("spec", "hostIPC"))
     assert requested.origin_of(("spec", "hostIPC")) == host
-    first = Origin("profile 'gpu'", "pod_override['spec']['tolerations']")
+    first = Origin("profile 'gpu'", "pod_override", ("spec", "tolerations", 0))
     assert requested.origin_of(("spec", "tolerations", 0)) == first
-    second = Origin("", "pod_override['spec']['tolerations'][0]")
+    second = Origin("", "pod_override", ("spec", "tolerations", 0))
     assert requested.origin_of(("spec", "tolerations", 1)) == second
 
 

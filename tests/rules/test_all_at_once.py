@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 from kubernetes.client import models as k8s
 from sample_declarations import DEPLOYMENT, declare
 
-from airflow_provider_k8sexec import DeploymentError, EmptyDir, PersistentVolumeClaim, SpecError, k8s_config
+from airflow_provider_k8sexec import (
+    DeploymentError,
+    EmptyDir,
+    PersistentVolumeClaim,
+    SpecError,
+    k8s_config,
+    per_try,
+)
 from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
-from airflow_provider_k8sexec.rules import check_config
+from airflow_provider_k8sexec.pod.task_request import TaskRequest
+from airflow_provider_k8sexec.rules import check_config, check_declaration
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
 from airflow_provider_k8sexec.rules.template import check_template
 from airflow_provider_k8sexec.site.policy_rules import parse_site_rules
@@ -131,3 +140,70 @@ def test_a_field_goes_by_the_name_that_its_author_gave_it(
 ) -> None:
     """An attribute, a key or an option, and no word of Kubernetes that the author has not written."""
     assert build_requested_pod(declare(**options), DEPLOYMENT).name_path(("spec", *path)) == name
+
+
+def found_in(*layers: tuple[str, dict[str, Any]], platform: str = "generic") -> list[str]:
+    """Give the fields that rules name in what layers declare together, each with its value."""
+    declared = [(layer, declare(**options)) for layer, options in layers]
+    request = TaskRequest((), declared, evolve(DEPLOYMENT, platform=platform))
+    return [f"{problem.field}={problem.value}" for problem in check_declaration(request).errors]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"labels": {"team": "Fin & S"}}, "labels['team']='Fin & S'"),
+        ({"labels": {"Bad Key!": "v"}}, "labels='Bad Key!'"),
+        ({"image": "A b"}, "image='A b'"),
+        ({"release": "A_b"}, "release='A_b'"),
+        ({"memory": per_try("1Gi", "5m")}, "memory[try 2]='5m'"),
+        ({"init_containers": [{"name": "x"}]}, "init_containers[0]='x'"),
+        ({"volumes": {"/d": PersistentVolumeClaim("lake_")}}, "volumes['/d'].claim_name='lake_'"),
+        ({"env_vars": {"A[B": "x"}}, "env_vars='A[B'"),
+    ],
+)
+def test_a_rule_names_the_layer_that_a_mistake_is_written_in(options: dict[str, Any], found: str) -> None:
+    """As the problems of reading do; the task's own has no name."""
+    dag = "default_args of the DAG"
+    assert found_in((dag, options), ("", {"cpu": 1})) == [f"{dag}: {found}"]
+    assert found_in((dag, {"cpu": 1}), ("", options)) == [found]
+
+
+def test_on_a_platform_a_profile_is_named_whose_volume_cannot_be() -> None:
+    """The author of the task has not written it."""
+    profile = ("profile 'lake'", {"volumes": {"/d": PersistentVolumeClaim("lake")}})
+    assert found_in(profile, ("", {"cpu": 1}), platform="astro") == ["profile 'lake': volumes['/d']="]
+
+
+@pytest.mark.parametrize(
+    ("dag", "task", "found"),
+    [
+        (
+            {"volumes": [{"name": "a", "emptyDir": {}}]},
+            {"volumes": [{"name": "b", "emptyDirr": {}}]},
+            "pod_override['spec']['volumes'][0]['emptyDirr']",
+        ),
+        (
+            {"containers": [{"name": "base", "env": [{"name": "A", "value": "1"}]}]},
+            {"containers": [{"name": "base", "env": [{"name": "B", "valu": "2"}]}]},
+            "pod_override['spec']['containers'][0]['env'][0]['valu']",
+        ),
+    ],
+)
+def test_a_mistake_in_an_override_is_found_once_where_its_author_wrote_it(
+    dag: dict[str, Any], task: dict[str, Any], found: str
+) -> None:
+    """In the merged override it has another position, which no author has written."""
+    layers = [("default_args of the DAG", dag), ("", task)]
+    problems = found_in(*((layer, {"pod_override": {"spec": spec}}) for layer, spec in layers))
+    assert [
+        problem.partition("=")[0] for problem in problems if "emptyDirr" in problem or "valu" in problem
+    ] == [found]
+    assert not [problem for problem in problems if "[1]" in problem]
+
+
+def test_a_container_has_the_position_that_its_author_gave_it() -> None:
+    """The list of another layer is not counted."""
+    dag = {"init_containers": [{"name": "a", "image": "busybox:1"}]}
+    task = {"init_containers": [{"name": "b"}]}
+    assert found_in(("default_args of the DAG", dag), ("", task)) == ["init_containers[0]='b'"]

@@ -18,6 +18,7 @@ from airflow_provider_k8sexec import (
     Secret,
     Toleration,
 )
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH
 from airflow_provider_k8sexec.rules.api_server.names import (
     DNS_LABEL,
@@ -30,7 +31,6 @@ from airflow_provider_k8sexec.rules.api_server.names import (
     check_label_key,
     check_label_value,
 )
-from airflow_provider_k8sexec.rules.findings import write_option
 
 KNOWN = evolve(DEPLOYMENT, secret_keys=frozenset({"MY_SECRET", "MY_TOKEN"}))
 
@@ -531,7 +531,7 @@ def test_right_names_are_let_be(grammar: Grammar, name: str) -> None:
 def test_wrong_names_are_found(grammar: Grammar, name: Any) -> None:
     """Whatever is given for a name, and however long, one problem is found and shown on one line."""
     (finding,) = grammar.check(("it",), name)
-    assert "\n" not in str(finding.named(write_option))
+    assert "\n" not in str(finding.named(RequestedPod({})))
 
 
 @pytest.mark.parametrize("grammar", [grammar for grammar, *_ in NAMES])

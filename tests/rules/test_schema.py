@@ -32,7 +32,7 @@ POD_FIELDS = "'activeDeadlineSeconds', 'affinity', 'automountServiceAccountToken
 
 def check_manifest(manifest: object, model: str, field: str) -> list[Problem]:
     """Give the problems of a manifest, which its author calls ``field``."""
-    return name_findings(read_manifest(manifest, model)[1], RequestedPod.of_manifest({}, field).name_path)
+    return name_findings(read_manifest(manifest, model)[1], RequestedPod.of_manifest({}, field))
 
 
 def found(manifest: object, model: str) -> list[str]:

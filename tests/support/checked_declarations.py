@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec import rules
-from airflow_provider_k8sexec.pod.manifest import build_requested_pod
+from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.exceptions import Problem
@@ -15,5 +15,4 @@ if TYPE_CHECKING:
 
 def check_declaration(declaration: Declaration, deployment: Deployment) -> list[Problem]:
     """Find every mistake in a declaration."""
-    requested = build_requested_pod(declaration, deployment)
-    return rules.check_declaration(declaration, requested, deployment).errors
+    return rules.check_declaration(TaskRequest((), [("", declaration)], deployment)).errors

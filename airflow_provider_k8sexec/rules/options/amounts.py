@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.options.per_try import name_step
 from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.requested_pod import Written
 from airflow_provider_k8sexec.options.resource_names import DEVICES, NVIDIA_GPU, option_of
 from airflow_provider_k8sexec.rules.api_server.amounts import (
     check_amount,
@@ -27,7 +28,7 @@ def check_later_tries(declaration: Declaration) -> Iterator[Finding]:
     """The amounts of later tries are right by the rules that hold for those of the first."""
     for resource, bounds in declaration.resources.items():
         for index, step in enumerate(bounds.later, start=1):
-            path = (name_step(option_of(resource), index),)
+            path = (option_of(resource), Written(name_step("", index)))
             amounts = sorted({amount for amount in (step.request, step.limit) if amount is not None})
             found = [finding for amount in amounts for finding in check_amount(path, resource, amount)]
             yield from found or check_order(path, step.request, step.limit)
@@ -38,7 +39,8 @@ def check_devices(declaration: Declaration) -> Iterator[Finding]:
     for name in declaration.gpu:
         if is_kubernetes_resource(name):
             reason = "is not an extended resource, whose name has its vendor's domain"
-            yield Finding((DEVICES,), show(name), reason, f"write for example {{{NVIDIA_GPU!r}: 1}}")
+            remedy = f"write for example {{{NVIDIA_GPU!r}: 1}}"
+            yield Finding((DEVICES, name), show(name), reason, remedy, is_of_key=True)
 
 
 def check_shared_memory(declaration: Declaration) -> Iterator[Finding]:

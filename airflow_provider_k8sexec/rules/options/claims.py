@@ -28,12 +28,12 @@ def check_mount_paths(declaration: Declaration) -> Iterator[Finding]:
     """Every mount has a path of its own; the optional files of a directory share one volume."""
     taken = {SHARED_MEMORY_PATH: "shared_memory"} if declaration.shared_memory is not None else {}
     for path, mount in declaration.mounts.items():
-        option = "secrets" if isinstance(mount, Secret) else "volumes"
+        option, key = ("secrets", mount.key) if isinstance(mount, Secret) else ("volumes", path)
         optional = isinstance(mount, Secret) and mount.optional
         mounted = posixpath.dirname(path) if optional else path
         if mounted in taken and not (optional and taken[mounted] == _OPTIONAL_FILES):
             reason = f"is mounted at {mounted!r}, where {taken[mounted]} puts something already"
-            yield Finding((option,), repr(path), reason, "choose another path")
+            yield Finding((option, key), repr(path), reason, "choose another path", is_of_key=True)
         taken[mounted] = _OPTIONAL_FILES if optional else option
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.readers import check_own_annotations
+from airflow_provider_k8sexec.options.requested_pod import Written
 from airflow_provider_k8sexec.options.volumes import Mount
 from airflow_provider_k8sexec.rules.api_server.names import DNS_LABEL
 from airflow_provider_k8sexec.rules.findings import Finding
@@ -43,9 +44,9 @@ def check_annotations(declaration: Declaration) -> Iterator[Finding]:
 def check_images(declaration: Declaration) -> Iterator[Finding]:
     """A container beside the worker's has an image; in the pod, the template's container may give it."""
     for option in ("init_containers", "sidecars"):
-        for index, (name, container) in enumerate(getattr(declaration, option).items()):
+        for name, container in getattr(declaration, option).items():
             if "image" not in container:
-                yield Finding((option, index), repr(name), "has no image", "write 'image': 'busybox:1.37'")
+                yield Finding((option, name), repr(name), "has no image", "write 'image': 'busybox:1.37'")
 
 
 def check_sub_paths(declaration: Declaration) -> Iterator[Finding]:
@@ -53,4 +54,4 @@ def check_sub_paths(declaration: Declaration) -> Iterator[Finding]:
     for path, mount in declaration.mounts.items():
         if isinstance(mount, Mount) and mount.sub_path == "":
             reason = "is not a path inside the volume"
-            yield Finding((f"volumes[{path!r}].sub_path",), "''", reason, "write a path, or remove it")
+            yield Finding(("volumes", path, Written(".sub_path")), "''", reason, "write a path, or remove it")

@@ -147,7 +147,7 @@ _BY_HAND = (check_dropped_limits, check_lost_values)
 def check_likely_mistakes(requested: RequestedPod) -> list[Problem]:
     """Find what was probably not meant, in any pod."""
     found = [problem for rule in _ALWAYS for problem in rule(requested)]
-    return [*found, *name_findings(check_unmounted(requested), requested.name_path)]
+    return [*found, *name_findings(check_unmounted(requested), requested)]
 
 
 def check_merge_surprises(requested: RequestedPod) -> list[Problem]:
