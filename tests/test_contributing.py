@@ -48,7 +48,6 @@ WRITTEN = [*PAGES, ROOT / "CHANGELOG.md", *sorted(PACKAGE.rglob("*.py")), *sorte
 
 
 UNCLEAN = {
-    "launch/scheduler_watch.py",
     "options/declaration.py",
     "options/requested_pod.py",
     "rules/__init__.py",

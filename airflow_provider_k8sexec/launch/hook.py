@@ -21,7 +21,7 @@ from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hour
 from airflow_provider_k8sexec.launch.limits import dump_pod, enforce_limits, load_limits
 from airflow_provider_k8sexec.launch.recent import Recent
 from airflow_provider_k8sexec.pod.amend import Amendments, BeforeHooks
-from airflow_provider_k8sexec.pod.fields import read_field, read_texts
+from airflow_provider_k8sexec.pod.fields import read_field, read_strings
 
 if TYPE_CHECKING:
     from kubernetes.client import V1Pod
@@ -111,7 +111,7 @@ def _is_launch(pod: V1Pod) -> bool:
 
 def _log_changes(pod: V1Pod, changes: list[str]) -> None:
     if changes:
-        annotations = read_texts(read_field(pod, "metadata"), "annotations")
+        annotations = read_strings(read_field(pod, "metadata"), "annotations")
         dag_id, task_id = annotations.get("dag_id", ""), annotations.get("task_id", "")
         line = (dag_id, task_id, "; ".join(changes))
         if _logged.add(line):

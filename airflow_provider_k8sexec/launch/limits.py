@@ -32,7 +32,7 @@ from airflow_provider_k8sexec.options.requested_pod import (
 from airflow_provider_k8sexec.options.shown import show_at
 from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.executor_config import TASK
-from airflow_provider_k8sexec.pod.fields import read_field, read_texts
+from airflow_provider_k8sexec.pod.fields import read_field, read_strings
 from airflow_provider_k8sexec.pod.layer_record import find_recorded, read_layers
 from airflow_provider_k8sexec.pod.pod_try import parse_try
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of, template_of
@@ -150,7 +150,7 @@ class _QueuedTry:
     """
 
     def __init__(self, pod: V1Pod) -> None:
-        self.of = parse_try(read_texts(read_field(pod, "metadata"), "annotations"))
+        self.of = parse_try(read_strings(read_field(pod, "metadata"), "annotations"))
 
     @cached_property
     def config(self) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ from airflow_provider_k8sexec.pod.fields import (
     read_containers,
     read_field,
     read_items,
-    read_texts,
+    read_strings,
     write_field,
 )
 from airflow_provider_k8sexec.pod.merge_repair import drop_repeats, find_worker, repair_spec
@@ -76,7 +76,7 @@ class Amendments:
         if not self.repairs:
             return BeforeHooks(), []
         metadata, spec = read_field(pod, "metadata"), read_field(pod, "spec")
-        annotations = read_texts(metadata, "annotations")
+        annotations = read_strings(metadata, "annotations")
         changes = [*repair_spec(spec)]
         worker = find_worker(spec)
         _set_exact(read_annotation(annotations, EXACT_ANNOTATION), spec, worker)

@@ -41,7 +41,7 @@ def read_containers(spec: Any) -> list[Any]:
     return [container for kind in CONTAINERS for container in read_items(spec, kind)]
 
 
-def read_texts(holder: Any, field: str) -> dict[str, str]:
+def read_strings(holder: Any, field: str) -> dict[str, str]:
     """Read a field that holds strings by name; anything else there is left out."""
     texts = read_field(holder, field)
     if not isinstance(texts, Mapping):

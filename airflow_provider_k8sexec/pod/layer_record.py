@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.executor_names import PROVENANCE
 from airflow_provider_k8sexec.options.manifests import CONTAINERS, are_mappings
 from airflow_provider_k8sexec.options.paths import iter_children, show_path
-from airflow_provider_k8sexec.pod.fields import read_texts
+from airflow_provider_k8sexec.pod.fields import read_strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,7 +56,7 @@ def read_layers(config: Mapping[str, Any]) -> dict[str, str]:
     The record is stored with the DAG, and an author may have written anything there.
     """
     recorded = config.get(PROVENANCE)
-    return read_texts(recorded, "layers") if isinstance(recorded, dict) else {}
+    return read_strings(recorded, "layers") if isinstance(recorded, dict) else {}
 
 
 def find_recorded(path: NamedPath, recorded: Mapping[str, str]) -> str | None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec.pod.fields import read_field, read_items, read_texts, write_field
+from airflow_provider_k8sexec.pod.fields import read_field, read_items, read_strings, write_field
 from airflow_provider_k8sexec.pod.merge_repair import find_worker, repair_spec
 
 
@@ -113,7 +113,7 @@ def test_no_holder_raises(holder, field, value):
     """Fields of anything can be read and written, and are of the kind that was asked for."""
     read_field(holder, field)
     assert isinstance(read_items(holder, field), list)
-    assert all(isinstance(text, str) for text in read_texts(holder, field).values())
+    assert all(isinstance(text, str) for text in read_strings(holder, field).values())
     write_field(holder, field, value)
 
 
