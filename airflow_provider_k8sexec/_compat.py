@@ -10,7 +10,7 @@ import importlib
 import inspect
 import json
 import os
-from configparser import ConfigParser
+from configparser import ConfigParser, InterpolationError
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,10 +70,16 @@ def load_option(section: str, option: str, *, team: str = "") -> str | None:
         section: The section.
         option: The option.
         team: The team whose option it is (Airflow 3.2 and later).
+
+    Raises:
+        ValueError: ``airflow.cfg`` has a ``%`` in its value that is not written ``%%``.
     """
     from airflow.configuration import conf  # not every importer needs it
 
-    return conf.get(section, option, fallback=None, **({"team_name": team} if team else {}))
+    try:
+        return conf.get(section, option, fallback=None, **({"team_name": team} if team else {}))
+    except InterpolationError as error:
+        raise ValueError(f"[{section}] {option} has a '%' that is not written '%%'") from error
 
 
 def is_option_set(section: str, option: str) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from configparser import InterpolationError
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.exceptions import ConfigurationError
+from airflow_provider_k8sexec.exceptions import ConfigurationError, Problem
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_VARIABLE
 from airflow_provider_k8sexec.site.option_table import OPTIONS, SECTION, name_option, parse_switch
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from airflow_provider_k8sexec.context.executors import ExecutorName
-    from airflow_provider_k8sexec.exceptions import K8sExecError, Problem
+    from airflow_provider_k8sexec.exceptions import K8sExecError
     from airflow_provider_k8sexec.options.declaration import Declaration
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.pod.amend import Amendments
@@ -79,7 +80,10 @@ class SiteContext:
             from airflow.configuration import conf  # Airflow has it by the time that this is asked
 
             default = OPTIONS[switch].default
-            value = parse_switch(str(conf.get(SECTION, switch, fallback=default)))
+            try:
+                value = parse_switch(str(conf.get(SECTION, switch, fallback=default)))
+            except InterpolationError:  # of a '%' in airflow.cfg
+                value = None
             if value is None:
                 _logger.warning("%s is neither True nor False; it is %s", name_option(switch), default)
             self._switches[switch] = bool(parse_switch(default)) if value is None else value
@@ -98,7 +102,16 @@ class SiteContext:
 
         # A worker needs few of them, and has no use for their mistakes.
         names = {*OPTIONS} if self.is_worker else {*OPTIONS, *compat.list_options(SECTION)}
-        return parse_settings({name: compat.load_option(SECTION, name) for name in sorted(names)})
+        options: dict[str, str | None] = {}
+        unreadable: list[Problem] = []
+        for name in sorted(names):
+            try:
+                options[name] = compat.load_option(SECTION, name)
+            except ValueError:  # a '%' in airflow.cfg, which ConfigParser takes for a reference
+                reason, remedy = "has a '%' that refers to nothing", "write '%%' for each '%' in airflow.cfg"
+                unreadable.append(Problem(name_option(name), "", reason, remedy))
+        settings, problems = parse_settings(options)
+        return settings, [*unreadable, *problems]
 
     @cached_property
     def _refused(self) -> list[Problem]:

@@ -66,8 +66,9 @@ def begin_launch(pod: V1Pod) -> Launch | None:
     """
     if not _is_launch(pod):
         return None
-    amendments, before = load_context().amendments, BeforeHooks()
+    amendments, before = Amendments(), BeforeHooks()
     try:
+        amendments = load_context().amendments
         before, changes = amendments.amend(pod)
         _log_changes(pod, changes)
     except Exception as error:  # noqa: BLE001  # an error here would fail the task

@@ -48,7 +48,8 @@ class Quantity:
         match = _GRAMMAR.match(text) if len(text) <= _LONGEST else None
         if match is None:
             raise ValueError(f"{text[:_LONGEST]!r} is not a Kubernetes quantity")
-        self.text = text
+        # Of a subclass, such as a member of an Enum, the string itself: its str() may be another one.
+        self.text = str.__str__(text)
         self.suffix = match["suffix"] if match["exponent"] is None else "e"
         self.number = _number(match["number"], self.suffix, match["exponent"])
 

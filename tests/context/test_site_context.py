@@ -152,3 +152,34 @@ def test_the_amounts_of_the_rules_are_checked_as_those_of_a_task(configure: Any,
     assert [field.partition(": ")[0] for field in found if "gpu" in field] == [", line 6"]
     with pytest.raises(ConfigurationError, match=r"default\.memory='5m'"):
         _ = load_context().rules
+
+
+PERCENT = """
+from airflow_provider_k8sexec import ConfigurationError
+from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.policies import task_policy
+
+class Task:
+    executor_config = {}
+
+task_policy(Task())  # a task that does not use the package
+context = load_context()
+assert context.is_on("watch_pods") and context.amendments.repairs
+try:
+    print(context.settings)
+except ConfigurationError as error:
+    print(error)
+"""
+
+
+def test_a_percent_sign_in_airflow_cfg_is_a_mistake_of_the_configuration(tmp_path):
+    """ConfigParser takes it for a reference; it is named with its option, and disturbs no other task."""
+    text = """[k8sexec]
+pod_options = {"env_vars": {"DATE_FORMAT": "%Y-%m-%d"}}
+watch_pods = 100%
+"""
+    (tmp_path / "airflow.cfg").write_text(text, encoding="utf-8")
+    printed = output_of(run_python("-c", PERCENT, AIRFLOW_HOME=str(tmp_path)))
+    for option in ("pod_options", "watch_pods"):
+        line = f"[k8sexec] {option} has a '%' that refers to nothing; write '%%' for each '%' in airflow.cfg."
+        assert line in printed

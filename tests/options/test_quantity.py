@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from enum import Enum
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from airflow_provider_k8sexec import EmptyDir, k8s_config
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, format_bytes, guess_bytes
 
 PROPERTY = settings(derandomize=True, max_examples=60)
@@ -209,3 +211,14 @@ def test_no_size_is_guessed_from_what_cannot_be_one(number: str) -> None:
 def test_every_guess_is_a_quantity_of_at_least_a_mebibyte(number: Decimal) -> None:
     """What is suggested is accepted when it is followed."""
     assert Quantity(guess_bytes(number)) >= Quantity("1Mi")
+
+
+def test_a_member_of_an_enum_is_the_string_that_it_is() -> None:
+    """Teams name their sizes in Enums, of which ``str()`` gives the name, not the value."""
+
+    class Size(str, Enum):
+        LARGE = "1Gi"
+
+    assert str(Quantity(Size.LARGE)) == "1Gi"
+    requested = k8s_config(memory=Size.LARGE, volumes={"/d": EmptyDir(size=Size.LARGE)})["pod_override"]
+    assert requested.spec.containers[0].resources.limits == {"memory": "1Gi"}
