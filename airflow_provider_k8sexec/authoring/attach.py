@@ -12,7 +12,13 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.authoring.author import find_author
-from airflow_provider_k8sexec.authoring.layers import Layer, describe_task, gather_layers, may_have_masked
+from airflow_provider_k8sexec.authoring.layers import (
+    Layer,
+    describe_task,
+    gather_layers,
+    keep_plain,
+    may_have_masked,
+)
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, SpecError
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, NAMES_VARIABLE
@@ -106,7 +112,11 @@ def attach_layers(layers: Sequence[Layer], problems: Iterable[Problem], task: st
     """
     context = load_context()
     if context.is_worker:
-        config = ExecutorConfig(partial(_read_in_worker, layers))
+        # A loop may change a dict between the tasks that it gives it to.
+        kept = keep_plain(layers)
+        config = ExecutorConfig(partial(_read_in_worker, layers if kept is None else kept))
+        if kept is None:
+            _ = config.request
         # Where the scheduler has named what is to be masked, it is masked already.
         if NAMES_VARIABLE not in os.environ and may_have_masked(layers, context.readable_settings):
             _mask(config.request)

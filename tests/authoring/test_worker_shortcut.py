@@ -12,14 +12,15 @@ import pytest
 from airflow_lines import new_dag
 from sample_declarations import EVERY_OPTION, declare
 
-from airflow_provider_k8sexec import EmptyDir, Secret, k8s_config, k8s_task
+from airflow_provider_k8sexec import ConfigMap, EmptyDir, Secret, k8s_config, k8s_task
 from airflow_provider_k8sexec.authoring import attach
 from airflow_provider_k8sexec.authoring.attach import attach_layers
 from airflow_provider_k8sexec.authoring.layers import MASKED_OPTIONS, Layer
 from airflow_provider_k8sexec.authoring.masking import name_declared
 from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
-from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
+from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig, build_v1_pod
 from airflow_provider_k8sexec.pod.secret_names import SecretNames
 
 if TYPE_CHECKING:
@@ -181,3 +182,26 @@ def test_a_worker_reads_what_is_right_beside_a_mistake(in_worker: Callable[[], N
     assert isinstance(config, ExecutorConfig)
     assert config.declaration.cpu is not None
     assert json.dumps(config.manifest)
+
+
+@pytest.mark.parametrize("as_models", [False, True])
+@pytest.mark.parametrize("is_worker", [False, True])
+def test_a_loop_that_changes_what_it_gives_to_tasks_gives_each_its_own(monkeypatch, is_worker, as_models):
+    """A worker reads a declaration late, and as it was when the task was made: it may be written back."""
+    if is_worker:
+        monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", "True")
+        monkeypatch.setenv(NAMES_VARIABLE, "{}")
+        forget_context()
+    labels, files = {}, {"app.yaml": "app.yaml"}
+    override = build_v1_pod({"metadata": {"labels": {}}, "spec": {"containers": [{"name": "base"}]}})
+    configs = []
+    for size in ("small", "large"):
+        labels["size"] = files["app.yaml"] = size
+        override.metadata.labels["model"] = size
+        models = {"pod_override": override} if as_models else {}
+        configs.append(k8s_config(labels=labels, volumes={"/c": ConfigMap("c", items=files)}, **models))
+    for size, config in zip(("small", "large"), configs, strict=True):
+        pod = to_manifest(config["pod_override"])
+        assert pod["metadata"]["labels"]["size"] == size
+        assert pod["spec"]["volumes"][0]["configMap"]["items"][0]["path"] == size
+        assert pod["metadata"]["labels"].get("model") == (size if as_models else None)
