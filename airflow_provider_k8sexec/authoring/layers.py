@@ -105,7 +105,7 @@ def _copy_plain(value: Any) -> Any:
 
 
 def _is_frozen(value: Any) -> bool:
-    """Report whether a value, a tuple or one of this package such as ``Secret``, holds nothing that changes."""
+    """Report whether a tuple, or a value of this package such as ``Secret``, holds nothing that changes."""
     if type(value) is tuple:
         held = value
     elif type(value).__module__.startswith(_OPTIONS):
