@@ -128,6 +128,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     # What the site declares is built and checked once for a process.
     assert load_context().site_options is not None
     assert load_context().profiles is not None
+    assert load_context().rules is not None
     counter.clear()
     return counter
 

@@ -245,6 +245,12 @@ def _add(amounts: list[Quantity]) -> Quantity | None:
     if len(amounts) <= 1:
         return amounts[0] if amounts else None
     total = sum((amount.number for amount in amounts), Decimal())
+    largest = max(amounts)
+    if largest.suffix and largest.suffix != "e" and largest.number:  # written in the unit of the largest
+        unit = largest.number / Decimal(largest.text.removesuffix(largest.suffix))
+        in_unit = Quantity(f"{(total / unit).normalize():f}{largest.suffix}")
+        if in_unit.number == total:
+            return in_unit
     # Written out, 1e999999999 would be a string of a gigabyte.
     return Quantity(f"{total:f}" if abs(total.adjusted()) < _LONG else str(total))
 

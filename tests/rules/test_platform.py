@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sample_declarations import DEPLOYMENT, declare
@@ -14,6 +14,9 @@ from airflow_provider_k8sexec.rules.requested_pod.platform import (
     check_platform_errors,
     check_platform_warnings,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIDECAR = {"name": "proxy", "image": "proxy:1", "resources": {"limits": {"memory": "80Gi"}}}
 
@@ -151,3 +154,26 @@ def test_odd_shapes_are_other_rules_matter() -> None:
         for platform in ("astro", "software", "generic"):
             assert check_platform_errors(RequestedPod(pod), platform) == []
             assert check_platform_warnings(RequestedPod(pod), platform) == []
+
+
+def test_an_amount_in_a_wrong_unit_is_no_large_one_as_well(configure: Callable[..., None]) -> None:
+    """On Astro, too, it is one problem."""
+    configure(platform="astro")
+    with pytest.raises(SpecError, match="1 problem in") as caught:
+        k8s_config(cpu="500Mi")
+    assert [problem.field for problem in caught.value.problems] == ["cpu"]
+
+
+def test_a_sum_is_written_in_the_unit_of_its_parts() -> None:
+    """100Gi and 80Gi are 180Gi, and no number of twelve digits."""
+    requested = asked_of({"memory": "100Gi", "sidecars": [SIDECAR]})
+    assert [problem.value for problem in check_platform_errors(requested, "astro")] == ["'180Gi'"]
+
+
+def test_containers_beside_the_task_go_by_the_words_of_their_author() -> None:
+    """Sidecars are an option, and those of an override stand there."""
+    spec = {"containers": [{"name": "base"}, {"name": "proxy", "image": "proxy:1"}]}
+    problems = check_platform_warnings(asked_of({"pod_override": {"spec": spec}}), "astro")
+    assert [problem.field for problem in problems] == ["pod_override['spec']['containers']"]
+    problems = check_platform_warnings(asked_of({"sidecars": [{"name": "proxy", "image": "a"}]}), "astro")
+    assert [problem.field for problem in problems] == ["sidecars"]

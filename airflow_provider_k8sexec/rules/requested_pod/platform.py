@@ -14,6 +14,7 @@ from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod, amounts_of, maps_at
+from airflow_provider_k8sexec.rules.api_server.amounts import check_amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -89,10 +90,15 @@ def _check_astro_requests(requested: RequestedPod) -> Iterator[Problem]:
 
 def _check_astro_containers(requested: RequestedPod) -> Iterator[Problem]:
     """Astro does not test pods with more than the worker's container."""
-    names = [item.get("name") for item in requested.containers() if item.get("name") != WORKER_CONTAINER]
-    if names:
+    beside: dict[str, list[object]] = {}
+    for path, container in requested.every_container():
+        name = container.get("name")
+        is_init = "initContainers" in path and container.get("restartPolicy") != "Always"
+        if name != WORKER_CONTAINER and not is_init:
+            beside.setdefault(requested.name_holder(path), []).append(name)
+    for field, names in beside.items():
         reason = f"run beside the task, which Astro does not test ({ASTRO_EXECUTOR})"
-        yield Problem("sidecars", show(names), reason, "try it on a small Deployment first")
+        yield Problem(field, show(names), reason, "try it on a small Deployment first")
 
 
 def _check_astro_account(requested: RequestedPod) -> Iterator[Problem]:
@@ -115,13 +121,20 @@ def _check_software_default(requested: RequestedPod) -> Iterator[Problem]:
 
 def _find_larger(requested: RequestedPod, most: Mapping[str, Quantity], reason: str) -> Iterator[Problem]:
     for resource, maximum in most.items():
-        amounts = [(side, requested.total(resource, side)) for side in reversed(SIDES)]
+        amounts = [
+            (side, requested.total(resource, side, _has_unit_of(resource))) for side in reversed(SIDES)
+        ]
         for side, amount in amounts:
             if amount is not None and amount > maximum:
                 yield Problem(
                     f"{resource} {side[:-1]}", show(amount.text), reason, f"request at most '{maximum}'"
                 )
                 break
+
+
+def _has_unit_of(resource: str) -> Callable[[str, Quantity], bool]:
+    """Count the amounts that can be meant: that 500Mi are no cores is another rule's matter."""
+    return lambda _, amount: not any(check_amount((), resource, amount))
 
 
 ERRORS: dict[str, Rules] = {
