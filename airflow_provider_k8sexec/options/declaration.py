@@ -1,4 +1,4 @@
-"""A declaration: what an author asked of a pod, read into exact, comparable values, and its layering."""
+"""A declaration: what an author requests of a pod, read into exact, comparable values, and its layering."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _listed(parse: Parser) -> Any:
 
 @frozen(kw_only=True)
 class Declaration:
-    """What an author asked of a pod; the fields are the pod options, read.
+    """What an author requests of a pod; the fields are the pod options, read.
 
     ``secrets`` are found again in ``env`` (by variable), ``mounts`` (by path) and ``env_from``;
     ``env_vars`` in ``env``; ``volumes`` in ``mounts``.
@@ -106,18 +106,18 @@ class Declaration:
     pod_override: Manifest = _keyed(parse_override, merge_manifests)
 
     @property
-    def asks_for_pod(self) -> bool:
-        """Whether anything is asked for that stands in the pod itself."""
+    def concerns_pod(self) -> bool:
+        """Whether anything is requested that is in the pod itself."""
         return any(getattr(self, name) != getattr(NOTHING, name) for name in _IN_POD)
 
     @property
     def resources(self) -> dict[str, Bounds]:
-        """The bounds of each resource that is asked for, under Kubernetes's name for it."""
+        """The bounds of each requested resource, under Kubernetes's name for it."""
         own = {resource: getattr(self, option) for option, resource in COMPUTE_RESOURCES.items()}
         return {**present(**own), **self.gpu}
 
     def secrets(self) -> Iterator[Secret]:
-        """Give each secret key once for each place where it is found."""
+        """Give each secret key once for each variable and mount path that has it."""
         for source in [*self.env.values(), *self.mounts.values()]:
             if isinstance(source, Secret):
                 yield source
@@ -130,7 +130,7 @@ Check = Callable[[Declaration], Iterable[Problem]]
 """Finds the mistakes in a declaration."""
 
 NOTHING = Declaration()
-"""The declaration that asks for nothing; layers that say nothing are this very one."""
+"""The declaration that requests nothing; layers that declare nothing are this very object."""
 
 _OUTSIDE_POD = {"profile", "release", POD_TEMPLATE_FILE}
 _IN_POD = [attribute.name for attribute in fields(Declaration) if attribute.name not in _OUTSIDE_POD]
@@ -190,7 +190,7 @@ def _read_items(name: str, value: object) -> dict[str, dict[str, Any]]:
 
 
 def describe_unknown(name: str, value: object, reason: str = "is not a pod option") -> Problem:
-    """Say that an option does not exist, and which was meant; what may be a password is not shown."""
+    """Report an unknown option, and the one that was probably meant; what may be a password is not shown."""
     nearest = nearest_option(name)
     remedy = f"write {nearest}=..." if nearest else f"choose from {', '.join(sorted(POD_OPTIONS))}"
     is_harmless = isinstance(value, str) and nearest not in (None, "env_vars")
@@ -203,7 +203,7 @@ def nearest_option(name: str) -> str | None:
 
 
 def _place_secrets(values: dict[str, Any], secrets: Iterable[SecretItem]) -> Iterator[Problem]:
-    """Put each secret where the task finds it, and tell where two things claim one place."""
+    """Put each secret where the task finds it, and report a variable or mount path that has two sources."""
     env = values.setdefault("env", {})
     mounts = values.setdefault("mounts", {})
     for item in secrets:
@@ -222,16 +222,16 @@ def _place_secrets(values: dict[str, Any], secrets: Iterable[SecretItem]) -> Ite
                 kind = "environment variable" if places is env else "mount path"
                 reason = f"claims the {kind} {place!r}, which has another source already"
                 shown = show(item if isinstance(item, Secret) else place)
-                yield Problem("secrets", shown, reason, "leave one of the two out")
+                yield Problem("secrets", shown, reason, "remove one of the two")
 
 
 def resolve_layers(layers: Iterable[Declaration]) -> Declaration:
     """Lay declarations over one another, the outermost first.
 
-    Maps merge by key; variables, mounts and containers by name; for single values the innermost wins.
+    Mappings merge by key; variables, mounts and containers by name; for single values the innermost wins.
     """
-    said = [layer for layer in layers if layer is not NOTHING]
-    return reduce(_lay_over, said) if said else NOTHING
+    declared = [layer for layer in layers if layer is not NOTHING]
+    return reduce(_lay_over, declared) if declared else NOTHING
 
 
 def _lay_over(outer: Declaration, inner: Declaration) -> Declaration:

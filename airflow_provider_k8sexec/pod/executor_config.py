@@ -95,10 +95,10 @@ class ExecutorConfig(dict[str, Any]):
         super().clear()
         super().update(request.others)
         declaration = request.declaration
-        self._is_made = not declaration.asks_for_pod
+        self._is_made = not declaration.concerns_pod
         if declaration.pod_template_file is not None:
             super().__setitem__(POD_TEMPLATE_FILE, declaration.pod_template_file)
-        if declaration.asks_for_pod:
+        if declaration.concerns_pod:
             super().__setitem__(POD_OVERRIDE, None)
         if request.has_outer_layers:
             super().__setitem__(PROVENANCE, None)
@@ -126,7 +126,7 @@ class ExecutorConfig(dict[str, Any]):
             return False
         if not self._is_made:
             return True
-        declared = build_v1_pod(self.manifest) if self.declaration.asks_for_pod else None
+        declared = build_v1_pod(self.manifest) if self.declaration.concerns_pod else None
         return bool(to_manifest(super().get(POD_OVERRIDE)) == to_manifest(declared))
 
     @property

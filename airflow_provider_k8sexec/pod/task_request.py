@@ -81,7 +81,7 @@ class TaskRequest:
     @property
     def has_outer_layers(self) -> bool:
         """Whether a layer besides the task requests something of the pod."""
-        return any(layer and declared.asks_for_pod for layer, declared in self.layers)
+        return any(layer and declared.concerns_pod for layer, declared in self.layers)
 
     @property
     def site_requested(self) -> RequestedPod:

@@ -107,7 +107,7 @@ def check_manifest(requested: RequestedPod) -> list[Problem]:
 
 
 def check_config(config: object, requested: RequestedPod) -> Findings:
-    """Find every mistake in an ``executor_config`` that somebody wrote by hand.
+    """Find every mistake in a hand-written ``executor_config``.
 
     Args:
         config: Whatever a task has as its ``executor_config``.

@@ -311,14 +311,14 @@ def test_a_misspelt_option_is_recognised(given: str, meant: str | None) -> None:
 @pytest.mark.parametrize("option", sorted(POD_OPTIONS - {"profile", "release", "pod_template_file"}))
 def test_an_option_of_the_pod_asks_for_one(option: str) -> None:
     """A declaration that says anything of the pod yields an override."""
-    assert declare(**{option: EVERY_OPTION[option]}).asks_for_pod
+    assert declare(**{option: EVERY_OPTION[option]}).concerns_pod
 
 
 def test_a_profile_a_release_or_a_template_alone_asks_for_no_override() -> None:
     """They say where the rest is found, and have no place in the partial pod."""
     outside = evolve(NOTHING, profile="gpu", release="a", pod_template_file="/t.yaml")
-    assert not outside.asks_for_pod
-    assert not NOTHING.asks_for_pod
+    assert not outside.concerns_pod
+    assert not NOTHING.concerns_pod
 
 
 def test_the_secrets_of_a_declaration_are_told_by_place() -> None:

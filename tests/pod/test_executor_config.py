@@ -41,7 +41,7 @@ def spell_out(declaration: Declaration, others: dict[str, Any] | None = None) ->
     plain = dict(others or {})
     if declaration.pod_template_file is not None:
         plain["pod_template_file"] = declaration.pod_template_file
-    if declaration.asks_for_pod:
+    if declaration.concerns_pod:
         plain["pod_override"] = build_v1_pod(build_requested_pod(declaration, DEPLOYMENT).pod)
     return plain
 

@@ -129,25 +129,25 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "two keys for one variable": (
         {"secrets": [Secret("A", env="X"), Secret("B", env="X")]},
         "secrets=Secret(key='B', env='X', file=None, name=None, optional=False)",
-        "leave one of the two out",
+        "remove one of the two",
         {"secrets": [Secret("A", env="X")]},
     ),
     "a key and a literal for one variable": (
         {"secrets": ["A"], "env_vars": {"A": "hunter2"}},
         "secrets=Secret(key='A', env=None, file=None, name=None, optional=False)",
-        "leave one of the two out",
+        "remove one of the two",
         {"secrets": ["A"]},
     ),
     "a key and a volume at one path": (
         {"secrets": [Secret("A", file="/a")], "volumes": {"/a": EmptyDir()}},
         "secrets=Secret(key='A', env=None, file='/a', name=None, optional=False)",
-        "leave one of the two out",
+        "remove one of the two",
         {"volumes": {"/a": EmptyDir()}},
     ),
     "an Airflow secret and a volume at one path": (
         {"secrets": [AirflowSecret("volume", "/a", "db")], "volumes": {"/a": EmptyDir()}},
         "secrets='/a'",
-        "leave one of the two out",
+        "remove one of the two",
         {"secrets": [AirflowSecret("volume", "/a", "db")]},
     ),
     "variables in a line": (

@@ -106,14 +106,14 @@ def test_a_mistake_is_told_once_with_its_value_its_argument_and_its_remedy(
             {"secrets": ["A"], "env_vars": {"A": PASSWORD}},
             (
                 "secrets=Secret(key='A', env=None, file=None, name=None, optional=False) claims the "
-                "environment variable 'A', which has another source already; leave one of the two out."
+                "environment variable 'A', which has another source already; remove one of the two."
             ),
         ),
         (
             {"secrets": [Secret("A", file="/a")], "volumes": {"/a": EmptyDir()}},
             (
                 "secrets=Secret(key='A', env=None, file='/a', name=None, optional=False) claims the mount "
-                "path '/a', which has another source already; leave one of the two out."
+                "path '/a', which has another source already; remove one of the two."
             ),
         ),
     ],
