@@ -7,12 +7,11 @@ Every Airflow process imports this module, so it imports nothing that costs time
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from airflow.policies import hookimpl
 
-from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE
+from airflow_provider_k8sexec.context import load_context
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -32,7 +31,7 @@ def pod_mutation_hook(pod: V1Pod) -> Generator[None, Any, Any]:
         PodRefusedError: The pod breaks the site's limits; the executor fails this one task.
     """
     # Airflow 2.11 renders each worker's pod in the worker itself.
-    if os.environ.get(WORKER_VARIABLE) == "True":
+    if load_context().is_worker:
         return (yield)
     from airflow_provider_k8sexec.launch.hook import begin_launch, end_launch  # who launches pods
 
@@ -48,7 +47,7 @@ def task_policy(task: Any) -> None:
     settings = _load_settings(task)
     if settings is None or settings.policy == "off" or not (task.executor_config or settings.policy_rules):
         return
-    if os.environ.get(WORKER_VARIABLE) != "True":
+    if not load_context().is_worker:
         from airflow_provider_k8sexec.site_policy.enforce import apply_policy  # seldom needed
 
         apply_policy(task)
@@ -60,8 +59,7 @@ def task_policy(task: Any) -> None:
 
 def _load_settings(task: Any) -> Settings | None:
     """Read the site's settings; where they are wrong, only tasks with an ``executor_config`` fail."""
-    from airflow_provider_k8sexec.context import load_context  # as DAGs are parsed
-    from airflow_provider_k8sexec.exceptions import ConfigurationError
+    from airflow_provider_k8sexec.exceptions import ConfigurationError  # as DAGs are parsed
 
     try:
         return load_context().settings

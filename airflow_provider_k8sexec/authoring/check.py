@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec._compat import load_option
 from airflow_provider_k8sexec.authoring.author import find_author, warn_author
 from airflow_provider_k8sexec.authoring.layers import describe_task, find_defaults
-from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, SpecError
+from airflow_provider_k8sexec.exceptions import DeploymentError, SpecError
 from airflow_provider_k8sexec.pod.manifest import lacks_release
 from airflow_provider_k8sexec.rules import check_retries
-from airflow_provider_k8sexec.site.deployment import SET_RELEASE, UNKNOWN_SECRET, describe_unknown_release
+from airflow_provider_k8sexec.site.deployment import (
+    describe_placeholder,
+    describe_unknown_release,
+    report_unknown_release,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,17 +43,13 @@ def report_findings(request: TaskRequest, findings: Findings, task: str | None, 
     if needs_release and context.is_deployment:
         if not found:
             raise DeploymentError(describe_unknown_release(), task, find_author())
-        reason = "names keys of the deployment's secret, and the release name is unknown"
-        found.append(Problem("secrets", "", reason, SET_RELEASE))
+        found.append(report_unknown_release("secrets"))
     if found:
         raise SpecError(found, task, find_author())
     for problem in findings.warnings:
-        warn_author(f"{task or 'a pod template'}: {problem}")
+        warn_author(f"{task or 'the pod options'}: {problem}")
     if needs_release and context.is_first("the release is unknown"):
-        warn_author(
-            "Keys of the deployment's secret are requested, but the release name is unknown: the pods refer "
-            f"to the secret {UNKNOWN_SECRET!r} instead; {SET_RELEASE}."
-        )
+        warn_author(describe_placeholder())
 
 
 def warn_of_tries(request: TaskRequest, arguments: Mapping[str, Any]) -> None:

@@ -14,7 +14,6 @@ from airflow_provider_k8sexec.options.declaration import (
 )
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
-from airflow_provider_k8sexec.site.option_table import SECTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.authoring.layers import Layer
     from airflow_provider_k8sexec.context.site_context import SiteContext
     from airflow_provider_k8sexec.exceptions import Problem
-    from airflow_provider_k8sexec.options.declaration import Layers
 
 
 def resolve_request(layers: Iterable[Layer], context: SiteContext) -> tuple[TaskRequest, list[Problem]]:
@@ -35,7 +33,6 @@ def resolve_request(layers: Iterable[Layer], context: SiteContext) -> tuple[Task
     Returns:
         What the task requests, as far as it could be read, and the problems of the rest.
     """
-    site = (f"[{SECTION}] pod_options", context.site_options)
     found: list[Problem] = []
     inner: list[tuple[str, Declaration]] = []
     others: dict[str, Any] = {}
@@ -44,20 +41,9 @@ def resolve_request(layers: Iterable[Layer], context: SiteContext) -> tuple[Task
         inner.append((layer.name, declaration))
         others.update(foreign)
         found += problems
-    named = (declaration.profile for _, declaration in reversed([site, *inner]))
-    name = next((profile for profile in named if profile is not None), context.settings.default_profile)
-    profile, problems = _resolve_profile(name, context)
-    return TaskRequest([site, *profile], inner, context.deployment, others), [*found, *problems]
-
-
-def _resolve_profile(name: str | None, context: SiteContext) -> tuple[Layers, list[Problem]]:
-    """Find a profile's layers."""
-    if name is None:
-        return [], []
-    profiles = context.profiles
-    if name in profiles.by_name:
-        return profiles.resolve(name), []
-    return [], [profiles.describe_unknown("profile", name)]
+    named = (declaration.profile for _, declaration in reversed(inner))
+    outer, problems = context.resolve_layers(next((name for name in named if name is not None), None))
+    return TaskRequest(outer, inner, context.deployment, others), [*found, *problems]
 
 
 def _parse_layer(layer: Layer) -> tuple[Declaration, dict[str, Any], list[Problem]]:

@@ -12,7 +12,7 @@ from airflow_provider_k8sexec.exceptions import ClusterError, Problem
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.pod.references import Reference, resolve_references
 from airflow_provider_k8sexec.render.executor_pod import render_pod
-from airflow_provider_k8sexec.site.deployment import SET_RELEASE, UNKNOWN_SECRET
+from airflow_provider_k8sexec.site.deployment import UNKNOWN_SECRET, report_unknown_release
 
 if TYPE_CHECKING:
     import argparse
@@ -67,7 +67,7 @@ class Inspector:
     def _check_reference(self, reference: Reference, namespace: str) -> Iterator[Problem]:
         kind, name, key = reference.kind, reference.name, reference.key
         if name == UNKNOWN_SECRET:
-            yield Problem(kind, repr(name), "stands for the secret of a release that is unknown", SET_RELEASE)
+            yield report_unknown_release(kind, repr(name))
             return
         if not key:
             if not self._exists(reference, namespace):

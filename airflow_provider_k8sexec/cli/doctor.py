@@ -12,9 +12,9 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import ConfigurationError
-from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, name_variable
+from airflow_provider_k8sexec.executor_names import name_variable
 from airflow_provider_k8sexec.rules.template_file import check_site_template
-from airflow_provider_k8sexec.site.deployment import SET_RELEASE, UNKNOWN_SECRET
+from airflow_provider_k8sexec.site.deployment import SET_RELEASE, describe_effect
 from airflow_provider_k8sexec.site.option_table import SECTION, name_option
 
 if TYPE_CHECKING:
@@ -90,11 +90,7 @@ def _deployment(context: SiteContext) -> Iterator[Fact]:
 
 
 def _describe_unknown_secret(context: SiteContext) -> str:
-    effect = (
-        "a DAG that requests keys of the deployment's secret fails to import"
-        if context.is_deployment
-        else f"pods that request keys of the deployment's secret refer to {UNKNOWN_SECRET!r}"
-    )
+    effect = describe_effect(is_deployment=context.is_deployment)
     return f"{effect}; {SET_RELEASE}, or {name_variable(SECTION, 'secret_name')}=<secret>"
 
 
@@ -116,7 +112,7 @@ def _configuration(context: SiteContext) -> Iterator[Fact]:
 
 
 def _template(context: SiteContext) -> Fact:
-    path = compat.load_option("kubernetes_executor", POD_TEMPLATE_FILE) or ""
+    path = context.template_path or ""
     remedy = "\n".join(str(problem) for problem in check_site_template(path, context.worker_image))
     if not path:
         remedy = "the KubernetesExecutor needs one; set the path of a pod template"

@@ -99,17 +99,10 @@ _WRITERS = {"yaml": _write_yaml, "helm": _write_helm}
 
 def _declare(arguments: argparse.Namespace, deployment: Deployment) -> Declaration:
     """Gather what every task is to have: the site's options, its profile, and the image."""
-    settings = load_context().settings
-    site = load_context().site_options
     own, problems = parse_declaration(present(image=arguments.image))
-    name, layers = arguments.profile or site.profile or settings.default_profile, [site]
-    if name is not None:
-        profiles = load_context().profiles
-        if name in profiles.by_name:
-            layers += [declaration for _, declaration in profiles.resolve(name)]
-        else:
-            problems.append(profiles.describe_unknown("profile", name))
-    declaration = resolve_layers([*layers, own])
+    layers, unknown = load_context().resolve_layers(arguments.profile)
+    problems += unknown
+    declaration = resolve_layers([*(declared for _, declared in layers), own])
     request = TaskRequest([("", declaration)], [], deployment)
     problems += check_declaration(request, load_context().worker_image).errors
     if problems:

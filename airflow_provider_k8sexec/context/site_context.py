@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.context.executors import ExecutorName
     from airflow_provider_k8sexec.exceptions import K8sExecError
-    from airflow_provider_k8sexec.options.declaration import Declaration
+    from airflow_provider_k8sexec.options.declaration import Declaration, Layers
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.pod.amend import Amendments
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
@@ -85,7 +85,9 @@ class SiteContext:
             except InterpolationError:  # of a '%' in airflow.cfg
                 value = None
             if value is None:
-                _logger.warning("%s is neither True nor False; it is %s", name_option(switch), default)
+                from airflow_provider_k8sexec.options.problems import NOT_BOOLEAN  # few are wrong
+
+                _logger.warning("%s %s; it is %s", name_option(switch), NOT_BOOLEAN, default)
             self._switches[switch] = bool(parse_switch(default)) if value is None else value
         return self._switches[switch]
 
@@ -176,6 +178,28 @@ class SiteContext:
             raise ConfigurationError(dict.fromkeys([*self.find_problems(), *problems]))
         return rules
 
+    def resolve_layers(self, profile: str | None) -> tuple[Layers, list[Problem]]:
+        """Resolve what the site declares for a task: its pod options, and the layers of the profile.
+
+        Args:
+            profile: The profile that the task names, if it does; else it is the site's.
+
+        Returns:
+            The layers, the outermost first; and a problem if there is no such profile.
+
+        Raises:
+            ConfigurationError: The site's configuration has mistakes.
+        """
+        site = self.site_options
+        layers = [(name_option("pod_options"), site)]
+        named = (profile, site.profile, self.settings.default_profile)
+        name = next((name for name in named if name is not None), None)
+        if name is None:
+            return layers, []
+        if name in self.profiles.by_name:
+            return [*layers, *self.profiles.resolve(name)], []
+        return layers, [self.profiles.describe_unknown("profile", name)]
+
     def find_problems(self) -> list[Problem]:
         """Find every mistake of the site's configuration: settings, pod options, profiles and rules."""
         parts = (self._section, self._read_site_options(), self._read_profiles(), self._read_rules())
@@ -221,11 +245,16 @@ class SiteContext:
         return load_executor_options(self.executors)
 
     @property
+    def template_path(self) -> str | None:
+        """Where the scheduler has the pod template of all tasks; ``None`` where none is set."""
+        return self.executor_options[0][POD_TEMPLATE_FILE] or None
+
+    @property
     def template(self) -> Manifest | None:
         """The pod template of all tasks; ``None`` where there is none to be read in this process."""
         from airflow_provider_k8sexec.site.pod_template import find_template
 
-        path = self.executor_options[0][POD_TEMPLATE_FILE]
+        path = self.template_path
         return find_template(path) if path else None  # read anew when the file has changed
 
     @property

@@ -12,6 +12,8 @@ from typing import Any
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.shown import show_text
 
+NOT_BOOLEAN = "is neither True nor False"
+
 _PACKAGE = __name__.partition(".")[0]
 _PLAIN = (Number, PurePath, dt.timedelta, bytes, type, type(None), type(...))
 _NUMBERS = (int, float, Decimal, type(None), type)
@@ -64,6 +66,11 @@ def repr_fields(value: Any) -> str:
     """Write an attrs object as attrs does, with its values as errors show them."""
     parts = [f"{field.name}={show(getattr(value, field.name))}" for field in value.__attrs_attrs__]
     return f"{type(value).__name__}({', '.join(parts)})"
+
+
+def describe_unreadable(error: OSError | ValueError) -> str:
+    """Describe why a file cannot be read; a path with a null character is a ``ValueError``."""
+    return f"cannot be read: {getattr(error, 'strerror', None) or 'it is not a path'}"
 
 
 def refusal(field: str, value: object, reason: str, remedy: str) -> SpecError:

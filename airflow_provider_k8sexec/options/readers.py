@@ -13,7 +13,7 @@ from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
 from airflow_provider_k8sexec.options.bounds import MOST_DIGITS
 from airflow_provider_k8sexec.options.manifests import Manifest, is_built, to_manifest
-from airflow_provider_k8sexec.options.problems import refusal, show, show_shape
+from airflow_provider_k8sexec.options.problems import NOT_BOOLEAN, refusal, show, show_shape
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ def parse_boolean(field: str, value: object) -> bool:
     if isinstance(value, bool):
         return value
     meant = isinstance(value, (str, int, float)) and str(value).strip().lower() in {"true", "yes", "1", "on"}
-    raise refusal(field, value, "is neither True nor False", f"write {name_of(field)}={meant}")
+    raise refusal(field, value, NOT_BOOLEAN, f"write {name_of(field)}={meant}")
 
 
 def parse_integer(field: str, value: object) -> int:

@@ -197,8 +197,7 @@ def _named_errors(dag_id: str, task_id: str) -> Iterator[None]:
 
 
 def _load_base(executor_config: Mapping[str, Any]) -> Manifest:
-    default = compat.load_option("kubernetes_executor", POD_TEMPLATE_FILE)
-    path = executor_config.get(POD_TEMPLATE_FILE) or default
+    path = executor_config.get(POD_TEMPLATE_FILE) or load_context().template_path
     if path:
         return load_template(path)
     _logger.warning("[kubernetes_executor] pod_template_file is not set: rendered on a minimal one.")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from airflow_provider_k8sexec.executor_names import WORKER_VARIABLE, name_variable
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.executor_names import name_variable
 from airflow_provider_k8sexec.site.option_table import SECTION
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ ASTRO_SECRET = "env-secrets"  # noqa: S105  # a secret's name, not a secret
 SECRET_VARIABLE = "AIRFLOW__KUBERNETES_SECRETS__"  # noqa: S105  # likewise
 UNKNOWN_SECRET = "release-not-set-env"  # noqa: S105  # likewise
 """Stands in pods for the deployment's secret where its name is unknown."""
+_REQUESTED = "Keys of the deployment's secret '<release>-env' are requested"
+_UNKNOWN = "the release name is unknown"
 SET_RELEASE = f"set {name_variable(SECTION, 'release_name')}=<release>"
 _SECRET_REFERENCE = re.compile(r"(?P<secret>[^=]+)=(?P<key>.+)\Z")
 _API_SERVER_URL = re.compile(r"https?://.*/(?P<release>[^/]+)/airflow/execution/?\Z")
@@ -41,7 +44,6 @@ class Deployment:
         platform: ``astro``, ``software`` (Astronomer Software, Astro Private Cloud) or ``generic``.
         secret_name: The secret that holds the deployment's secret variables.
         secret_keys: The keys that it is known to have; ``None`` where they are not known.
-        is_worker: Whether this process runs in a worker pod, which has no use for its own pod's declaration.
         is_recognised: Whether the environment shows that this process belongs to a deployment.
         sources: For each attribute, where it was found.
     """
@@ -51,7 +53,6 @@ class Deployment:
     platform: str = "generic"
     secret_name: str | None = None
     secret_keys: frozenset[str] | None = None
-    is_worker: bool = False
     is_recognised: bool = False
     sources: Mapping[str, str] = field(factory=dict)
 
@@ -80,7 +81,6 @@ def resolve_deployment(environ: Mapping[str, str], config: Config, settings: Set
         platform=platform,
         secret_name=secret,
         secret_keys=references.get(secret) if secret else None,
-        is_worker=environ.get(WORKER_VARIABLE) == "True",
         # Kubernetes sets the variable in every container. A laptop may have the platform's rules configured.
         is_recognised="KUBERNETES_SERVICE_HOST" in environ
         or (settings.platform == "auto" and platform != "generic"),
@@ -100,10 +100,33 @@ def resolve_secret_name(deployment: Deployment, release: str | None) -> str:
     return deployment.secret_name or UNKNOWN_SECRET
 
 
+def report_unknown_release(field: str, value: str = "") -> Problem:
+    """Report that keys of the deployment's secret are requested, and that its name is unknown.
+
+    Args:
+        field: Where they are requested.
+        value: What stands there.
+    """
+    return Problem(field, value, f"cannot be resolved, because {_UNKNOWN}", SET_RELEASE)
+
+
+def describe_placeholder() -> str:
+    """Describe what pods have instead of the secret, where no deployment is recognised."""
+    instead = f"the pods refer to the secret {UNKNOWN_SECRET!r} instead"
+    return f"{_REQUESTED}, but {_UNKNOWN}: {instead}; {SET_RELEASE}."
+
+
+def describe_effect(*, is_deployment: bool) -> str:
+    """Describe what an unknown release leads to, in a deployment and elsewhere."""
+    if is_deployment:
+        return "a DAG that requests keys of the deployment's secret fails to import"
+    return f"pods that request keys of the deployment's secret refer to {UNKNOWN_SECRET!r}"
+
+
 def describe_unknown_release() -> str:
     """Describe where the release was looked for, and the ways to set it."""
     return (
-        "Keys of the deployment's secret '<release>-env' are requested, but the release name is unknown.\n"
+        f"{_REQUESTED}, but {_UNKNOWN}.\n"
         "Looked in, and found nothing:\n"
         "  - the argument release=\n"
         f"  - [{SECTION}] release_name and secret_name\n"

@@ -12,7 +12,7 @@ from attrs import field, fields, frozen
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.declaration import NOTHING, Check, Declaration, parse_declaration
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
-from airflow_provider_k8sexec.options.problems import refusal, show, show_shape
+from airflow_provider_k8sexec.options.problems import describe_unreadable, refusal, show, show_shape
 from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS, COMPUTE_RESOURCES
 from airflow_provider_k8sexec.site.located_yaml import parse_yaml
 from airflow_provider_k8sexec.site.option_table import name_option
@@ -177,7 +177,7 @@ def load_site_rules(option: str, check: Check) -> tuple[SiteRules, list[Problem]
         try:
             source, content = text, Path(text).read_bytes()
         except (OSError, ValueError) as error:
-            reason = f"cannot be read: {getattr(error, 'strerror', None) or 'it is not a path'}"
+            reason = describe_unreadable(error)
             return SiteRules(), [Problem(source, show(text), reason, "write a path, or JSON")]
     document, problems = parse_yaml(source, content)
     if not document.is_read:

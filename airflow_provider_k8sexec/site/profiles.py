@@ -21,7 +21,7 @@ from attrs import field, frozen
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.declaration import NOTHING, Check, Declaration, parse_declaration
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
-from airflow_provider_k8sexec.options.problems import show, show_shape
+from airflow_provider_k8sexec.options.problems import describe_unreadable, show, show_shape
 from airflow_provider_k8sexec.site.located_yaml import Document, parse_yaml
 from airflow_provider_k8sexec.site.option_table import name_option
 
@@ -88,9 +88,8 @@ def load_profiles(settings: Settings, check: Check) -> tuple[Profiles, list[Prob
     if settings.profiles_file is not None:
         try:
             texts.append((settings.profiles_file, Path(settings.profiles_file).read_bytes()))
-        except (OSError, ValueError) as error:  # a path with a null character is a ValueError
-            reason = f"cannot be read: {getattr(error, 'strerror', None) or 'it is not a path'}"
-            field = name_option("profiles_file")
+        except (OSError, ValueError) as error:
+            field, reason = name_option("profiles_file"), describe_unreadable(error)
             unreadable.append(
                 Problem(field, show(settings.profiles_file), reason, "write the path of a YAML file")
             )

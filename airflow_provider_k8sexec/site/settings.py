@@ -74,6 +74,8 @@ def _check_option(name: str, text: str) -> Iterator[Problem]:
     Other unknown names are no mistake: after a step back to an older release, a site may have options of the
     newer one.
     """
+    from airflow_provider_k8sexec.options.problems import NOT_BOOLEAN, show  # a worker has no use for it
+
     option = OPTIONS.get(name)
     if option is None:
         nearest = find_nearest(name, OPTIONS)
@@ -81,15 +83,9 @@ def _check_option(name: str, text: str) -> Iterator[Problem]:
             yield Problem(name_option(name), "", "is not an option", f"write {nearest}")
     elif option.choices and text not in option.choices:
         remedy = f"write one of {', '.join(option.choices)}"
-        yield Problem(name_option(name), _show(text), "is unknown", remedy)
+        yield Problem(name_option(name), show(text), "is unknown", remedy)
     elif option.type == BOOLEAN and parse_switch(text) is None:
-        yield Problem(name_option(name), _show(text), "is neither True nor False", "write one of the two")
-
-
-def _show(text: str) -> str:
-    from airflow_provider_k8sexec.options.problems import show  # every worker reads settings, few are wrong
-
-    return show(text)
+        yield Problem(name_option(name), show(text), NOT_BOOLEAN, "write one of the two")
 
 
 def _parse_pod_options(text: str) -> tuple[Mapping[str, Any], list[Problem]]:

@@ -38,7 +38,7 @@ def report_usage(task_instance: Any, config: ExecutorConfig) -> None:
         config: Its ``executor_config``.
     """
     try:
-        counters = read_counters() if load_context().deployment.is_worker else None
+        counters = read_counters() if load_context().is_worker else None
         if counters is None:
             return
         usage = resolve_usage(counters, config.request.requested, task_instance.try_number)

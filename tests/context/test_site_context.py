@@ -183,3 +183,13 @@ watch_pods = 100%
     for option in ("pod_options", "watch_pods"):
         line = f"[k8sexec] {option} has a '%' that refers to nothing; write '%%' for each '%' in airflow.cfg."
         assert line in printed
+
+
+@pytest.mark.parametrize(("value", "is_worker"), [("True", True), ("False", False), ("", False)])
+def test_a_worker_pod_is_recognised_by_the_executors_variable(
+    monkeypatch: pytest.MonkeyPatch, value: str, *, is_worker: bool
+) -> None:
+    """The KubernetesExecutor sets it in every pod that it makes."""
+    assert not SiteContext().is_worker
+    monkeypatch.setenv("AIRFLOW_IS_K8S_EXECUTOR_POD", value)
+    assert SiteContext().is_worker is is_worker

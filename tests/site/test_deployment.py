@@ -244,13 +244,6 @@ def test_the_three_ways_to_name_the_release_are_ways() -> None:
     assert variable["valueFrom"]["secretKeyRef"] == {"name": "other", "key": "A"}
 
 
-@pytest.mark.parametrize(("value", "is_worker"), [("True", True), ("False", False), ("", False)])
-def test_a_worker_pod_is_told_by_the_executors_variable(value: str, *, is_worker: bool) -> None:
-    """The KubernetesExecutor sets it in every pod that it makes."""
-    assert locate({"AIRFLOW_IS_K8S_EXECUTOR_POD": value}).is_worker is is_worker
-    assert not locate().is_worker
-
-
 def test_an_unknown_secret_has_one_placeholder_that_kubernetes_accepts_as_a_name() -> None:
     """A pod without a known release can be built, shown and dry-run, and what it lacks is seen in it."""
     manifest = build_requested_pod(declare(secrets=["A"], cpu=1), locate()).pod
