@@ -81,7 +81,8 @@ def test_a_parse_imports_nothing_more_of_this_package(tmp_path: Path) -> None:
     }
     parse = PARSE.format(path=str(DAGS / "every_option.py"))
     loaded = loaded_after_start(COMMAND.format("dag_processor"), f"{START_JOB}\n{parse}", **site)
-    assert sorted(name for name in loaded if name.startswith("airflow_provider_k8sexec")) == []
+    by_airflow = {"airflow_provider_k8sexec.provider_info"}  # Airflow 2.11 lists providers as it serialises
+    assert sorted(name for name in loaded - by_airflow if name.startswith("airflow_provider_k8sexec")) == []
 
 
 @pytest.mark.parametrize("component", ["scheduler", "triggerer"])
