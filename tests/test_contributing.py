@@ -48,7 +48,6 @@ WRITTEN = [*PAGES, ROOT / "CHANGELOG.md", *sorted(PACKAGE.rglob("*.py")), *sorte
 
 
 UNCLEAN = {
-    "options/requested_pod.py",
     "site/profiles.py",
     "site/settings.py",
 }

@@ -114,7 +114,7 @@ class RequestedPod:
 
     @classmethod
     def of_manifest(cls, pod: Manifest, words: str, layer: str = "", **others: Any) -> RequestedPod:
-        """Take a manifest that somebody wrote: a hand-written override, or a template.
+        """Take a hand-written manifest: an override, or a template.
 
         Args:
             pod: The manifest.

@@ -99,7 +99,7 @@ def build_override(layers: Layers) -> RequestedPod:
     """Build what the overrides of layers are together, without the options that are laid over them."""
     assembly = Assembly({})
     for layer, override in Authors(layers).overrides():
-        assembly.lay_manifest(override, Origin(layer, "pod_override"))
+        assembly.lay_manifest(override, Origin(layer, POD_OVERRIDE))
     return RequestedPod(assembly.pod, origins=assembly.origins)
 
 
