@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from attrs import evolve, field, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.paths import iter_children
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import NamedPath
     from airflow_provider_k8sexec.options.requested_pod import Path
 
@@ -63,6 +65,31 @@ def name_findings(findings: Iterable[Finding], names: Names) -> list[Problem]:
 def by_name(path: Path, item: Mapping[str, Any]) -> NamedPath:
     """Give the path of a container or volume by its name: in the merged pod it stands in another place."""
     return (*map(str, path[:-1]), f"[{item.get('name')}]")
+
+
+def find_path(pod: Manifest, named: NamedPath) -> Path | None:
+    """Find the keys and indices of a path by names; ``None`` where the pod has no such part."""
+    path: Path = ()
+    here: Any = pod
+    for step in named:
+        keys = range(len(here)) if isinstance(here, list) else here
+        field = str(path[-1]) if path else ""
+        plain = isinstance(here, list) and not all(isinstance(item, dict) for item in here)
+        steps = (
+            [f"[{item}]" for item in here] if plain else [child for child, _ in iter_children(here, field)]
+        )
+        key = next(
+            (
+                key
+                for key, child in zip(keys or (), steps, strict=False)
+                if child.strip("[]") == step.strip("[]")
+            ),
+            None,
+        )
+        if key is None:
+            return None
+        path, here = (*path, key), here[key]
+    return path
 
 
 @frozen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -16,6 +17,7 @@ from airflow_provider_k8sexec.options.requested_pod import RequestedPod, lay_ove
 from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 from airflow_provider_k8sexec.rules import Findings, check_config, check_meaning, check_surroundings
+from airflow_provider_k8sexec.rules.findings import find_path
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of, template_of
 from airflow_provider_k8sexec.rules.requested_pod.site_defaults import (
     check_gaps,
@@ -28,6 +30,7 @@ from airflow_provider_k8sexec.site.pod_template import find_template
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from airflow_provider_k8sexec.rules.findings import Breach
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
 
 
@@ -81,7 +84,18 @@ def _find_breaches(config: Any, requested: RequestedPod, rules: SiteRules) -> It
     for breach in check_limits(lay_over_template(requested), rules, load_site):
         is_missing = breach.value is None
         if not is_missing or (requested.template is not None and breach.path[-1] not in filled):
-            yield breach.problem
+            yield _in_words_of_author(breach, requested)
+
+
+def _in_words_of_author(breach: Breach, requested: RequestedPod) -> Problem:
+    """Name what the task wrote as it did; what it lacks, and sums, have Kubernetes's words."""
+    path = find_path(requested.pod, breach.path)
+    if path is None or breach.rule == "max":
+        return breach.problem
+    # The site does not allow the label itself, whatever its value is.
+    is_of_key = "nodeSelector" in path and breach.value == path[-1]
+    name = requested.name_holder if is_of_key else requested.name_path
+    return replace(breach.problem, field=name(path))
 
 
 def read_requested(config: Any) -> RequestedPod:

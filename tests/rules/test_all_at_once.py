@@ -12,6 +12,7 @@ from sample_declarations import DEPLOYMENT, declare
 from airflow_provider_k8sexec import (
     DeploymentError,
     EmptyDir,
+    HostPath,
     PersistentVolumeClaim,
     SpecError,
     k8s_config,
@@ -22,6 +23,7 @@ from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.rules import check_config, check_declaration
+from airflow_provider_k8sexec.rules.findings import find_path
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
 from airflow_provider_k8sexec.rules.template import check_template
 from airflow_provider_k8sexec.site.policy_rules import parse_site_rules
@@ -207,3 +209,12 @@ def test_a_container_has_the_position_that_its_author_gave_it() -> None:
     dag = {"init_containers": [{"name": "a", "image": "busybox:1"}]}
     task = {"init_containers": [{"name": "b"}]}
     assert found_in(("default_args of the DAG", dag), ("", task)) == ["init_containers[0]='b'"]
+
+
+def test_a_path_by_names_is_found_in_the_pod_that_a_task_requests() -> None:
+    """What the site forbids goes by the words of its author, and not by a generated name."""
+    requested = build_requested_pod(declare(volumes={"/d": HostPath("/x")}), DEPLOYMENT)
+    path = find_path(requested.pod, ("spec", "volumes", "[k8sexec-d]", "hostPath", "path"))
+    assert path is not None
+    assert requested.name_path(path) == "volumes['/d'].path"
+    assert find_path(requested.pod, ("spec", "serviceAccountName")) is None

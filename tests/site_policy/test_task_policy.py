@@ -214,11 +214,11 @@ VIOLATIONS = {
         "is not one that the site allows; choose from registry.example.com/*."
     ),
     "{}, service_account_name='admin'": (
-        "service account='admin' is not one that the site allows; choose from etl-*."
+        "['serviceAccountName']='admin' is not one that the site allows; choose from etl-*."
     ),
-    "{}, node_selector={'pool': 'web'}": "node selector pool='web' is not one that the site allows",
+    "{}, node_selector={'pool': 'web'}": "['nodeSelector']['pool']='web' is not one that the site allows",
     "{}, node_selector={'disk': 'ssd'}": (
-        "node selector='disk' is not one that the site allows; choose from pool."
+        "['nodeSelector']='disk' is not one that the site allows; choose from pool."
     ),
 }
 
@@ -236,7 +236,7 @@ OWN_VIOLATIONS = {
     "cpu=8": "cpu limit='8' is above the site's maximum, 4",
     "memory=('9Gi', None)": "memory request='9Gi' is above the site's maximum, 8Gi",
     "memory='6Gi', sidecars=[{'name': 'p', 'image': 'registry.example.com/p', 'resources': "
-    "{'limits': {'memory': '4Gi'}}}]": "memory limit='10737418240' is above the site's maximum, 8Gi",
+    "{'limits': {'memory': '4Gi'}}}]": "memory limit='10Gi' is above the site's maximum, 8Gi",
     "gpu=2": "nvidia.com/gpu limit='2' is above the site's maximum, 1",
     "retries=2, memory=per_try('1Gi', '2Gi', '16Gi')": "memory limit='16Gi' is above the site's maximum, 8Gi",
     "retries=9, cpu=per_try.doubling((1), up_to=8)": "cpu limit='8' is above the site's maximum, 4",
@@ -246,8 +246,8 @@ OWN_VIOLATIONS = {
     "cpu=4": "memory limit is missing, so that the pod template's, '2Gi', does not hold",
     "init_containers=[{'name': 'i', 'image': 'registry.example.com/i', 'resources': "
     "{'limits': {'memory': '9Gi'}}}]": "memory limit='9Gi' is above the site's maximum, 8Gi",
-    "pod_override={'spec': {'serviceAccount': 'admin'}}": "service account='admin' is not one",
-    "pod_override={'spec': {'nodeName': 'n1'}}": "node name='n1' passes over the scheduler",
+    "pod_override={'spec': {'serviceAccount': 'admin'}}": "['serviceAccount']='admin' is not one",
+    "pod_override={'spec': {'nodeName': 'n1'}}": "['nodeName']='n1' passes over the scheduler",
     "affinity={'nodeAffinity': {'requiredDuringSchedulingIgnoredDuringExecution': {'nodeSelectorTerms': "
     "[{'matchExpressions': [{'key': 'pool', 'operator': 'In', 'values': ['gpu']}]}]}}}": (
         "node affinity pool='gpu' is not one that the site allows"
@@ -256,7 +256,7 @@ OWN_VIOLATIONS = {
     "[{'matchExpressions': [{'key': 'pool', 'operator': 'NotIn', 'values': ['batch']}]}]}}}": (
         "node affinity pool='NotIn' requests nodes by something else"
     ),
-    "init_containers=[{'name': 'i', 'image': 'busybox'}]": "image='busybox' is not one that the site allows",
+    "init_containers=[{'name': 'i', 'image': 'busybox'}]": "init_containers[0]['image']='busybox' is not one",
 }
 
 
