@@ -66,7 +66,7 @@ class Profiles:
     def describe_unknown(self, field: str, name: str) -> Problem:
         """Report that there is no profile of a name, which one was probably meant, and which there are."""
         if not self.by_name:
-            remedy = f"leave it out, or set {name_option('profiles_file')}"
+            remedy = f"remove it, or set {name_option('profiles_file')}"
             return Problem(field, show(name), "is not a profile; this site defines none", remedy)
         nearest, there = find_nearest(name, self.by_name), ", ".join(sorted(self.by_name))
         remedy = f"write {nearest!r}; there are {there}" if nearest else f"choose from {there}"

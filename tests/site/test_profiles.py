@@ -365,7 +365,7 @@ def test_the_default_profile_is_that_of_tasks_that_name_none(site: Set) -> None:
 def test_a_name_that_is_no_profile_is_told_with_those_that_are(site: Set) -> None:
     """The nearest is suggested, and a site without profiles says so."""
     with pytest.raises(
-        SpecError, match="profile='a' is not a profile; this site defines none; leave it out, or set"
+        SpecError, match="profile='a' is not a profile; this site defines none; remove it, or set"
     ):
         k8s_config(profile="a")
     site(profiles="gpu-large: {gpu: 1}\nsmall: {cpu: 1}")
