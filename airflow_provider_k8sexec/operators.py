@@ -136,6 +136,8 @@ def _checking_partial(partial_class: Any) -> Any:
             return super().expand_kwargs(kwargs, **options)
 
         def _check(self, names: Iterable[str]) -> set[str]:
+            # Else Airflow warns of a refused task that it was never mapped.
+            self._expand_called = True  # type: ignore[misc]  # a slot of the base
             # Airflow has put the id of the task group before the task's.
             task = name_task(self.kwargs["task_id"], self.kwargs.get("dag"))
             return check_mapped(names, self.operator_class, task, "partial")
