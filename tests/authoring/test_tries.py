@@ -106,14 +106,15 @@ def test_no_retries_at_all_warn(said, retries):
     assert fields == [("ephemeral_storage", "'1Gi', '2Gi'"), ("gpu['amd.com/gpu']", "1, 2")]
 
 
-def test_a_ladder_of_default_args_is_judged_with_each_tasks_retries(said):
-    """A ladder that the DAG gives to all its tasks warns for those whose retries are too few."""
+def test_per_try_values_of_default_args_are_compared_with_each_tasks_retries(said):
+    """Values that the DAG gives to all its tasks warn for those whose retries are too few."""
     with new_dag(default_args={"executor_config": k8s_config(memory=LADDER), "retries": 2}):
         k8s_task(work)()
         k8s_task(task_id="once", retries=0)(work)()
         k8s_task(task_id="one_amount", retries=0, memory="1Gi")(work)()
     (text,) = said()
-    assert text.startswith("task 'once' of DAG 'a_dag': memory=per_try('1Gi', '2Gi', '4Gi')")
+    layer = "default_args of the DAG"
+    assert text.startswith(f"task 'once' of DAG 'a_dag': {layer}: memory=per_try('1Gi', '2Gi', '4Gi')")
 
 
 def test_a_worker_warns_of_nothing(said, monkeypatch):
