@@ -28,7 +28,8 @@ def show_path(path: NamedPath) -> str:
 
 def step_to(key: str) -> str:
     """Give the step to the field of a mapping: ``memory``, ``[nvidia.com/gpu]``."""
-    return key if _PLAIN.match(key) else f"[{key}]"
+    # A key may be anything before the rules have seen it.
+    return key if isinstance(key, str) and _PLAIN.match(key) else f"[{key}]"
 
 
 def name_items(field: str, items: Sequence[Any]) -> list[str] | None:

@@ -13,6 +13,7 @@ from airflow_provider_k8sexec import (
     DeploymentError,
     EmptyDir,
     HostPath,
+    K8sBashOperator,
     PersistentVolumeClaim,
     SpecError,
     k8s_config,
@@ -218,3 +219,13 @@ def test_a_path_by_names_is_found_in_the_pod_that_a_task_requests() -> None:
     assert path is not None
     assert requested.name_path(path) == "volumes['/d'].path"
     assert find_path(requested.pod, ("spec", "serviceAccountName")) is None
+
+
+@pytest.mark.parametrize("outer", [{}, {"cpu": 1}])
+@pytest.mark.parametrize(
+    "options", [{"affinity": {None: "a"}}, {"security_context": {None: 1}}, {"pod_override": {None: "a"}}]
+)
+def test_a_key_that_is_not_a_string_is_refused_in_every_layer(options, outer):
+    """YAML writes ``~:`` for such a key; it is named with the field that holds it."""
+    with pytest.raises(SpecError, match=r"<NoneType>.* is not a field of"):
+        K8sBashOperator(task_id="it", bash_command="true", default_args=options, **outer)

@@ -124,7 +124,7 @@ def _read_model(value: _Dict, model: str, path: Path, within: frozenset[int], fo
             here = (*path, _step_to(key))
             name = _nearest(key, fields)
             present.add(name)
-            if name != key:
+            if name is None or name != key:
                 found.append(_unknown(key, item, model, here))
             if name:
                 read = _read(item, fields[name], here, within, found)
