@@ -11,6 +11,7 @@ import yaml
 from kubernetes.client import ApiException
 
 from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.render.executor_pod import render_pod
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def test_the_server_takes_what_airflow_launches_from_the_template(
     """A plain task's pod, merged by Airflow over the template, could be created."""
     monkeypatch.setenv(VARIABLE, str(write(options, *BASES["made by a chart"])))
     monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE", namespace)
+    forget_context()
     cluster.ask(render_pod("a_dag", "a_task", None), namespace)
 
 
