@@ -18,6 +18,9 @@ LONGEST_TEXT = 2**20
 LONGEST_NAME = 4096
 """A path, in characters."""
 
+MOST_TRIES = 100
+"""Amounts of ``per_try``. Each that is wrong is a problem of its own, and the launch reads all of them."""
+
 MOST_DIGITS = 100
 """Python writes out no number of more than 4,300, and PyYAML reads one on base 60 in quadratic time."""
 

@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
-from airflow_provider_k8sexec.options.problems import refusal, show
+from airflow_provider_k8sexec.options.bounds import MOST_TRIES
+from airflow_provider_k8sexec.options.problems import refusal, show, show_type
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity
 
 T = TypeVar("T")
@@ -88,11 +89,16 @@ def parse_steps(field: str, per_try: PerTry[object], parse_step: Parse[T]) -> li
         parse_step: The reader of what the option takes for a single try.
 
     Raises:
-        SpecError: There is no amount, or one cannot be read; the error has the problems of all.
+        SpecError: There is no amount, there are too many, or some cannot be read; it has the problems of all.
     """
     if not per_try.steps:
         remedy = f"write {field}=per_try(first, second), with an amount for each try"
         raise refusal(field, per_try, "has no amount", remedy)
+    count = len(per_try.steps)
+    if count > MOST_TRIES:
+        reason = f"has {count} amounts, and at most {MOST_TRIES} are read"
+        remedy = "write fewer: tries after the last have the last amount"
+        raise SpecError([Problem(field, show_type(per_try), reason, remedy)])
     return _parse_each(
         {name_step(field, index): step for index, step in enumerate(per_try.steps)}, parse_step
     )

@@ -69,8 +69,8 @@ def repr_fields(value: Any) -> str:
 
 
 def describe_unreadable(error: OSError | ValueError) -> str:
-    """Describe why a file cannot be read; a path with a null character is a ``ValueError``."""
-    return f"cannot be read: {getattr(error, 'strerror', None) or 'it is not a path'}"
+    """Describe why a file cannot be read, as the reason of a problem."""
+    return f"cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
 
 
 def refusal(field: str, value: object, reason: str, remedy: str) -> SpecError:

@@ -9,12 +9,8 @@ from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.rules.template import check_image, check_template
-from airflow_provider_k8sexec.site.pod_template import (
-    MOST_TEMPLATES,
-    check_template_repeats,
-    read_template,
-    version_of,
-)
+from airflow_provider_k8sexec.site.files import Version, version_of
+from airflow_provider_k8sexec.site.pod_template import MOST_TEMPLATES, check_template_repeats, read_template
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
@@ -75,12 +71,12 @@ def check_task_template(
 
 
 def _check_content(path: str, field: str) -> tuple[Problem, ...]:
-    return _check_version(path, version_of(path), field)
+    try:
+        return _check_version(path, version_of(path), field)
+    except ValueError as error:
+        return (Problem(field, "", str(error), "write the manifest of a pod"),)
 
 
 @lru_cache(maxsize=MOST_TEMPLATES)
-def _check_version(path: str, _version: tuple[int, ...], field: str) -> tuple[Problem, ...]:
-    try:
-        return (*check_template_repeats(path, field), *check_template(read_template(path), field))
-    except ValueError as error:
-        return (Problem(field, "", str(error), "write the manifest of a pod"),)
+def _check_version(path: str, _version: Version, field: str) -> tuple[Problem, ...]:
+    return (*check_template_repeats(path, field), *check_template(read_template(path), field))

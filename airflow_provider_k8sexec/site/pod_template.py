@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.site.files import Version, read_file, version_of
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.exceptions import Problem
@@ -53,7 +53,7 @@ def read_template(path: str) -> Any:
 
     Raises:
         OSError: The file cannot be read.
-        ValueError: It is not YAML.
+        ValueError: It is not YAML, or too much of it.
     """
     return _read_version(path, version_of(path))[0]
 
@@ -67,19 +67,13 @@ def check_template_repeats(path: str, field: str) -> list[Problem]:
 
     Raises:
         OSError: The file cannot be read.
-        ValueError: It is not YAML.
+        ValueError: It is not YAML, or too much of it.
     """
     return [problem.within(field) for problem in _read_version(path, version_of(path))[1]]
 
 
-def version_of(path: str) -> tuple[int, ...]:
-    """Identify the content of a file; a mounted ConfigMap changes by another file under the same path."""
-    status = Path(path).stat()
-    return status.st_mtime_ns, status.st_size, status.st_ino
-
-
 @lru_cache(maxsize=MOST_TEMPLATES)
-def _read_version(path: str, _version: tuple[int, ...]) -> tuple[Any, list[Problem]]:
+def _read_version(path: str, _version: Version) -> tuple[Any, list[Problem]]:
     import yaml  # few tasks have a template of their own
 
     from airflow_provider_k8sexec.site.located_yaml import (
@@ -90,7 +84,7 @@ def _read_version(path: str, _version: tuple[int, ...]) -> tuple[Any, list[Probl
     )
 
     try:
-        root = compose_yaml(Path(path).read_text(encoding="utf-8"))
+        root = compose_yaml(read_file(path).decode())
         repeats = check_repeats("", root)
         return construct_yaml(root), repeats
     except yaml.MarkedYAMLError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from attrs import field, fields, frozen
@@ -14,6 +13,7 @@ from airflow_provider_k8sexec.options.declaration import NOTHING, Check, Declara
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import describe_unreadable, refusal, show, show_shape
 from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS, COMPUTE_RESOURCES
+from airflow_provider_k8sexec.site.files import read_file
 from airflow_provider_k8sexec.site.located_yaml import parse_yaml
 from airflow_provider_k8sexec.site.option_table import name_option
 
@@ -175,7 +175,7 @@ def load_site_rules(option: str, check: Check) -> tuple[SiteRules, list[Problem]
     source, content = name_option(OPTION), text.encode(errors="surrogatepass")
     if not text.startswith("{"):
         try:
-            source, content = text, Path(text).read_bytes()
+            source, content = text, read_file(text)
         except (OSError, ValueError) as error:
             reason = describe_unreadable(error)
             return SiteRules(), [Problem(source, show(text), reason, "write a path, or JSON")]

@@ -13,7 +13,6 @@ They stand in a YAML file (``[k8sexec] profiles_file``) or in an option (``[k8se
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -22,6 +21,7 @@ from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.declaration import NOTHING, Check, Declaration, parse_declaration
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import describe_unreadable, show, show_shape
+from airflow_provider_k8sexec.site.files import read_file
 from airflow_provider_k8sexec.site.located_yaml import Document, parse_yaml
 from airflow_provider_k8sexec.site.option_table import name_option
 
@@ -87,7 +87,7 @@ def load_profiles(settings: Settings, check: Check) -> tuple[Profiles, list[Prob
     unreadable: list[Problem] = []
     if settings.profiles_file is not None:
         try:
-            texts.append((settings.profiles_file, Path(settings.profiles_file).read_bytes()))
+            texts.append((settings.profiles_file, read_file(settings.profiles_file)))
         except (OSError, ValueError) as error:
             field, reason = name_option("profiles_file"), describe_unreadable(error)
             unreadable.append(

@@ -14,6 +14,7 @@ from airflow_provider_k8sexec.options.bounds import (
     DEEPEST,
     LONGEST_NAME,
     LONGEST_TEXT,
+    MOST_TRIES,
     MOST_VALUES,
     describe_excess,
 )
@@ -193,3 +194,16 @@ def test_an_excess_is_the_options_one_problem():
     """The error names the option and what to do; nothing of the value is in it."""
     _, (problem,) = parse_declaration({"cpu": VALUES["a number of 5,000 hexadecimal digits"]})
     assert str(problem) == "cpu=<int> holds a number of more than 100 digits; write less, or remove it."
+
+
+@pytest.mark.parametrize("amount", ["1Gi", "1GB"])
+def test_amounts_of_many_tries_are_the_options_one_problem(amount):
+    """Right or wrong, they are not read one by one: a wrong one each would be an error of a megabyte."""
+    for value in (per_try(*[amount] * (MOST_TRIES + 1)), {"per_try": [amount] * (MOST_TRIES + 1)}):
+        _, (problem,) = parse_declaration({"memory": value})
+        assert str(problem) == (
+            "memory=<PerTry> has 101 amounts, and at most 100 are read; "
+            "write fewer: tries after the last have the last amount."
+        )
+    _, problems = parse_declaration({"memory": per_try(*[amount] * MOST_TRIES)})
+    assert len(problems) == (MOST_TRIES if amount == "1GB" else 0)
