@@ -20,6 +20,9 @@ QUIET := --quiet --disable-pip-version-check
 # In the virtual environment, so that several combinations do not overwrite each other's measurements.
 export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
 
+# A test that hangs ends the run, and shows where it hung.
+HANG := -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test conformance faults watch-faults bench bench-watch coverage lint docs build wheel-test constraints clean
 
@@ -33,7 +36,7 @@ demo: $(VENV)/.package ## render the pods of the example DAGs as a table
 	$(BIN)/k8sexec render example_dags/*.py -o table
 
 test: $(VENV)/.tools ## run the tests under coverage; pytest gets ARGS="..."
-	$(BIN)/coverage run --parallel-mode -m pytest $(ARGS)
+	$(BIN)/coverage run --parallel-mode -m pytest $(HANG) $(ARGS)
 
 faults: $(VENV)/.tools ## kill the API server and the scheduler under 200 tasks; needs an API server
 	FAULT_TASKS=200 $(BIN)/python -m pytest tests/cluster/test_faults.py -m faults $(ARGS)

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from airflow_provider_k8sexec.options.bounds import DEEPEST
+
 Manifest = dict[str, Any]
 
 IDENTITIES = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
@@ -52,20 +54,35 @@ def to_manifest(value: Any, leave_out: frozenset[str] = frozenset()) -> Any:
     Args:
         value: The model.
         leave_out: Fields of models that the caller does not need.
+
+    Raises:
+        RecursionError: It contains itself, or is nested deeper than any pod.
     """
+    return _convert(value, leave_out, DEEPEST)
+
+
+def _convert(value: Any, leave_out: frozenset[str], levels: int) -> Any:
+    """Convert a value that has at most some levels.
+
+    Python's own limit is no bound: Airflow raises it, and what a tracer runs in its last frames may break.
+    """
+    if not levels:
+        message = f"a manifest contains itself, or is nested more than {DEEPEST} levels deep"
+        raise RecursionError(message)
+    below = levels - 1
     if hasattr(type(value), "attribute_map"):
         fields = {
             name: getattr(value, attribute)
             for attribute, name in value.attribute_map.items()
             if name not in leave_out
         }
-        return {name: to_manifest(field, leave_out) for name, field in fields.items() if field is not None}
+        return {name: _convert(field, leave_out, below) for name, field in fields.items() if field is not None}
     if hasattr(type(value), "model_dump"):
         return value.model_dump(by_alias=True, exclude_none=True, mode="json")
     if isinstance(value, Mapping):
-        return {key: to_manifest(item, leave_out) for key, item in value.items() if item is not None}
+        return {key: _convert(item, leave_out, below) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
-        return [to_manifest(item, leave_out) for item in value]
+        return [_convert(item, leave_out, below) for item in value]
     if isinstance(value, (dt.datetime, dt.date)):
         return value.isoformat()
     return value
