@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec._compat import get_current_dag, get_current_task_group
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
+from airflow_provider_k8sexec.options.bounds import DEEPEST
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 
 if TYPE_CHECKING:
@@ -88,19 +89,19 @@ def keep_plain(layers: Sequence[Layer]) -> list[Layer] | None:
             Layer(_copy_plain(layer.options), _copy_plain(layer.executor_config), layer.name)
             for layer in layers
         ]
-    except (TypeError, RecursionError):
+    except TypeError:
         return None
 
 
-def _copy_plain(value: Any) -> Any:
+def _copy_plain(value: Any, levels: int = DEEPEST) -> Any:
     """Copy a value that may change; the config of an outer layer is kept, which is read as it is."""
     kind = type(value)
     if kind in _UNCHANGEABLE or kind is ExecutorConfig or _is_frozen(value):
         return value
-    if kind is dict:
-        return {key: _copy_plain(item) for key, item in value.items()}
-    if kind in (list, tuple):
-        return kind([_copy_plain(item) for item in value])
+    if kind is dict and levels:
+        return {key: _copy_plain(item, levels - 1) for key, item in value.items()}
+    if kind in (list, tuple) and levels:
+        return kind([_copy_plain(item, levels - 1) for item in value])
     raise TypeError(kind)
 
 

@@ -76,7 +76,9 @@ def _convert(value: Any, leave_out: frozenset[str], levels: int) -> Any:
             for attribute, name in value.attribute_map.items()
             if name not in leave_out
         }
-        return {name: _convert(field, leave_out, below) for name, field in fields.items() if field is not None}
+        return {
+            name: _convert(field, leave_out, below) for name, field in fields.items() if field is not None
+        }
     if hasattr(type(value), "model_dump"):
         return value.model_dump(by_alias=True, exclude_none=True, mode="json")
     if isinstance(value, Mapping):

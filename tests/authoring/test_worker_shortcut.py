@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,14 @@ from airflow_provider_k8sexec.authoring.layers import MASKED_OPTIONS, Layer
 from airflow_provider_k8sexec.authoring.masking import name_declared
 from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
+from airflow_provider_k8sexec.options.bounds import DEEPEST
 from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig, build_v1_pod
 from airflow_provider_k8sexec.pod.secret_names import SecretNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
 DECLARED: list[list[Layer]] = [
     [Layer({"cpu": 1, "secrets": ["A", Secret("B", file="/s/b")]})],
@@ -37,6 +40,15 @@ DECLARED: list[list[Layer]] = [
     [Layer({"pod_template_file": "/t.yaml"}, {"CeleryExecutor": {"queue": "a"}})],
     [Layer({"release": "r"})],
 ]
+
+
+def stack_of(frame: FrameType | None) -> list[FrameType]:
+    """List a frame and those that it was called from."""
+    frames = []
+    while frame is not None:
+        frames.append(frame)
+        frame = frame.f_back
+    return frames
 
 
 @pytest.fixture
@@ -182,6 +194,20 @@ def test_a_worker_reads_what_is_right_beside_a_mistake(in_worker: Callable[[], N
     assert isinstance(config, ExecutorConfig)
     assert config.declaration.cpu is not None
     assert json.dumps(config.manifest)
+
+
+def test_a_worker_copies_no_value_that_is_nested_without_end(in_worker: Callable[[], None]) -> None:
+    """Python's own limit is no bound: whatever traces or measures a worker may break in its last frames."""
+    in_worker()
+    endless: dict[str, Any] = {}
+    endless["a"] = endless
+    deepest = [0]
+    sys.setprofile(lambda frame, event, _: deepest.append(len(stack_of(frame))) if event == "call" else None)
+    try:
+        k8s_config(cpu=1, labels=endless)
+    finally:
+        sys.setprofile(None)
+    assert max(deepest) < len(stack_of(sys._getframe())) + 3 * DEEPEST
 
 
 @pytest.mark.parametrize("as_models", [False, True])
