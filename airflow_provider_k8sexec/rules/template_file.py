@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
-from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.problems import describe_unreadable, show
 from airflow_provider_k8sexec.rules.template import check_image, check_template
 from airflow_provider_k8sexec.site.files import Version, version_of
 from airflow_provider_k8sexec.site.pod_template import MOST_TEMPLATES, check_template_repeats, read_template
@@ -32,7 +32,7 @@ def check_site_template(path: str, worker_image: str | None) -> list[Problem]:
         return [*problems] if problems else check_image(read_template(path), "template", worker_image)
     except OSError as error:
         remedy = "set the path that it has in the scheduler's image"
-        return [Problem("template", show(path), f"cannot be read: {error.strerror}", remedy)]
+        return [Problem("template", show(path), describe_unreadable(error), remedy)]
 
 
 def check_task_template(
@@ -64,7 +64,7 @@ def check_task_template(
             in_doubt += check_image(read_template(path), field, worker_image)
     except OSError as error:
         remedy = "copy it into the image, or write the path that it has there"
-        in_doubt.append(Problem(POD_TEMPLATE_FILE, show(path), f"cannot be read: {error.strerror}", remedy))
+        in_doubt.append(Problem(POD_TEMPLATE_FILE, show(path), describe_unreadable(error), remedy))
     if deployment.platform in _ONE_IMAGE:
         return found + in_doubt, []
     return found, in_doubt

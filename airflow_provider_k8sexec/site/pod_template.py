@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.problems import describe_unreadable
 from airflow_provider_k8sexec.site.files import Version, read_file, version_of
 
 if TYPE_CHECKING:
@@ -29,10 +30,8 @@ def load_template(path: str) -> Manifest:
     """
     try:
         template = read_template(path)
-    except OSError as error:
-        raise K8sExecError(f"The pod template {path!r} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise K8sExecError(f"The pod template {path!r} {error}.") from None
+    except (OSError, ValueError) as error:
+        raise K8sExecError(f"The pod template {path!r} {describe_unreadable(error)}") from None
     if not isinstance(template, dict):
         raise K8sExecError(f"The pod template {path!r} is not a pod manifest.")
     return template
