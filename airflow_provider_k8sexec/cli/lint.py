@@ -18,7 +18,7 @@ from airflow_provider_k8sexec.context.site_context import SiteContext
 from airflow_provider_k8sexec.exceptions import ConfigurationError, K8sExecError, SpecError
 from airflow_provider_k8sexec.executor_names import name_variable
 from airflow_provider_k8sexec.options.declaration import Declaration
-from airflow_provider_k8sexec.options.requested_pod import mapping_of
+from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.site.deployment import UNKNOWN_SECRET
 from airflow_provider_k8sexec.site_policy.dag_source import check_source, find_task_line

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_CONTAINER
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
+from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_of
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
-from airflow_provider_k8sexec.options.requested_pod import RequestedPod, mapping_of, maps_of
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces

@@ -21,14 +21,11 @@ from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 from airflow_provider_k8sexec.launch.failure_events import record_pod
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
+from airflow_provider_k8sexec.options.airflow_merge import lay_over_template
+from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_of
 from airflow_provider_k8sexec.options.manifests import CONTAINERS, to_manifest
 from airflow_provider_k8sexec.options.paths import show_path
-from airflow_provider_k8sexec.options.requested_pod import (
-    RequestedPod,
-    lay_over_template,
-    mapping_of,
-    maps_of,
-)
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.options.shown import show_at
 from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.executor_config import TASK

@@ -6,7 +6,8 @@ A mistake in the size of ``volumes={"/d": EmptyDir("5X")}`` is found in the mani
 
 from __future__ import annotations
 
-from airflow_provider_k8sexec.options.requested_pod import AuthorWords, Path, Written
+from airflow_provider_k8sexec.options.origins import AuthorWords
+from airflow_provider_k8sexec.options.paths import Path, Written
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.options.volumes import (
     ConfigMap,

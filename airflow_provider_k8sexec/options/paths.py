@@ -1,6 +1,7 @@
-"""The path to a field of a manifest, as people write it: ``spec.containers[base].env[MY_SECRET]``.
+"""Paths to parts of a manifest: by keys and indices, and as people write them.
 
-An item of a list goes by the field that identifies it to Kubernetes, or else by its position.
+As people write it, ``spec.containers[base].env[MY_SECRET]``, an item of a list goes by the field that
+identifies it to Kubernetes, or else by its position.
 """
 
 from __future__ import annotations
@@ -10,15 +11,37 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from attrs import frozen
+
 from airflow_provider_k8sexec.options.manifests import IDENTITIES
+from airflow_provider_k8sexec.options.problems import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+
+@frozen
+class Written:
+    """A step that is written as it is: ``.size``, ``[try 2]``."""
+
+    text: str
+
+
+Path = tuple[str | int | Written, ...]
+"""The keys and indices that lead to a part of a manifest: ``("spec", "volumes", 0, "emptyDir")``.
+
+Of an option, they lead to what its author wrote, and attributes are steps as well.
+"""
 
 NamedPath = tuple[str, ...]
 """The steps to a field; an item of a list is a step in brackets: ``("spec", "volumes", "[logs]")``."""
 
 _PLAIN = re.compile(r"[\w-]+\Z")
+
+
+def write_steps(path: Path) -> str:
+    """Write a path as Python does: ``['spec']['tolerations'][0]``."""
+    return "".join(step.text if isinstance(step, Written) else f"[{show(step)}]" for step in path)
 
 
 def show_path(path: NamedPath) -> str:

@@ -8,6 +8,10 @@ from __future__ import annotations
 import re
 from decimal import Decimal, localcontext
 from functools import total_ordering
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _GRAMMAR = re.compile(
     r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))"
@@ -20,6 +24,7 @@ LARGEST = Decimal(2**63 - 1)
 """The API server caps every quantity at this number."""
 
 _LONGEST = 16_384
+_MOST_WRITTEN_OUT = 30
 _BYTES_IN_MEBIBYTE = 1024**2
 _FEW_MEBIBYTES = 64
 _LEAST_GIBIBYTES = Decimal("0.001")
@@ -88,6 +93,21 @@ def _number(number: str, suffix: str, exponent: str | None) -> Decimal:
             context.prec = len(number) + 20
             return Decimal(number) * Decimal(1024 ** _BINARY_POWERS[suffix])
     return Decimal(f"{number}e{_DECIMAL_EXPONENTS[suffix] if exponent is None else exponent}")
+
+
+def add_up(amounts: Sequence[Quantity]) -> Quantity | None:
+    """Add amounts up, in the unit of the largest; a single one stays as it is written."""
+    if len(amounts) <= 1:
+        return amounts[0] if amounts else None
+    total = sum((amount.number for amount in amounts), Decimal())
+    largest = max(amounts)
+    if largest.suffix and largest.suffix != "e" and largest.number:
+        unit = largest.number / Decimal(largest.text.removesuffix(largest.suffix))
+        in_unit = Quantity(f"{(total / unit).normalize():f}{largest.suffix}")
+        if in_unit.number == total:
+            return in_unit
+    # Written out, 1e999999999 would be a string of a gigabyte.
+    return Quantity(f"{total:f}" if abs(total.adjusted()) < _MOST_WRITTEN_OUT else str(total))
 
 
 def format_bytes(number: Decimal) -> str:

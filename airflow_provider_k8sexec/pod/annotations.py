@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
+from airflow_provider_k8sexec.options.manifest_parts import worker_of
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.requested_pod import worker_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

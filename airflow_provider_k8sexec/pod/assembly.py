@@ -19,7 +19,8 @@ from airflow_provider_k8sexec.options.manifests import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from airflow_provider_k8sexec.options.requested_pod import Origin, Path
+    from airflow_provider_k8sexec.options.origins import Origin
+    from airflow_provider_k8sexec.options.paths import Path
 
 WORKER: Path = ("spec", "containers", 0)
 """The worker's container: Airflow merges containers by position, and its own is the first."""

@@ -15,8 +15,9 @@ from airflow_provider_k8sexec.pod.fields import read_strings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from airflow_provider_k8sexec.options.paths import NamedPath
-    from airflow_provider_k8sexec.options.requested_pod import Origin, Path, RequestedPod
+    from airflow_provider_k8sexec.options.origins import Origin
+    from airflow_provider_k8sexec.options.paths import NamedPath, Path
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 
 
 def record_layers(requested: RequestedPod) -> dict[str, str]:

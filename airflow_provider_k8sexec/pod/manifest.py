@@ -14,7 +14,8 @@ from attrs import evolve
 
 from airflow_provider_k8sexec.executor_names import NAME_PREFIX, POD_OVERRIDE, WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifests import SIDES, Manifest, merge_manifests, present
-from airflow_provider_k8sexec.options.requested_pod import Origin, Path, RequestedPod
+from airflow_provider_k8sexec.options.origins import Origin
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.options.volumes import (
     SHARED_MEMORY_PATH,
@@ -33,13 +34,14 @@ from airflow_provider_k8sexec.pod.annotations import (
     write_annotation,
 )
 from airflow_provider_k8sexec.pod.assembly import WORKER, Assembly
-from airflow_provider_k8sexec.pod.origins import Authors
+from airflow_provider_k8sexec.pod.authors import Authors
 from airflow_provider_k8sexec.site.deployment import Deployment, resolve_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from airflow_provider_k8sexec.options.declaration import Declaration, Layers
+    from airflow_provider_k8sexec.options.paths import Path
     from airflow_provider_k8sexec.options.resources import Bounds
 
 _LONGEST_NAME = 63

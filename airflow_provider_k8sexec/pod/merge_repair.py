@@ -54,7 +54,7 @@ def find_worker(spec: Any) -> Any:
 
     The executor marks it with a variable, whatever a hook calls it; without the mark, it is the first,
     because Airflow merges by position. What a task requests has no mark yet, and there
-    ``options.requested_pod.worker_of`` gives the container of that name.
+    ``options.manifest_parts.worker_of`` gives the container of that name.
     """
     containers = read_items(spec, "containers")
     for container in containers:

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.declaration import NOTHING, resolve_layers
+from airflow_provider_k8sexec.pod.authors import Authors
 from airflow_provider_k8sexec.pod.executor_config import TASK
 from airflow_provider_k8sexec.pod.manifest import add_defaults, build_override, build_requested_pod
-from airflow_provider_k8sexec.pod.origins import Authors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

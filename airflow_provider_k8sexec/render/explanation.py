@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
 from airflow_provider_k8sexec.options.manifests import SIDES, to_manifest
-from airflow_provider_k8sexec.options.requested_pod import worker_of
+from airflow_provider_k8sexec.options.manifest_parts import worker_of
 from airflow_provider_k8sexec.options.shown import show_pod
 from airflow_provider_k8sexec.pod.annotations import read_per_try, resolve_step
 from airflow_provider_k8sexec.pod.executor_config import TASK, ExecutorConfig, build_v1_pod

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.options.paths import NamedPath
-    from airflow_provider_k8sexec.options.requested_pod import Path
+    from airflow_provider_k8sexec.options.paths import NamedPath, Path
 
 
 class Names(Protocol):

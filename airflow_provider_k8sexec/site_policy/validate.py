@@ -10,10 +10,11 @@ from attrs import evolve
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_OVERRIDE
+from airflow_provider_k8sexec.options.airflow_merge import lay_over_template
 from airflow_provider_k8sexec.options.bounds import describe_excess
 from airflow_provider_k8sexec.options.declaration import Declaration
 from airflow_provider_k8sexec.options.problems import show_shape
-from airflow_provider_k8sexec.options.requested_pod import RequestedPod, lay_over_template
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 from airflow_provider_k8sexec.rules import Findings, check_config, check_meaning, check_surroundings

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.requested_pod import RequestedPod, mapping_of
 from airflow_provider_k8sexec.pod.annotations import resolve_step
 from airflow_provider_k8sexec.usage.cgroup import read_counters
 from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage, describe_usage
@@ -22,6 +22,7 @@ from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage, describe_usa
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
     from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
     from airflow_provider_k8sexec.usage.cgroup import Counters
 

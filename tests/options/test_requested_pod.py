@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_k8sexec.options.requested_pod import Origin, RequestedPod
+from airflow_provider_k8sexec.options.origins import Origin
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 
 VOLUME = ("spec", "volumes", 0)
 POD = RequestedPod(

@@ -12,7 +12,7 @@ from sample_declarations import DEPLOYMENT, NOTHING, PODS, declarations, declare
 from airflow_provider_k8sexec import ConfigMap, EmptyDir, Secret
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.options.manifests import Manifest, merge_manifests
-from airflow_provider_k8sexec.options.requested_pod import Origin
+from airflow_provider_k8sexec.options.origins import Origin
 from airflow_provider_k8sexec.pod.assembly import Assembly
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.pod.task_request import TaskRequest

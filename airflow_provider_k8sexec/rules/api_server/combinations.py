@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.options.manifest_parts import maps_at
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.requested_pod import maps_at
 from airflow_provider_k8sexec.rules.api_server.amounts import check_resources
 from airflow_provider_k8sexec.rules.api_server.fields import (
     Check,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.options.requested_pod import Path
+    from airflow_provider_k8sexec.options.paths import Path
 
 
 def _one_of(noun: str, owner: str, remedy: str, *beside: str) -> Check:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.manifest_parts import maps_at
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import maps_at
 from airflow_provider_k8sexec.rules.api_server.combinations import check_repeats
 from airflow_provider_k8sexec.rules.api_server.names import ENVIRONMENT_NAME, SECRET_KEY
 from airflow_provider_k8sexec.rules.findings import Finding
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.options.requested_pod import Path
+    from airflow_provider_k8sexec.options.paths import Path
     from airflow_provider_k8sexec.rules.api_server.fields import Check
 
 

@@ -13,8 +13,8 @@ from typing import Any, get_args
 
 from attrs import evolve
 
+from airflow_provider_k8sexec.options.paths import Path
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import Path
 from airflow_provider_k8sexec.options.volumes import HostPathType
 from airflow_provider_k8sexec.rules.api_server.amounts import check_size
 from airflow_provider_k8sexec.rules.api_server.names import (

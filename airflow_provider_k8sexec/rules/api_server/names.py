@@ -17,7 +17,7 @@ from airflow_provider_k8sexec.rules.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from airflow_provider_k8sexec.options.requested_pod import Path
+    from airflow_provider_k8sexec.options.paths import Path
 
 
 @frozen

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.options.requested_pod import Path
+    from airflow_provider_k8sexec.options.paths import Path
 
     PodRule = Callable[[Manifest], Iterator[Finding]]
 

@@ -9,8 +9,8 @@ import posixpath
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import NAME_PREFIX, POD_OVERRIDE
+from airflow_provider_k8sexec.options.manifest_parts import maps_of, worker_of
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import maps_of, worker_of
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH, Mount
 from airflow_provider_k8sexec.rules.findings import Finding

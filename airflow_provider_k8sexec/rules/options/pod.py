@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.options.paths import Written
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.readers import check_own_annotations
-from airflow_provider_k8sexec.options.requested_pod import Written
 from airflow_provider_k8sexec.options.volumes import Mount
 from airflow_provider_k8sexec.rules.api_server.names import DNS_LABEL
 from airflow_provider_k8sexec.rules.findings import Finding

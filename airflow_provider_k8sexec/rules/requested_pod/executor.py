@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import EXECUTOR_KEYS, WORKER_CONTAINER, WORKER_VARIABLE
+from airflow_provider_k8sexec.options.manifest_parts import maps_at
 from airflow_provider_k8sexec.options.problems import show, show_shape
-from airflow_provider_k8sexec.options.requested_pod import maps_at
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.options.requested_pod import Path
+    from airflow_provider_k8sexec.options.paths import Path
 
 _SPEC = ("spec",)
 _CONTAINERS = ("spec", "containers")

@@ -9,17 +9,9 @@ import re
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.manifest_parts import amounts_of, mapping_of, maps_at, maps_of, texts_in
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import (
-    Path,
-    RequestedPod,
-    amounts_of,
-    mapping_of,
-    maps_at,
-    maps_of,
-    texts_in,
-)
 from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.plaintext_secrets import is_plaintext_secret
 from airflow_provider_k8sexec.rules.requested_pod.mounts import check_unmounted
@@ -27,6 +19,9 @@ from airflow_provider_k8sexec.rules.requested_pod.mounts import check_unmounted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
+
+    from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 
 _WITHOUT_AIRFLOW = re.compile(
     r"alpine|amazonlinux|bash|busybox|centos|curl|debian|fedora|golang|hello-world|httpd|jupyter|maven|miniconda3"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_at, maps_of
 from airflow_provider_k8sexec.options.manifests import CONTAINERS
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import mapping_of, maps_at, maps_of
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.options.requested_pod import Path, RequestedPod
+    from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 
 
 def find_missing_volumes(pod: Manifest) -> Iterator[Finding]:

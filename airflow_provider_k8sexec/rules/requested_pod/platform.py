@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_CONTAINER
+from airflow_provider_k8sexec.options.manifest_parts import amounts_of, maps_at
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.requested_pod import RequestedPod, amounts_of, maps_at
 from airflow_provider_k8sexec.rules.api_server.amounts import check_amount
+from airflow_provider_k8sexec.rules.requested_pod.maximum import find_excess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+    from airflow_provider_k8sexec.rules.requested_pod.maximum import Amount
 
     Rules = tuple[Callable[[RequestedPod], Iterator[Problem]], ...]
 
@@ -62,9 +66,8 @@ def _check_astro_template(requested: RequestedPod) -> Iterator[Problem]:
 
 def _check_astro_most(requested: RequestedPod) -> Iterator[Problem]:
     """No pod on Astro is larger than the largest that its support can allow."""
-    yield from _find_larger(
-        requested, _ASTRO_MOST, f"is more than any pod on Astro can have ({ASTRO_EXECUTOR})"
-    )
+    reason = f"is more than any pod on Astro can have ({ASTRO_EXECUTOR})"
+    yield from _check_most(requested, _ASTRO_MOST, reason)
 
 
 def _check_astro_usual(requested: RequestedPod) -> Iterator[Problem]:
@@ -72,7 +75,7 @@ def _check_astro_usual(requested: RequestedPod) -> Iterator[Problem]:
     reason = f"is more than a pod on Astro can have unless its support has raised that ({ASTRO_EXECUTOR})"
     most = [problem.field for problem in _check_astro_most(requested)]
     yield from (
-        problem for problem in _find_larger(requested, _ASTRO_USUAL, reason) if problem.field not in most
+        problem for problem in _check_most(requested, _ASTRO_USUAL, reason) if problem.field not in most
     )
 
 
@@ -116,25 +119,16 @@ def _check_software_default(requested: RequestedPod) -> Iterator[Problem]:
         "is more than a pod can have on Astronomer Software unless the installation's maxPodCapacity is "
         f"raised ({SOFTWARE_LIMITS})"
     )
-    yield from _find_larger(requested, _SOFTWARE_DEFAULT, reason)
+    yield from _check_most(requested, _SOFTWARE_DEFAULT, reason)
 
 
-def _find_larger(requested: RequestedPod, most: Mapping[str, Quantity], reason: str) -> Iterator[Problem]:
-    for resource, maximum in most.items():
-        amounts = [
-            (side, requested.total(resource, side, _has_unit_of(resource))) for side in reversed(SIDES)
-        ]
-        for side, amount in amounts:
-            if amount is not None and amount > maximum:
-                yield Problem(
-                    f"{resource} {side[:-1]}", show(amount.text), reason, f"request at most '{maximum}'"
-                )
-                break
+def _check_most(requested: RequestedPod, most: Mapping[str, Quantity], reason: str) -> Iterator[Problem]:
+    return (excess.describe(reason) for excess in find_excess(requested, most, _has_right_unit))
 
 
-def _has_unit_of(resource: str) -> Callable[[str, Quantity], bool]:
+def _has_right_unit(amount: Amount) -> bool:
     """Count the amounts that can be meant: that 500Mi are no cores is another rule's matter."""
-    return lambda _, amount: not any(check_amount((), resource, amount))
+    return not any(check_amount((), amount.resource, amount.quantity))
 
 
 ERRORS: dict[str, Rules] = {

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_at, maps_of
 from airflow_provider_k8sexec.options.paths import NamedPath, show_path
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import RequestedPod, mapping_of, maps_at, maps_of
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.rules.findings import Breach, by_name
 
 Forbidden = tuple[NamedPath, Any, str]

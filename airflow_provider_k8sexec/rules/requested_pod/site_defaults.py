@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.options.manifest_parts import amounts_of, mapping_of
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.requested_pod import RequestedPod, amounts_of, mapping_of
 from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS, option_of
 from airflow_provider_k8sexec.site.policy_rules import SiteRules, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 
 
 def find_missing(requested: RequestedPod, rules: SiteRules) -> dict[str, Any]:

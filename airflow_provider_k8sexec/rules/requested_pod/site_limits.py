@@ -7,24 +7,18 @@ itself has set is no breach: the pod template of all tasks, ``[k8sexec]``, and w
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.manifest_parts import amounts_of, mapping_of, maps_at, maps_of
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.requested_pod import (
-    RequestedPod,
-    amounts_of,
-    mapping_of,
-    maps_at,
-    maps_of,
-)
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.rules.findings import Breach, by_name
+from airflow_provider_k8sexec.rules.requested_pod.maximum import Amount, find_excess
 from airflow_provider_k8sexec.rules.requested_pod.pod_security import check_pod_security
 from airflow_provider_k8sexec.site.policy_rules import SiteRules, matches
 
@@ -37,9 +31,6 @@ _NAME = 2
 """Where a path has the name of a container or volume: ``("spec", "containers", "[base]", ...)``."""
 
 _ACCOUNTS = ("serviceAccountName", "serviceAccount")
-
-Amount = tuple[str, str, str, Quantity]
-"""A container's name (empty for the pod as a whole), ``requests`` or ``limits``, the resource, how much."""
 
 
 @frozen
@@ -135,11 +126,11 @@ def _amounts_in(pod: RequestedPod) -> Iterator[Amount]:
         name = str(holder.get("name") or "")
         for side in SIDES:
             for resource, amount in amounts_of(holder, side).items():
-                yield name, side, resource, amount
+                yield Amount(name, side, resource, amount)
     for resource in pod.per_try_values:
         for side in SIDES:
             for amount in pod.amounts_of_tries(resource, side):
-                yield WORKER_CONTAINER, side, resource, amount
+                yield Amount(WORKER_CONTAINER, side, resource, amount)
 
 
 def _check_amounts(
@@ -150,23 +141,11 @@ def _check_amounts(
     def is_chosen(amount: Amount) -> bool:
         return amount in chosen and counts(amount)
 
-    for resource, bounds in rules.max.resources.items():
-        most = bounds.limit
-        for side in reversed(SIDES):
-            amount = pod.total(resource, side, partial(_counts_there, counts, side, resource))
-            by_choice = pod.total(resource, side, partial(_counts_there, is_chosen, side, resource))
-            allowed = max(filter(None, (most, by_choice)), default=None)
-            if allowed is not None and amount is not None and amount > allowed:
-                reason, remedy = f"is above the site's maximum, {most}", f"request at most '{most}'"
-                problem = Problem(f"{resource} {side[:-1]}", show(amount.text), reason, remedy)
-                yield Breach("max", _worker_path("resources", side, resource), amount.text, problem)
-                break  # a request above the maximum is no second problem where the limit is
-
-
-def _counts_there(
-    counts: Callable[[Amount], bool], side: str, resource: str, name: str, amount: Quantity
-) -> bool:
-    return counts((name, side, resource, amount))
+    most = {resource: bounds.limit for resource, bounds in rules.max.resources.items()}
+    for excess in find_excess(pod, most, counts, is_chosen):
+        path = _worker_path("resources", excess.side, excess.resource)
+        problem = excess.describe(f"is above the site's maximum, {excess.most}")
+        yield Breach("max", path, excess.amount.text, problem)
 
 
 def _find_unreadable(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:

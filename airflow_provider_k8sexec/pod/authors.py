@@ -12,8 +12,8 @@ from airflow_provider_k8sexec.options.author_words import (
     words_of_secret,
 )
 from airflow_provider_k8sexec.options.declaration import NOTHING, OPTION_FIELDS, Declaration
+from airflow_provider_k8sexec.options.origins import AuthorWords, Origin
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.requested_pod import AuthorWords, Origin, Path
 from airflow_provider_k8sexec.options.resource_names import DEVICES, NVIDIA_GPU, option_of
 from airflow_provider_k8sexec.options.resources import Bounds
 from airflow_provider_k8sexec.options.secrets import Secret
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.options.declaration import Layers
     from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.paths import Path
     from airflow_provider_k8sexec.options.volumes import Mount
 
 

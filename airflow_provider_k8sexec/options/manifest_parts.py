@@ -1,0 +1,68 @@
+"""The parts of a manifest, whatever shape it has: what does not fit is the matter of rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.quantity import Quantity
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.options.paths import Path
+
+
+def mapping_of(value: object) -> Mapping[str, Any]:
+    """Give a mapping, or an empty one in the place of anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def maps_of(items: object) -> list[Mapping[str, Any]]:
+    """Give the mappings of a list; none if it is not a list."""
+    return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+
+
+def maps_at(path: Path, holder: object, field: str) -> list[tuple[Path, Mapping[str, Any]]]:
+    """Give the mappings of a list, each with its path.
+
+    Args:
+        path: Where the holder of the list stands.
+        holder: A part of a pod, of any shape.
+        field: The field that holds the list.
+    """
+    items = mapping_of(holder).get(field)
+    located = enumerate(items) if isinstance(items, list) else ()
+    return [((*path, field, index), item) for index, item in located if isinstance(item, Mapping)]
+
+
+def texts_in(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Give every string in a manifest, keys aside, with its path, which begins with ``path``."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from texts_in(item, (*path, key))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from texts_in(item, (*path, index))
+
+
+def worker_of(pod: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the container that runs the task, in an override or a template; empty if there is none.
+
+    It goes by its name, for such a pod does not have the executor's mark yet. In a pod that the executor has
+    merged, where a hook may have renamed the container, ``pod.merge_repair.find_worker`` finds it.
+    """
+    containers = maps_of(mapping_of(pod.get("spec")).get("containers"))
+    return next((item for item in containers if item.get("name") == WORKER_CONTAINER), {})
+
+
+def amounts_of(container: Mapping[str, Any], side: str) -> dict[str, Quantity]:
+    """Read one side of a container's resources, as far as they are quantities."""
+    given = mapping_of(mapping_of(container.get("resources")).get(side))
+    amounts: dict[str, Quantity] = {}
+    for name, value in given.items():
+        with suppress(ValueError):
+            amounts[str(name)] = Quantity(str(value))
+    return amounts
