@@ -81,7 +81,8 @@ class Amendments:
         worker = find_worker(spec)
         _set_exact(read_annotation(annotations, EXACT_ANNOTATION), spec, worker)
         try_number = annotations.get("try_number", "1")
-        changes += _set_steps(read_annotation(annotations, PER_TRY_ANNOTATION), try_number, worker)
+        per_try_values = read_annotation(annotations, PER_TRY_ANNOTATION)
+        changes += set_amounts_of_try(worker, per_try_values, try_number)
         _name_secret(spec, worker, self.secret_name)
         items = (item for holder, field in _mounting(spec) for item in read_items(holder, field))
         return BeforeHooks(read_field(spec, "affinity"), tuple(items)), changes
@@ -143,25 +144,35 @@ def _set_exact(annotation: Mapping[str, Any], spec: Any, worker: Any) -> None:
                 write_field(holder, name, value)
 
 
-def _set_steps(annotation: Mapping[str, Any], try_number: str, worker: Any) -> Iterator[str]:
-    """Set the amounts of this try, as the task's annotation has them.
+def set_amounts_of_try(worker: Any, per_try_values: Mapping[str, Any], try_number: str) -> list[str]:
+    """Set the worker's amounts in a try, in place.
 
-    Where the pod no longer has the amounts of the first try, a hook has set others, and they stay.
+    Where it no longer has the amounts of the first try, a hook has set others, and they stay.
+
+    Args:
+        worker: The worker's container, in a merged pod or in what its task requests.
+        per_try_values: ``[request, limit]`` in each try, by resource, as the task's annotation has them.
+        try_number: The try, as the executor's annotation has it.
+
+    Returns:
+        The changes, each as a sentence.
     """
     resources = read_field(worker, "resources") or {}
-    for name, steps in annotation.items():
+    changes = []
+    for name, steps in per_try_values.items():
         step = resolve_step(steps, try_number)
         present = [_amounts(resources, side).get(name) for side in SIDES]
         if step is None or step == present:
             continue
         if present != steps[0]:
-            yield f"{name} is not the amount of try {try_number}, because another hook changed it"
+            changes.append(f"{name} is not the amount of try {try_number}, because another hook changed it")
             continue
         for side, amount in zip(SIDES, step, strict=True):
             others = {key: item for key, item in _amounts(resources, side).items() if key != name}
             write_field(resources, side, others if amount is None else {**others, name: amount})
         write_field(worker, "resources", resources)
-        yield f"{name} is {step[1] or step[0] or 0} for try {try_number}"
+        changes.append(f"{name} is {step[1] or step[0] or 0} for try {try_number}")
+    return changes
 
 
 def _amounts(resources: Any, side: str) -> Mapping[str, Any]:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
-from airflow_provider_k8sexec.options.manifests import SIDES, to_manifest
 from airflow_provider_k8sexec.options.manifest_parts import worker_of
+from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.options.shown import show_pod
-from airflow_provider_k8sexec.pod.annotations import read_per_try, resolve_step
+from airflow_provider_k8sexec.pod.amend import set_amounts_of_try
+from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.executor_config import TASK, ExecutorConfig, build_v1_pod
 from airflow_provider_k8sexec.pod.field_history import trace_fields
 from airflow_provider_k8sexec.pod.layer_record import read_layers
@@ -76,11 +77,7 @@ def read_override(executor_config: Mapping[str, Any], try_number: int) -> Manife
     override: Manifest = to_manifest(executor_config.get(POD_OVERRIDE)) or {}
     if read_manifest(override, "V1Pod")[1]:
         return {}
-    worker = worker_of(override)
-    for name, steps in read_per_try(override).items():
-        for side, amount in zip(SIDES, resolve_step(steps, str(try_number)) or (None, None), strict=True):
-            if amount is not None and isinstance(worker, dict):
-                worker.setdefault("resources", {}).setdefault(side, {})[name] = amount
+    set_amounts_of_try(worker_of(override), read_per_try(override), str(try_number))
     return override
 
 

@@ -13,13 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_declarations import DEPLOYMENT, NOTHING, declarations, declare
 
+from airflow_provider_k8sexec import k8s_config, per_try
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.paths import show_path
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
+from airflow_provider_k8sexec.pod.merge_repair import find_worker
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.render.executor_pod import PodMerge
-from airflow_provider_k8sexec.render.explanation import explain_pod
+from airflow_provider_k8sexec.render.explanation import explain_pod, read_override
 from airflow_provider_k8sexec.ui.pods import choose_pod, merge_pod
 from airflow_provider_k8sexec.ui.subject import Subject, Try
 
@@ -111,3 +113,12 @@ def test_of_any_layers_both_name_the_same_origins(said: list[Declaration]) -> No
     except K8sExecError:  # what the strategies draw is not always a pod
         return
     compare("a_task", config, dict(config))
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_what_a_task_requests_in_a_try_is_what_its_pod_has_in_that_try(number: int) -> None:
+    """A side that a later try leaves unset is in neither, because one function sets the amounts of a try."""
+    config = k8s_config(cpu=1, memory=per_try(("1Gi", "2Gi"), (None, "4Gi"), "8Gi"), gpu=per_try(0, 1))
+    (requested,) = read_override(config, number)["spec"]["containers"]
+    worker = find_worker(PodMerge.load("a_dag", "a_task", config, number).render()["spec"])
+    assert {**requested["resources"]} == {side: it for side, it in worker["resources"].items() if it}
