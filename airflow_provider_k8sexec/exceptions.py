@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,9 +19,11 @@ class K8sExecError(Exception):
     """The root of every error that this package raises on purpose."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One mistake in a declaration.
+
+    A named tuple, and no dataclass: every DAG file imports this, and making one dataclass took 0.6 ms of the
+    4 ms in which ``k8s_task`` is imported.
 
     Attributes:
         field: The argument, with the way into it: ``memory``, ``env_vars['PATH']``.
@@ -46,7 +47,7 @@ class Problem:
 
     def within(self, prefix: str) -> Problem:
         """Give the same mistake with a prefix to its field, such as ``default_args of the DAG: ``."""
-        return replace(self, field=f"{prefix}{self.field}")
+        return self._replace(field=f"{prefix}{self.field}")
 
 
 def _shorten(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -96,7 +95,7 @@ def _in_words_of_author(breach: Breach, requested: RequestedPod) -> Problem:
     # The site does not allow the label itself, whatever its value is.
     is_of_key = "nodeSelector" in path and breach.value == path[-1]
     name = requested.name_holder if is_of_key else requested.name_path
-    return replace(breach.problem, field=name(path))
+    return breach.problem._replace(field=name(path))
 
 
 def read_requested(config: Any) -> RequestedPod:
