@@ -35,30 +35,38 @@ ENTRANCES = {
         ("operators", "authoring", "a DAG file is parsed: `k8s_operator`"),
         ("policies", "site_policy", "`task_policy`, for every task of every DAG"),
         (
-            "listeners",
+            "plugin",
             "",
             "`on_starting`: loads the kubernetes client once, before a child is forked for each file",
         ),
     ),
     "worker": (
-        ("listeners", "authoring", "`on_starting`: masks what comes from secrets"),
+        ("plugin", "authoring", "`on_starting`: masks what comes from secrets"),
         ("decorators", "authoring", "the DAG file is loaded once more"),
         ("operators", "authoring", "the DAG file is loaded once more"),
-        ("listeners", "usage", "the try has ended: reports what it used"),
+        ("plugin", "usage", "the try has ended: reports what it used"),
     ),
     "scheduler": (
         ("policies", "launch", "`pod_mutation_hook`, for every pod"),
-        ("listeners", "launch", "`on_starting`: the watch begins; a refused pod is recorded"),
+        ("plugin", "launch", "`on_starting`: the watch begins; a refused pod is recorded"),
     ),
     "api-server": (("plugin", "ui", "the Pod tab"),),
     "terminal": (
         ("cli", "render", "`k8sexec render`, `explain`, `check`"),
         ("cli", "site_policy", "`k8sexec lint`"),
-        ("cli", "usage", "`k8sexec usage`"),
+        ("cli", "past_tries", "`k8sexec usage`"),
     ),
     "any of them": (("provider_info", "site", "Airflow lists its providers, their options and decorators"),),
 }
 """By which door each process enters, into which room, and when: Airflow's part, which no import shows."""
+
+DOORS = {
+    door
+    for process, entrances in ENTRANCES.items()
+    if process != "terminal"  # only there the program is this package's own
+    for door, _, _ in entrances
+}
+"""By what Airflow and DAG files enter."""
 
 COLOURS = {
     "door": "fill:#fff3d6,stroke:#b58a2b,color:#222",
@@ -141,7 +149,7 @@ def kind_of(room: str, layers: list[list[str]], stages: set[str]) -> str:
         return "other"
     if room in stages:
         return "stage"
-    if not (PACKAGE / room).is_dir():
+    if room in DOORS or not (PACKAGE / room).is_dir():
         return "door"
     return "process" if height <= lowest else "other"
 

@@ -196,6 +196,17 @@ def test_the_picture_is_what_the_code_draws() -> None:
     assert DRAWING["build_page"](page) == page, "the rooms or their arrows have changed: run `make docs`"
 
 
+def test_the_house_is_small_enough_to_be_known() -> None:
+    """The package has no more entries, and no more layers, than the page on the architecture promises."""
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    promised = re.search(r"at most (\d+) entries in at most (\d+) layers", page)
+    assert promised is not None
+    entries = [path.name for path in PACKAGE.iterdir() if path.name not in {"__pycache__", "py.typed"}]
+    layers, _ = DRAWING["read_layers"]()
+    assert len(entries) <= int(promised[1])
+    assert len(layers) <= int(promised[2])
+
+
 def test_the_picture_shows_every_room_and_each_way_between_two() -> None:
     """An arrow that the picture leaves out is one whose ends are joined by other arrows of the picture."""
     arrows = DRAWING["read_arrows"]()

@@ -47,7 +47,7 @@ assert bag.dags and not bag.import_errors, bag.import_errors
 NO_WORKERS = ("cli", "site.pod_template", "site.profiles", "pod.provenance", "rules")
 LIGHT = {
     "airflow_provider_k8sexec.executor_names",
-    "airflow_provider_k8sexec.listeners",
+    "airflow_provider_k8sexec.plugin.listeners",
     "airflow_provider_k8sexec.context",
     "airflow_provider_k8sexec.context.site_context",
     "airflow_provider_k8sexec.exceptions",
@@ -174,7 +174,8 @@ def test_a_worker_that_tells_what_a_task_has_used_leaves_kubernetes_out():
     """At the end of a task, the listener finds what was asked for without making the pod."""
     code = """
 from types import SimpleNamespace
-from airflow_provider_k8sexec import k8s_config, listeners
+from airflow_provider_k8sexec import k8s_config
+from airflow_provider_k8sexec.plugin import listeners
 from airflow_provider_k8sexec.usage import report as usage_report
 from airflow_provider_k8sexec.usage.cgroup import Counters
 usage_report.read_counters = lambda: Counters(2**30, True, 0, 0, 2**30, 0, 1.0, 1.0, 1.0)
@@ -192,7 +193,7 @@ assert told == [2**30], told
 def test_masking_leaves_kubernetes_and_the_options_out():
     """A worker that masks what the scheduler has named loads what that needs, and no more of ours."""
     code = """
-from airflow_provider_k8sexec import listeners
+from airflow_provider_k8sexec.plugin import listeners
 listeners.on_starting(None)
 """
     loaded, requested = imports_of(

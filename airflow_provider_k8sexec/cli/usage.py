@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.exceptions import DeploymentError
-from airflow_provider_k8sexec.usage.history import describe_skipped, load_histories
-from airflow_provider_k8sexec.usage.record import (
+from airflow_provider_k8sexec.past_tries.usage_history import describe_skipped, load_histories
+from airflow_provider_k8sexec.past_tries.usage_record import (
     USAGE_KEY,
     show_bytes,
     show_cores,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable
 
-    from airflow_provider_k8sexec.usage.history import TaskHistory
+    from airflow_provider_k8sexec.past_tries.usage_history import TaskHistory
 
 _NO_RECORD = (
     "There is no record. Each try of a task with pod options of this package leaves one, as the XCom "

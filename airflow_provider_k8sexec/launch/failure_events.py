@@ -24,6 +24,7 @@ from attrs import asdict, define
 from airflow_provider_k8sexec.diagnosis import diagnose_refusal
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, name_kind, warn_hourly
 from airflow_provider_k8sexec.launch.recent import Recent
+from airflow_provider_k8sexec.past_tries.failures import FAILURE_EVENT, match_failures
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from sqlalchemy.sql import ColumnElement, Insert
 
     from airflow_provider_k8sexec.diagnosis import Diagnosis
-
-FAILURE_EVENT = "pod problem"
-"""The event of these rows in Airflow's ``log`` table; ``extra`` is the sentence that users read."""
 
 ATTEMPTS = 12
 """How often the writing of a record is tried: with the pauses in between, for about twenty minutes."""
@@ -242,13 +240,12 @@ def _insert(record: _Record) -> Insert:
     from airflow.models.log import Log  # as in _make_engine
     from sqlalchemy import insert, literal, select
 
-    log, identity = Log.__table__, asdict(record.of)
+    log = Log.__table__
     now = dt.datetime.now(dt.timezone.utc)
-    row = {"dttm": now, "event": FAILURE_EVENT, "extra": str(record.diagnosis), **identity}
+    row = {"dttm": now, "event": FAILURE_EVENT, "extra": str(record.diagnosis), **asdict(record.of)}
     is_recorded = _exists(
         log,
-        *(log.c[name] == value for name, value in identity.items()),
-        log.c.event == FAILURE_EVENT,
+        *match_failures(log.c, record.of),
         log.c.extra.startswith(f"{record.diagnosis.reason}: ", autoescape=True),
     )
     values = select(*(literal(value, log.c[name].type) for name, value in row.items()))

@@ -15,7 +15,7 @@ from attrs import frozen
 from airflow_provider_k8sexec._compat import load_xcom_model, select_stored_xcom
 from airflow_provider_k8sexec.exceptions import DeploymentError, RecordError
 from airflow_provider_k8sexec.options.shown import show_text
-from airflow_provider_k8sexec.usage.record import LONGEST_RECORD, USAGE_KEY, Usage, parse_usage
+from airflow_provider_k8sexec.past_tries.usage_record import LONGEST_RECORD, USAGE_KEY, Usage, parse_usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

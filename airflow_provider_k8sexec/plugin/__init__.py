@@ -12,8 +12,8 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
-from airflow_provider_k8sexec import listeners
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.plugin import listeners
 
 _PREFIX = "/k8sexec"
 _logger = logging.getLogger(__name__)

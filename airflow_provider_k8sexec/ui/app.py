@@ -24,6 +24,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.past_tries.usage_record import show_bytes
 from airflow_provider_k8sexec.pod.provenance import TEMPLATE
 from airflow_provider_k8sexec.ui.access import READS_TASK, may_read
 from airflow_provider_k8sexec.ui.cluster import find_launched_pod
@@ -38,7 +39,6 @@ from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, build_plot
 from airflow_provider_k8sexec.ui.pods import ShownPod, choose_pod, merge_pod
 from airflow_provider_k8sexec.ui.stored import History, load_failure, load_history, load_try
 from airflow_provider_k8sexec.ui.subject import Subject, Try
-from airflow_provider_k8sexec.usage.record import show_bytes
 
 _TASK = "/dags/{dag_id}/tasks/{task_id}"
 _PRELOADED = tuple(

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.usage.record import show_bytes, suggest_memory
+from airflow_provider_k8sexec.past_tries.usage_record import show_bytes, suggest_memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from airflow_provider_k8sexec.usage.record import Usage
+    from airflow_provider_k8sexec.past_tries.usage_record import Usage
 
 WIDTH, HEIGHT = 400, 130
 """The plot's own units, which the page stretches to the width that there is."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow.exceptions import TaskNotFound
 from airflow.jobs.job import Job
 from airflow.models.dagrun import DagRun
-from airflow.models.log import Log
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.taskinstancehistory import TaskInstanceHistory
@@ -22,12 +21,13 @@ from attrs import evolve, frozen
 from sqlalchemy import select
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.launch.failure_events import FAILURE_EVENT
 from airflow_provider_k8sexec.options.shown import show_answer
+from airflow_provider_k8sexec.past_tries.failures import read_failure
+from airflow_provider_k8sexec.past_tries.usage_history import describe_skipped, read_records, select_record
+from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
+from airflow_provider_k8sexec.pod.pod_try import PodTry
 from airflow_provider_k8sexec.ui.plot import Measured
 from airflow_provider_k8sexec.ui.subject import Try
-from airflow_provider_k8sexec.usage.history import describe_skipped, read_records, select_record
-from airflow_provider_k8sexec.usage.record import USAGE_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,11 +160,7 @@ def _load_history(subject: Subject, session: Session) -> History:
 
 
 def _load_failure(subject: Subject, number: int, session: Session) -> str:
-    query = (
-        _of_instance(Log, subject)
-        .where(Log.event == FAILURE_EVENT, Log.try_number == number)
-        .order_by(Log.id.desc())
-        .limit(1)
-    )
-    found = session.scalar(query)
-    return show_answer(found.extra or "") if found else ""
+    if subject.run_id is None:
+        return ""
+    of = PodTry(subject.dag_id, subject.task_id, subject.run_id, subject.map_index, number)
+    return show_answer(read_failure(of, session))

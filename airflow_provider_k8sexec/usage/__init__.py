@@ -1,1 +1,1 @@
-"""What tasks used: the record of a try, its report in the worker, and the history of a task."""
+"""What a worker reports as its try ends: what its container used, in the log, as metrics and as a record."""

@@ -15,9 +15,9 @@ from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage, describe_usage
 from airflow_provider_k8sexec.pod.annotations import resolve_step
 from airflow_provider_k8sexec.usage.cgroup import read_counters
-from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage, describe_usage
 
 if TYPE_CHECKING:
     from decimal import Decimal

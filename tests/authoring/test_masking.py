@@ -11,10 +11,11 @@ import pluggy
 import pytest
 from airflow_lines import AIRFLOW_3, launched_pod, new_dag
 
-from airflow_provider_k8sexec import K8sBashOperator, Secret, k8s_config, k8s_task, listeners
+from airflow_provider_k8sexec import K8sBashOperator, Secret, k8s_config, k8s_task
 from airflow_provider_k8sexec.authoring import masking
 from airflow_provider_k8sexec.authoring.masking import LARGEST_FILE, MOST_FILES, mask_named
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
+from airflow_provider_k8sexec.plugin import listeners
 from airflow_provider_k8sexec.pod.secret_names import SecretNames, write_names
 
 if AIRFLOW_3:

@@ -16,7 +16,7 @@ from attrs import evolve
 from processes import output_of, run_python
 
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage
+from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "import sys; from airflow_provider_k8sexec.cli import main; sys.exit(main())"

@@ -26,8 +26,8 @@ from node import Node
 
 from airflow_provider_k8sexec._compat import airflow_version
 from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
 from airflow_provider_k8sexec.usage.cgroup import read_counters
-from airflow_provider_k8sexec.usage.record import USAGE_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

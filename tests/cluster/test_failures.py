@@ -11,8 +11,8 @@ import pytest
 from airflow_stack import AirflowStack, Site, run_stack
 from node import Node
 
-from airflow_provider_k8sexec.launch.failure_events import FAILURE_EVENT
 from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.past_tries.failures import FAILURE_EVENT
 
 if TYPE_CHECKING:
     from conftest import Cluster

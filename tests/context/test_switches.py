@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec import k8s_config, listeners, plugin
+from airflow_provider_k8sexec import k8s_config, plugin
 from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.launch import hook as launch
+from airflow_provider_k8sexec.plugin import listeners
 from airflow_provider_k8sexec.usage import report as usage_report
 
 

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from airflow_databases import HOW_TO_GET_POSTGRES, Records, find_postgres, identify, migrate, run_postgres
+from attrs import evolve
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.launch import failure_events as failures
 from airflow_provider_k8sexec.launch import hourly_log
 from airflow_provider_k8sexec.launch.failure_events import record_pod, record_refusal
+from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage
 from airflow_provider_k8sexec.pod.pod_try import PodTry
-from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -280,7 +281,7 @@ def test_the_records_of_usage_are_read(records):
     from sqlalchemy import insert, select
 
     from airflow_provider_k8sexec._compat import load_xcom_model
-    from airflow_provider_k8sexec.usage.history import _select_records, read_records
+    from airflow_provider_k8sexec.past_tries.usage_history import _select_records, read_records
 
     xcom, task = load_xcom_model().__table__, f"uses_{next(NUMBERS)}"
     usage = Usage(try_number=1, memory_peak=2**20, seconds=1.0)
@@ -296,19 +297,16 @@ def test_the_records_of_usage_are_read(records):
     assert skipped.total() == 1
 
 
-@pytest.mark.skipif(not AIRFLOW_3, reason="the Pod tab is one of Airflow 3")
-def test_the_pod_tab_reads_a_record(records):
-    """The last one of the very try."""
+def test_the_last_record_of_a_try_is_read(records):
+    """It is the last one, and of the very try: who reads of past tries finds what the scheduler wrote."""
     from sqlalchemy.orm import Session
 
-    from airflow_provider_k8sexec.ui.stored import _load_failure
-    from airflow_provider_k8sexec.ui.subject import Subject
+    from airflow_provider_k8sexec.past_tries.failures import read_failure
 
     of = records.create_try()
     for diagnosis in (OUT_OF_MEMORY, UNSCHEDULABLE):
         record_pod(of, diagnosis)
     assert failures.flush(60)
-    subject = Subject(of.dag_id, of.task_id, of.run_id)
     with Session(records.engine) as session:
-        assert _load_failure(subject, 1, session) == str(UNSCHEDULABLE)
-        assert _load_failure(subject, 2, session) == ""
+        assert read_failure(of, session) == str(UNSCHEDULABLE)
+        assert read_failure(evolve(of, try_number=2), session) == ""

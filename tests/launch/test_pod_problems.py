@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_k8sexec import listeners
 from airflow_provider_k8sexec.executor_names import SCHEDULER_COMMAND
 from airflow_provider_k8sexec.launch import failure_events as failures
 from airflow_provider_k8sexec.launch import hourly_log, scheduler_watch
 from airflow_provider_k8sexec.launch.watch import Target
+from airflow_provider_k8sexec.plugin import listeners
 from airflow_provider_k8sexec.pod.pod_try import PodTry, parse_try
 
 QUOTA = {"code": 403, "message": "exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"}

@@ -13,8 +13,8 @@ from sqlalchemy import MetaData, Table, create_engine, insert, text
 from sqlalchemy.orm import sessionmaker
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3
-from airflow_provider_k8sexec.usage.history import describe_skipped, load_histories
-from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage
+from airflow_provider_k8sexec.past_tries.usage_history import describe_skipped, load_histories
+from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

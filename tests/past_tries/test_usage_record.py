@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_k8sexec.exceptions import RecordError
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.usage.record import (
+from airflow_provider_k8sexec.past_tries.usage_record import (
     LONGEST_RECORD,
     USAGE_KEY,
     Usage,

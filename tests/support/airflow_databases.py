@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.launch.failure_events import FAILURE_EVENT
+from airflow_provider_k8sexec.past_tries.failures import FAILURE_EVENT
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from airflow_provider_k8sexec.launch.failure_events import FAILURE_EVENT
-from airflow_provider_k8sexec.usage.record import USAGE_KEY
+from airflow_provider_k8sexec.past_tries.failures import FAILURE_EVENT
+from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
 
 HERE = Path(__file__).parent
 PASSWORDS = {"boss": "of-the-boss", "analyst": "of-the-analyst", "guest": "of-the-guest"}

@@ -19,10 +19,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.event import listen, remove
 from sqlalchemy.pool import Pool
 
+from airflow_provider_k8sexec.past_tries import failures
+from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
 from airflow_provider_k8sexec.ui import app, stored
 from airflow_provider_k8sexec.ui.cluster import GONE, Answer
 from airflow_provider_k8sexec.ui.stored import XComModel
-from airflow_provider_k8sexec.usage.record import USAGE_KEY
 
 EXTRACT, HOSTILE_TASK, MAPPED = (
     f"/k8sexec/dags/daily_report/tasks/{task}/pod" for task in ("extract", "hostile", "mapped")
@@ -304,7 +305,7 @@ def test_a_history_that_cannot_be_read_leaves_the_page(name, visit, monkeypatch)
 
 def test_an_event_that_cannot_be_read_leaves_the_page(visit, monkeypatch):
     """The pod is shown without why it failed, where the audit log cannot be read."""
-    monkeypatch.setattr(stored, "FAILURE_EVENT", object())
+    monkeypatch.setattr(failures, "FAILURE_EVENT", object())
     response = visit(EXTRACT, run_id="manual__3", try_number="1")
     assert "Why it failed" not in text_of(response)
     assert '<svg class="plot"' in response.text

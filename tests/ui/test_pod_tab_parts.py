@@ -12,6 +12,7 @@ from merged_pods import INGREDIENTS, POD
 
 from airflow_provider_k8sexec.options.paths import iter_children, show_path
 from airflow_provider_k8sexec.options.shown import show_pod
+from airflow_provider_k8sexec.past_tries.usage_record import Usage
 from airflow_provider_k8sexec.pod.provenance import Ingredients, gather_origins, resolve_origins
 from airflow_provider_k8sexec.ui.page import (
     Resource,
@@ -22,7 +23,6 @@ from airflow_provider_k8sexec.ui.page import (
     to_yaml,
 )
 from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, Measured, build_plot
-from airflow_provider_k8sexec.usage.record import Usage
 
 MEBIBYTE = 1024**2
 

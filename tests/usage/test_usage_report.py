@@ -15,12 +15,13 @@ import pytest
 from own_cgroup import REPORT, make_cgroup
 from processes import RUN_AS_WORKER, output_of, rows_of, run_airflow, run_python
 
-from airflow_provider_k8sexec import k8s_config, listeners, per_try
+from airflow_provider_k8sexec import k8s_config, per_try
 from airflow_provider_k8sexec._compat import airflow_version
 from airflow_provider_k8sexec.context import forget_context
+from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage, describe_usage, parse_usage
+from airflow_provider_k8sexec.plugin import listeners
 from airflow_provider_k8sexec.usage import report as usage_report
 from airflow_provider_k8sexec.usage.cgroup import Counters, read_counters
-from airflow_provider_k8sexec.usage.record import USAGE_KEY, Usage, describe_usage, parse_usage
 
 SCHEDULER = {"AIRFLOW__K8SEXEC__RELEASE_NAME": "infrared-photon-7780"}
 FOREIGN_XCOMS = {

@@ -1,0 +1,1 @@
+"""What Airflow's database holds of past tries: what each used, and why its pod failed."""
