@@ -9,7 +9,7 @@ from airflow_provider_k8sexec._compat import load_option
 from airflow_provider_k8sexec.authoring.author import find_author, warn_author
 from airflow_provider_k8sexec.authoring.layers import describe_task, find_defaults
 from airflow_provider_k8sexec.exceptions import DeploymentError, SpecError
-from airflow_provider_k8sexec.pod.manifest import lacks_release
+from airflow_provider_k8sexec.pod.own_secret import lacks_release
 from airflow_provider_k8sexec.rules import check_retries
 from airflow_provider_k8sexec.site.deployment import (
     describe_placeholder,

@@ -16,12 +16,12 @@ import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from airflow_provider_k8sexec.exceptions import K8sExecError
+from airflow_provider_k8sexec.options.assembly import merge_manifests
 from airflow_provider_k8sexec.options.manifests import (
     CONTAINERS,
     IDENTITIES,
     WHOLE,
     Manifest,
-    merge_manifests,
 )
 from airflow_provider_k8sexec.site.located_yaml import compose_yaml, construct_yaml, find_repeats, reason_of
 

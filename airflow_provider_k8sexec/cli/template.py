@@ -26,8 +26,8 @@ from airflow_provider_k8sexec.options.manifests import Manifest, present
 from airflow_provider_k8sexec.pod.manifest import (
     build_layer,
     build_template,
-    lacks_release,
 )
+from airflow_provider_k8sexec.pod.own_secret import lacks_release
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.rules.template import check_image, check_template, check_worker

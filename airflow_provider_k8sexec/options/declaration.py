@@ -11,9 +11,10 @@ from attrs import field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.options.assembly import merge_manifests
 from airflow_provider_k8sexec.options.bounds import describe_excess
 from airflow_provider_k8sexec.options.environment import parse_env_from, parse_env_vars
-from airflow_provider_k8sexec.options.manifests import Manifest, merge_manifests, present
+from airflow_provider_k8sexec.options.manifests import Manifest, present
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.problems import show, show_shape, show_type

@@ -95,38 +95,6 @@ def present(**fields: Any) -> Manifest:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def merge_manifests(outer: Manifest, inner: Manifest) -> Manifest:
-    """Lay one manifest over another.
-
-    Mappings merge by key, except for those that are replaced as a whole (``seccompProfile``). Lists of named
-    items merge by name: an inner container is merged with the outer one; any other item (a variable, a
-    volume, a mount) has one source, so the inner one replaces the outer one. Other lists of mappings are
-    joined without repeats. For anything else, the inner value wins. Source:
-    https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
-    """
-    merged = dict(outer)
-    for key, value in inner.items():
-        merged[key] = _merge_values(key, outer[key], value) if key in outer else value
-    return merged
-
-
-def _merge_values(key: str, outer: Any, inner: Any) -> Any:
-    if isinstance(outer, dict) and isinstance(inner, dict) and key not in WHOLE:
-        return merge_manifests(outer, inner)
-    if not are_mappings(outer) or not are_mappings(inner):
-        return inner
-    identity = find_identity(key, [*outer, *inner])
-    if identity is None:
-        return [*outer, *(item for item in inner if item not in outer)]
-    by_name = {item[identity]: item for item in outer}
-    for item in inner:
-        name = item[identity]
-        by_name[name] = (
-            merge_manifests(by_name[name], item) if name in by_name and key in CONTAINERS else item
-        )
-    return list(by_name.values())
-
-
 def find_identity(key: str, items: list[Manifest]) -> str | None:
     """Find the field by which Kubernetes identifies the items of a list, if each item has it.
 

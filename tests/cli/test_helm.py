@@ -12,7 +12,7 @@ import yaml
 
 from airflow_provider_k8sexec.cli.helm_text import build_values, has_actions, lay_over, read_around_actions
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.options.manifests import merge_manifests
+from airflow_provider_k8sexec.options.assembly import merge_manifests
 
 CHART = (Path(__file__).parent / "templates" / "chart.yaml").read_text(encoding="utf-8")
 ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)

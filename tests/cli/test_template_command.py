@@ -12,7 +12,7 @@ from airflow_lines import HELM_TEMPLATE, launched_pod
 
 from airflow_provider_k8sexec import k8s_config
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.options.manifests import merge_manifests
+from airflow_provider_k8sexec.options.assembly import merge_manifests
 from airflow_provider_k8sexec.rules.template import check_template
 
 if TYPE_CHECKING:

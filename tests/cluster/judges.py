@@ -13,8 +13,8 @@ from checked_declarations import check_declaration
 from kubernetes.client import ApiClient, ApiException, Configuration, CoreV1Api
 
 from airflow_provider_k8sexec import EmptyDir, HostPath
+from airflow_provider_k8sexec.options.assembly import merge_manifests
 from airflow_provider_k8sexec.options.declaration import parse_declaration
-from airflow_provider_k8sexec.options.manifests import merge_manifests
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 from sample_declarations import EVERY_OPTION, NOTHING, PODS, declarations, declare
 
 from airflow_provider_k8sexec import ConfigMap, EmptyDir, Secret
+from airflow_provider_k8sexec.options.assembly import merge_manifests
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
-from airflow_provider_k8sexec.options.manifests import merge_manifests
 
 PROPERTY = settings(derandomize=True, max_examples=60)
 LAYER = declarations()
@@ -194,13 +195,14 @@ def test_manifests_are_not_changed_by_being_merged(outer: dict[str, Any], inner:
         ({"a": [{"name": ["x"]}]}, {"a": [{"name": ["x"]}]}, {"a": [{"name": ["x"]}]}),
         ({"a": [{"name": "x"}]}, {"a": [...]}, {"a": [...]}),
         ({"a": "text"}, {"a": {"x": 1}}, {"a": {"x": 1}}),
+        ({"a": 1}, {"a": True}, {"a": True}),
     ],
 )
 def test_manifests_merge_as_kubernetes_merges_patches(
     outer: dict[str, Any], inner: dict[str, Any], merged: dict[str, Any]
 ) -> None:
     """Maps merge by key, named things by their name, mounts by their path; other values are replaced."""
-    assert merge_manifests(outer, inner) == merged
+    assert json.dumps(merge_manifests(outer, inner), default=str) == json.dumps(merged, default=str)
 
 
 @given(st.data())

@@ -22,10 +22,9 @@ from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH, Mount
 from airflow_provider_k8sexec.pod.manifest import (
     build_requested_pod,
-    lacks_release,
-    mounts_of,
-    resolve_own_secret,
 )
+from airflow_provider_k8sexec.pod.mounts import mounts_of
+from airflow_provider_k8sexec.pod.own_secret import lacks_release, resolve_own_secret
 from airflow_provider_k8sexec.rules.api_server.names import DNS_LABEL
 from airflow_provider_k8sexec.rules.api_server.schema import read_manifest
 from airflow_provider_k8sexec.site.deployment import Deployment

@@ -1,7 +1,10 @@
-"""A partial pod in the making: manifests laid over one another, with the origin of each part.
+"""A manifest in the making: manifests laid over one another, with the origin of each part.
 
-What is laid on merges as in :func:`~airflow_provider_k8sexec.options.manifests.merge_manifests`: a pod is
-never made twice to find out who set what.
+Mappings merge by key, except for those that are replaced as a whole (``seccompProfile``). Lists of named
+items merge by name: an inner container is merged with the outer one; any other item (a variable, a volume, a
+mount) has one source, so the inner one replaces the outer one. Other lists of mappings are joined without
+repeats. For anything else, the inner value wins. Source:
+https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
 """
 
 from __future__ import annotations
@@ -15,19 +18,29 @@ from airflow_provider_k8sexec.options.manifests import (
     are_mappings,
     find_identity,
 )
+from airflow_provider_k8sexec.options.origins import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from airflow_provider_k8sexec.options.origins import Origin
     from airflow_provider_k8sexec.options.paths import Path
 
 WORKER: Path = ("spec", "containers", 0)
 """The worker's container: Airflow merges containers by position, and its own is the first."""
 
 
+_NOBODY = Origin("", "")
+
+
+def merge_manifests(outer: Manifest, inner: Manifest) -> Manifest:
+    """Lay one manifest over another, where who set what does not matter; neither is changed."""
+    assembly = Assembly(outer)
+    assembly.lay_manifest(inner, _NOBODY)
+    return assembly.pod
+
+
 class Assembly:
-    """A partial pod in the making.
+    """A manifest in the making, such as a partial pod.
 
     Attributes:
         pod: The pod; every mapping and list in it is its own.
@@ -99,7 +112,7 @@ class Assembly:
         elif there is None:
             holder[key] = copy_manifest(value)
             self.origins[path] = origin
-        elif there != value:  # who repeats what is there has not set it
+        elif there != value or type(there) is not type(value):  # who repeats what is there has not set it
             self._forget_below(path)
             holder[key] = copy_manifest(value)
             self.origins[path] = origin

@@ -1,0 +1,126 @@
+"""The parts of the pod that the options stand for: metadata, the worker's container, the spec.
+
+Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow_provider_k8sexec.options.assembly import WORKER, Assembly
+from airflow_provider_k8sexec.options.manifests import SIDES, Manifest, present
+from airflow_provider_k8sexec.options.secrets import Secret
+from airflow_provider_k8sexec.pod.mounts import lay_mounts
+from airflow_provider_k8sexec.pod.own_secret import resolve_own_secret
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.options.declaration import Declaration
+    from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.options.resources import Bounds
+    from airflow_provider_k8sexec.pod.authors import Authors
+    from airflow_provider_k8sexec.site.deployment import Deployment
+
+LABELS: Path = ("metadata", "labels")
+ANNOTATIONS: Path = ("metadata", "annotations")
+_SPEC_FIELDS = {
+    "priorityClassName": "priority_class_name",
+    "schedulerName": "scheduler_name",
+    "serviceAccountName": "service_account_name",
+    "automountServiceAccountToken": "automount_service_account_token",
+    "runtimeClassName": "runtime_class_name",
+    "terminationGracePeriodSeconds": "termination_grace_period_seconds",
+    "activeDeadlineSeconds": "active_deadline_seconds",
+}
+"""Fields of a pod's spec that hold an option's value as it is."""
+
+
+def lay_options(
+    assembly: Assembly, declaration: Declaration, deployment: Deployment, authors: Authors
+) -> None:
+    """Lay everything that is declared by options over a pod, with the origin of each part."""
+    own_secret = resolve_own_secret(declaration, deployment)
+    _lay_metadata(assembly, declaration, authors)
+    _lay_container(assembly, declaration, authors, own_secret)
+    lay_mounts(assembly, declaration, authors, own_secret)
+    _lay_spec(assembly, declaration, authors)
+
+
+def _lay_metadata(assembly: Assembly, declaration: Declaration, authors: Authors) -> None:
+    for path, option in ((ANNOTATIONS, "annotations"), (LABELS, "labels")):
+        for key, value in sorted(getattr(declaration, option).items()):
+            assembly.lay((*path, key), value, authors.of_key(option, key))
+    if declaration.namespace is not None:
+        assembly.lay(("metadata", "namespace"), declaration.namespace, authors.of_option("namespace"))
+
+
+def _lay_container(
+    assembly: Assembly, declaration: Declaration, authors: Authors, own_secret: str | None
+) -> None:
+    for field, option in (("image", "image"), ("imagePullPolicy", "image_pull_policy")):
+        value = getattr(declaration, option)
+        if value is not None:
+            assembly.lay((*WORKER, field), value, authors.of_option(option))
+    assembly.lay_items(
+        (*WORKER, "env"),
+        [
+            (_build_variable(name, source, own_secret), authors.of_variable(name, source))
+            for name, source in declaration.env.items()
+        ],
+    )
+    sources = [(source, authors.of_item("env_from", source)) for source in declaration.env_from]
+    assembly.lay_items((*WORKER, "envFrom"), sources)
+    for name, bounds in declaration.resources.items():
+        for side, amount in zip(SIDES, write_bounds(name, bounds), strict=True):
+            if amount is not None:
+                path = (*WORKER, "resources", side, name)
+                assembly.lay(path, amount, authors.of_resource(name))
+    for key, value in declaration.container_security_context.items():
+        path = (*WORKER, "securityContext", key)
+        assembly.lay(path, value, authors.of_key("container_security_context", key))
+
+
+def _build_variable(name: str, source: str | Manifest | Secret, own_secret: str | None) -> Manifest:
+    if isinstance(source, str):
+        return {"name": name, "value": source}
+    if isinstance(source, Secret):
+        optional = source.optional or None
+        reference = present(name=source.name or own_secret, key=source.key, optional=optional)
+        return {"name": name, "valueFrom": {"secretKeyRef": reference}}
+    return {"name": name, "valueFrom": source}
+
+
+def write_bounds(name: str, bounds: Bounds) -> list[str | None]:
+    """Write request and limit; a device of which there are none is not requested."""
+    is_device = "/" in name
+    return [
+        None if amount is None or (is_device and not amount.number) else str(amount)
+        for amount in (bounds.request, bounds.limit)
+    ]
+
+
+def _lay_spec(assembly: Assembly, declaration: Declaration, authors: Authors) -> None:
+    for field, option in (
+        ("nodeSelector", "node_selector"),
+        ("affinity", "affinity"),
+        ("securityContext", "security_context"),
+    ):
+        given = getattr(declaration, option)
+        for key in sorted(given) if option == "node_selector" else given:
+            assembly.lay(("spec", field, key), given[key], authors.of_key(option, key))
+    for field, option in _SPEC_FIELDS.items():
+        value = getattr(declaration, option)
+        if value is not None:
+            assembly.lay(("spec", field), value, authors.of_option(option))
+    tolerations = [(item, authors.of_item("tolerations", item)) for item in declaration.tolerations]
+    assembly.lay_items(("spec", "tolerations"), tolerations)
+    pull_secrets = [
+        ({"name": name}, authors.of_item("image_pull_secrets", name))
+        for name in declaration.image_pull_secrets
+    ]
+    assembly.lay_items(("spec", "imagePullSecrets"), pull_secrets)
+    containers = [
+        ({**container, **more}, authors.of_container(option, name))
+        for option, more in (("init_containers", {}), ("sidecars", {"restartPolicy": "Always"}))
+        for name, container in getattr(declaration, option).items()
+    ]
+    assembly.lay_items(("spec", "initContainers"), containers)
