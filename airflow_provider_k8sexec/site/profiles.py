@@ -1,6 +1,6 @@
 """Profiles: the site's named declarations, which tasks request by name.
 
-They stand in a YAML file (``[k8sexec] profiles_file``) or in an option (``[k8sexec] profiles``)::
+They are defined in a YAML file (``[k8sexec] profiles_file``) or in an option (``[k8sexec] profiles``)::
 
     gpu:
       gpu: 1
@@ -39,7 +39,7 @@ class Profile:
     Attributes:
         declaration: Its own options.
         parent: The profile that it extends, if it does.
-        location: The file, or the option, and the line of that.
+        location: The file, or the option, and the line.
     """
 
     declaration: Declaration
@@ -58,18 +58,18 @@ class Profiles:
     by_name: Mapping[str, Profile] = field(factory=dict)
 
     def resolve(self, name: str) -> list[tuple[str, Declaration]]:
-        """Give what a profile is made of, the outermost first: what it extends, then itself."""
+        """Resolve the layers of a profile, the outermost first: what it extends, then itself."""
         profile = self.by_name[name]
         below = self.resolve(profile.parent) if profile.parent is not None else []
         return [*below, (f"profile {name!r}", profile.declaration)]
 
     def describe_unknown(self, field: str, name: str) -> Problem:
-        """Report that there is no profile of a name, which one was probably meant, and which there are."""
+        """Describe a name that is not a profile's: which one was probably meant, and which are defined."""
         if not self.by_name:
             remedy = f"remove it, or set {name_option('profiles_file')}"
             return Problem(field, show(name), "is not a profile; this site defines none", remedy)
-        nearest, there = find_nearest(name, self.by_name), ", ".join(sorted(self.by_name))
-        remedy = f"write {nearest!r}; there are {there}" if nearest else f"choose from {there}"
+        nearest, known = find_nearest(name, self.by_name), ", ".join(sorted(self.by_name))
+        remedy = f"write {nearest!r}; there are {known}" if nearest else f"choose from {known}"
         return Problem(field, show(name), "is not a profile of this site", remedy)
 
 
@@ -77,11 +77,11 @@ def load_profiles(settings: Settings, check: Check) -> tuple[Profiles, list[Prob
     """Read and validate the profiles of the site.
 
     Args:
-        settings: Where they are, and which is the default.
+        settings: Which file and option define them, and which profile is the default.
         check: Validates each.
 
     Returns:
-        The profiles, and everything that is wrong with them.
+        The profiles, and all problems of them.
     """
     texts: list[tuple[str, str | bytes]] = []
     unreadable: list[Problem] = []
@@ -95,7 +95,7 @@ def load_profiles(settings: Settings, check: Check) -> tuple[Profiles, list[Prob
             )
     if settings.profiles is not None:
         texts.append((name_option("profiles"), settings.profiles))
-    # A name may stand in the file that cannot be read.
+    # The file that cannot be read may define the default profile.
     profiles, problems = parse_profiles(texts, check, None if unreadable else settings.default_profile)
     return profiles, [*unreadable, *problems]
 
@@ -106,12 +106,12 @@ def parse_profiles(
     """Read and validate profiles.
 
     Args:
-        texts: YAML or JSON, each with the name of the file, or of the option, that it stands in.
+        texts: YAML or JSON, each with the name of its file or option.
         check: Validates each.
         default: The name of the profile of tasks that name none.
 
     Returns:
-        The profiles, and everything that is wrong with them, each mistake with its file and line.
+        The profiles, and all problems of them, each with its file and line.
     """
     by_name: dict[str, Profile] = {}
     found: list[Problem] = []
@@ -134,7 +134,7 @@ def parse_profiles(
                 found.append(Problem(location, "", reason, "give each profile a name of its own"))
             by_name[str(name)] = profile
     profiles = Profiles(by_name)
-    if is_complete:  # else a name may stand in the part that cannot be read
+    if is_complete:  # else the part that cannot be read may define the name
         found += [problem for name in by_name for problem in _check_parent(name, profiles)]
         if default is not None and default not in by_name:
             found.append(profiles.describe_unknown(name_option("default_profile"), default))
@@ -170,7 +170,7 @@ def _parse_profile(
 
 
 def _check_parent(name: str, profiles: Profiles) -> Iterator[Problem]:
-    """What a profile extends is defined, and is not the profile itself."""
+    """Check that what a profile extends is defined, and is not the profile itself."""
     profile = profiles.by_name[name]
     field = f"{profile.location}: profile {name!r}: {_EXTENDS}"
     if profile.parent is not None and profile.parent not in profiles.by_name:
@@ -181,5 +181,5 @@ def _check_parent(name: str, profiles: Profiles) -> Iterator[Problem]:
         ancestors.append(ancestor)
         ancestor = profiles.by_name[ancestor].parent
     if name in ancestors:
-        way = " -> ".join([name, *ancestors])
-        yield Problem(field, show(profile.parent), f"leads back to itself, {way}", "remove one of these")
+        cycle = " -> ".join([name, *ancestors])
+        yield Problem(field, show(profile.parent), f"makes a cycle, {cycle}", "remove one of these")

@@ -20,11 +20,11 @@ _EXAMPLE = f"write for example {OPTIONS['pod_options'].example}"
 
 @frozen
 class Settings:
-    """What the site declares for all tasks; its switches are asked for one by one (``SiteContext.is_on``).
+    """What the site declares for all tasks; its switches are read one by one (``SiteContext.is_on``).
 
     Attributes:
         release_name: The deployment's release name.
-        secret_name: The deployment's secret, where it isn't ``<release>-env``.
+        secret_name: The deployment's secret, where it is not ``<release>-env``.
         platform: ``auto``, ``astro``, ``software`` or ``generic``.
         pod_options: The outermost layer of every task's pod options.
         profiles_file: The path of the YAML file with the site's profiles.
@@ -49,10 +49,10 @@ def parse_settings(options: Mapping[str, str | None]) -> tuple[Settings, list[Pr
     """Read the section.
 
     Args:
-        options: The text of each option; what is empty or ``None`` is not set.
+        options: The string of each option; an empty one or ``None`` means that it is not set.
 
     Returns:
-        The settings, where an option that is wrong has its default; and everything that is wrong.
+        The settings, in which an invalid option has its default; and all problems.
     """
     given = {name: text for name, text in options.items() if text}
     problems = [problem for name, text in given.items() for problem in _check_option(name, text)]
@@ -69,12 +69,11 @@ def parse_settings(options: Mapping[str, str | None]) -> tuple[Settings, list[Pr
 
 
 def _check_option(name: str, text: str) -> Iterator[Problem]:
-    """An option has a value that it may have, and is not the misspelt name of another one.
+    """Check that the value of an option is valid, and that its name is not a misspelt one.
 
-    Other unknown names are no mistake: after a step back to an older release, a site may have options of the
-    newer one.
+    Other unknown names are valid: after a downgrade, a site may have options of the newer release.
     """
-    from airflow_provider_k8sexec.options.problems import NOT_BOOLEAN, show  # a worker has no use for it
+    from airflow_provider_k8sexec.options.problems import NOT_BOOLEAN, show  # no worker needs it
 
     option = OPTIONS.get(name)
     if option is None:

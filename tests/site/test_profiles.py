@@ -217,13 +217,13 @@ WRONG = {
     ),
     "a profile that extends itself": (
         "a:\n  extends: a\n",
-        ["line 2: profile 'a': extends='a' leads back to itself, a -> a; remove one of these."],
+        ["line 2: profile 'a': extends='a' makes a cycle, a -> a; remove one of these."],
     ),
     "profiles that extend one another": (
         "a: {extends: b}\nb: {extends: c}\nc: {extends: b}\n",
         [
-            "line 2: profile 'b': extends='c' leads back to itself, b -> c -> b; remove one of these.",
-            "line 3: profile 'c': extends='b' leads back to itself, c -> b -> c; remove one of these.",
+            "line 2: profile 'b': extends='c' makes a cycle, b -> c -> b; remove one of these.",
+            "line 3: profile 'c': extends='b' makes a cycle, c -> b -> c; remove one of these.",
         ],
     ),
     "a profile in a profile": (
