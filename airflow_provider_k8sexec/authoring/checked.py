@@ -56,7 +56,7 @@ def _key_of(layers: Sequence[Layer]) -> bytes | None:
     Only plain values have one, for which ``marshal`` is made: objects may change after they were read. A file
     that the task names may change as well, and so may a foreign ``executor_config``, which tasks would share.
     """
-    if any(layer.executor_config or POD_TEMPLATE_FILE in layer.options for layer in layers):
+    if any(layer.has_config or POD_TEMPLATE_FILE in layer.options for layer in layers):
         return None
     try:
         # Format 0 has no references, so that it depends on the values alone.

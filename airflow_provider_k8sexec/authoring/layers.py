@@ -45,7 +45,13 @@ class Layer(NamedTuple):
     @property
     def is_empty(self) -> bool:
         """Whether nothing is declared."""
-        return not self.options and not self.executor_config
+        return not self.options and not self.has_config
+
+    @property
+    def has_config(self) -> bool:
+        """Whether Airflow's own argument is given; what is false and no dict is a mistake, and counts."""
+        config = self.executor_config
+        return bool(config) if isinstance(config, dict) else config is not None
 
 
 def gather_layers(arguments: Mapping[str, Any], accepted: frozenset[str]) -> list[Layer]:

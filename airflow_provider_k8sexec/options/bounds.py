@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from airflow_provider_k8sexec.options.plain_values import to_plain_scalar
+
 MOST_VALUES = 50_000
 DEEPEST = 100
 LONGEST_TEXT = 2**20
@@ -43,7 +45,7 @@ def describe_excess(value: Any) -> str | None:
         if reason is not None:
             return reason
         if isinstance(item, Mapping):
-            if any(isinstance(key, str) and len(key) > LONGEST_NAME for key in item):
+            if any(isinstance(key, str) and str.__len__(key) > LONGEST_NAME for key in item):
                 return f"has a name of more than {LONGEST_NAME} characters"
             parts: list[Any] = [*item.keys(), *item.values()]
         else:
@@ -68,7 +70,8 @@ def _parts_of(item: Any) -> Iterable[Any]:
     return [getattr(item, name, None) for name in attributes]
 
 
-def _find_in_scalar(item: Any) -> str | None:
+def _find_in_scalar(given: Any) -> str | None:
+    item = to_plain_scalar(given)
     if isinstance(item, str):
         return _find_in_text(item)
     if isinstance(item, bytes) and len(item) > LONGEST_TEXT:

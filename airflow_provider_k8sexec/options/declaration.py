@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import field, fields, frozen
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.assembly import merge_manifests
 from airflow_provider_k8sexec.options.bounds import describe_excess
 from airflow_provider_k8sexec.options.environment import parse_env_from, parse_env_vars
 from airflow_provider_k8sexec.options.manifests import Manifest, present
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
+from airflow_provider_k8sexec.options.plain_values import to_plain
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
-from airflow_provider_k8sexec.options.problems import show, show_shape, show_type
+from airflow_provider_k8sexec.options.problems import PartReader, show, show_shape, show_type
 from airflow_provider_k8sexec.options.readers import (
     parse_boolean,
     parse_containers,
@@ -61,7 +61,7 @@ def _keyed(parse: Parser, merge: Merge = _merge_keys) -> Any:
 
 
 def _listed(parse: Parser) -> Any:
-    """Things without names: the inner ones join the outer ones."""
+    """Things without names: the inner ones join the outer ones; one that is not readable is ``None``."""
     return field(default=(), converter=tuple, metadata={"parse": parse, "merge": _join})
 
 
@@ -79,14 +79,14 @@ class Declaration:
     gpu: Mapping[str, Bounds] = _keyed(parse_gpu)
     shared_memory: Quantity | None = _option(parse_size)
     env: Mapping[str, str | Manifest | Secret] = _keyed(parse_env_vars)
-    env_from: tuple[Manifest, ...] = _listed(parse_env_from)
+    env_from: tuple[Manifest | None, ...] = _listed(parse_env_from)
     mounts: Mapping[str, Mount | Secret] = _keyed(parse_volumes)
     image: str | None = _option(parse_text)
     image_pull_policy: str | None = _option(parse_text)
-    image_pull_secrets: tuple[str, ...] = _listed(parse_names)
+    image_pull_secrets: tuple[str | None, ...] = _listed(parse_names)
     container_security_context: Manifest = _keyed(parse_manifest)
     node_selector: Mapping[str, str] = _keyed(parse_mapping)
-    tolerations: tuple[Manifest, ...] = _listed(parse_tolerations)
+    tolerations: tuple[Manifest | None, ...] = _listed(parse_tolerations)
     affinity: Manifest = _keyed(parse_manifest)
     priority_class_name: str | None = _option(parse_text)
     scheduler_name: str | None = _option(parse_text)
@@ -158,36 +158,24 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
     if not options:
         return NOTHING, []
     read: dict[str, Any] = {}
-    problems: list[Problem] = []
+    parts = PartReader()
     for name, value in options.items():
         if value is None:
             continue
         if name not in POD_OPTIONS:
-            problems.append(describe_unknown(name, value))
+            parts.problems.append(describe_unknown(name, value))
             continue
         excess = describe_excess(value)
         if excess is not None:
-            problems.append(Problem(name, show_type(value), excess, "write less, or remove it"))
+            parts.problems.append(Problem(name, show_type(value), excess, "write less, or remove it"))
             continue
-        try:
-            read[name] = _PARSERS[name](name, value)
-        except SpecError as error:
-            problems += error.problems
-            read.update(_read_items(name, value))
+        part = parts.read(_PARSERS[name], name, to_plain(value))
+        if part is not None:
+            read[name] = part
     secrets = read.pop("secrets", [])
     values = {OPTION_FIELDS.get(name, name): value for name, value in read.items()}
-    problems += _place_secrets(values, secrets)
+    problems = [*parts.problems, *_place_secrets(values, secrets)]
     return Declaration(**values), problems
-
-
-def _read_items(name: str, value: object) -> dict[str, dict[str, Any]]:
-    """Read the items of a mapping each by itself, so that a wrong one hides no mistake of the others."""
-    read: dict[str, Any] = {}
-    for key, item in value.items() if isinstance(value, Mapping) else ():
-        with suppress(SpecError):
-            items = _PARSERS[name](name, {key: item})
-            read.update(items if isinstance(items, dict) else {})
-    return {name: read} if read else {}
 
 
 def describe_unknown(name: str, value: object, reason: str = "is not a pod option") -> Problem:
@@ -203,11 +191,13 @@ def nearest_option(name: str) -> str | None:
     return find_nearest(name, POD_OPTIONS)
 
 
-def _place_secrets(values: dict[str, Any], secrets: Iterable[SecretItem]) -> Iterator[Problem]:
+def _place_secrets(values: dict[str, Any], secrets: Iterable[SecretItem | None]) -> Iterator[Problem]:
     """Put each secret where the task finds it, and report a variable or mount path that has two sources."""
     env = values.setdefault("env", {})
     mounts = values.setdefault("mounts", {})
     for item in secrets:
+        if item is None:
+            continue
         claims: list[tuple[dict[str, Any], str | None, Any]]
         if isinstance(item, dict):
             values["env_from"] = [*values.get("env_from", []), item]

@@ -6,12 +6,13 @@ Source: https://kubernetes.io/docs/tasks/inject-data-application/define-environm
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, to_manifest
-from airflow_provider_k8sexec.options.problems import refusal, show_shape
-from airflow_provider_k8sexec.options.readers import by_name, check_strings, parse_list
+from airflow_provider_k8sexec.options.problems import PartReader, refusal, show_shape
+from airflow_provider_k8sexec.options.readers import by_name, check_strings, complete_strings, parse_list
 
 _REFERENCES = {"configmap": "configMapRef", "secret": "secretRef"}
 
@@ -22,16 +23,25 @@ def parse_env_vars(field: str, value: object) -> dict[str, str | Manifest]:
     Raises:
         SpecError: The value is neither, or a variable is neither a string nor a source.
     """
+    parts = PartReader()
     if isinstance(value, (list, tuple)):
-        listed = by_name(field, parse_list(field, value, "variables", "{'name': ...}", _parse_variable))
-        value = {name: item.get("valueFrom", item.get("value", "")) for name, item in listed.items()}
+        value = parts.read(_parse_variables, field, value) or {}
     if not isinstance(value, Mapping):
         remedy = f"write {field}={{'NAME': 'value'}}"
         raise SpecError([Problem(field, show_shape(value), "is not a mapping", remedy)])
     variables = {name: to_manifest(item) for name, item in value.items()}
-    problems = check_strings(field, variables, dict)
-    if problems:
-        raise SpecError(problems)
+    parts.problems += check_strings(field, variables, dict)
+    parts.require_none(complete_strings(variables, dict))
+    return variables
+
+
+def _parse_variables(field: str, value: object) -> dict[str, Any]:
+    parts = PartReader()
+    read_list = partial(parse_list, kind="variables", example="{'name': ...}", parse_item=_parse_variable)
+    listed = [item for item in parts.read(read_list, field, value) or () if item is not None]
+    named = parts.read(by_name, field, listed) or {}
+    variables = {name: item.get("valueFrom", item.get("value", "")) for name, item in named.items()}
+    parts.require_none(variables)
     return variables
 
 

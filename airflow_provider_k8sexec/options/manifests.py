@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow_provider_k8sexec.options.bounds import DEEPEST
+from airflow_provider_k8sexec.options.plain_values import to_plain_scalar
 
 Manifest = dict[str, Any]
 
@@ -82,12 +83,13 @@ def _convert(value: Any, leave_out: frozenset[str], levels: int) -> Any:
     if hasattr(type(value), "model_dump"):
         return value.model_dump(by_alias=True, exclude_none=True, mode="json")
     if isinstance(value, Mapping):
-        return {key: _convert(item, leave_out, below) for key, item in value.items() if item is not None}
+        items = ((key, item) for key, item in value.items() if item is not None)
+        return {to_plain_scalar(key): _convert(item, leave_out, below) for key, item in items}
     if isinstance(value, (list, tuple)):
         return [_convert(item, leave_out, below) for item in value]
     if isinstance(value, (dt.datetime, dt.date)):
         return value.isoformat()
-    return value
+    return to_plain_scalar(value)
 
 
 def present(**fields: Any) -> Manifest:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Generic, TypeVar, cast
 
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.bounds import MOST_TRIES
-from airflow_provider_k8sexec.options.problems import refusal, show, show_type
+from airflow_provider_k8sexec.options.problems import PartReader, refusal, show, show_type
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity
 
 T = TypeVar("T")
@@ -99,9 +99,10 @@ def parse_steps(field: str, per_try: PerTry[object], parse_step: Parse[T]) -> li
         reason = f"has {count} amounts, and at most {MOST_TRIES} are read"
         remedy = "write fewer: tries after the last have the last amount"
         raise SpecError([Problem(field, show_type(per_try), reason, remedy)])
-    return _parse_each(
-        {name_step(field, index): step for index, step in enumerate(per_try.steps)}, parse_step
-    )
+    parts = PartReader()
+    read = [parts.read(parse_step, name_step(field, index), step) for index, step in enumerate(per_try.steps)]
+    parts.require_none(read)
+    return cast("list[T]", read)
 
 
 def parse_doubling(field: str, per_try: Doubling[object], parse_amount: Parse[Quantity]) -> list[Quantity]:
@@ -115,8 +116,11 @@ def parse_doubling(field: str, per_try: Doubling[object], parse_amount: Parse[Qu
     Raises:
         SpecError: An amount cannot be read, or the last cannot be reached by doubling the first.
     """
-    ends = {f"{field}.first": per_try.first, f"{field}.up_to": per_try.up_to}
-    first, up_to = _parse_each(ends, parse_amount)
+    parts = PartReader()
+    first = parts.read(parse_amount, f"{field}.first", per_try.first)
+    up_to = parts.read(parse_amount, f"{field}.up_to", per_try.up_to)
+    parts.require_none()
+    first, up_to = cast("Quantity", first), cast("Quantity", up_to)
     if first.number <= 0:
         remedy = "start with the amount of the first try"
         raise refusal(field, per_try, "starts at 0, which stays 0 when it is doubled", remedy)
@@ -135,16 +139,3 @@ def parse_doubling(field: str, per_try: Doubling[object], parse_amount: Parse[Qu
 def name_step(field: str, index: int) -> str:
     """Name the amount of one try, for errors: ``memory[try 2]``."""
     return f"{field}[try {index + 1}]"
-
-
-def _parse_each(values: Mapping[str, object], parse_value: Parse[T]) -> list[T]:
-    read: list[T] = []
-    problems: list[Problem] = []
-    for field, value in values.items():
-        try:
-            read.append(parse_value(field, value))
-        except SpecError as error:
-            problems += error.problems
-    if problems:
-        raise SpecError(problems)
-    return read

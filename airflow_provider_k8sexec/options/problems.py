@@ -1,4 +1,4 @@
-"""How a value is written in an error: short, on one line, and without what is not shown."""
+"""Problems of values: how a value is written in one, and how those of all its parts are found at once."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ import reprlib
 from decimal import Decimal
 from numbers import Number
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.shown import show_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+T = TypeVar("T")
 
 NOT_BOOLEAN = "is neither True nor False"
 
@@ -71,6 +76,49 @@ def repr_fields(value: Any) -> str:
 def describe_unreadable(error: OSError | ValueError) -> str:
     """Describe why a file cannot be read, as the reason of a problem."""
     return f"cannot be read: {error.strerror}" if isinstance(error, OSError) else str(error)
+
+
+class PartlyReadError(SpecError):
+    """Problems of some parts of a value.
+
+    Attributes:
+        readable: The value as far as it could be read, so that the rules find what is wrong with the rest.
+    """
+
+    def __init__(self, problems: Iterable[Problem], readable: Any) -> None:
+        super().__init__(problems)
+        self.readable = readable
+
+
+class PartReader:
+    """Reads the parts of a value one after the other: a part that is wrong hides no mistake of the others.
+
+    Attributes:
+        problems: Those of all parts so far.
+    """
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def read(self, parse: Callable[[str, Any], T], field: str, part: object) -> T | None:
+        """Read one part; give what can be read of it where it has problems, ``None`` where nothing can."""
+        try:
+            return parse(field, part)
+        except SpecError as error:
+            self.problems += error.problems
+            return getattr(error, "readable", None)
+
+    def require_none(self, readable: Any = None) -> None:
+        """Refuse the value if a part has problems.
+
+        Args:
+            readable: What could be read of it.
+
+        Raises:
+            SpecError: There are problems; the error has those of all parts.
+        """
+        if self.problems:
+            raise PartlyReadError(self.problems, readable)
 
 
 def refusal(field: str, value: object, reason: str, remedy: str) -> SpecError:

@@ -5,17 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, TypeVar, cast
 
-from attrs import evolve, fields_dict
+from attrs import NOTHING, evolve, fields_dict
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
 from airflow_provider_k8sexec.options.bounds import MOST_DIGITS
 from airflow_provider_k8sexec.options.manifests import Manifest, is_built, to_manifest
-from airflow_provider_k8sexec.options.problems import NOT_BOOLEAN, refusal, show, show_shape
+from airflow_provider_k8sexec.options.problems import (
+    NOT_BOOLEAN,
+    PartlyReadError,
+    PartReader,
+    refusal,
+    show,
+    show_shape,
+)
 
 T = TypeVar("T")
+
+UNREAD = "unread"
+"""Stands for a string that could not be read, so that the rules can check what is beside it."""
 
 
 def parse_text(field: str, value: object) -> str:
@@ -67,7 +78,7 @@ def parse_mapping(field: str, value: object) -> dict[str, str]:
         raise SpecError([Problem(field, show_shape(value), "is not a mapping", remedy)])
     problems = check_strings(field, value)
     if problems:
-        raise SpecError(problems)
+        raise PartlyReadError(problems, complete_strings(value))
     return dict(value)
 
 
@@ -85,6 +96,15 @@ def check_strings(field: str, mapping: Mapping[Any, object], *others: type) -> l
     return problems
 
 
+def complete_strings(mapping: Mapping[Any, object], *others: type) -> dict[str, Any]:
+    """Give a mapping with a string in place of each value that is none, for the rules to check its key."""
+    return {
+        key: item if isinstance(item, (str, *others)) else UNREAD
+        for key, item in mapping.items()
+        if isinstance(key, str) and item is not None
+    }
+
+
 def parse_attributes(field: str, value: Any, **parsers: Callable[[str, object], object]) -> Any:
     """Read the attributes of one of this package's own values, such as ``EmptyDir``.
 
@@ -96,18 +116,15 @@ def parse_attributes(field: str, value: Any, **parsers: Callable[[str, object], 
     Raises:
         SpecError: An attribute cannot be read; the error has the problems of all.
     """
+    parts = PartReader()
     read: dict[str, Any] = {}
-    problems: list[Problem] = []
     for name, parse in parsers.items():
-        given = getattr(value, name)
-        if given is None and fields_dict(type(value))[name].default is None:
+        given, default = getattr(value, name), fields_dict(type(value))[name].default
+        if given is None and default is None:
             continue
-        try:
-            read[name] = parse(f"{field}.{name}", given)
-        except SpecError as error:
-            problems += error.problems
-    if problems:
-        raise SpecError(problems)
+        part = parts.read(parse, f"{field}.{name}", given)
+        read[name] = default if part is None else part
+    parts.require_none(None if NOTHING in read.values() else evolve(value, **read))
     return evolve(value, **read)
 
 
@@ -124,22 +141,17 @@ def parse_list(
         parse_item: The reader of one item.
 
     Raises:
-        SpecError: The value is not a list, or an item cannot be read.
+        SpecError: The value is not a list, or an item cannot be read: what is readable has ``None`` in its
+            place, so that the others keep theirs.
     """
     if not isinstance(value, (list, tuple)):
         is_item = isinstance(value, str) and example.startswith("'")
         shown, item = (show(value), show(value)) if is_item else (show_shape(value), example)
         raise SpecError([Problem(field, shown, f"is not a list of {kind}", f"write {field}=[{item}]")])
-    items = []
-    problems: list[Problem] = []
-    for index, item in enumerate(value):
-        try:
-            items.append(parse_item(f"{field}[{index}]", item))
-        except SpecError as error:
-            problems += error.problems
-    if problems:
-        raise SpecError(problems)
-    return items
+    parts = PartReader()
+    items = [parts.read(parse_item, f"{field}[{index}]", item) for index, item in enumerate(value)]
+    parts.require_none(items)
+    return cast("list[T]", items)
 
 
 def parse_names(field: str, value: object) -> list[str]:
@@ -184,16 +196,22 @@ def parse_override(field: str, value: object) -> Manifest:
     if not is_built(value) and isinstance(annotations, Mapping):
         problems = list(check_own_annotations(f"{field}['metadata']['annotations']", annotations))
         if problems:
-            raise SpecError(problems)
+            others = {key: item for key, item in annotations.items() if not _is_own_annotation(key)}
+            readable = {**manifest, "metadata": {**manifest["metadata"], "annotations": others}}
+            raise PartlyReadError(problems, readable)
     return manifest
 
 
 def check_own_annotations(field: str, annotations: Iterable[object]) -> Iterator[Problem]:
     """No annotation is this package's own: those are instructions to its pod mutation hook."""
     for key in annotations:
-        if isinstance(key, str) and key.startswith(ANNOTATION_PREFIX):
+        if _is_own_annotation(key):
             reason = "is set by this package alone, for its pod mutation hook"
             yield Problem(field, show(key), reason, "write the pod option instead: memory=per_try(...)")
+
+
+def _is_own_annotation(key: object) -> bool:
+    return isinstance(key, str) and key.startswith(ANNOTATION_PREFIX)
 
 
 def parse_containers(field: str, value: object) -> dict[str, Manifest]:
@@ -203,16 +221,25 @@ def parse_containers(field: str, value: object) -> dict[str, Manifest]:
         SpecError: The value is not a list, an item is not a container, or two have one name.
     """
     example = "{'name': 'fetch', 'image': 'busybox'}"
-    containers = parse_list(field, value, "containers", example, _parse_container)
-    return by_name(field, containers)
+    parts = PartReader()
+    read_list = partial(parse_list, kind="containers", example=example, parse_item=_parse_container)
+    # One that could not be read keeps its position, with a name and an image that no rule refuses.
+    containers = [
+        {"name": f"container-{index}", **(item or {"image": UNREAD})}
+        for index, item in enumerate(parts.read(read_list, field, value) or ())
+    ]
+    named = parts.read(by_name, field, containers)
+    parts.require_none(named)
+    return named or {}
 
 
 def _parse_container(field: str, item: object) -> Manifest:
     manifest = parse_manifest(field, item)
     if isinstance(manifest.get("name"), str):
         return manifest
-    remedy = "write {'name': 'fetch', 'image': 'busybox'}"
-    raise SpecError([Problem(field, show_shape(item), "has no name", remedy)])
+    problem = Problem(field, show_shape(item), "has no name", "write {'name': 'fetch', 'image': 'busybox'}")
+    others = {key: part for key, part in manifest.items() if key != "name"}
+    raise PartlyReadError([problem], {"image": UNREAD, **others})
 
 
 def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:

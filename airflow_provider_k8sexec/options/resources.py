@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.per_try import (
     Doubling,
     Parse,
@@ -22,7 +21,7 @@ from airflow_provider_k8sexec.options.per_try import (
     parse_mapping_form,
     parse_steps,
 )
-from airflow_provider_k8sexec.options.problems import refusal, show
+from airflow_provider_k8sexec.options.problems import PartReader, refusal, show
 from airflow_provider_k8sexec.options.quantity import Quantity, guess_bytes
 from airflow_provider_k8sexec.options.readers import name_of, parse_list
 from airflow_provider_k8sexec.options.resource_names import NVIDIA_GPU
@@ -52,6 +51,9 @@ class Bounds:
     def steps(self) -> tuple[Bounds, ...]:
         """The bounds of each try, those of the first one first."""
         return (evolve(self, later=()), *self.later)
+
+
+_UNREAD = Bounds(None, None)
 
 
 def parse_cpu(field: str, value: object) -> Bounds:
@@ -94,15 +96,13 @@ def parse_gpu(field: str, value: object) -> dict[str, Bounds]:
         SpecError: A count is not an integer.
     """
     devices = value if isinstance(value, Mapping) else {NVIDIA_GPU: value}
+    parts = PartReader()
     read: dict[str, Bounds] = {}
-    problems: list[Problem] = []
     for name, count in devices.items():
-        try:
-            read[name] = _parse_bounds(field, count, partial(_parse_count, name, value), _parse_both)
-        except SpecError as error:
-            problems += error.problems
-    if problems:
-        raise SpecError(problems)
+        parse_count = partial(_parse_count, name, value)
+        read_one = partial(_parse_bounds, parse_amount=parse_count, parse_one=_parse_both)
+        read[name] = parts.read(read_one, field, count) or _UNREAD
+    parts.require_none({name: bounds for name, bounds in read.items() if isinstance(name, str)})
     return read
 
 
@@ -129,8 +129,11 @@ def _parse_sides(parse_amount: Parse[Quantity], field: str, value: object) -> Bo
     def parse_side(path: str, side: object) -> Quantity | None:
         return None if side is None else parse_amount(path, side)
 
-    request, limit = parse_list(field, value, "amounts", "1", parse_side)
-    return Bounds(request, limit)
+    parts = PartReader()
+    read_list = partial(parse_list, kind="amounts", example="1", parse_item=parse_side)
+    bounds = Bounds(*(parts.read(read_list, field, value) or (None, None)))
+    parts.require_none(bounds)
+    return bounds
 
 
 def _parse_bounds(
@@ -143,8 +146,12 @@ def _parse_bounds(
     per_try = parse_mapping_form(value)
     match per_try:
         case PerTry():
-            first, *later = parse_steps(field, per_try, partial(parse_one, parse_amount))
-            return Bounds(first.request, first.limit, tuple(later))
+            parts = PartReader()
+            read_steps = partial(parse_steps, parse_step=partial(parse_one, parse_amount))
+            first, *later = [step or _UNREAD for step in parts.read(read_steps, field, per_try) or (None,)]
+            bounds = Bounds(first.request, first.limit, tuple(later))
+            parts.require_none(bounds)
+            return bounds
         case Doubling():
             amount, *doubled = parse_doubling(field, per_try, parse_amount)
             return Bounds(amount, amount, tuple(Bounds(more, more) for more in doubled))

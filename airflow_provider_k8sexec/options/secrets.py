@@ -12,6 +12,7 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
+from airflow_provider_k8sexec.options.plain_values import to_plain
 from airflow_provider_k8sexec.options.problems import refusal, repr_fields, show_shape
 from airflow_provider_k8sexec.options.readers import parse_attributes, parse_boolean, parse_list, parse_text
 from airflow_provider_k8sexec.options.volumes import Mount, normalize_path
@@ -93,9 +94,10 @@ def _parse_file(field: str, value: object) -> str:
 
 
 def _from_airflow(secret: Any) -> SecretItem:
-    if secret.deploy_type == "env":
-        if secret.key is None:
-            return {"secretRef": {"name": secret.secret}}
-        return Secret(secret.key, env=secret.deploy_target, name=secret.secret)
-    source: Manifest = present(secretName=secret.secret, items=to_manifest(secret.items) or None)
-    return normalize_path(secret.deploy_target), Mount({"secret": source}, read_only=True)
+    kind, target, name, key = map(
+        to_plain, (secret.deploy_type, secret.deploy_target, secret.secret, secret.key)
+    )
+    if kind == "env":
+        return {"secretRef": {"name": name}} if key is None else Secret(key, env=target, name=name)
+    source: Manifest = present(secretName=name, items=to_manifest(secret.items) or None)
+    return normalize_path(target), Mount({"secret": source}, read_only=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, to_manifest
-from airflow_provider_k8sexec.options.problems import repr_fields, show, show_shape
+from airflow_provider_k8sexec.options.problems import PartReader, repr_fields, show, show_shape
 from airflow_provider_k8sexec.options.readers import (
     parse_attributes,
     parse_boolean,
@@ -138,22 +138,19 @@ def parse_volumes(field: str, value: object) -> dict[str, Mount]:
         reason = "is not a mapping of mount paths to sources"
         raise SpecError([Problem(field, show_shape(value), reason, example)])
     mounts: dict[str, Mount] = {}
-    problems: list[Problem] = []
+    parts = PartReader()
     for given, source in value.items():
         if not isinstance(given, (str, os.PathLike)):
             reason = "has a mount path that is not a string"
-            problems.append(Problem(field, f"{{{show(given)}: ...}}", reason, example))
+            parts.problems.append(Problem(field, f"{{{show(given)}: ...}}", reason, example))
             continue
         path = normalize_path(os.fspath(given))
         if path in mounts:
             reason = f"has two sources for the mount path {path!r}"
-            problems.append(Problem(field, f"{{{given!r}: ...}}", reason, "remove one"))
-        try:
-            mounts[path] = _parse_mount(f"{field}[{given!r}]", source)
-        except SpecError as error:
-            problems += error.problems
-    if problems:
-        raise SpecError(problems)
+            parts.problems.append(Problem(field, f"{{{given!r}: ...}}", reason, "remove one"))
+        # Of a source that cannot be read, the rules still check the path.
+        mounts[path] = parts.read(_parse_mount, f"{field}[{given!r}]", source) or Mount(EmptyDir())
+    parts.require_none(mounts)
     return mounts
 
 
@@ -164,15 +161,22 @@ def normalize_path(path: str) -> str:
 
 def _parse_mount(field: str, source: object) -> Mount:
     if isinstance(source, VolumeSource):
-        read = parse_attributes(field, source, **_ATTRIBUTES[type(source)])
+        parts = PartReader()
+        read = parts.read(_parse_source, field, source)
         read_only = isinstance(read, ConfigMap) or getattr(read, "read_only", False)
-        return Mount(read, read_only, getattr(read, "sub_path", None))
+        mount = Mount(read or EmptyDir(), read_only, getattr(read, "sub_path", None))
+        parts.require_none(mount)
+        return mount
     manifest = to_manifest(source)
     if isinstance(manifest, dict):
         return Mount(manifest)
     meant = f"PersistentVolumeClaim({show(source)})" if isinstance(source, str) else "for example EmptyDir()"
     given = show(source) if isinstance(source, str) else show_shape(source)
     raise SpecError([Problem(field, given, "is not a volume source", f"write {meant}")])
+
+
+def _parse_source(field: str, source: object) -> Any:
+    return parse_attributes(field, source, **_ATTRIBUTES[type(source)])
 
 
 def _parse_size_text(field: str, value: object) -> str:

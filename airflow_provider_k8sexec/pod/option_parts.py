@@ -5,7 +5,7 @@ Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.assembly import WORKER, Assembly
 from airflow_provider_k8sexec.options.manifests import SIDES, Manifest, present
@@ -14,7 +14,10 @@ from airflow_provider_k8sexec.pod.mounts import lay_mounts
 from airflow_provider_k8sexec.pod.own_secret import resolve_own_secret
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from airflow_provider_k8sexec.options.declaration import Declaration
+    from airflow_provider_k8sexec.options.origins import Origin
     from airflow_provider_k8sexec.options.paths import Path
     from airflow_provider_k8sexec.options.resources import Bounds
     from airflow_provider_k8sexec.pod.authors import Authors
@@ -67,8 +70,7 @@ def _lay_container(
             for name, source in declaration.env.items()
         ],
     )
-    sources = [(source, authors.of_item("env_from", source)) for source in declaration.env_from]
-    assembly.lay_items((*WORKER, "envFrom"), sources)
+    assembly.lay_items((*WORKER, "envFrom"), _iter_readable("env_from", declaration, authors))
     for name, bounds in declaration.resources.items():
         for side, amount in zip(SIDES, write_bounds(name, bounds), strict=True):
             if amount is not None:
@@ -77,6 +79,12 @@ def _lay_container(
     for key, value in declaration.container_security_context.items():
         path = (*WORKER, "securityContext", key)
         assembly.lay(path, value, authors.of_key("container_security_context", key))
+
+
+def _iter_readable(option: str, declaration: Declaration, authors: Authors) -> Iterator[tuple[Any, Origin]]:
+    """Give the items of an option that is a list, with the origin of each, but for those that were refused."""
+    items = (item for item in getattr(declaration, option) if item is not None)
+    return ((item, authors.of_item(option, item)) for item in items)
 
 
 def _build_variable(name: str, source: str | Manifest | Secret, own_secret: str | None) -> Manifest:
@@ -111,11 +119,10 @@ def _lay_spec(assembly: Assembly, declaration: Declaration, authors: Authors) ->
         value = getattr(declaration, option)
         if value is not None:
             assembly.lay(("spec", field), value, authors.of_option(option))
-    tolerations = [(item, authors.of_item("tolerations", item)) for item in declaration.tolerations]
-    assembly.lay_items(("spec", "tolerations"), tolerations)
+    assembly.lay_items(("spec", "tolerations"), _iter_readable("tolerations", declaration, authors))
     pull_secrets = [
-        ({"name": name}, authors.of_item("image_pull_secrets", name))
-        for name in declaration.image_pull_secrets
+        ({"name": name}, origin)
+        for name, origin in _iter_readable("image_pull_secrets", declaration, authors)
     ]
     assembly.lay_items(("spec", "imagePullSecrets"), pull_secrets)
     containers = [

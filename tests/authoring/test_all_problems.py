@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_k8sexec import DeploymentError, PersistentVolumeClaim, SpecError, k8s_config
+from airflow_provider_k8sexec import (
+    ConfigMap,
+    DeploymentError,
+    EmptyDir,
+    PersistentVolumeClaim,
+    Secret,
+    SpecError,
+    k8s_config,
+    per_try,
+)
 from airflow_provider_k8sexec.context import forget_context
 
 
@@ -26,6 +35,56 @@ def test_every_unknown_argument_is_reported_at_once() -> None:
         "request_memory",
         "limits",
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"volumes": {"scratch": EmptyDir(size="10GB")}}, ["volumes['scratch'].size", "volumes"]),
+        ({"volumes": {"scratch": 5}}, ["volumes['scratch']", "volumes"]),
+        (
+            {"volumes": {"/d": EmptyDir(size="10GB", medium="Disk")}},
+            ["volumes['/d'].size", "volumes['/d'].medium"],
+        ),
+        (
+            {"volumes": {"/d": ConfigMap("app", items={"a": 3, "b": "/x"}, sub_path="")}},
+            ["volumes['/d'].items['a']", "volumes['/d'].sub_path", "volumes['/d'].items['b']"],
+        ),
+        (
+            {"secrets": [Secret("K", env=5, file="k"), 5, "A B"]},
+            ["secrets[0].env", "secrets[1]", "secrets['A B']", "secrets['K'].file"],
+        ),
+        ({"env_vars": {"1 A": 3}}, ["env_vars['1 A']", "env_vars"]),
+        (
+            {"env_vars": [{"value": "x"}, {"name": "1 A", "value": 3}]},
+            ["env_vars[0]", "env_vars['1 A']", "env_vars"],
+        ),
+        ({"labels": {"Bad Key!": 3}}, ["labels['Bad Key!']", "labels"]),
+        ({"tolerations": [5, "x:Bad"]}, ["tolerations[0]", "tolerations[1]"]),
+        ({"image_pull_secrets": [5, "A_b"]}, ["image_pull_secrets[0]", "image_pull_secrets[1]"]),
+        ({"env_from": ["x", "secret/A_b"]}, ["env_from[0]", "env_from[1]['secretRef']['name']"]),
+        (
+            {"init_containers": [5, {"imag": "x"}, {"name": "A_b", "image": "b"}]},
+            [
+                "init_containers[0]",
+                "init_containers[1]",
+                "init_containers[1]['imag']",
+                "init_containers[2]['name']",
+            ],
+        ),
+        ({"cpu": ("x", "y")}, ["cpu[0]", "cpu[1]"]),
+        ({"cpu": ("x", "-1")}, ["cpu[0]", "cpu"]),
+        ({"memory": per_try("1GB", "-1Mi")}, ["memory[try 1]", "memory[try 2]"]),
+        ({"memory": per_try.doubling(1, up_to="x")}, ["memory.first", "memory.up_to"]),
+        ({"gpu": {"cpu": "x"}}, ["gpu", "gpu"]),
+    ],
+    ids=str,
+)
+def test_a_part_that_cannot_be_read_hides_no_mistake_of_the_others(
+    options: dict[str, Any], found: list[str]
+) -> None:
+    """Neither that of its key, nor those of its siblings, each at the position that its author gave it."""
+    assert problems_of(**options) == found
 
 
 def test_a_mistake_in_an_option_does_not_hide_what_the_platform_refuses(

@@ -464,6 +464,26 @@ def test_an_executor_config_that_is_no_dict_is_told(config):
         K8sBashOperator(task_id="it", bash_command="true", executor_config=config)
 
 
+@pytest.mark.parametrize("config", [[], (), "", 0, False], ids=repr)
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("options", [{}, {"memory": "1Gi"}], ids=["alone", "beside options"])
+def test_an_executor_config_that_is_false_and_no_dict_is_told_too(config, scope, options):
+    """Airflow takes it for none; here it is a mistake, in every layer, and equal tasks do not share it."""
+    scopes = {"the task": options, scope: {"executor_config": config, **options}}
+    for maker in ("K8sBashOperator", "k8s_task", "mapped K8sBashOperator"):
+        make_task(maker, {"the task": options})
+        with pytest.raises(SpecError, match=f"executor_config=.*{type(config).__name__}.* is not a dict"):
+            make_task(maker, scopes)
+        make_task(maker, {"the task": options})
+
+
+@pytest.mark.parametrize("config", [None, {}])
+def test_no_executor_config_and_an_empty_one_are_none(config):
+    """A task may be given either by whoever makes tasks of a file."""
+    operator = make_task("K8sBashOperator", {"the task": {"executor_config": config, "memory": "1Gi"}})
+    assert container_of(operator)["resources"]["limits"] == {"memory": "1Gi"}
+
+
 @pytest.mark.parametrize(
     ("key", "said"),
     [

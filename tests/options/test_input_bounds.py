@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import time
 from decimal import Decimal
+from enum import Enum
 
 import pytest
 from checked_declarations import check_declaration
+from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import EmptyDir, Secret, per_try
 from airflow_provider_k8sexec.options.bounds import (
@@ -19,6 +21,7 @@ from airflow_provider_k8sexec.options.bounds import (
     describe_excess,
 )
 from airflow_provider_k8sexec.options.declaration import _PARSERS, parse_declaration
+from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.readers import parse_boolean
 from airflow_provider_k8sexec.options.resources import parse_size
@@ -112,6 +115,56 @@ OPTIONS = [
 """One option for each of the readers that there are."""
 
 
+def refuse(*_):
+    """Raise, as a method of an author's class may."""
+    raise RuntimeError("not to be called")
+
+
+class Rude(str):
+    """A string whose methods raise."""
+
+    __slots__ = ()
+    __str__ = __repr__ = __format__ = __len__ = __eq__ = __hash__ = refuse
+
+
+class RudeChoice(str, Enum):
+    """A choice whose methods raise."""
+
+    BAD = "Bad value!"
+    GOOD = "good"
+    __str__ = __repr__ = __format__ = refuse
+
+
+class RudeNumber(int):
+    """A number whose methods raise."""
+
+    __str__ = __repr__ = __format__ = __eq__ = __lt__ = __hash__ = refuse
+
+
+RUDE = [Rude("Bad value!"), Rude("good"), RudeChoice.BAD, RudeChoice.GOOD, RudeNumber(5), RudeNumber(-5)]
+
+
+@pytest.mark.parametrize("index", range(len(RUDE)))
+def test_no_method_of_an_authors_own_string_or_number_is_called(index):
+    """A member of an Enum is the string that it holds: it makes a pod or problems, and no other error."""
+    value = RUDE[index]
+    for option in OPTIONS:
+        for shape in shapes_of(value):
+            declaration, problems = parse_declaration({option: shape})
+            problems += check_declaration(declaration, DEPLOYMENT)
+            if not problems:
+                json.dumps(build_requested_pod(declaration, DEPLOYMENT).pod)
+            assert all(map(str, problems))
+
+
+def test_a_kubernetes_model_holds_plain_strings_too():
+    """What is written by hand is read by the same rules."""
+    model = k8s.V1EnvVar(name=RudeChoice.BAD, value=RudeChoice.GOOD)
+    assert to_manifest({"env": [model]}) == {"env": [{"name": "Bad value!", "value": "good"}]}
+    _, (problem,) = parse_declaration({"image_pull_secrets": [Rude("good"), 5]})
+    assert problem.field == "image_pull_secrets[1]"
+
+
 def shapes_of(value):
     """Put a value wherever an option may look for one."""
     container = {
@@ -135,7 +188,7 @@ def shapes_of(value):
     yield [Secret(value), Secret("A", file=value), Secret("B", name=value), {"key": value}]
     try:
         yield from ({value: "a"}, {value: {"a": "b"}})
-    except TypeError:
+    except (TypeError, RuntimeError):
         return
 
 
