@@ -33,14 +33,23 @@ def to_plain(value: Any) -> Any:
 
     Kubernetes's models stay as they are: ``to_manifest`` reads them.
     """
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Mapping):
         return {to_plain(key): to_plain(item) for key, item in value.items()}
     for kind in (list, tuple, set, frozenset):
         if isinstance(value, kind):
             return kind(map(to_plain, value))
-    if hasattr(value, "__attrs_attrs__") and type(value).__module__.partition(".")[0] == _PACKAGE:
-        from attrs import evolve  # a worker comes here for nothing else of attrs
-
-        attributes = [attribute.name for attribute in value.__attrs_attrs__]
-        return evolve(value, **{name: to_plain(getattr(value, name)) for name in attributes})
+    if type(value).__module__.partition(".")[0] == _PACKAGE:
+        return _to_plain_attributes(value)
     return to_plain_scalar(value)
+
+
+def _to_plain_attributes(value: Any) -> Any:
+    names = [attribute.name for attribute in getattr(value, "__attrs_attrs__", ())]
+    plain = {name: to_plain(getattr(value, name)) for name in names}
+    if all(plain[name] is getattr(value, name) for name in names):
+        return value
+    from attrs import evolve  # a worker needs nothing else of attrs here
+
+    return evolve(value, **plain)

@@ -82,7 +82,7 @@ def _lay_container(
 
 
 def _iter_readable(option: str, declaration: Declaration, authors: Authors) -> Iterator[tuple[Any, Origin]]:
-    """Give the items of an option that is a list, with the origin of each, but for those that were refused."""
+    """Give the items of an option that is a list, each with its origin, but for those that were refused."""
     items = (item for item in getattr(declaration, option) if item is not None)
     return ((item, authors.of_item(option, item)) for item in items)
 
