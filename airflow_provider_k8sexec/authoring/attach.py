@@ -128,8 +128,6 @@ def attach_layers(layers: Sequence[Layer], problems: Iterable[Problem], task: st
     try:
         report_findings(request, findings.preceded_by(problems), task, context)
     except K8sExecError as error:
-        if context.replace_refused is None:
-            raise
         request = context.replace_refused(error, request)
     _mask(request)
     return ExecutorConfig.of(request)
@@ -170,11 +168,9 @@ def check_mapped(names: Iterable[str], operator_class: type, task: str | None, i
         Problem(f"expand({name}=...)", "", reason, f"write {instead}({name}=...)") for name in refused
     ]
     if problems:
-        error, context = SpecError(problems, task, find_author()), load_context()
-        if context.replace_refused is None:
-            raise error
         from airflow_provider_k8sexec.pod.task_request import TaskRequest  # nearly no file comes here
 
+        error, context = SpecError(problems, task, find_author()), load_context()
         context.replace_refused(error, TaskRequest((), (), context.deployment))
     return {*refused}
 

@@ -102,6 +102,24 @@ class _Refusals:
                     yield level, problem
 
 
+class _LocalContext(SiteContext):
+    """The site without its policy, which would warn or refuse, and as if the release were known.
+
+    An unknown release is no mistake in a DAG: nothing sets it in CI, not even where that runs in Kubernetes.
+    """
+
+    def __init__(self, site: SiteContext) -> None:
+        deployment = site.deployment
+        if deployment.secret_name is None:
+            deployment = evolve(deployment, secret_name=UNKNOWN_SECRET)
+        super().__init__(evolve(site.settings, policy="off"), deployment)
+        self.refusals = _Refusals()
+
+    def replace_refused(self, error: K8sExecError, request: TaskRequest) -> TaskRequest:
+        """Keep the error, and let the DAG file go on."""
+        return self.refusals.replace(error, request)
+
+
 def _follows(problem: Problem, refused: Problem) -> bool:
     """Report whether a problem is a refused one again, or that an option that was refused is missing."""
     is_missing = not problem.value and problem.field == refused.field.rpartition(": ")[2]
@@ -142,9 +160,10 @@ def lint(arguments: argparse.Namespace) -> None:
 def _lint(path: str) -> list[Report]:
     if not Path(path).exists():
         return [Report(path, 0, "", "error", "There is no such file.")]
-    refusals = _Refusals()
-    with use_context(_local_context(refusals)), _whole_tracebacks():
+    context = _LocalContext(load_context())
+    with use_context(context), _whole_tracebacks():
         bag = compat.load_dag_bag(path)
+    refusals = context.refusals
     tasks = [task for _, dag in sorted(bag.dags.items()) for task in dag.tasks]
     reports = [*refusals.find(tasks)]
     reports += [_of_import_error(path, file, error) for file, error in sorted(bag.import_errors.items())]
@@ -173,18 +192,6 @@ def _whole_tracebacks() -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def _local_context(refusals: _Refusals) -> SiteContext:
-    """Give the context without the policy, which would warn or refuse, and as if the release were known.
-
-    An unknown release is no mistake in a DAG: nothing sets it in CI, not even where that runs in Kubernetes.
-    """
-    context = load_context()
-    deployment = context.deployment
-    if deployment.secret_name is None:
-        deployment = evolve(deployment, secret_name=UNKNOWN_SECRET)
-    return SiteContext(evolve(context.settings, policy="off"), deployment, refusals.replace)
 
 
 def _of_source(file: str) -> Iterator[Report]:

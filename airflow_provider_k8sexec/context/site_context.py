@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
 from configparser import InterpolationError
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -32,10 +31,6 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 
-Replace = Callable[["K8sExecError", "TaskRequest"], "TaskRequest"]
-"""Gives the request to go on with in the place of one that has an error."""
-
-
 class SiteContext:
     """What a process knows of its site; each part is read on first access, and once.
 
@@ -44,19 +39,11 @@ class SiteContext:
     mistakes is empty.
 
     Attributes:
-        replace_refused: Called with the error of a declaration, and with what could be read of it, so that
-            ``k8sexec lint`` finds the task's other mistakes, and those of the file's other tasks. Where it is
-            ``None``, the error is raised, and ends the DAG file.
-        checked_requests: What tasks of this process have requested, for tasks that request the same.
+        checked_requests: What tasks of this process have requested, for tasks that request the same. They
+            were read and checked for this site, so another context has its own.
     """
 
-    def __init__(
-        self,
-        settings: Settings | None = None,
-        deployment: Deployment | None = None,
-        replace_refused: Replace | None = None,
-    ) -> None:
-        self.replace_refused = replace_refused
+    def __init__(self, settings: Settings | None = None, deployment: Deployment | None = None) -> None:
         self._switches: dict[str, bool] = {}
         self._occasions: set[str] = set()
         self.checked_requests: dict[bytes, tuple[TaskRequest, Findings]] = {}
@@ -90,6 +77,18 @@ class SiteContext:
                 _logger.warning("%s %s; it is %s", name_option(switch), NOT_BOOLEAN, default)
             self._switches[switch] = bool(parse_switch(default)) if value is None else value
         return self._switches[switch]
+
+    def replace_refused(self, error: K8sExecError, request: TaskRequest) -> TaskRequest:  # noqa: ARG002  # lint's
+        """Raise the error of a declaration, which ends the DAG file; ``k8sexec lint`` goes on instead.
+
+        Args:
+            error: What is wrong with the declaration.
+            request: What could be read of it.
+
+        Returns:
+            The request that the task gets instead.
+        """
+        raise error
 
     def is_first(self, occasion: str) -> bool:
         """Report whether this is the first time that a thing happens in this process, for warnings of it."""

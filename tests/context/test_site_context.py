@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from processes import output_of, run_python
 
-from airflow_provider_k8sexec import ConfigurationError, _compat, k8s_config
+from airflow_provider_k8sexec import ConfigurationError, SpecError, _compat, k8s_config
 from airflow_provider_k8sexec.context import forget_context, load_context, use_context
 from airflow_provider_k8sexec.context.site_context import SiteContext
 from airflow_provider_k8sexec.options.declaration import Declaration
@@ -64,6 +64,24 @@ def test_another_context_takes_the_place_of_the_process_own_for_a_block() -> Non
     with pytest.raises(KeyError, match="an error"), use_context(SiteContext()):
         raise KeyError("an error")
     assert load_context() is own
+
+
+def test_what_a_context_puts_in_the_place_of_a_refused_request_is_what_the_task_gets() -> None:
+    """A context of the caller's own, as in `k8sexec lint`, keeps the error, and the file goes on."""
+
+    class Lenient(SiteContext):
+        refused: Any = None
+
+        def replace_refused(self, error: Any, request: Any) -> Any:
+            self.refused = error
+            return request
+
+    with use_context(Lenient()) as lenient:
+        config = k8s_config(cpu=1, memory=512)
+    assert "memory=512 is 512 bytes" in str(lenient.refused)
+    assert config.request.declaration.cpu is not None
+    with use_context(SiteContext()), pytest.raises(SpecError, match="memory=512 is 512 bytes"):
+        k8s_config(cpu=1, memory=512)
 
 
 def test_what_is_right_can_be_used_beside_what_is_wrong(configure: Any) -> None:
