@@ -21,7 +21,7 @@ from airflow_provider_k8sexec.cli.output import stop_on
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_CONTAINER, name_variable
-from airflow_provider_k8sexec.options.declaration import Declaration, parse_declaration, resolve_layers
+from airflow_provider_k8sexec.options.declaration import Declaration, parse_declaration
 from airflow_provider_k8sexec.options.manifests import Manifest, present
 from airflow_provider_k8sexec.pod.manifest import (
     build_layer,
@@ -102,12 +102,11 @@ def _declare(arguments: argparse.Namespace, deployment: Deployment) -> Declarati
     own, problems = parse_declaration(present(image=arguments.image))
     layers, unknown = load_context().resolve_layers(arguments.profile)
     problems += unknown
-    declaration = resolve_layers([*(declared for _, declared in layers), own])
-    request = TaskRequest([("", declaration)], [], deployment)
+    request = TaskRequest(layers, [("", own)], deployment)
     problems += check_declaration(request, load_context().worker_image).errors
     if problems:
         raise SpecError(dict.fromkeys(problems), "the pod template")
-    return declaration
+    return request.declaration
 
 
 def _load_base(path: str | None) -> str:

@@ -48,7 +48,6 @@ OPTION_RULES = (
     pod.check_sub_paths,
     claims.check_mount_paths,
     claims.check_volume_names,
-    claims.check_override,
 )
 """The rules of options alone; each yields what is wrong under the option's own name."""
 
@@ -87,6 +86,7 @@ def check_declaration(request: TaskRequest, worker_image: str | None = None) -> 
     """
     declaration, deployment = request.declaration, request.deployment
     found = [finding for rule in OPTION_RULES for finding in rule(declaration)]
+    found += claims.check_override(request.layers)
     found += secrets.check_known_keys(declaration, deployment)
     problems = name_findings(found, request.authors)
     if declaration.pod_override:

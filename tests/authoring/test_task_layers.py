@@ -21,6 +21,7 @@ from airflow_lines import (
 from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import (
+    EmptyDir,
     K8sBashOperator,
     K8sPythonOperator,
     SpecError,
@@ -209,6 +210,49 @@ def test_the_site_is_the_outermost_layer_however_the_inner_ones_are_said(maker, 
     operator = make_task(maker, scopes)
     assert cpu_of(operator) == "2"
     assert container_of(operator)["image"] == "3:1"
+
+
+OVERRIDE = {
+    "spec": {
+        "containers": [
+            {
+                "name": "base",
+                "env": [{"name": "STAGE", "value": "of the override"}],
+                "volumeMounts": [{"name": "v", "mountPath": "/d"}],
+            }
+        ],
+        "volumes": [{"name": "v", "emptyDir": {}}],
+    }
+}
+OVER_IT = {"env_vars": {"STAGE": "of the option"}, "volumes": {"/d/": EmptyDir("1Gi")}}
+
+
+@pytest.mark.parametrize("scope", SCOPES[1:])
+@pytest.mark.parametrize("how", ["pod_override", "executor_config"])
+def test_an_inner_option_replaces_what_an_outer_override_sets(scope, how):
+    """A variable and a mount of a hand-written pod are the outer layer's, as those of options are."""
+    below = {"pod_override": OVERRIDE}
+    outer = below if how == "pod_override" else {"executor_config": k8s_config(**below)}
+    container = container_of(make_task("k8s_task", {"the DAG": outer, scope: OVER_IT}))
+    assert container["env"] == [{"name": "STAGE", "value": "of the option"}]
+    assert container["volumeMounts"] == [{"name": "k8sexec-d", "mountPath": "/d"}]
+
+
+@pytest.mark.parametrize(
+    "scopes",
+    [
+        {"the task": {"pod_override": OVERRIDE, **OVER_IT}},
+        {"the task": {"executor_config": k8s_config(pod_override=OVERRIDE), **OVER_IT}},
+        {"the DAG": {"pod_override": OVERRIDE, **OVER_IT}, "the task": OVER_IT},
+        {"the DAG": OVER_IT, "the task": {"pod_override": OVERRIDE}},
+    ],
+    ids=["options", "executor_config", "an outer layer", "an inner override"],
+)
+def test_a_variable_of_an_override_and_of_an_option_of_one_layer_is_a_mistake(scopes):
+    """So is an override inside an option: the option lies over all overrides, and would win."""
+    with pytest.raises(SpecError, match="pod_override='STAGE' is an environment variable of") as caught:
+        make_task("k8s_task", scopes)
+    assert "pod_override='/d' is a mount path of pod_override and of volumes" in str(caught.value)
 
 
 @pytest.mark.parametrize("maker", MAKERS)

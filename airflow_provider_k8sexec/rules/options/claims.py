@@ -18,7 +18,7 @@ from airflow_provider_k8sexec.rules.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from airflow_provider_k8sexec.options.declaration import Declaration
+    from airflow_provider_k8sexec.options.declaration import Declaration, Layers
     from airflow_provider_k8sexec.options.manifests import Manifest
 
 _OPTIONAL_FILES = "an optional secret's file"
@@ -53,17 +53,39 @@ def check_volume_names(declaration: Declaration) -> Iterator[Finding]:
             yield Finding(("volumes", path), show(name), "names another volume, too", remedy)
 
 
-def check_override(declaration: Declaration) -> Iterator[Finding]:
-    """What the override's worker container sets, no option sets as well."""
-    worker = worker_of(declaration.pod_override)
-    variables = _names(maps_of(worker.get("env")), "name")
-    for name in sorted(variables & declaration.env.keys()):
+def check_override(layers: Layers) -> Iterator[Finding]:
+    """What a layer's override sets of the worker's container, no option sets as well; an inner layer's may.
+
+    Options lie over the overrides of all layers, so an option of an inner layer wins, as everywhere. One of
+    the same layer, or of an outer one, would win against what its author wrote further inside.
+    """
+    variables: list[tuple[set[str], Iterable[str]]] = []
+    paths: list[tuple[set[str], Iterable[str]]] = []
+    for _, declared in layers:
+        worker = worker_of(declared.pod_override)
+        variables.append((_names(maps_of(worker.get("env")), "name"), declared.env))
+        mounted = _names(maps_of(worker.get("volumeMounts")), "mountPath")
+        paths.append(({posixpath.normpath(path) for path in mounted}, declared.mounts))
+    for name in _find_claimed(variables):
         reason = "is an environment variable of pod_override and of env_vars or secrets"
         yield Finding((POD_OVERRIDE,), repr(name), reason, "remove one")
-    paths = {posixpath.normpath(path) for path in _names(maps_of(worker.get("volumeMounts")), "mountPath")}
-    for path in sorted(paths & declaration.mounts.keys()):
+    for path in _find_claimed(paths):
         reason = "is a mount path of pod_override and of volumes or secrets"
         yield Finding((POD_OVERRIDE,), repr(path), reason, "remove one")
+
+
+def _find_claimed(layers: Iterable[tuple[set[str], Iterable[str]]]) -> list[str]:
+    """Find the names of overrides that options of the same layer, or of one outside it, have as well.
+
+    Args:
+        layers: The names that each layer's override has and those that its options have, the outermost first.
+    """
+    by_options: set[str] = set()
+    claimed: set[str] = set()
+    for of_override, of_options in layers:
+        by_options.update(of_options)
+        claimed |= of_override & by_options
+    return sorted(claimed)
 
 
 def _names(items: Iterable[Mapping[str, Any]], field: str) -> set[str]:
