@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from airflow_provider_k8sexec.context.site_context import SiteContext
     from airflow_provider_k8sexec.options.pod_options import PodOptions
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
@@ -112,25 +113,34 @@ def attach_layers(layers: Sequence[Layer], problems: Iterable[Problem], task: st
     """
     context = load_context()
     if context.is_worker:
-        # A loop may change a dict between the tasks that it gives it to.
-        kept = keep_plain(layers)
-        config = ExecutorConfig(partial(_read_in_worker, layers if kept is None else kept))
-        if kept is None:
-            _ = config.request
-        # Where the scheduler has named what is to be masked, it is masked already.
-        if NAMES_VARIABLE not in os.environ and may_have_masked(layers, context.readable_settings):
-            _mask(config.request)
-        return config
+        return _keep_in_worker(layers, context)
     from airflow_provider_k8sexec.authoring.check import report_findings
     from airflow_provider_k8sexec.authoring.checked import read_and_check
+    from airflow_provider_k8sexec.authoring.masking import mask_declared
 
     request, findings = read_and_check(layers, context)
     try:
         report_findings(request, findings.preceded_by(problems), task, context)
     except K8sExecError as error:
         request = context.replace_refused(error, request)
-    _mask(request)
+    mask_declared(request.declaration, os.environ)
     return ExecutorConfig.of(request)
+
+
+def _keep_in_worker(layers: Sequence[Layer], context: SiteContext) -> ExecutorConfig:
+    """Keep the layers as they were given; what is to be masked of them is masked."""
+    # Where the scheduler has named what is to be masked, it is masked already.
+    has_masked = NAMES_VARIABLE not in os.environ and may_have_masked(layers, context.readable_settings)
+    # A loop may change a dict between the tasks that it gives it to.
+    kept = keep_plain(layers)
+    config = ExecutorConfig(partial(_read_in_worker, layers if kept is None else kept))
+    if kept is None:
+        _ = config.request
+    if has_masked:
+        from airflow_provider_k8sexec.authoring.masking import mask_declared  # few workers come here
+
+        mask_declared(config.request.declaration, os.environ)
+    return config
 
 
 def _read_in_worker(layers: Sequence[Layer]) -> TaskRequest:
@@ -138,12 +148,6 @@ def _read_in_worker(layers: Sequence[Layer]) -> TaskRequest:
     from airflow_provider_k8sexec.authoring.resolve import resolve_request  # on first access alone
 
     return resolve_request(layers, load_context())[0]
-
-
-def _mask(request: TaskRequest) -> None:
-    from airflow_provider_k8sexec.authoring.masking import mask_declared  # where there is something to mask
-
-    mask_declared(request.declaration, os.environ)
 
 
 def check_mapped(names: Iterable[str], operator_class: type, task: str | None, instead: str) -> set[str]:

@@ -33,21 +33,16 @@ def read_and_check(layers: Sequence[Layer], context: SiteContext) -> tuple[TaskR
     Returns:
         The request, which tasks may share and which is never changed, and what is wrong with it.
     """
-    key = _key_of(layers)
-    if key is None:
-        return _read_and_check(layers, context)
-    kept = context.checked_requests
-    if key not in kept:
+    key, kept = _key_of(layers), context.checked_requests
+    if key is not None and key in kept:
+        return kept[key]
+    request, wrong = resolve_request(layers, context)
+    checked = request, check_declaration(request, context.worker_image).preceded_by(wrong)
+    if key is not None:
         if len(kept) >= _MOST_KEPT:  # equal tasks follow one another in a DAG file
             kept.clear()
-        kept[key] = _read_and_check(layers, context)
-    return kept[key]
-
-
-def _read_and_check(layers: Sequence[Layer], context: SiteContext) -> tuple[TaskRequest, Findings]:
-    request, wrong = resolve_request(layers, context)
-    found = check_declaration(request, context.worker_image)
-    return request, found.preceded_by(wrong)
+        kept[key] = checked
+    return checked
 
 
 def _key_of(layers: Sequence[Layer]) -> bytes | None:

@@ -67,7 +67,8 @@ def _parse_executor_config(config: object) -> tuple[Declaration, dict[str, Any],
 
     if not isinstance(config, Mapping):
         return NOTHING, {}, list(check_config_shape(config))
-    options = {key: value for key, value in config.items() if key in (POD_OVERRIDE, POD_TEMPLATE_FILE)}
     others = {key: value for key, value in config.items() if key not in KNOWN_KEYS}
+    unknown = [problem for key in others for problem in check_config_key(key)]
+    options = {key: value for key, value in config.items() if key in (POD_OVERRIDE, POD_TEMPLATE_FILE)}
     declared, problems = parse_declaration(options)
-    return declared, others, [*problems, *(problem for key in others for problem in check_config_key(key))]
+    return declared, others, [*problems, *unknown]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.problems import describe_unreadable, show
 from airflow_provider_k8sexec.rules.template import check_image, check_template
-from airflow_provider_k8sexec.site.files import Version, version_of
-from airflow_provider_k8sexec.site.pod_template import MOST_TEMPLATES, check_template_repeats, read_template
+from airflow_provider_k8sexec.site.pod_template import MOST_TEMPLATES, TemplateFile, read_template
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
@@ -28,8 +27,8 @@ def check_site_template(path: str, worker_image: str | None) -> list[Problem]:
         worker_image: The image that the executor gives every worker, if it does.
     """
     try:
-        problems = _check_content(path, "template")
-        return [*problems] if problems else check_image(read_template(path), "template", worker_image)
+        template, problems = _check_content(path, "template")
+        return [*problems] if problems else check_image(template, "template", worker_image)
     except OSError as error:
         remedy = "set the path that it has in the scheduler's image"
         return [Problem("template", show(path), describe_unreadable(error), remedy)]
@@ -56,27 +55,30 @@ def check_task_template(
     if path is None or not path.startswith("/"):
         return [], []
     field = f"pod_template_file {path!r}: template"
-    found: list[Problem] = []
+    found: tuple[Problem, ...] = ()
     in_doubt: list[Problem] = []
     try:
-        found += _check_content(path, field)
+        template, found = _check_content(path, field)
         if not found and not requested.worker.get("image"):
-            in_doubt += check_image(read_template(path), field, worker_image)
+            in_doubt += check_image(template, field, worker_image)
     except OSError as error:
         remedy = "copy it into the image, or write the path that it has there"
         in_doubt.append(Problem(POD_TEMPLATE_FILE, show(path), describe_unreadable(error), remedy))
     if deployment.platform in _ONE_IMAGE:
-        return found + in_doubt, []
-    return found, in_doubt
+        return [*found, *in_doubt], []
+    return [*found], in_doubt
 
 
-def _check_content(path: str, field: str) -> tuple[Problem, ...]:
+def _check_content(path: str, field: str) -> tuple[Any, tuple[Problem, ...]]:
+    """Give what a template's file holds, and every mistake in it."""
     try:
-        return _check_version(path, version_of(path), field)
+        file = read_template(path)
     except ValueError as error:
-        return (Problem(field, "", str(error), "write the manifest of a pod"),)
+        return None, (Problem(field, "", str(error), "write the manifest of a pod"),)
+    return file.content, _check_file(file, field)
 
 
 @lru_cache(maxsize=MOST_TEMPLATES)
-def _check_version(path: str, _version: Version, field: str) -> tuple[Problem, ...]:
-    return (*check_template_repeats(path, field), *check_template(read_template(path), field))
+def _check_file(file: TemplateFile, field: str) -> tuple[Problem, ...]:
+    repeats = (problem.within(field) for problem in file.repeats)
+    return (*repeats, *check_template(file.content, field))

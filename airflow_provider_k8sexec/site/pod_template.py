@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from attrs import frozen
+
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.problems import describe_unreadable
@@ -22,6 +24,19 @@ MINIMAL_TEMPLATE: Manifest = {
 MOST_TEMPLATES = 64
 
 
+@frozen(eq=False)
+class TemplateFile:
+    """What a template's file holds; it is the same object as long as the file is the same.
+
+    Attributes:
+        content: The content, of whatever shape; of a key that is defined twice, the last, as Airflow has it.
+        repeats: The keys that are defined twice.
+    """
+
+    content: Any
+    repeats: tuple[Problem, ...]
+
+
 def load_template(path: str) -> Manifest:
     """Read a pod template.
 
@@ -29,7 +44,7 @@ def load_template(path: str) -> Manifest:
         K8sExecError: It cannot be read, or is no manifest.
     """
     try:
-        template = read_template(path)
+        template = read_template(path).content
     except (OSError, ValueError) as error:
         raise K8sExecError(f"The pod template {path!r} {describe_unreadable(error)}") from None
     if not isinstance(template, dict):
@@ -45,34 +60,18 @@ def find_template(path: str) -> Manifest | None:
         return None
 
 
-def read_template(path: str) -> Any:
-    """Read what a template's file holds, of whatever shape; of a key that is defined twice, the last.
-
-    That is what Airflow launches; :func:`check_template_repeats` finds the mistake.
+def read_template(path: str) -> TemplateFile:
+    """Read what a template's file holds.
 
     Raises:
         OSError: The file cannot be read.
         ValueError: It is not YAML, or too much of it.
     """
-    return _read_version(path, version_of(path))[0]
-
-
-def check_template_repeats(path: str, field: str) -> list[Problem]:
-    """No mapping of a template's file has one key twice.
-
-    Args:
-        path: The file.
-        field: What errors call the template.
-
-    Raises:
-        OSError: The file cannot be read.
-        ValueError: It is not YAML, or too much of it.
-    """
-    return [problem.within(field) for problem in _read_version(path, version_of(path))[1]]
+    return _read_version(path, version_of(path))
 
 
 @lru_cache(maxsize=MOST_TEMPLATES)
-def _read_version(path: str, _version: Version) -> tuple[Any, list[Problem]]:
+def _read_version(path: str, _version: Version) -> TemplateFile:
     import yaml  # few tasks have a template of their own
 
     from airflow_provider_k8sexec.site.located_yaml import (
@@ -84,8 +83,8 @@ def _read_version(path: str, _version: Version) -> tuple[Any, list[Problem]]:
 
     try:
         root = compose_yaml(read_file(path).decode())
-        repeats = check_repeats("", root)
-        return construct_yaml(root), repeats
+        repeats = tuple(check_repeats("", root))
+        return TemplateFile(construct_yaml(root), repeats)
     except yaml.MarkedYAMLError as error:
         line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ValueError(f"is not YAML{line}: {reason_of(error)}") from None
