@@ -32,10 +32,19 @@ _ATTRIBUTES: dict[type, dict[Path, str]] = {
 }
 
 
+def locate_mount(path: str, mount: Mount | Secret) -> tuple[str, str | int]:
+    """Give the option that has something mounted at a path, and its key there."""
+    if isinstance(mount, Secret):
+        return "secrets", mount.key
+    return ("volumes", path) if mount.position is None else ("secrets", mount.position)
+
+
 def words_of_mount(mount: Mount | Secret) -> AuthorWords:
     """Give the words for a volume and its mount."""
     if isinstance(mount, Secret):
         return words_of_secret(mount)
+    if mount.position is not None:
+        return ONE_VALUE
     attributes: dict[Path, str] = {**_SUB_PATH, **_ATTRIBUTES.get(type(mount.source), {})}
     parts: dict[Path, Path] = {path: (Written(name),) for path, name in attributes.items()}
     if isinstance(mount.source, ConfigMap):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import field, fields, frozen
+from attrs import evolve, field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
@@ -31,7 +31,7 @@ from airflow_provider_k8sexec.options.readers import (
 from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES
 from airflow_provider_k8sexec.options.resources import Bounds, parse_bytes, parse_cpu, parse_gpu, parse_size
 from airflow_provider_k8sexec.options.scheduling import parse_tolerations
-from airflow_provider_k8sexec.options.secrets import Secret, SecretItem, parse_secrets
+from airflow_provider_k8sexec.options.secrets import Secret, SecretItem, WholeSecret, parse_secrets
 from airflow_provider_k8sexec.options.volumes import Mount, parse_volumes
 
 if TYPE_CHECKING:
@@ -195,17 +195,15 @@ def _place_secrets(values: dict[str, Any], secrets: Iterable[SecretItem | None])
     """Put each secret where the task finds it, and report a variable or mount path that has two sources."""
     env = values.setdefault("env", {})
     mounts = values.setdefault("mounts", {})
-    for item in secrets:
-        if item is None:
-            continue
-        claims: list[tuple[dict[str, Any], str | None, Any]]
-        if isinstance(item, dict):
-            values["env_from"] = [*values.get("env_from", []), item]
-            continue
-        if isinstance(item, Secret):
+    for position, item in enumerate(secrets):
+        claims: list[tuple[dict[str, Any], str | None, Any]] = []
+        if isinstance(item, WholeSecret):
+            values["env_from"] = [*values.get("env_from", []), WholeSecret(item.name, position)]
+        elif isinstance(item, Secret):
             claims = [(env, item.env_name, item), (mounts, item.file, item)]
-        else:
-            claims = [(mounts, *item)]
+        elif item is not None:
+            path, mount = item
+            claims = [(mounts, path, evolve(mount, position=position))]
         for places, place, source in claims:
             if place is None:
                 continue

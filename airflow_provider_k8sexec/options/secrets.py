@@ -46,14 +46,29 @@ class Secret:
         return self.env if self.env is not None or self.file is not None else self.key
 
 
-SecretItem = Secret | Manifest | tuple[str, Mount]
+class WholeSecret(dict[str, Any]):
+    """A secret of which each key becomes a variable, as Airflow's own ``Secret`` without a key declares it.
+
+    It is the item of ``env_from`` that declares the same, and knows where its author has written it.
+
+    Attributes:
+        name: The secret's name.
+        position: Where it stands in ``secrets``.
+    """
+
+    def __init__(self, name: str, position: int = 0) -> None:
+        super().__init__(secretRef={"name": name})
+        self.name, self.position = name, position
+
+
+SecretItem = Secret | WholeSecret | tuple[str, Mount]
 
 
 def parse_secrets(field: str, value: object) -> list[SecretItem]:
     """Read keys, ``Secret`` objects or their mappings, or Airflow's own Kubernetes ``Secret`` objects.
 
     Returns:
-        Secrets; sources of environment for whole secrets; mount paths with what is mounted there.
+        Secrets; whole secrets; mount paths with what is mounted there.
 
     Raises:
         SpecError: The value is not a list, or an item is none of these.
@@ -98,6 +113,6 @@ def _from_airflow(secret: Any) -> SecretItem:
         to_plain, (secret.deploy_type, secret.deploy_target, secret.secret, secret.key)
     )
     if kind == "env":
-        return {"secretRef": {"name": name}} if key is None else Secret(key, env=target, name=name)
+        return WholeSecret(name) if key is None else Secret(key, env=target, name=name)
     source: Manifest = present(secretName=name, items=to_manifest(secret.items) or None)
     return normalize_path(target), Mount({"secret": source}, read_only=True)

@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, to_manifest
@@ -120,11 +120,13 @@ class Mount:
             (``{"projected": {...}}``), which may carry a ``name``.
         read_only: Whether the container may not write.
         sub_path: A path inside the volume to mount instead of its root.
+        position: Where it stands in ``secrets``, if it is one of Airflow's own ``Secret`` objects.
     """
 
     source: VolumeSource | Manifest
     read_only: bool = False
     sub_path: str | None = None
+    position: int | None = field(default=None, eq=False)
 
 
 def parse_volumes(field: str, value: object) -> dict[str, Mount]:

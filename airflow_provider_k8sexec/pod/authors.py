@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.options.author_words import (
     ONE_VALUE,
     VARIABLE,
+    locate_mount,
     words_of_mount,
     words_of_secret,
 )
@@ -16,7 +17,7 @@ from airflow_provider_k8sexec.options.origins import AuthorWords, Origin
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.options.resource_names import DEVICES, NVIDIA_GPU, option_of
 from airflow_provider_k8sexec.options.resources import Bounds
-from airflow_provider_k8sexec.options.secrets import Secret
+from airflow_provider_k8sexec.options.secrets import Secret, WholeSecret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -55,8 +56,10 @@ class Authors:
         """Find who first wrote an item of an option that is a list, and its position there."""
         listed = ((name, getattr(declared, option)) for name, declared in self._layers)
         name, items = next(((name, items) for name, items in listed if item in items), ("", (item,)))
-        words = ONE_VALUE if isinstance(item, str) else AuthorWords()
-        return Origin(name, option, (items.index(item),), words)
+        index = items.index(item)
+        if isinstance(items[index], WholeSecret):
+            return Origin(name, "secrets", (items[index].position,), ONE_VALUE)
+        return Origin(name, option, (index,), ONE_VALUE if isinstance(item, str) else AuthorWords())
 
     def of_container(self, option: str, name: str) -> Origin:
         """Find who set a container, and its position in the option, which is a list to its author."""
@@ -76,7 +79,7 @@ class Authors:
     def of_mount(self, path: str, mount: Mount | Secret) -> Origin:
         """Find who had something mounted at a path."""
         layer = self._setter(lambda declared: declared.mounts.get(path))
-        option, key = ("secrets", mount.key) if isinstance(mount, Secret) else ("volumes", path)
+        option, key = locate_mount(path, mount)
         return Origin(layer, option, (key,), words_of_mount(mount))
 
     def of_resource(self, name: str) -> Origin:
@@ -129,6 +132,7 @@ def _as_written(value: Any) -> Any:
 def _find_part(declared: Declaration, option: str, key: object) -> Any:
     """Find what a layer has under a key of an option; the whole, where the option has no keys."""
     if option == "secrets":
-        return next((secret for secret in declared.secrets() if secret.key == key), None)
+        given = [*declared.secrets(), *declared.mounts.values()]
+        return next((source for source in given if locate_mount("", source) == (option, key)), None)
     value = getattr(declared, OPTION_FIELDS.get(option, option))
     return (value.get(key) if isinstance(value, Mapping) and key is not None else value) or None

@@ -6,6 +6,7 @@ one of 200,000 nested lists ends the process: the parser in C recurses.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LONGEST_KEY = 100
 _INSIDE = (0, 0)
-_STEP = re.compile(r"\['([^']*)'\]|\[(\d+)\]|(\w+)")
+_STEP = re.compile(r"""\[(?P<key>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\d+)\]|(?P<name>\w+)""")
+"""A step of a path: a key as Python writes it, which may hold brackets and quotes, an index, or a name."""
 
 
 @frozen
@@ -54,7 +56,7 @@ class Document:
             The file, and the line of the last step of the way that is there.
         """
         node, mark = self.root, self.root.start_mark if self.root is not None else None
-        for step in [key, *("".join(groups) for groups in _STEP.findall(field))]:
+        for step in [key, *_read_steps(field)]:
             found = list(_items(node, step))
             if not found:
                 break
@@ -219,6 +221,14 @@ def find_repeats(root: yaml.Node | None) -> Iterator[tuple[yaml.ScalarNode, yaml
                 if key.value in keys:
                     yield keys[key.value], key
                 keys[key.value] = key
+
+
+def _read_steps(field: str) -> Iterator[str]:
+    for match in _STEP.finditer(field):
+        try:
+            yield match["name"] or str(ast.literal_eval(match["key"]))
+        except (SyntaxError, ValueError):  # an unknown option, whose name may be any string
+            return
 
 
 def _items(node: yaml.Node | None, step: str) -> Iterator[tuple[yaml.Mark, yaml.Node]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -65,7 +66,7 @@ def _parse_pod_security(name: str, value: object) -> str:
 
 def _parse_patterns_by_name(name: str, value: object) -> PatternsByName:
     named = value if isinstance(value, Mapping) else dict.fromkeys(_parse_patterns(name, value), "*")
-    return {str(key): _parse_patterns(f"{name}.{key}", item) for key, item in named.items()}
+    return {str(key): _parse_patterns(f"{name}[{key!r}]", item) for key, item in named.items()}
 
 
 @frozen(kw_only=True)
@@ -188,6 +189,6 @@ def load_site_rules(option: str, check: Check) -> tuple[SiteRules, list[Problem]
 
 
 def _split(field: str) -> tuple[str, str]:
-    """Split the way to a rule, ``max.memory``, after the rule's own name."""
-    rule, _, rest = field.partition(".")
-    return rule, rest
+    """Split the way into a rule, ``max.memory``, after the rule's own name."""
+    rule = re.split(r"[.\[]", field, maxsplit=1)[0]
+    return rule, field.removeprefix(rule)

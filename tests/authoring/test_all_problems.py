@@ -6,11 +6,14 @@ import inspect
 from typing import Any
 
 import pytest
+from airflow.providers.cncf.kubernetes.secret import Secret as AirflowSecret
+from airflow_lines import new_dag
 
 from airflow_provider_k8sexec import (
     ConfigMap,
     DeploymentError,
     EmptyDir,
+    K8sBashOperator,
     PersistentVolumeClaim,
     Secret,
     SpecError,
@@ -85,6 +88,28 @@ def test_a_part_that_cannot_be_read_hides_no_mistake_of_the_others(
 ) -> None:
     """Neither that of its key, nor those of its siblings, each at the position that its author gave it."""
     assert problems_of(**options) == found
+
+
+@pytest.mark.parametrize(
+    ("secret", "found"),
+    [
+        (AirflowSecret("env", None, "A_b"), "secrets[1]='A_b'"),
+        (AirflowSecret("volume", "/d", "A_b"), "secrets[1]='A_b'"),
+        (AirflowSecret("volume", "d", "db"), "secrets[1]='d'"),
+        (AirflowSecret("volume", "/dev/shm", "db"), "secrets='/dev/shm'"),  # noqa: S108  # a path in the pod
+        (AirflowSecret("env", "A", "A_b", "K"), "secrets['K'].name='A_b'"),
+    ],
+    ids=str,
+)
+def test_a_secret_of_airflows_own_is_named_where_it_is_written(secret: Any, found: str) -> None:
+    """Its author has written neither ``env_from`` nor ``volumes``, also where it is in another layer."""
+    options = {"secrets": ["TOKEN", secret], "env_from": ["secret/db"], "shared_memory": "1Gi"}
+    with pytest.raises(SpecError, match="1 problem") as caught:
+        k8s_config(**options)
+    assert str(caught.value).partition("  - ")[2].startswith(found)
+    with new_dag(default_args=options), pytest.raises(SpecError, match="1 problem") as caught:
+        K8sBashOperator(task_id="it", bash_command="true", env_from=["configmap/a"], memory="1Gi")
+    assert str(caught.value).partition("  - ")[2].startswith(f"default_args of the DAG: {found}")
 
 
 def test_a_mistake_in_an_option_does_not_hide_what_the_platform_refuses(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from airflow_provider_k8sexec.options.declaration import Declaration, resolve_la
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.site.deployment import Deployment
 from airflow_provider_k8sexec.site.located_yaml import parse_yaml
+from airflow_provider_k8sexec.site.policy_rules import load_site_rules
 from airflow_provider_k8sexec.site.profiles import Profiles, load_profiles, parse_profiles
 from airflow_provider_k8sexec.site.settings import Settings
 
@@ -324,6 +326,7 @@ def test_a_place_is_the_last_line_that_is_there() -> None:
     document, _ = parse_yaml(FILE, "a:\n  sidecars:\n    - {name: b}\n")
     assert document.find_location("a", "sidecars[0]['image']") == f"{FILE}, line 3"
     assert document.find_location("a", "sidecars[7]['image']") == f"{FILE}, line 2"
+    assert document.find_location("a", r"sidecars['\x']") == f"{FILE}, line 2"
     assert document.find_location("b") == f"{FILE}, line 1"
     assert parse_yaml(FILE, "")[0].find_location("a") == FILE
 
@@ -442,3 +445,24 @@ def test_profiles_are_read_once_and_only_if_somebody_asks(tmp_path: Path, site: 
     first = k8s_config(profile="a")
     file.unlink()
     assert k8s_config(profile="a") == first
+
+
+@pytest.mark.parametrize(
+    "name", ["A[B", "A]B", "it's", 'say "it\'s"', "A['it']", "A'].it", "0", "back\\slash", "é"]
+)
+def test_a_key_of_any_characters_has_its_own_line(name: str) -> None:
+    """The path of a problem is read as Python writes it, whatever brackets and quotes a key has."""
+    text = f"a:\n  labels:\n    it: x\n    s: x\n    {json.dumps(name)}: 3\n"
+    _, (problem, *_) = parse_profiles([(FILE, text)], lambda _: [])
+    assert problem.field == f"{FILE}, line 5: profile 'a': labels[{name!r}]"
+
+
+def test_a_pattern_of_a_policy_rule_has_its_own_line(tmp_path: Path) -> None:
+    """The names of labels have dots, as the paths of problems do."""
+    file = tmp_path / "rules.yaml"
+    file.write_text("required_labels:\n  example.com/team: [finance]\n  a.b: [1]\nmax:\n  cpu: x\n", "utf-8")
+    _, problems = load_site_rules(str(file), lambda _: [])
+    assert [problem.field for problem in problems] == [
+        f"{file}, line 3: required_labels['a.b']",
+        f"{file}, line 5: max.cpu",
+    ]

@@ -9,6 +9,7 @@ import posixpath
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import NAME_PREFIX, POD_OVERRIDE
+from airflow_provider_k8sexec.options.author_words import locate_mount
 from airflow_provider_k8sexec.options.manifest_parts import maps_of, worker_of
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.secrets import Secret
@@ -28,7 +29,7 @@ def check_mount_paths(declaration: Declaration) -> Iterator[Finding]:
     """Every mount has a path of its own; the optional files of a directory share one volume."""
     taken = {SHARED_MEMORY_PATH: "shared_memory"} if declaration.shared_memory is not None else {}
     for path, mount in declaration.mounts.items():
-        option, key = ("secrets", mount.key) if isinstance(mount, Secret) else ("volumes", path)
+        option, key = locate_mount(path, mount)
         optional = isinstance(mount, Secret) and mount.optional
         mounted = posixpath.dirname(path) if optional else path
         if mounted in taken and not (optional and taken[mounted] == _OPTIONAL_FILES):
