@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LABELS: Path = ("metadata", "labels")
 ANNOTATIONS: Path = ("metadata", "annotations")
-_SPEC_FIELDS = {
+SPEC_FIELDS = {
     "priorityClassName": "priority_class_name",
     "schedulerName": "scheduler_name",
     "serviceAccountName": "service_account_name",
@@ -115,7 +115,7 @@ def _lay_spec(assembly: Assembly, declaration: Declaration, authors: Authors) ->
         given = getattr(declaration, option)
         for key in sorted(given) if option == "node_selector" else given:
             assembly.lay(("spec", field, key), given[key], authors.of_key(option, key))
-    for field, option in _SPEC_FIELDS.items():
+    for field, option in SPEC_FIELDS.items():
         value = getattr(declaration, option)
         if value is not None:
             assembly.lay(("spec", field), value, authors.of_option(option))

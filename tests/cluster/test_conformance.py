@@ -30,9 +30,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import FIGURES
 from hypothesis import HealthCheck, given, settings
-from judges import Judges, find_lost
 from pod_option_strategies import Existing, declarations, options_for
 from strictness import STRICTER, Strictness, is_beyond, is_stricter
+from verdicts import Judges, find_lost
 
 from airflow_provider_k8sexec import (
     ConfigMap,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conftest import Cluster
-    from judges import Judged
+    from verdicts import Judged
 
 EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", "2000"))
 NOT_DRAWN = {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from attrs import evolve
-from judges import TEMPLATE
+from verdicts import TEMPLATE
 
 from airflow_provider_k8sexec import k8s_config
 from airflow_provider_k8sexec.options.paths import show_path

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from judges import TEMPLATE, Judges
+from verdicts import TEMPLATE, Judges
 
 from airflow_provider_k8sexec import EmptyDir, Secret
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conftest import Cluster
-    from judges import Answer
+    from verdicts import Answer
 
 GPU = "nvidia.com/gpu"
 

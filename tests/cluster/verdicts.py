@@ -18,6 +18,7 @@ from airflow_provider_k8sexec.options.declaration import parse_declaration
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
+from airflow_provider_k8sexec.pod.option_parts import SPEC_FIELDS
 from airflow_provider_k8sexec.site.deployment import Deployment
 
 if TYPE_CHECKING:
@@ -219,18 +220,17 @@ def _write(pod: Manifest, option: str, value: Any) -> None:
 
 
 _PLACES = {
+    **{option: ("spec", field) for field, option in SPEC_FIELDS.items()},
     "labels": ("metadata", "labels"),
     "annotations": ("metadata", "annotations"),
     "node_selector": ("spec", "nodeSelector"),
     "init_containers": ("spec", "initContainers"),
     "image_pull_secrets": ("spec", "imagePullSecrets"),
     "tolerations": ("spec", "tolerations"),
-    "automount_service_account_token": ("spec", "automountServiceAccountToken"),
-    "termination_grace_period_seconds": ("spec", "terminationGracePeriodSeconds"),
-    "active_deadline_seconds": ("spec", "activeDeadlineSeconds"),
     "image_pull_policy": ("base", "imagePullPolicy"),
     "env_from": ("base", "envFrom"),
 }
+"""Where the server finds the value of an option that its reader refuses."""
 
 
 # -- what is accepted, and does not arrive
