@@ -97,9 +97,12 @@ def check_strings(field: str, mapping: Mapping[Any, object], *others: type) -> l
 
 
 def complete_strings(mapping: Mapping[Any, object], *others: type) -> dict[str, Any]:
-    """Give a mapping with a string in place of each value that is none, for the rules to check its key."""
+    """Give a mapping with the string that is to be written for each value that is none.
+
+    The rules then check its key, and whether that string can be there.
+    """
     return {
-        key: item if isinstance(item, (str, *others)) else UNREAD
+        key: item if isinstance(item, (str, *others)) else _to_text(item) or UNREAD
         for key, item in mapping.items()
         if isinstance(key, str) and item is not None
     }
@@ -260,11 +263,16 @@ def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
 
 def name_of(field: str) -> str:
     """Give the name of the argument at the end of a way: ``size`` of ``volumes['/scratch'].size``."""
-    return field.rpartition("].")[2].partition("[")[0]
+    return field.rpartition("].")[2].partition("[")[0].rpartition(".")[2]
+
+
+def _to_text(value: object) -> str | None:
+    """Give a number as a string, as Kubernetes would; of anything else, no string is known to be meant."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, (int, float, Decimal)) else None
 
 
 def _quote(value: object) -> str:
-    """Write a number as a string, as Kubernetes would; of anything else, no string is known to be meant."""
-    if isinstance(value, bool):
-        return repr(str(value).lower())
-    return repr(str(value)) if isinstance(value, (int, float, Decimal)) else "'...'"
+    text = _to_text(value)
+    return "'...'" if text is None else repr(text)

@@ -63,6 +63,8 @@ def test_every_unknown_argument_is_reported_at_once() -> None:
             ["env_vars[0]", "env_vars['1 A']", "env_vars"],
         ),
         ({"labels": {"Bad Key!": 3}}, ["labels['Bad Key!']", "labels"]),
+        ({"labels": {"team": -3}}, ["labels['team']", "labels['team']"]),
+        ({"labels": {"Bad Key!": []}}, ["labels['Bad Key!']", "labels"]),
         ({"tolerations": [5, "x:Bad"]}, ["tolerations[0]", "tolerations[1]"]),
         ({"image_pull_secrets": [5, "A_b"]}, ["image_pull_secrets[0]", "image_pull_secrets[1]"]),
         ({"env_from": ["x", "secret/A_b"]}, ["env_from[0]", "env_from[1]['secretRef']['name']"]),

@@ -28,7 +28,7 @@ from airflow_provider_k8sexec.options.manifests import present, to_manifest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.problems import show_shape
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.readers import UNREAD, name_of
+from airflow_provider_k8sexec.options.readers import name_of
 from airflow_provider_k8sexec.options.resources import Bounds
 from airflow_provider_k8sexec.options.volumes import Mount, normalize_path
 
@@ -282,7 +282,7 @@ def test_every_option_has_a_field_or_a_home_in_others() -> None:
 def test_what_can_be_read_is_read_beside_what_cannot() -> None:
     """The rules judge the rest at once, so that an author corrects everything in one go."""
     declaration, problems = parse_declaration({"memory": 512, "cpu": 1, "labels": {"a": 1, "b": 2}, "tpu": 1})
-    assert declaration == declare(cpu=1, labels={"a": UNREAD, "b": UNREAD})
+    assert declaration == declare(cpu=1, labels={"a": "1", "b": "2"})
     assert [problem.field for problem in problems] == ["memory", "labels['a']", "labels['b']", "tpu"]
 
 
@@ -398,6 +398,7 @@ def test_where_a_password_may_be_only_the_type_is_shown(value: Any, shown: str) 
     [
         ("memory", "memory"),
         ("memory[0]", "memory"),
+        ("memory.first", "first"),
         ("secrets[0].optional", "optional"),
         ("volumes['/a.b'].size", "size"),
     ],

@@ -337,13 +337,13 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a doubling from a bare number": (
         {"memory": per_try.doubling(1, up_to="4Gi")},
         "memory.first=1",
-        "write memory.first='1Gi'",
+        "write first='1Gi'",
         {"memory": per_try.doubling("1Gi", up_to="4Gi")},
     ),
     "a doubling of pairs": (
         {"memory": per_try.doubling(("1Gi", "2Gi"), up_to="4Gi")},
         "memory.first=('1Gi', '2Gi')",
-        "write for example memory.first='512Mi'",
+        "write for example first='512Mi'",
         {"memory": per_try(("1Gi", "2Gi"), "4Gi")},
     ),
     "half a GPU at the second try": (

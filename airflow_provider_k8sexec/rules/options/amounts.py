@@ -64,7 +64,7 @@ def check_tries(declaration: Declaration, retries: int) -> Iterator[Finding]:
             option = option_of(resource)
             is_device = option == DEVICES
             path = (option, resource) if is_device else (option,)
-            amounts = [str(step.limit or step.request) for step in steps]
+            amounts = [str(step.limit or step.request or "...") for step in steps]
             shown = ", ".join(amounts if is_device else map(repr, amounts))
             reason = f"has amounts for {len(steps)} tries, and with retries={retries} the task has {tries}"
             yield Finding(path, f"per_try({shown})", reason, f"write retries={len(steps) - 1}")
