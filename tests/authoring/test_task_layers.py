@@ -255,6 +255,16 @@ def test_a_variable_of_an_override_and_of_an_option_of_one_layer_is_a_mistake(sc
     assert "pod_override='/d' is a mount path of pod_override and of volumes" in str(caught.value)
 
 
+def test_a_mount_of_an_outer_override_in_another_form_is_not_replaced():
+    """Both would be mounted, the one over the other: that is an error, too."""
+    mounts = [{"name": "v", "mountPath": "/d/"}]
+    override = {
+        "spec": {"containers": [{"name": "base", "volumeMounts": mounts}], "volumes": [{"name": "v"}]}
+    }
+    with pytest.raises(SpecError, match="pod_override='/d' is a mount path of pod_override and of volumes"):
+        make_task("k8s_task", {"the DAG": {"pod_override": override}, "the task": OVER_IT})
+
+
 @pytest.mark.parametrize("maker", MAKERS)
 def test_options_of_a_scope_lie_over_the_executor_config_of_the_same_scope(maker):
     """Where one scope gives both, its options win, and the rest of its executor_config stays."""

@@ -13,7 +13,7 @@ from airflow_provider_k8sexec.options.author_words import locate_mount
 from airflow_provider_k8sexec.options.manifest_parts import maps_of, worker_of
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.secrets import Secret
-from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH, Mount
+from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH, Mount, normalize_path
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
@@ -62,15 +62,19 @@ def check_override(layers: Layers) -> Iterator[Finding]:
     """
     variables: list[tuple[set[str], Iterable[str]]] = []
     paths: list[tuple[set[str], Iterable[str]]] = []
+    odd_forms: set[str] = set()
     for _, declared in layers:
         worker = worker_of(declared.pod_override)
         variables.append((_names(maps_of(worker.get("env")), "name"), declared.env))
         mounted = _names(maps_of(worker.get("volumeMounts")), "mountPath")
-        paths.append(({posixpath.normpath(path) for path in mounted}, declared.mounts))
+        paths.append(({normalize_path(path) for path in mounted}, declared.mounts))
+        odd_forms.update(normalize_path(path) for path in mounted if path != normalize_path(path))
     for name in _find_claimed(variables):
         reason = "is an environment variable of pod_override and of env_vars or secrets"
         yield Finding((POD_OVERRIDE,), repr(name), reason, "remove one")
-    for path in _find_claimed(paths):
+    # A mount replaces that of the same path: another form of it would stay, and be mounted as well.
+    by_options = {path for _, declared in layers for path in declared.mounts}
+    for path in sorted({*_find_claimed(paths), *(odd_forms & by_options)}):
         reason = "is a mount path of pod_override and of volumes or secrets"
         yield Finding((POD_OVERRIDE,), repr(path), reason, "remove one")
 
