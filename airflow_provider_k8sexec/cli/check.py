@@ -90,7 +90,7 @@ def _print_problems(found: dict[str, list[Problem]]) -> None:
 
 def _print_json(found: dict[str, list[Problem]]) -> None:
     report = [
-        {"task": task, "ok": not problems, "problems": [problem.__dict__ for problem in problems]}
+        {"task": task, "ok": not problems, "problems": [problem._asdict() for problem in problems]}
         for task, problems in found.items()
     ]
     print(json.dumps(report, indent=2))
