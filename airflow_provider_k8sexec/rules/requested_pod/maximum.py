@@ -74,8 +74,10 @@ def find_excess(
     for resource, most in maximum.items():
         for side in reversed(SIDES):
             amount = _total(pod, resource, side, counts)
+            if amount is None or (most is not None and amount <= most):
+                continue
             allowed = max(filter(None, (most, _total(pod, resource, side, is_allowed))), default=None)
-            if allowed is not None and amount is not None and amount > allowed:
+            if allowed is not None and amount > allowed:
                 yield Excess(resource, side, amount, most)
                 break  # a request above the maximum is no second problem where the limit is
 
