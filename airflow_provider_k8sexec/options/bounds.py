@@ -14,6 +14,9 @@ from airflow_provider_k8sexec.options.plain_values import to_plain_scalar
 
 MOST_VALUES = 50_000
 DEEPEST = 100
+TOO_DEEP = f"is nested more than {DEEPEST} levels deep"
+"""The reason of a problem."""
+
 LONGEST_TEXT = 2**20
 """Kubernetes keeps no larger object, in characters."""
 
@@ -54,7 +57,7 @@ def describe_excess(value: Any) -> str | None:
         if count > MOST_VALUES:
             return f"holds more than {MOST_VALUES} values"
         if depth == DEEPEST and parts:
-            return f"contains itself, or is nested more than {DEEPEST} levels deep"
+            return f"contains itself, or {TOO_DEEP}"
         waiting += ((part, depth + 1) for part in parts)
     return None
 

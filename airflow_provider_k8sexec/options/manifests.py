@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_provider_k8sexec.options.bounds import DEEPEST
+from airflow_provider_k8sexec.options.bounds import DEEPEST, TOO_DEEP
 from airflow_provider_k8sexec.options.plain_values import to_plain_scalar
 
 Manifest = dict[str, Any]
@@ -68,7 +68,7 @@ def _convert(value: Any, leave_out: frozenset[str], levels: int) -> Any:
     Python's own limit is no bound: Airflow raises it, and what a tracer runs in its last frames may break.
     """
     if not levels:
-        message = f"a manifest contains itself, or is nested more than {DEEPEST} levels deep"
+        message = f"a manifest contains itself, or {TOO_DEEP}"
         raise RecursionError(message)
     below = levels - 1
     if hasattr(type(value), "attribute_map"):

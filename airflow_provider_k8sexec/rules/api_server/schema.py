@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_provider_k8sexec.options.bounds import DEEPEST
+from airflow_provider_k8sexec.options.bounds import DEEPEST, TOO_DEEP
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show, show_scalar, show_shape, show_type
 from airflow_provider_k8sexec.options.shown import FREE_MODELS
@@ -76,8 +76,8 @@ def read_manifest(manifest: object, model: str) -> tuple[Any, list[Finding]]:
     found: list[Finding] = []
     try:
         return None if manifest is None else _read(manifest, model, (), frozenset(), found), found
-    except RecursionError as error:
-        return None, [*found, Finding((), show_type(manifest), str(error), "write out what Kubernetes needs")]
+    except RecursionError:
+        return None, [*found, Finding((), show_type(manifest), TOO_DEEP, "write out what Kubernetes needs")]
     except Exception as error:  # noqa: BLE001 - foreign objects may raise anything when they are looked at
         reason = f"cannot be read ({type(error).__name__})"
         return None, [
@@ -89,8 +89,7 @@ def read_manifest(manifest: object, model: str) -> tuple[Any, list[Finding]]:
 def _read(value: object, kind: str, path: Path, above: frozenset[int], found: list[Finding]) -> Any:
     """Give what is right in a value; None if it is nothing of its kind."""
     if len(path) > DEEPEST:
-        message = f"is nested more than {DEEPEST} levels deep"
-        raise RecursionError(message)
+        raise RecursionError
     within = above | {id(value)}
     if kind == "object" and isinstance(value, (dict, list, tuple)):
         kind = "dict[object]" if isinstance(value, dict) else "list[object]"
