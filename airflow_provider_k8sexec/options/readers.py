@@ -127,8 +127,9 @@ def parse_attributes(field: str, value: Any, **parsers: Callable[[str, object], 
             continue
         part = parts.read(parse, f"{field}.{name}", given)
         read[name] = default if part is None else part
-    parts.require_none(None if NOTHING in read.values() else evolve(value, **read))
-    return evolve(value, **read)
+    readable = None if NOTHING in read.values() else evolve(value, **read)
+    parts.require_none(readable)
+    return readable
 
 
 def parse_list(

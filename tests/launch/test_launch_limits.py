@@ -468,7 +468,7 @@ def test_a_pod_too_deep_to_look_at_is_refused():
         ),
         spec=k8s.V1PodSpec(containers=[k8s.V1Container(name="base")], affinity=deep),
     )
-    with pytest.raises(PodRefusedError, match=r"RecursionError"):
+    with pytest.raises(PodRefusedError, match="RecursionError"):
         begin_launch(pod)
 
 
