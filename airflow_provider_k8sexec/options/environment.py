@@ -6,7 +6,6 @@ Source: https://kubernetes.io/docs/tasks/inject-data-application/define-environm
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
@@ -37,8 +36,10 @@ def parse_env_vars(field: str, value: object) -> dict[str, str | Manifest]:
 
 def _parse_variables(field: str, value: object) -> dict[str, Any]:
     parts = PartReader()
-    read_list = partial(parse_list, kind="variables", example="{'name': ...}", parse_item=_parse_variable)
-    listed = [item for item in parts.read(read_list, field, value) or () if item is not None]
+    items = parts.read(
+        parse_list, field, value, kind="variables", example="{'name': ...}", parse_item=_parse_variable
+    )
+    listed = [item for item in items or () if item is not None]
     named = parts.read(by_name, field, listed) or {}
     variables = {name: item.get("valueFrom", item.get("value", "")) for name, item in named.items()}
     parts.require_none(variables)

@@ -100,10 +100,17 @@ class PartReader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def read(self, parse: Callable[[str, Any], T], field: str, part: object) -> T | None:
-        """Read one part; give what can be read of it where it has problems, ``None`` where nothing can."""
+    def read(self, parse: Callable[..., T], field: str, part: object, **arguments: Any) -> T | None:
+        """Read one part; give what can be read of it where it has problems, ``None`` where nothing can.
+
+        Args:
+            parse: The reader of the part.
+            field: What errors call the part.
+            part: The part.
+            **arguments: What the reader needs besides these two.
+        """
         try:
-            return parse(field, part)
+            return parse(field, part, **arguments)
         except SpecError as error:
             self.problems += error.problems
             return getattr(error, "readable", None)

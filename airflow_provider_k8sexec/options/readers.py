@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import partial
 from typing import Any, TypeVar, cast
 
 from attrs import NOTHING, evolve, fields_dict
@@ -226,11 +225,13 @@ def parse_containers(field: str, value: object) -> dict[str, Manifest]:
     """
     example = "{'name': 'fetch', 'image': 'busybox'}"
     parts = PartReader()
-    read_list = partial(parse_list, kind="containers", example=example, parse_item=_parse_container)
+    items = parts.read(
+        parse_list, field, value, kind="containers", example=example, parse_item=_parse_container
+    )
     # One that could not be read keeps its position, with a name and an image that no rule refuses.
     containers = [
         {"name": f"container-{index}", **(item or {"image": UNREAD})}
-        for index, item in enumerate(parts.read(read_list, field, value) or ())
+        for index, item in enumerate(items or ())
     ]
     named = parts.read(by_name, field, containers)
     parts.require_none(named)

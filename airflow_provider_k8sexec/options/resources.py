@@ -100,8 +100,8 @@ def parse_gpu(field: str, value: object) -> dict[str, Bounds]:
     read: dict[str, Bounds] = {}
     for name, count in devices.items():
         parse_count = partial(_parse_count, name, value)
-        read_one = partial(_parse_bounds, parse_amount=parse_count, parse_one=_parse_both)
-        read[name] = parts.read(read_one, field, count) or _UNREAD
+        bounds = parts.read(_parse_bounds, field, count, parse_amount=parse_count, parse_one=_parse_both)
+        read[name] = bounds or _UNREAD
     parts.require_none({name: bounds for name, bounds in read.items() if isinstance(name, str)})
     return read
 
@@ -130,8 +130,8 @@ def _parse_sides(parse_amount: Parse[Quantity], field: str, value: object) -> Bo
         return None if side is None else parse_amount(path, side)
 
     parts = PartReader()
-    read_list = partial(parse_list, kind="amounts", example="1", parse_item=parse_side)
-    bounds = Bounds(*(parts.read(read_list, field, value) or (None, None)))
+    sides = parts.read(parse_list, field, value, kind="amounts", example="1", parse_item=parse_side)
+    bounds = Bounds(*(sides or (None, None)))
     parts.require_none(bounds)
     return bounds
 
@@ -147,8 +147,8 @@ def _parse_bounds(
     match per_try:
         case PerTry():
             parts = PartReader()
-            read_steps = partial(parse_steps, parse_step=partial(parse_one, parse_amount))
-            first, *later = [step or _UNREAD for step in parts.read(read_steps, field, per_try) or (None,)]
+            steps = parts.read(parse_steps, field, per_try, parse_step=partial(parse_one, parse_amount))
+            first, *later = [step or _UNREAD for step in steps or (None,)]
             bounds = Bounds(first.request, first.limit, tuple(later))
             parts.require_none(bounds)
             return bounds

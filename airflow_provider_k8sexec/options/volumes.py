@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from attrs import field, frozen
 
@@ -164,7 +164,7 @@ def normalize_path(path: str) -> str:
 def _parse_mount(field: str, source: object) -> Mount:
     if isinstance(source, VolumeSource):
         parts = PartReader()
-        read = parts.read(_parse_source, field, source)
+        read = parts.read(parse_attributes, field, source, **_ATTRIBUTES[type(source)])
         read_only = isinstance(read, ConfigMap) or getattr(read, "read_only", False)
         mount = Mount(read or EmptyDir(), read_only, getattr(read, "sub_path", None))
         parts.require_none(mount)
@@ -175,10 +175,6 @@ def _parse_mount(field: str, source: object) -> Mount:
     meant = f"PersistentVolumeClaim({show(source)})" if isinstance(source, str) else "for example EmptyDir()"
     given = show(source) if isinstance(source, str) else show_shape(source)
     raise SpecError([Problem(field, given, "is not a volume source", f"write {meant}")])
-
-
-def _parse_source(field: str, source: object) -> Any:
-    return parse_attributes(field, source, **_ATTRIBUTES[type(source)])
 
 
 def _parse_size_text(field: str, value: object) -> str:
