@@ -14,26 +14,15 @@ import pytest
 from airflow_lines import AIRFLOW_3
 from attrs import evolve
 from processes import output_of, run_python
+from sample_usage import GIBIBYTE, MEBIBYTE, USED
 
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage
+from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "import sys; from airflow_provider_k8sexec.cli import main; sys.exit(main())"
-MEBIBYTE = 2**20
-GIBIBYTE = 2**30
-EXTRACT = Usage(
-    try_number=1,
-    memory_peak=310 * MEBIBYTE,
-    memory_request=GIBIBYTE,
-    memory_limit=GIBIBYTE,
-    cpu_seconds=4.0,
-    seconds=10.0,
-    cpu_request=0.5,
-    cpu_limit=0.5,
-)
 MERGE = evolve(
-    EXTRACT,
+    USED,
     memory_peak=1965 * MEBIBYTE,
     memory_request=2 * GIBIBYTE,
     memory_limit=2 * GIBIBYTE,
@@ -42,7 +31,7 @@ MERGE = evolve(
     cpu_seconds=12.0,
 )
 TRAIN = evolve(
-    EXTRACT,
+    USED,
     memory_peak=int(14.2 * GIBIBYTE),
     memory_request=16 * GIBIBYTE,
     memory_limit=16 * GIBIBYTE,
@@ -52,21 +41,21 @@ TRAIN = evolve(
 )
 RECORDS = [
     # Of 31 runs of a task, the first does not count; of the 30 others, one is above the rest.
-    ("daily_report", "extract", 1, -1, evolve(EXTRACT, memory_peak=900 * MEBIBYTE)),
-    *(("daily_report", "extract", run, -1, EXTRACT) for run in range(2, 31)),
-    ("daily_report", "extract", 31, -1, evolve(EXTRACT, memory_peak=330 * MEBIBYTE)),
+    ("daily_report", "extract", 1, -1, evolve(USED, memory_peak=900 * MEBIBYTE)),
+    *(("daily_report", "extract", run, -1, USED) for run in range(2, 31)),
+    ("daily_report", "extract", 31, -1, evolve(USED, memory_peak=330 * MEBIBYTE)),
     # Two runs of a mapped task.
     ("daily_report", "load.merge", 30, 0, evolve(MERGE, memory_peak=GIBIBYTE, memory_request=GIBIBYTE)),
     ("daily_report", "load.merge", 31, 0, evolve(MERGE, memory_peak=GIBIBYTE)),
     ("daily_report", "load.merge", 31, 1, MERGE),
     *(("daily_report", "train", run, -1, TRAIN) for run in range(1, 30)),
     ("daily_report", "train", 30, -1, evolve(TRAIN, memory_peak=15 * GIBIBYTE, cpu_seconds=37.0)),
-    ("weekly", "idle", 40, -1, evolve(EXTRACT, cpu_seconds=None)),
+    ("weekly", "idle", 40, -1, evolve(USED, cpu_seconds=None)),
 ]
 
 BAD = [
-    json.dumps({**EXTRACT.to_record(), "memory_peak": 10**400}),
-    json.dumps({**EXTRACT.to_record(), "cpu_seconds": math.nan}),
+    json.dumps({**USED.to_record(), "memory_peak": 10**400}),
+    json.dumps({**USED.to_record(), "cpu_seconds": math.nan}),
     json.dumps({"__classname__": "airflow.models.connection.Connection", "__version__": 1, "__data__": {}}),
     json.dumps({"colour": "blue" * 10_000}),
     "[" * 10_000,
@@ -82,7 +71,7 @@ def home(tmp_path_factory, empty_database):
     rows = [(*names, json.dumps(usage.to_record())) for *names, usage in RECORDS]
     rows.append(("weekly", "other", 41, -1, '"a text"'))
     rows.extend(("bad", "mixed", run, -1, record) for run, record in enumerate(BAD, 50))
-    rows.append(("bad", "mixed", 60, -1, json.dumps(EXTRACT.to_record())))
+    rows.append(("bad", "mixed", 60, -1, json.dumps(USED.to_record())))
     insert = (
         "insert into xcom (dag_id, task_id, dag_run_id, map_index, value, key, run_id, timestamp) "
         "values (?, ?, ?, ?, ?, ?, ?, '2026-01-01 00:00:00')"
@@ -162,7 +151,7 @@ def test_a_bad_record_is_skipped_and_counted(home):
     """Records that cannot be read stop no others: one line on standard error counts them, with reasons."""
     run = run_usage(home, "-o", "json", "--dag", "bad")
     (task,) = json.loads(output_of(run))
-    assert (task["runs"], task["memory"]["highest"]) == (1, EXTRACT.memory_peak)
+    assert (task["runs"], task["memory"]["highest"]) == (1, USED.memory_peak)
     (line,) = [line for line in run.stderr.splitlines() if "skipped" in line]
     assert line == (
         "5 records were skipped: 1 memory_peak is not an integer from 1 to 2**63, "

@@ -12,6 +12,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sample_usage import GIBIBYTE, MEBIBYTE, USED
 
 from airflow_provider_k8sexec.exceptions import RecordError
 from airflow_provider_k8sexec.options.quantity import Quantity
@@ -25,18 +26,6 @@ from airflow_provider_k8sexec.past_tries.usage_record import (
 )
 
 ROOT = Path(__file__).parents[2]
-MEBIBYTE = 2**20
-GIBIBYTE = 2**30
-USED = Usage(
-    try_number=1,
-    memory_peak=310 * MEBIBYTE,
-    memory_request=GIBIBYTE,
-    memory_limit=GIBIBYTE,
-    cpu_seconds=4.0,
-    seconds=10.0,
-    cpu_request=0.5,
-    cpu_limit=0.5,
-)
 
 
 def test_the_line_says_what_was_used_of_what_and_what_to_ask_for():
