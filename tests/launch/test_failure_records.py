@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from airflow_databases import HOW_TO_GET_POSTGRES, Records, find_postgres, identify, migrate, run_postgres
+from airflow_databases import Records, identify, run_database
 from attrs import evolve
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3
@@ -38,16 +38,7 @@ REFUSAL = f"finished with state failed. Extra info: (403)\nHTTP response body: {
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give a database with Airflow's schema."""
-    folder = tmp_path_factory.mktemp(request.param)
-    if request.param == "sqlite":
-        found = f"sqlite:///{folder}/airflow.db"
-        migrate(found, folder)
-        yield found
-        return
-    if find_postgres() is None:
-        pytest.skip(HOW_TO_GET_POSTGRES)
-    with run_postgres() as found:
-        migrate(found, folder)
+    with run_database(request.param, tmp_path_factory.mktemp(request.param)) as found:
         yield found
 
 

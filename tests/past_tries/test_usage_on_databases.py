@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.utils import session as airflow_session
-from airflow_databases import HOW_TO_GET_POSTGRES, find_postgres, migrate, run_postgres
+from airflow_databases import run_database
 from sqlalchemy import MetaData, Table, create_engine, insert, text
 from sqlalchemy.orm import sessionmaker
 
@@ -35,16 +35,7 @@ RECORDS = [
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Give a database with Airflow's schema and the records."""
-    folder = tmp_path_factory.mktemp(request.param)
-    if request.param == "sqlite":
-        url = f"sqlite:///{folder}/airflow.db"
-        migrate(url, folder)
-        yield fill(create_engine(url))
-        return
-    if find_postgres() is None:
-        pytest.skip(HOW_TO_GET_POSTGRES)
-    with run_postgres() as url:
-        migrate(url, folder)
+    with run_database(request.param, tmp_path_factory.mktemp(request.param)) as url:
         filled = fill(create_engine(url))
         yield filled
         filled.dispose()

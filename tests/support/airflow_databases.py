@@ -12,9 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from airflow_provider_k8sexec.past_tries.failures import FAILURE_EVENT
 from airflow_provider_k8sexec.pod.pod_try import PodTry
@@ -105,6 +107,21 @@ def migrate(url: str, home: Path) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"airflow db migrate failed:\n{done.stdout}\n{done.stderr}")
+
+
+@contextmanager
+def run_database(kind: str, folder: Path) -> Iterator[str]:
+    """Give the URL of a new database with Airflow's schema; the test is skipped where there is no PostgreSQL.
+
+    Args:
+        kind: ``sqlite`` or ``postgresql``.
+        folder: A directory for the database and for Airflow's own files.
+    """
+    if kind == "postgresql" and find_postgres() is None:
+        pytest.skip(HOW_TO_GET_POSTGRES)
+    with run_postgres() if kind == "postgresql" else nullcontext(f"sqlite:///{folder}/airflow.db") as url:
+        migrate(url, folder)
+        yield url
 
 
 class Records:
