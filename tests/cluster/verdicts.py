@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 from checked_declarations import check_declaration
+from executor_pods import construct_pod
 from kubernetes.client import ApiClient, ApiException, Configuration, CoreV1Api
 
 from airflow_provider_k8sexec import EmptyDir, HostPath
@@ -110,20 +111,14 @@ class Judges:
         return self._construct(manifest, with_mutation_hook=False)
 
     def _construct(self, manifest: Manifest, *, with_mutation_hook: bool) -> Manifest:
-        from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
-
-        pod = PodGenerator.construct_pod(
+        pod = construct_pod(
+            build_v1_pod(manifest) if manifest else None,
+            self._template,
             dag_id="dag",
             task_id="task",
             pod_id="dag-task-1",
-            try_number=1,
             kube_image="apache/airflow:3.3.2",
-            date=None,
-            args=["airflow", "tasks", "run"],
-            pod_override_object=build_v1_pod(manifest) if manifest else None,
-            base_worker_pod=self._template,
             namespace=self._namespace,
-            scheduler_job_id="1",
             run_id="manual__2026-01-01T00:00:00+00:00",
             with_mutation_hook=with_mutation_hook,
         )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 from airflow.settings import pod_mutation_hook
+from executor_pods import construct_pod
 from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import k8s_config
@@ -35,21 +36,7 @@ EXACT = {
 
 def launch(config: dict[str, Any], *, with_hook: bool = True) -> k8s.V1Pod:
     """Merge a pod as the KubernetesExecutor does, and run Airflow's pod mutation hooks over it."""
-    return PodGenerator.construct_pod(
-        dag_id="a_dag",
-        task_id="a_task",
-        pod_id="a-dag-a-task",
-        try_number=1,
-        kube_image="apache/airflow",
-        date=None,
-        args=["airflow", "tasks", "run"],
-        pod_override_object=PodGenerator.from_obj(config),
-        base_worker_pod=PodGenerator.deserialize_model_dict(copy.deepcopy(TEMPLATE)),
-        namespace="airflow",
-        scheduler_job_id="1",
-        run_id="a_run",
-        with_mutation_hook=with_hook,
-    )
+    return construct_pod(PodGenerator.from_obj(config), TEMPLATE, with_mutation_hook=with_hook)
 
 
 def told(pod: k8s.V1Pod) -> tuple[Any, ...]:

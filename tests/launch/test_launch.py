@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 from airflow.settings import pod_mutation_hook
+from executor_pods import construct_pod
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kubernetes.client import ApiClient
@@ -52,19 +53,8 @@ def merge(
     config: dict[str, Any] | None = None, template: dict[str, Any] | None = None, try_number: int = 1
 ) -> k8s.V1Pod:
     """Merge a pod as the KubernetesExecutor does, with no hook."""
-    return PodGenerator.construct_pod(
-        dag_id="a_dag",
-        task_id="a_task",
-        pod_id="a-dag-a-task",
-        try_number=try_number,
-        kube_image="apache/airflow",
-        date=None,
-        args=["airflow", "tasks", "run"],
-        pod_override_object=PodGenerator.from_obj(config),
-        base_worker_pod=build_v1_pod(template or template_of()),
-        namespace="airflow",
-        scheduler_job_id="1",
-        run_id="a_run",
+    return construct_pod(
+        PodGenerator.from_obj(config), build_v1_pod(template or template_of()), try_number=try_number
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from airflow.providers.cncf.kubernetes.exceptions import PodMutationHookException
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
+from executor_pods import construct_pod
 from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import _compat, k8s_config, per_try
@@ -91,19 +92,12 @@ def launch(config: Any, *, template: dict[str, Any] = TEMPLATE, hook: Any = None
     """Merge a pod as the executor does, and let Airflow run the hooks, with one of the site's among them."""
     from airflow import settings
 
-    pod = PodGenerator.construct_pod(
-        dag_id="a_dag",
-        task_id="a_task",
-        pod_id="a-dag-a-task",
+    pod = construct_pod(
+        PodGenerator.from_obj(config),
+        template,
         try_number=try_number,
         kube_image="template.example.com/airflow",
-        date=None,
         args=task_args(),
-        pod_override_object=PodGenerator.from_obj(config),
-        base_worker_pod=PodGenerator.deserialize_model_dict(copy.deepcopy(template)),
-        namespace="airflow",
-        scheduler_job_id="1",
-        run_id="a_run",
     )
     manager = getattr(settings, "POLICY_PLUGIN_MANAGER", None) or settings.get_policy_plugin_manager()
     plugin = type("Site", (), {"pod_mutation_hook": staticmethod(hook)})() if hook else None
@@ -625,19 +619,11 @@ def test_a_pod_that_cannot_be_looked_at_is_refused():
 def test_the_executor_fails_that_one_task():
     """Airflow's own code turns the refusal into the error that fails the task alone."""
     with pytest.raises(PodMutationHookException) as failed:
-        PodGenerator.construct_pod(
-            dag_id="a_dag",
-            task_id="a_task",
-            pod_id="a-dag-a-task",
-            try_number=1,
+        construct_pod(
+            by_hand({"image": "evil/image"})["pod_override"],
+            TEMPLATE,
             kube_image="template.example.com/airflow",
-            date=None,
             args=task_args(),
-            pod_override_object=by_hand({"image": "evil/image"})["pod_override"],
-            base_worker_pod=PodGenerator.deserialize_model_dict(copy.deepcopy(TEMPLATE)),
-            namespace="airflow",
-            scheduler_job_id="1",
-            run_id="a_run",
             with_mutation_hook=True,
         )
     assert str(failed.value.__cause__) == (

@@ -11,6 +11,7 @@ import pytest
 from processes import output_of, run_python
 
 HOOKS = Path(__file__).parent / "site_hooks"
+SUPPORT = Path(__file__).parents[1] / "support"
 TASKS = ("nothing", "tries", "emptied", "everything", "falsy")
 
 
@@ -53,7 +54,7 @@ WORDS: dict[str, Any] = {
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Launch pods in a process that has the site's ``airflow_local_settings``, and then another plugin."""
     file = tmp_path_factory.mktemp("results") / "pods.json"
-    path = f"{HOOKS}:{os.environ.get('PYTHONPATH', '')}"
+    path = f"{HOOKS}:{SUPPORT}:{os.environ.get('PYTHONPATH', '')}"
     output_of(run_python(HOOKS / "launch_pods.py", file, *WORDS, "chart", PYTHONPATH=path))
     return json.loads(file.read_text(encoding="utf-8"))
 

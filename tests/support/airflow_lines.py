@@ -9,6 +9,7 @@ from typing import Any
 import pendulum
 import yaml
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
+from executor_pods import construct_pod
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.options.quantity import Quantity
@@ -91,19 +92,11 @@ def pod_of(executor_config: dict[str, Any]) -> dict[str, Any]:
 
 def launched_pod(executor_config: dict[str, Any], template: Path = HELM_TEMPLATE) -> dict[str, Any]:
     """Merge a task's pod as the KubernetesExecutor does, over a pod template."""
-    pod = PodGenerator.construct_pod(
-        dag_id="a_dag",
-        task_id="a_task",
-        pod_id="a-dag-a-task",
-        try_number=1,
+    pod = construct_pod(
+        PodGenerator.from_obj(executor_config),
+        yaml.safe_load(template.read_text()),
         kube_image="apache/airflow:of-the-site",
-        date=None,
-        args=["airflow", "tasks", "run"],
-        pod_override_object=PodGenerator.from_obj(executor_config),
-        base_worker_pod=PodGenerator.deserialize_model_dict(yaml.safe_load(template.read_text())),
         namespace="astronomer-infrared-photon-7780",
-        scheduler_job_id="1",
-        run_id="a_run",
         with_mutation_hook=True,
     )
     pod.metadata.labels["airflow-worker"] = "0"  # no scheduler's, as where a pod is only shown

@@ -8,6 +8,7 @@ import airflow_local_settings
 import another_plugin
 from airflow import settings
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
+from executor_pods import construct_pod
 
 from airflow_provider_k8sexec import EmptyDir, k8s_config, per_try
 
@@ -64,21 +65,7 @@ TEMPLATE = {
 
 
 def launch(config):
-    pod = PodGenerator.construct_pod(
-        dag_id="a_dag",
-        task_id="a_task",
-        pod_id="a-dag-a-task",
-        try_number=2,
-        kube_image="apache/airflow",
-        date=None,
-        args=["airflow", "tasks", "run"],
-        pod_override_object=PodGenerator.from_obj(config),
-        base_worker_pod=PodGenerator.deserialize_model_dict(json.loads(json.dumps(TEMPLATE))),
-        namespace="airflow",
-        scheduler_job_id="1",
-        run_id="a_run",
-        with_mutation_hook=True,
-    )
+    pod = construct_pod(PodGenerator.from_obj(config), TEMPLATE, try_number=2, with_mutation_hook=True)
     return PodGenerator.serialize_pod(pod)
 
 
