@@ -26,6 +26,7 @@ _FEW_BYTES = 1024**2
 _LONGEST_VENDOR = 253 - len("requests.")
 _BINARY = {"Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}
 _FRACTIONS = {"n", "u", "m"}
+_HUGE_PAGES = "hugepages-"
 _COMPUTE_RESOURCES = tuple(COMPUTE_RESOURCES.values())
 
 
@@ -58,7 +59,15 @@ def _check_resource_name(path: Path, name: str) -> Iterator[Finding]:
 
 def is_kubernetes_resource(name: str) -> bool:
     """Report whether a resource is one of Kubernetes's own that a container can have."""
-    return name in _COMPUTE_RESOURCES or name.startswith("hugepages-")
+    return name in _COMPUTE_RESOURCES or name.startswith(_HUGE_PAGES)
+
+
+def is_pod_resource(name: str) -> bool:
+    """Report whether a resource can be given for a pod as a whole.
+
+    Source: https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/
+    """
+    return name in {"cpu", "memory"} or name.startswith(_HUGE_PAGES)
 
 
 def _check_value(path: Path, resource: str, value: Any) -> Iterator[Finding]:
@@ -88,8 +97,21 @@ def check_amount(path: Path, resource: str, amount: Quantity) -> Iterator[Findin
         if amount.number != amount.number.to_integral_value():
             reason = "is not an integer, as devices are counted"
             yield Finding(path, show(amount.text), reason, "write for example 1")
+    elif resource.startswith(_HUGE_PAGES):
+        yield from _check_pages(path, resource, amount)
     elif resource in _COMPUTE_RESOURCES:
         yield from _check_bytes(path, amount)
+
+
+def _check_pages(path: Path, resource: str, amount: Quantity) -> Iterator[Finding]:
+    page = resource.removeprefix(_HUGE_PAGES)
+    try:
+        size = Quantity(page).number
+    except ValueError:
+        return  # the server takes any name
+    if size > 0 and amount.number % size:
+        reason = f"is not a multiple of a page of {page}"
+        yield Finding(path, show(amount.text), reason, f"write for example '{page}'")
 
 
 def _check_cores(path: Path, amount: Quantity) -> Iterator[Finding]:
@@ -135,5 +157,8 @@ def _check_sides(
             reason = "requests a device without the same limit, and devices cannot be shared out twice"
             remedy = f"write 'limits': {{{name!r}: {request.text!r}}}, too"
             yield Finding(here, show(request.text), reason, remedy)
+        elif name.startswith(_HUGE_PAGES) and limit is not None and request.number != limit.number:
+            reason = f"is not the limit, {limit}, and huge pages are reserved whole"
+            yield Finding(here, show(request.text), reason, f"write '{limit.text}'")
         else:
             yield from check_order(here, request, limit)

@@ -14,6 +14,7 @@ from airflow_provider_k8sexec.rules.api_server.combinations import COMBINATIONS
 from airflow_provider_k8sexec.rules.api_server.containers import PARTS
 from airflow_provider_k8sexec.rules.api_server.fields import FIELDS, REQUIRED
 from airflow_provider_k8sexec.rules.api_server.schema import find_models, read_manifest
+from airflow_provider_k8sexec.rules.api_server.security import check_app_armor
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def check_pod(pod: object, *rules: PodRule) -> list[Finding]:
     for path, model, part in find_models(right, "V1Pod"):
         found += _check_parts(path, model, part)
         found += _check_whole(path, model, part) if path not in wrong else ()
+    found += check_app_armor((), right or {})
     return [*found, *(finding for rule in rules for finding in rule(right or {}))]
 
 
