@@ -53,12 +53,6 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "write for example 'MY_SECRET'",
         {"secrets": ["MY_SECRET"]},
     ),
-    "a key that is no variable": (
-        {"secrets": ["1PASSWORD"]},
-        "secrets['1PASSWORD']='1PASSWORD'",
-        "write for example 'MY_VARIABLE'",
-        {"secrets": [Secret("1PASSWORD", env="MY_VARIABLE")]},
-    ),
     "a variable that is none": (
         {"secrets": [Secret("A", env="A=B")]},
         "secrets['A'].env='A=B'",
@@ -198,15 +192,15 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "write '5' as the key",
         None,
     ),
-    "a variable with a digit first": (
-        {"env_vars": {"2FA": "hunter2"}},
-        "env_vars='2FA'",
+    "a variable with a value in its name": (
+        {"env_vars": {"FA=2": "hunter2"}},
+        "env_vars='FA=2'",
         "write for example 'MY_VARIABLE'",
         {"env_vars": {"MY_VARIABLE": "hunter2"}},
     ),
-    "a variable of dots": (
-        {"env_vars": {"..": "hunter2"}},
-        "env_vars='..'",
+    "a variable of two lines": (
+        {"env_vars": {"A\nB": "hunter2"}},
+        "env_vars='A\\nB'",
         "write for example 'MY_VARIABLE'",
         {"env_vars": {"MY_VARIABLE": "hunter2"}},
     ),
@@ -341,8 +335,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         {"env_from": [{"configMapRef": {"name": "app"}}]},
     ),
     "a source with a wrong prefix": (
-        {"env_from": [{"prefix": "1", "secretRef": {"name": "app"}}]},
-        "env_from[0]['prefix']='1'",
+        {"env_from": [{"prefix": "=", "secretRef": {"name": "app"}}]},
+        "env_from[0]['prefix']='='",
         "write for example 'MY_VARIABLE'",
         {"env_from": [{"prefix": "MY_VARIABLE", "secretRef": {"name": "app"}}]},
     ),

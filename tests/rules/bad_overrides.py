@@ -210,9 +210,9 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "remove one",
         worker(env=[{"name": "A", "value": "hunter2"}]),
     ),
-    "a variable with a digit first in a pod": (
-        worker(env=[{"name": "2FA", "value": "hunter2"}]),
-        "pod_override['spec']['containers'][0]['env'][0]['name']='2FA'",
+    "a variable with a value in its name in a pod": (
+        worker(env=[{"name": "FA=2", "value": "hunter2"}]),
+        "pod_override['spec']['containers'][0]['env'][0]['name']='FA=2'",
         "write for example 'MY_VARIABLE'",
         worker(env=[{"name": "MY_VARIABLE", "value": "hunter2"}]),
     ),

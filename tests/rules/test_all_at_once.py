@@ -162,7 +162,7 @@ def found_in(*layers: tuple[str, dict[str, Any]], platform: str = "generic") -> 
         ({"memory": per_try("1Gi", "5m")}, "memory[try 2]='5m'"),
         ({"init_containers": [{"name": "x"}]}, "init_containers[0]='x'"),
         ({"volumes": {"/d": PersistentVolumeClaim("lake_")}}, "volumes['/d'].claim_name='lake_'"),
-        ({"env_vars": {"A[B": "x"}}, "env_vars='A[B'"),
+        ({"env_vars": {"A[=": "x"}}, "env_vars='A[='"),
     ],
 )
 def test_a_rule_names_the_layer_that_a_mistake_is_written_in(options: dict[str, Any], found: str) -> None:

@@ -157,7 +157,7 @@ def test_all_mistakes_of_a_task_are_told_at_once() -> None:
             gpu="1",
             image="Airflow latest",
             labels={"dag_id": "mine", "team": 5},
-            env_vars={"2FA": PASSWORD},
+            env_vars={"FA=2": PASSWORD},
             volumes={"scratch": EmptyDir()},
             tolerations=["gpu=true:noschedule"],
             pod_override={"spec": {"containers": [{"name": "base", "args": [PASSWORD]}]}},

@@ -63,11 +63,17 @@ DNS_SUBDOMAIN = Grammar(
 )
 ENVIRONMENT_NAME = Grammar(
     "the name of an environment variable",
-    re.compile(r"(?!\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*(?<!^\.)"),
+    re.compile(r"[ -<>-~]+"),
     1000,
-    "letters, digits, '-', '_' and '.', no digit first, nor '..'",
+    "printable ASCII characters but '='",
     "MY_VARIABLE",
 )
+"""Since Kubernetes 1.34; source:
+https://kubernetes.io/docs/tasks/inject-data-application/define-environment-variable-container/"""
+
+PORTABLE_NAME = re.compile(r"(?!\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*(?<!^\.)")
+"""The name of a variable as every release of Kubernetes takes it."""
+
 SECRET_KEY = Grammar(
     "a key of a secret",
     re.compile(r"(?!\.\.)[-._a-zA-Z0-9]+(?<!^\.)"),

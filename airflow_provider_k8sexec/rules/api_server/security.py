@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.rules.api_server.checks import Check
 
 _PROFILE_KINDS = ("RuntimeDefault", "Unconfined", "Localhost")
-_APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
+APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
+"""The annotations, by container, for AppArmor profiles before Kubernetes 1.30."""
+
 _APP_ARMOR_WORDS = {"runtime/default": "RuntimeDefault", "unconfined": "Unconfined"}
 _NODE_PROFILE = "localhost/"
 _IPC_SYSCTLS = ("kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue.")
@@ -123,13 +125,13 @@ def check_app_armor(path: Path, pod: Manifest) -> Iterator[Finding]:
         item["name"]: item for kind in CONTAINERS for _, item in maps_at((), spec, kind) if "name" in item
     }
     for key, value in ((pod.get("metadata") or {}).get("annotations") or {}).items():
-        if key.startswith(_APP_ARMOR):
+        if key.startswith(APP_ARMOR):
             here = (*path, "metadata", "annotations", key)
             if value not in _APP_ARMOR_WORDS and not value.startswith(_NODE_PROFILE):
                 choices = ", ".join(map(repr, [*_APP_ARMOR_WORDS, _NODE_PROFILE + "..."]))
                 yield Finding(here, show(value), "is no AppArmor profile", f"write one of {choices}")
                 continue
-            container = containers.get(key.removeprefix(_APP_ARMOR)) or {}
+            container = containers.get(key.removeprefix(APP_ARMOR)) or {}
             yield from _same_profile(
                 here, value, (container.get("securityContext") or {}).get("appArmorProfile")
             )

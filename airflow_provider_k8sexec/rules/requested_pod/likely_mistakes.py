@@ -12,6 +12,7 @@ from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.manifest_parts import amounts_of, mapping_of, maps_at, maps_of, texts_in
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.rules.api_server.names import ENVIRONMENT_NAME, PORTABLE_NAME
 from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.plaintext_secrets import is_plaintext_secret
 from airflow_provider_k8sexec.rules.requested_pod.mounts import check_unmounted
@@ -53,6 +54,18 @@ def check_airflow_image(requested: RequestedPod) -> Iterator[Problem]:
         reason = "has no Airflow in it, and Airflow runs the task in this container"
         remedy = "build on the deployment's own image, or use the KubernetesPodOperator"
         yield Problem(requested.name_path((*requested.worker_path, "image")), show(image), reason, remedy)
+
+
+def check_portable_names(requested: RequestedPod) -> Iterator[Problem]:
+    """A variable has a name that every release of Kubernetes takes."""
+    for path, container in requested.every_container():
+        for here, variable in maps_at(path, container, "env"):
+            name = variable.get("name") or ""
+            is_right = isinstance(name, str) and ENVIRONMENT_NAME.pattern.fullmatch(name)
+            if is_right and not PORTABLE_NAME.fullmatch(name):
+                reason = "is a name that Kubernetes takes since 1.34 alone, and that no shell can read"
+                remedy = "write letters, digits and '_'"
+                yield Problem(requested.name_path((*here, "name")), show(name), reason, remedy)
 
 
 def check_gpu_requested(requested: RequestedPod) -> Iterator[Problem]:
@@ -132,6 +145,7 @@ def _template_worker(requested: RequestedPod) -> Mapping[str, Any]:
 _ALWAYS = (
     check_passwords,
     check_airflow_image,
+    check_portable_names,
     check_gpu_requested,
     check_templating,
     check_stable_names,

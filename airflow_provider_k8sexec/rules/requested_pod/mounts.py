@@ -1,12 +1,14 @@
-"""Which mounts have no volume, and which volumes no mount."""
+"""Which names of volumes and containers in a pod are of nothing, and which volumes have no mount."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_at, maps_of
 from airflow_provider_k8sexec.options.manifests import CONTAINERS
 from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.rules.api_server.security import APP_ARMOR
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
@@ -31,11 +33,25 @@ def check_mounts(requested: RequestedPod) -> Iterator[Finding]:
 def _find_missing(pod: Mapping[str, Any], below: Mapping[str, Any], where: str) -> Iterator[Finding]:
     volumes = [*maps_of(mapping_of(pod.get("spec")).get("volumes")), *maps_of(below.get("volumes"))]
     names = [volume.get("name") for volume in volumes]
-    for path, container, mount in _mounts(pod):
-        if mount.get("name") not in names:
+    for path, container, name in _uses(pod):
+        if name not in names:
             reason = f"is mounted by {container!r}, and there is no volume of that name{where}"
             remedy = "write the volume, too, or correct the name"
-            yield Finding((*path, "name"), show(mount.get("name")), reason, remedy)
+            yield Finding(path, show(name), reason, remedy)
+    yield from _find_missing_containers(pod, below, where)
+
+
+def _find_missing_containers(
+    pod: Mapping[str, Any], below: Mapping[str, Any], where: str
+) -> Iterator[Finding]:
+    """Find the annotations for AppArmor that name a container which is not there."""
+    owners = [mapping_of(pod.get("spec")), below]
+    names = {item.get("name") for owner in owners for kind in CONTAINERS for item in maps_of(owner.get(kind))}
+    for key in mapping_of(mapping_of(pod.get("metadata")).get("annotations")):
+        if str(key).startswith(APP_ARMOR) and key.removeprefix(APP_ARMOR) not in {*names, WORKER_CONTAINER}:
+            reason = f"names a container, and there is none of that name{where}"
+            path = ("metadata", "annotations", key)
+            yield Finding(path, show(key.removeprefix(APP_ARMOR)), reason, "correct the name", is_of_key=True)
 
 
 def check_unmounted(requested: RequestedPod) -> Iterator[Finding]:
@@ -45,6 +61,20 @@ def check_unmounted(requested: RequestedPod) -> Iterator[Finding]:
         if volume.get("name") not in mounted:
             remedy = "write a volume mount of that name, or remove it"
             yield Finding(path, show(volume.get("name")), "is mounted by no container", remedy)
+
+
+def _uses(pod: Mapping[str, Any]) -> Iterator[tuple[Path, object, object]]:
+    """Find where containers name volumes: in mounts, and in variables that come from files."""
+    for path, container, mount in _mounts(pod):
+        yield (*path, "name"), container, mount.get("name")
+    spec = mapping_of(pod.get("spec"))
+    for kind in CONTAINERS:
+        for path, container in maps_at(("spec",), spec, kind):
+            for here, variable in maps_at(path, container, "env"):
+                source = mapping_of(mapping_of(variable.get("valueFrom")).get("fileKeyRef"))
+                if "volumeName" in source:
+                    at = (*here, "valueFrom", "fileKeyRef", "volumeName")
+                    yield at, container.get("name"), source["volumeName"]
 
 
 def _mounts(pod: Mapping[str, Any]) -> Iterator[tuple[Path, object, Mapping[str, Any]]]:

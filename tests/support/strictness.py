@@ -97,7 +97,7 @@ AMOUNTS = (
         _worker(resources={"requests": {"kubernetes.io/a": "1"}}),
     ),
     Strictness(
-        r"pod_override\S+ (requests a device without|is not an integer|contradicts)",
+        r"pod_override\S+ (requests a device without|is not an integer|is negative|contradicts)",
         "an override must be right by itself, whatever is laid over it",
         {"gpu": 1, **_worker(resources={"requests": {"nvidia.com/gpu": 2}})},
     ),
