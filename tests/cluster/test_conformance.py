@@ -258,7 +258,7 @@ ACCEPTED_UNTIL_THE_SERVER_REFUSED = {
     "half a device": init(resources={"requests": {"a.b/c": "0.5"}, "limits": {"a.b/c": "0.5"}}),
     "less than no device": init(resources={"requests": {"a.b/c": -1}, "limits": {"a.b/c": -1}}),
     # -- environment
-    "a variable named as a directory": {"env_vars": {"..": "a"}},
+    "a variable with a value in its name": {"env_vars": {"A=B": "a"}},
     "a field that no variable can have": field("status.phase"),
     "a map of labels as a variable": field("metadata.labels"),
     "a label's key that is none": field("metadata.labels['a b']"),
@@ -276,7 +276,7 @@ ACCEPTED_UNTIL_THE_SERVER_REFUSED = {
         "env_vars": [{"name": "A", "value": "a", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}]
     },
     "two whole sources in one": {"env_from": [{"configMapRef": {"name": "a"}, "secretRef": {"name": "b"}}]},
-    "a prefix that begins with a digit": {"env_from": [{"prefix": "1", "secretRef": {"name": "a"}}]},
+    "a prefix with a value in it": {"env_from": [{"prefix": "A=", "secretRef": {"name": "a"}}]},
     # -- rights
     "a negative group": {"security_context": {"fsGroup": -1}},
     "a negative further group": {"security_context": {"supplementalGroups": [-1]}},

@@ -183,7 +183,7 @@ NAMES = (
         {"security_context": {"run_as_user": 1000}},
     ),
     Strictness(
-        r"\S+\['seccompProfile'\]\['type'\]='Localhost' needs the profile's path",
+        r"\S+\['seccompProfile'\]\['type'\]='Localhost' needs the profile",
         "the server takes an empty path, under which the node has no profile",
         {"security_context": {"seccompProfile": {"type": "Localhost", "localhostProfile": ""}}},
     ),
@@ -324,13 +324,33 @@ OVERRIDES = (
     ),
 )
 
-STRICTER = (*AMOUNTS, *NAMES, *ENVIRONMENT, *VOLUMES, *OVERRIDES)
+NEWER_RULES = (
+    Strictness(
+        r"\S+\['sysctls'\]\[\d+\]\['name'\]=\S+ is the node's own with host",
+        "servers refuse it since 1.26",
+        {
+            "security_context": {"sysctls": [{"name": "net.core.somaxconn", "value": "1"}]},
+            "pod_override": {"spec": {"hostNetwork": True}},
+        },
+    ),
+)
+"""What servers of today refuse, and one of 1.20 takes."""
+
+STRICTER = (*AMOUNTS, *NAMES, *ENVIRONMENT, *VOLUMES, *OVERRIDES, *NEWER_RULES)
 
 BEYOND = {
     r"\S+volumeMounts\S+ Not found": "the volume may be one of the template's",
     r"\S+ontainers\S+\.image Required value": "the container may be one of the template's, with its image",
 }
 """What the server refuses and one declaration cannot tell, and why."""
+
+NEWER = {
+    r"\S+\.env\[\d+\]\.name (Invalid value|must)": "since 1.34, any printable name but one with '='",
+    r"\S+\.envFrom\[\d+\]\.prefix Invalid value": "since 1.34, as above",
+    r"\S+\.sysctls\[\d+\]\.name Invalid value": "since 1.23, names with slashes",
+    r"\S+\.dnsConfig\.searches": "since 1.28, 32 domains, and since 1.32, '_' in them",
+}
+"""What servers of today take, and one of 1.20 does not, by the fields that it names."""
 
 
 def is_stricter(problem: Problem) -> bool:
@@ -342,4 +362,4 @@ def is_beyond(answer: dict[str, Any]) -> bool:
     """Tell whether the server refuses only what one declaration cannot tell."""
     causes = (answer.get("details") or {}).get("causes") or [{}]
     texts = [f"{cause.get('field')} {cause.get('message')}" for cause in causes]
-    return all(any(re.match(pattern, text) for pattern in BEYOND) for text in texts)
+    return all(any(re.match(pattern, text) for pattern in (*BEYOND, *NEWER)) for text in texts)
