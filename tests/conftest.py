@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from kube_tools import find_kube_tool
 from own_cgroup import REPORT
 from processes import DAGS, output_of, run_airflow
 
@@ -59,6 +60,18 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         forget_context()
 
     return set_options
+
+
+@pytest.fixture(scope="session")
+def helm() -> Path:
+    """Give a helm of today."""
+    return find_kube_tool("helm")
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> Path:
+    """Give a kubectl of today."""
+    return find_kube_tool("kubectl")
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from airflow_provider_k8sexec.options.manifests import (
     WHOLE,
     Manifest,
 )
+from airflow_provider_k8sexec.render.yaml_text import to_yaml
 from airflow_provider_k8sexec.site.located_yaml import compose_yaml, construct_yaml, find_repeats, reason_of
 
 if TYPE_CHECKING:
@@ -333,8 +334,7 @@ def _compose(text: str) -> Node:
 
 
 def _block(value: Any, column: int) -> str:
-    text = yaml.safe_dump(value, sort_keys=False, default_flow_style=False, allow_unicode=True, width=10**6)
-    return textwrap.indent(text.rstrip("\n"), " " * column)
+    return textwrap.indent(to_yaml(value).rstrip("\n"), " " * column)
 
 
 def _are_maps(value: Any) -> bool:

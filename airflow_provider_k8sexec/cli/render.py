@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import yaml
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
@@ -15,6 +12,7 @@ from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.render.executor_pod import load_task_template, render_pod
 from airflow_provider_k8sexec.render.explanation import show_rendered_pod
 from airflow_provider_k8sexec.render.summary import summarize
+from airflow_provider_k8sexec.render.yaml_text import to_documents
 
 if TYPE_CHECKING:
     import argparse
@@ -93,7 +91,7 @@ def _select(dags: list[Any], dag_id: str | None, task_id: str | None) -> Iterato
 
 
 def _print_yaml(pods: list[tuple[str, Manifest]]) -> None:
-    yaml.safe_dump_all([pod for _, pod in pods], sys.stdout, sort_keys=False, explicit_start=True)
+    print(to_documents([pod for _, pod in pods], explicit_start=True), end="")
 
 
 def _print_json(pods: list[tuple[str, Manifest]]) -> None:

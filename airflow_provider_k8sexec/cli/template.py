@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
 from attrs import evolve
 
 from airflow_provider_k8sexec.cli.helm_text import (
@@ -29,6 +28,7 @@ from airflow_provider_k8sexec.pod.manifest import (
 )
 from airflow_provider_k8sexec.pod.own_secret import lacks_release
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
+from airflow_provider_k8sexec.render.yaml_text import to_yaml
 from airflow_provider_k8sexec.rules import check_declaration
 from airflow_provider_k8sexec.rules.template import check_image, check_template, check_worker
 from airflow_provider_k8sexec.site.deployment import describe_unknown_release
@@ -78,7 +78,7 @@ def _write_yaml(arguments: argparse.Namespace) -> tuple[str, str]:
         f"In the Dockerfile:   COPY {posixpath.basename(path)} {path}",
         f"In the environment:  {VARIABLE}={path}",
     ]
-    return _dump(pod), "\n".join(advice)
+    return to_yaml(pod), "\n".join(advice)
 
 
 def _write_helm(arguments: argparse.Namespace) -> tuple[str, str]:
@@ -112,7 +112,7 @@ def _declare(arguments: argparse.Namespace, deployment: Deployment) -> Declarati
 def _load_base(path: str | None) -> str:
     """Give the text of a right base, which may also stand in Helm values."""
     if path is None:
-        return _dump(_minimal_template())
+        return to_yaml(_minimal_template())
     try:
         text = Path(path).read_text(encoding="utf-8")
         text = find_template(text) or text
@@ -146,8 +146,3 @@ def _lay_over(base: str, layer: Manifest, path: str) -> tuple[str, list[str]]:
 def _stop_on_problems(problems: list[Problem]) -> None:
     if problems:
         raise K8sExecError("\n".join(map(str, problems)))
-
-
-def _dump(pod: Manifest) -> str:
-    text: str = yaml.safe_dump(pod, sort_keys=False, allow_unicode=True)
-    return text

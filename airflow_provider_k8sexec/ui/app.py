@@ -26,6 +26,7 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.past_tries.usage_record import show_bytes
 from airflow_provider_k8sexec.pod.provenance import TEMPLATE
+from airflow_provider_k8sexec.render.yaml_text import to_yaml
 from airflow_provider_k8sexec.ui.access import READS_TASK, may_read
 from airflow_provider_k8sexec.ui.cluster import find_launched_pod
 from airflow_provider_k8sexec.ui.page import (
@@ -33,7 +34,6 @@ from airflow_provider_k8sexec.ui.page import (
     choose_colours,
     list_resources,
     list_secrets,
-    to_yaml,
 )
 from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, build_plot
 from airflow_provider_k8sexec.ui.pods import ShownPod, choose_pod, merge_pod

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from attrs import frozen
 
 from airflow_provider_k8sexec.options.manifests import SIDES
@@ -13,6 +12,7 @@ from airflow_provider_k8sexec.options.paths import iter_children, show_path, ste
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
 from airflow_provider_k8sexec.pod.provenance import EXECUTOR, TEMPLATE
 from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
+from airflow_provider_k8sexec.render.yaml_text import to_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
@@ -95,14 +95,6 @@ def _name_origins(paths: Iterable[NamedPath], origins: Origins) -> str:
     return ", ".join(dict.fromkeys(origin for path in paths for origin in origins.get(path, ())))
 
 
-def to_yaml(pod: Manifest | list[Any]) -> str:
-    """Write a pod as YAML, each value on lines of its own."""
-    return yaml.dump(pod, Dumper=_DUMPER, sort_keys=False, width=_NO_WIDTH, allow_unicode=True)
-
-
-# That of libyaml takes a tenth of the time: two thousand variables would take over half a second.
-_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_NO_WIDTH = 2**31 - 1
 _ONE_LINE = re.compile(r"[ -~]{0,100}\Z")
 """What is one line, whatever YAML makes of it."""
 

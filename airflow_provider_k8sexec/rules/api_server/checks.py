@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.paths import Path
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.rules.api_server.names import check_choice
 from airflow_provider_k8sexec.rules.findings import Finding
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from airflow_provider_k8sexec.options.manifest_parts import maps_at
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.manifest_parts import maps_at
 from airflow_provider_k8sexec.rules.api_server.amounts import check_resources
 from airflow_provider_k8sexec.rules.api_server.checks import Check, check_each, check_repeats, one_of
 from airflow_provider_k8sexec.rules.api_server.fields import check_plain_address

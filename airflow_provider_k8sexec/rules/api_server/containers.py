@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.manifest_parts import maps_at
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.rules.api_server.checks import check_repeats, check_repeats_of
 from airflow_provider_k8sexec.rules.api_server.names import ENVIRONMENT_NAME, SECRET_KEY
 from airflow_provider_k8sexec.rules.api_server.pod_spec import check_pod_spec

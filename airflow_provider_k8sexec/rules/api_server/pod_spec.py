@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.manifest_parts import maps_at
 from airflow_provider_k8sexec.options.manifests import CONTAINERS, SIDES
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.options.manifest_parts import maps_at
 from airflow_provider_k8sexec.rules.api_server.amounts import is_pod_resource
 from airflow_provider_k8sexec.rules.api_server.checks import check_repeats, check_repeats_of
 from airflow_provider_k8sexec.rules.api_server.security import check_host_namespaces

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.options.manifest_parts import maps_at
 from airflow_provider_k8sexec.options.manifests import CONTAINERS
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.manifest_parts import maps_at
 from airflow_provider_k8sexec.rules.api_server.checks import check_repeats
 from airflow_provider_k8sexec.rules.api_server.fields import check_descending
 from airflow_provider_k8sexec.rules.api_server.names import check_choice

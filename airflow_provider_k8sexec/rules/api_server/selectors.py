@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.manifest_parts import maps_at
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.rules.api_server.checks import check_each
 from airflow_provider_k8sexec.rules.api_server.names import (
     DNS_SUBDOMAIN,
