@@ -35,8 +35,27 @@ _ACTION = re.compile(
 _KEYWORD = re.compile(r"\{\{-?\s*(?P<word>\w+)")
 _INDENT = re.compile(r"indent (?P<columns>\d+)")
 _BLOCKS = {"if", "with", "range", "define", "block"}
-_VALUES = ("astronomer", "houston", "config", "deployments", "helm", "airflow")
-_TEMPLATE = "podTemplate"
+_OPENING = "{{"
+_ESCAPED = '{{ "{{" }}'
+OF_ALL_DEPLOYMENTS = ("astronomer", "houston", "config", "deployments", "helm", "airflow", "podTemplate")
+"""Where an Astronomer installation has the pod template of all Deployments in its values."""
+
+_OF_THE_COMMUNITY = ("airflow", "kubernetesPodTemplate", "stringOverride")
+_OF_AIRFLOW = ("podTemplate",)
+
+HOMES = {
+    OF_ALL_DEPLOYMENTS: OF_ALL_DEPLOYMENTS,
+    # Astronomer's chart of one Deployment, which is not for changing.
+    ("airflow", "podTemplate"): OF_ALL_DEPLOYMENTS,
+    _OF_THE_COMMUNITY: _OF_THE_COMMUNITY,
+    _OF_AIRFLOW: _OF_AIRFLOW,
+}
+"""Where charts have a pod template in their values, and where a new one is to stand: those of an Astronomer
+installation, of the community, and Airflow's own. Sources:
+https://www.astronomer.io/docs/software/kubernetes-executor,
+https://github.com/airflow-helm/charts/blob/main/charts/airflow/docs/faq/configuration/kubernetes-pod-template.md,
+https://airflow.apache.org/docs/helm-chart/stable/parameters-ref.html"""
+
 _LONGEST_KEY = 100
 _Change = tuple[int, tuple[int, ...]]
 """An offset in a text, and the branches of Helm's blocks that hold from there, each as where it begins."""
@@ -79,8 +98,8 @@ def _not_yaml(error: yaml.YAMLError) -> K8sExecError:
     return K8sExecError(f"line {mark.line + 1 if mark else 1}: is not YAML: {reason_of(error)}.")
 
 
-def find_template(text: str) -> str | None:
-    """Find the pod template in Helm values: those of the Airflow chart, or of an Astronomer installation.
+def find_template(text: str) -> tuple[tuple[str, ...], str] | None:
+    """Find the pod template in the values of a chart, and the path at which a new one is to stand.
 
     Raises:
         K8sExecError: The values have one, and a key twice, so that another template may be meant.
@@ -91,26 +110,23 @@ def find_template(text: str) -> str | None:
         values = construct_yaml(root)
     except yaml.YAMLError:
         return None
-    for path in (_VALUES, _VALUES[-1:]):
+    for path, home in HOMES.items():
         part = values
-        for key in (*path, _TEMPLATE):
+        for key in path:
             part = part.get(key) if isinstance(part, dict) else None
         if isinstance(part, str):
             if repeats:
                 raise K8sExecError("\n".join(repeats))
-            return part
+            return home, part
     return None
 
 
-def build_values(template: str) -> str:
-    """Write the Helm values by which an Astronomer installation gives all Deployments a pod template.
-
-    Source: https://www.astronomer.io/docs/software/kubernetes-executor
-    """
-    path = "".join(f"{'  ' * depth}{key}:\n" for depth, key in enumerate(_VALUES))
+def build_values(template: str, path: tuple[str, ...]) -> str:
+    """Write the Helm values by which a chart has a pod template at a path."""
+    above = "".join(f"{'  ' * depth}{key}:\n" for depth, key in enumerate(path[:-1]))
     indicator = "|2" if template.startswith(" ") else "|"
-    content = textwrap.indent(template.rstrip("\n"), "  " * (len(_VALUES) + 1))
-    return f"{path}{'  ' * len(_VALUES)}{_TEMPLATE}: {indicator}\n{content}\n"
+    content = textwrap.indent(template.rstrip("\n"), "  " * len(path))
+    return f"{above}{'  ' * (len(path) - 1)}{path[-1]}: {indicator}\n{content}\n"
 
 
 def lay_over(text: str, manifest: Manifest) -> tuple[str, list[str]]:
@@ -334,7 +350,8 @@ def _compose(text: str) -> Node:
 
 
 def _block(value: Any, column: int) -> str:
-    return textwrap.indent(to_yaml(value).rstrip("\n"), " " * column)
+    """Write a value as lines, in which nothing is an action of Helm's."""
+    return textwrap.indent(to_yaml(value).rstrip("\n").replace(_OPENING, _ESCAPED), " " * column)
 
 
 def _are_maps(value: Any) -> bool:

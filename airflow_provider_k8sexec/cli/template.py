@@ -6,10 +6,12 @@ import posixpath
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from attrs import evolve
 
 from airflow_provider_k8sexec.cli.helm_text import (
+    OF_ALL_DEPLOYMENTS,
     build_values,
     find_template,
     has_actions,
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.site.deployment import Deployment
 
 VARIABLE = name_variable("kubernetes_executor", POD_TEMPLATE_FILE)
-_HELM_SECRET = "{{ .Release.Name }}-env"  # noqa: S105  # a name, which Helm completes
+_HELM_RELEASE = "{{ .Release.Name }}"
 
 
 def template(arguments: argparse.Namespace) -> None:
@@ -65,7 +67,7 @@ def _write_yaml(arguments: argparse.Namespace) -> tuple[str, str]:
     declaration = _declare(arguments, deployment)
     if lacks_release(declaration, deployment):  # no deployment can use such a template
         raise DeploymentError(describe_unknown_release())
-    text = _load_base(arguments.base)
+    _, text = _load_base(arguments.base)
     if has_actions(text):
         remedy = "write -o helm, or let Helm render it first"
         raise K8sExecError(f"The base {arguments.base!r} is in Helm's language; {remedy}.")
@@ -89,9 +91,13 @@ def _write_helm(arguments: argparse.Namespace) -> tuple[str, str]:
     # One template for many releases: Helm puts the name of each.
     of_any_release = evolve(deployment, release=None, secret_name=None, secret_keys=None)
     declaration = _declare(arguments, of_any_release)
-    layer = build_layer(declaration, evolve(of_any_release, secret_name=_HELM_SECRET))
-    text, notes = _lay_over(_load_base(arguments.base), layer, arguments.base)
-    return build_values(text), "\n".join([*notes, "Merge this into your values.yaml, and apply the change."])
+    # What looks like Helm's in an option is text, so another name stands for the release meanwhile.
+    release = f"release-{uuid4().hex}"
+    layer = build_layer(declaration, evolve(of_any_release, secret_name=f"{release}-env"))
+    path, base = _load_base(arguments.base)
+    text, notes = _lay_over(base, layer, arguments.base)
+    values = build_values(text.replace(release, _HELM_RELEASE), path)
+    return values, "\n".join([*notes, "Merge this into your values.yaml, and apply the change."])
 
 
 _WRITERS = {"yaml": _write_yaml, "helm": _write_helm}
@@ -109,20 +115,20 @@ def _declare(arguments: argparse.Namespace, deployment: Deployment) -> Declarati
     return request.declaration
 
 
-def _load_base(path: str | None) -> str:
-    """Give the text of a right base, which may also stand in Helm values."""
+def _load_base(path: str | None) -> tuple[tuple[str, ...], str]:
+    """Give the text of a right base, and where in Helm values it stands, or is to stand."""
     if path is None:
-        return to_yaml(_minimal_template())
+        return OF_ALL_DEPLOYMENTS, to_yaml(_minimal_template())
     try:
         text = Path(path).read_text(encoding="utf-8")
-        text = find_template(text) or text
+        home, text = find_template(text) or (OF_ALL_DEPLOYMENTS, text)
         base = read_around_actions(text)
     except (OSError, UnicodeDecodeError, K8sExecError) as error:
         raise K8sExecError(f"The base {path!r} cannot be read: {error}") from None
     # What Helm will put into the places of its actions is not known.
     problems = check_worker(base, "base") if has_actions(text) else check_template(base, "base")
     _stop_on_problems(list(problems))
-    return text
+    return home, text
 
 
 def _minimal_template() -> Manifest:

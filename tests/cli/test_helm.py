@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 import yaml
 
-from airflow_provider_k8sexec.cli.helm_text import build_values, has_actions, lay_over, read_around_actions
+from airflow_provider_k8sexec.cli.helm_text import (
+    HOMES,
+    build_values,
+    find_template,
+    has_actions,
+    lay_over,
+    read_around_actions,
+)
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.assembly import merge_manifests
 
@@ -215,14 +222,16 @@ def test_what_helm_could_not_render_is_told_with_its_line(text, said):
         lay_over(text, {"kind": "Pod"})
 
 
+@pytest.mark.parametrize("path", set(HOMES.values()))
 @pytest.mark.parametrize("text", [CHART, "a: b\n", "  a: b\n", 'x: "\\t"\n\n\ny: ö\n', "a: {{ b }}  \n"])
-def test_the_values_hold_the_template_letter_by_letter(text):
+def test_the_values_hold_the_template_letter_by_letter(path, text):
     """The values are YAML, and what Helm reads in them is the template."""
-    values = yaml.safe_load(build_values(text))
-    for key in ("astronomer", "houston", "config", "deployments", "helm", "airflow"):
+    written = build_values(text, path)
+    assert find_template(written) == (path, text)
+    values = yaml.safe_load(written)
+    for key in path:
         assert list(values) == [key]
         values = values[key]
-    assert values == {"podTemplate": text}
 
 
 def test_a_text_without_actions_is_no_template_of_helm():

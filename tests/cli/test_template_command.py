@@ -222,7 +222,7 @@ def test_helm_values_have_the_charts_template_with_the_options_in_it(template):
     code, out, err = template("--from", str(CHART), "-o", "helm")
     text = in_values(out)
     assert code == 0
-    assert "name: '{{ .Release.Name }}-env'" in text
+    assert "name: {{ .Release.Name }}-env" in text
     assert '{{- include "standard_environment" . | indent 8 }}' in text
     assert "memory: 512Mi" in text
     assert "Merge this into your values.yaml" in err
@@ -235,6 +235,20 @@ def test_the_base_may_stand_in_the_values_of_the_chart(template, base):
     assert out == straight
     _, again, _ = template("--from", base(straight), "-o", "helm")
     assert again == straight
+
+
+@pytest.mark.parametrize("path", [("podTemplate",), ("airflow", "kubernetesPodTemplate", "stringOverride")])
+def test_the_template_goes_back_to_where_its_chart_has_it(template, base, path):
+    """Airflow's own chart and the community's have it in other places than an Astronomer installation."""
+    _, straight, _ = template("--from", str(CHART), "-o", "helm")
+    values: Any = CHART.read_text()
+    for key in reversed(path):
+        values = {key: values}
+    _, out, _ = template("--from", base(values), "-o", "helm")
+    written: Any = yaml.safe_load(out)
+    for key in path:
+        (written,) = [written[key]]
+    assert written == in_values(straight)
 
 
 def test_helm_values_take_a_plain_base_too(template, base):
