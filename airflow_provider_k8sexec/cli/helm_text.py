@@ -7,6 +7,7 @@ Source: https://helm.sh/docs/chart_template_guide/
 
 from __future__ import annotations
 
+import json
 import re
 import textwrap
 from itertools import takewhile
@@ -34,6 +35,12 @@ _ACTION = re.compile(
 )
 _KEYWORD = re.compile(r"\{\{-?\s*(?P<word>\w+)")
 _INDENT = re.compile(r"indent (?P<columns>\d+)")
+_WRITTEN_MAP = re.compile(
+    r"(?P<open>\{\{-?)\s*(?P<expression>(?!(?:if|with|range|define|block|else|end|template)\b|\$\w+\s*:?=).+?)"
+    r"\s*\|\s*(?P<indent>n?indent \d+)\s*(?P<close>-?\}\})",
+    re.DOTALL,
+)
+"""An action that writes YAML below a key."""
 _BLOCKS = {"if", "with", "range", "define", "block"}
 _OPENING = "{{"
 _ESCAPED = '{{ "{{" }}'
@@ -207,6 +214,8 @@ class _Sheet:
         is_block = isinstance(node, (MappingNode, SequenceNode)) and not node.flow_style
         if isinstance(node, ScalarNode) and construct_yaml(node) == value:
             return
+        if isinstance(value, dict) and key.value not in WHOLE and self._merge_by_helm(key, node, value):
+            return
         if is_block and isinstance(node, MappingNode) and isinstance(value, dict) and key.value not in WHOLE:
             self.lay(node, value, path)
         elif is_block and isinstance(node, SequenceNode) and _are_maps(value):
@@ -215,6 +224,25 @@ class _Sheet:
             self._insert_below(key, value, self._indent_below(node) or key.start_mark.column + 2)
         else:
             self._replace_value(key, node, value, path)
+
+    def _merge_by_helm(self, key: Node, node: Node, value: Manifest) -> bool:
+        """Have Helm merge a map into one that it writes, by key; report whether it writes one there."""
+        start = self._hidden.index(":", key.end_mark.index) + 1
+        end = self._end(node) if node.value else self._end_of_blank(start)
+        written = self._text[start:end]
+        action = _WRITTEN_MAP.fullmatch(written.strip())
+        if not isinstance(node, ScalarNode) or action is None or "`" in json.dumps(value):
+            return False
+        helms = f"(default dict (fromYaml ({action['expression']})))"
+        merged = f"mergeOverwrite {helms} (fromJson `{json.dumps(value)}`) | toYaml | {action['indent']}"
+        at = start + written.index(action[0])
+        self._edits.append((at, at + len(action[0]), f"{action['open']} {merged} {action['close']}"))
+        return True
+
+    def _end_of_blank(self, start: int) -> int:
+        """Find where the next text that is not Helm's begins."""
+        rest = self._hidden[start:]
+        return start + len(rest) - len(rest.lstrip(" \t\n\0"))
 
     def _lay_items(self, key: Node, node: SequenceNode, items: list[Manifest], path: str) -> None:
         name = IDENTITIES.get(key.value, "name")

@@ -133,14 +133,14 @@ def test_the_lines_of_the_base_are_all_there():
 
 def test_what_is_put_in_the_place_of_helms_own_is_told():
     """A value of Helm's that the site replaces is named, with its place."""
-    layer = {"spec": {"nodeSelector": {"disk": "ssd"}, "securityContext": {"runAsUser": 5}}}
+    layer = {"spec": {"serviceAccountName": "etl", "securityContext": {"runAsUser": 5}}}
     text, notes = lay_over(CHART, layer)
     assert notes == [
-        "spec.nodeSelector: Helm's {{ toYaml $nodeSelector | nindent 4 }} is replaced.",
+        'spec.serviceAccountName: Helm\'s {{ include "worker.serviceAccountName" . }} is replaced.',
         "spec.securityContext.runAsUser: Helm's {{ .Values.uid }} is replaced.",
     ]
     pod = rendered(text, holds=True)
-    assert pod["spec"]["nodeSelector"] == {"disk": "ssd"}
+    assert pod["spec"]["serviceAccountName"] == "etl"
     assert pod["spec"]["securityContext"] == {"runAsUser": 5, "fsGroup": "word"}
 
 

@@ -47,9 +47,10 @@ def rendered(helm: Path, tmp_path: Path) -> Any:
     """Render a template by Helm."""
     (tmp_path / "templates").mkdir()
     (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: pods\nversion: 0.1.0\n", encoding="utf-8")
-    (tmp_path / "values.yaml").write_text("image: airflow:1\n", encoding="utf-8")
 
-    def render(text: str) -> Any:
+    def render(text: str, **values: Any) -> Any:
+        content = yaml.safe_dump({"image": "airflow:1", **values})
+        (tmp_path / "values.yaml").write_text(content, encoding="utf-8")
         (tmp_path / "templates" / "pod.yaml").write_text(text, encoding="utf-8")
         command = [helm, "template", "quasar", tmp_path]
         run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
@@ -74,3 +75,30 @@ def test_what_an_option_says_is_text_to_helm(rendered: Any, text: str) -> None:
     }
     expected = merge_manifests(rendered(BASE), {"metadata": layer["metadata"]})["metadata"]
     assert rendered(laid)["metadata"] == expected
+
+
+OF_HELM = {
+    "inline": "  {field}: {{{{ toYaml .Values.given | nindent 4 }}}}\n",
+    "below": "  {field}:\n    {{{{- toYaml .Values.given | nindent 4 }}}}\n",
+    "below at the margin": "  {field}:\n{{{{ toYaml .Values.given | indent 4 }}}}\n",
+}
+
+
+@pytest.mark.parametrize("way", OF_HELM)
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({"fsGroup": 5, "runAsNonRoot": True}, {"runAsUser": 1000650000}),
+        ({"fsGroup": 5, "runAsNonRoot": True}, {"runAsNonRoot": False, "fsGroup": 0}),
+        ({"seLinuxOptions": {"level": "a", "user": "b"}}, {"seLinuxOptions": {"level": "{{ c }}"}}),
+        ({}, {"runAsUser": 1}),
+        (None, {"supplementalGroups": [1]}),
+    ],
+)
+def test_a_map_that_helm_writes_is_merged_by_key(rendered: Any, way: str, given: Any, asked: Any) -> None:
+    """A security context for the user keeps the chart's group."""
+    base = BASE + OF_HELM[way].format(field="securityContext")
+    laid, notes = lay_over(base, {"spec": {"securityContext": asked}})
+    merged = rendered(laid, given=given)["spec"]["securityContext"]
+    assert merged == merge_manifests(given or {}, asked)
+    assert notes == []

@@ -261,8 +261,8 @@ def test_helm_values_take_a_plain_base_too(template, base):
 
 def test_helm_values_tell_what_of_helm_is_replaced(template):
     """Nothing of the chart's goes without a word."""
-    _, _, err = template("--from", str(CHART), "-o", "helm", options={"node_selector": {"disk": "ssd"}})
-    assert "spec.nodeSelector: Helm's {{ toYaml $nodeSelector | nindent 4 }} is replaced." in err
+    _, _, err = template("--from", str(CHART), "-o", "helm", options={"service_account_name": "etl"})
+    assert "spec.serviceAccountName: Helm's {{ include" in err
 
 
 def test_helm_values_are_not_made_without_the_charts_template(template):
