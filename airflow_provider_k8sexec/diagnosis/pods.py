@@ -135,9 +135,9 @@ def _diagnose_whole(pod: Object) -> Diagnosis | None:
         return _diagnose_deadline(find_number(pod, "spec", "activeDeadlineSeconds"), message)
     if reason == "Evicted":
         cause = message or "the node was short of a resource that the pod used"
-        return Diagnosis(reason, cause, _after_eviction(message, pod))
+        return Diagnosis("Evicted", cause, _after_eviction(message, pod))
     remedy = "set retries=... so that the task runs again, on another node"
-    return Diagnosis(reason, message or "the node ended the pod", remedy)
+    return Diagnosis("NodeFailure", message or "the node ended the pod", remedy, reason)
 
 
 def _diagnose_deadline(seconds: int, message: str) -> Diagnosis:
@@ -180,14 +180,13 @@ def _diagnose_waiting(pod: Object) -> Diagnosis | None:
         if reason in _IMAGE:
             return _diagnose_image(pod, name, message)
         if reason in _CONFIG:
-            return Diagnosis(
-                reason, message or f"container {name!r} cannot be created", _after_missing(message)
-            )
+            cause = message or f"container {name!r} cannot be created"
+            return Diagnosis("CreateContainerConfigError", cause, _after_missing(message), reason)
         if reason == "CrashLoopBackOff":
             cause = f"container {name!r} ends shortly after each start"
-            return Diagnosis(reason, cause, _read_log(pod, name))
+            return Diagnosis("CrashLoopBackOff", cause, _read_log(pod, name))
         if reason not in _PASSING:
-            return Diagnosis(reason, message or f"container {name!r} waits", _describe(pod))
+            return Diagnosis("Waiting", message or f"container {name!r} waits", _describe(pod), reason)
     return None
 
 
@@ -198,7 +197,7 @@ def _diagnose_image(pod: Object, name: str, message: str) -> Diagnosis:
         remedy = "set image_pull_secrets=['...'] to a secret with the credentials of its registry"
     else:
         remedy = "set an image that exists, or, if its registry needs credentials, image_pull_secrets=['...']"
-    return Diagnosis("ImagePullBackOff", f"{which} cannot be pulled", remedy)
+    return Diagnosis("ImagePull", f"{which} cannot be pulled", remedy)
 
 
 def _after_missing(message: str) -> str:
@@ -240,14 +239,13 @@ def _diagnose_end(pod: Object) -> Diagnosis | None:
         if code == _KILLED:
             cause = f"container {name!r} was killed (exit code 137), not for its own memory limit"
             remedy = "check whether its node was short of memory or was shut down, and set retries=..."
-            return Diagnosis(reason or "Error", cause, remedy)
+            return Diagnosis("Killed", cause, remedy)
         if code in _NO_PROGRAM and reason in {"StartError", "ContainerCannotRun"}:
             cause = message or f"container {name!r} could not be started"
-            return Diagnosis(reason, cause, "name an image=... that has Airflow, and its shell, in it")
+            return Diagnosis("StartError", cause, "name an image=... that has Airflow, and its shell, in it")
         if code and name != WORKER_CONTAINER and find(pod, "status", "phase") == "Failed":
-            return Diagnosis(
-                reason or "Error", f"container {name!r} ended with exit code {code}", _read_log(pod, name)
-            )
+            cause = f"container {name!r} ended with exit code {code}"
+            return Diagnosis("InitContainerFailed", cause, _read_log(pod, name))
     return None
 
 
@@ -272,7 +270,7 @@ def diagnose_events(events: Iterable[Object]) -> Diagnosis | None:
     for event in events:
         reason, message = find_text(event, "reason"), find_text(event, "message")
         if reason in _VOLUME_EVENTS and message:
-            found = Diagnosis(reason, message, _after_missing(message))
+            found = Diagnosis("VolumeMount", message, _after_missing(message), reason)
     return found
 
 

@@ -44,7 +44,7 @@ def diagnose_scheduling(pod: Object) -> Diagnosis | None:
             remedy = (
                 ", or ".join(remedies) or "compare the pod's requests with the nodes: kubectl describe nodes"
             )
-            return Diagnosis(reason, message or "no node fits", remedy)
+            return Diagnosis("Unschedulable", message or "no node fits", remedy, reason)
     return None
 
 

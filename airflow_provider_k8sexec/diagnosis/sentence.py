@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from attrs import field, frozen
+from attrs.validators import in_
 
+from airflow_provider_k8sexec.diagnosis.codes import CODES, Actor
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, format_bytes
 from airflow_provider_k8sexec.options.resource_names import BYTES, DEVICES, NVIDIA_GPU, option_of
 
 _LONGEST = 400
-CORRECT = "correct the pod options; `k8sexec check` finds this before a run"
+CORRECT = "correct the pod options"
+_TERM = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 
 def _one_line(text: str) -> str:
@@ -23,24 +27,47 @@ def _clause(text: str) -> str:
     return _one_line(text).rstrip(".;,: ")
 
 
+def _last_clause(text: str) -> str:
+    # It is found after the last semicolon of a sentence.
+    return _one_line(text).replace(";", ",")
+
+
+def _term(text: str) -> str:
+    return text if _TERM.fullmatch(text) else ""
+
+
 @frozen
 class Diagnosis:
     """Why a pod failed, was refused or does not start.
 
     Attributes:
-        reason: Kubernetes's own term: ``OOMKilled``, ``Unschedulable``.
+        code: What programs compare: a name in :data:`~airflow_provider_k8sexec.diagnosis.codes.CODES`.
         cause: What happened, as a clause: ``memory='1Gi' was exceeded``.
         remedy: What to change, as an imperative: ``try memory=per_try('1Gi', '2Gi')``.
+        reason: Kubernetes' own term, such as ``EvictionByEvictionAPI``; empty if it is the code, or none.
+        node: The name of the pod's node; empty if it had none.
     """
 
-    reason: str = field(converter=_clause)
+    code: str = field(validator=in_(CODES))
     cause: str = field(converter=_clause)
-    remedy: str = field(converter=_one_line)
+    remedy: str = field(converter=_last_clause)
+    reason: str = field(default="", converter=_term)
+    node: str = field(default="", converter=_one_line)
+
+    @property
+    def actor(self) -> Actor:
+        """Who is to act."""
+        return CODES[self.code].actor
+
+    @property
+    def head(self) -> str:
+        """The start of the sentence: ``Drained (EvictionByEvictionAPI)``."""
+        return f"{self.code} ({self.reason})" if self.reason not in {"", self.code} else self.code
 
     def __str__(self) -> str:
         """Join the parts to one sentence."""
         stop = "" if self.remedy.endswith(".") else "."
-        return f"{self.reason}: {self.cause}; {self.remedy}{stop}"
+        return f"{self.head}: {self.cause}; {self.remedy}{stop}"
 
 
 def parse_amount(value: object) -> Quantity | None:

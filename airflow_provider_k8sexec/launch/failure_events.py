@@ -65,7 +65,7 @@ class _Record:
 
     @property
     def key(self) -> tuple[PodTry, str]:
-        return self.of, self.diagnosis.reason
+        return self.of, self.diagnosis.head
 
 
 def record_pod(of: PodTry, diagnosis: Diagnosis, queued_by: int | None = None) -> None:
@@ -246,7 +246,7 @@ def _insert(record: _Record) -> Insert:
     is_recorded = _exists(
         log,
         *match_failures(log.c, record.of),
-        log.c.extra.startswith(f"{record.diagnosis.reason}: ", autoescape=True),
+        log.c.extra.startswith(f"{record.diagnosis.head}: ", autoescape=True),
     )
     values = select(*(literal(value, log.c[name].type) for name, value in row.items()))
     return insert(log).from_select(list(row), values.where(~is_recorded, _is_own(record)))

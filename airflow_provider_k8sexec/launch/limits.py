@@ -201,7 +201,7 @@ def _refuse(pod: V1Pod, breaches: Sequence[tuple[str, str]]) -> PodRefusedError:
     (cause, remedy), *others = breaches
     if of is not None:
         more = f" (and {len(others)} more, in the scheduler's log)" if others else ""
-        record_pod(of, Diagnosis(_REASON, cause + more, remedy))
+        record_pod(of, Diagnosis("SitePolicy", cause + more, remedy))
     lines = [f"{_REASON}: {cause}; {remedy}." for cause, remedy in breaches[:_MOST_SHOWN]]
     lines += [f"... and {len(breaches) - _MOST_SHOWN} more."] if len(breaches) > _MOST_SHOWN else []
     return PodRefusedError("\n".join(lines))

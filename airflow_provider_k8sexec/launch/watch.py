@@ -212,7 +212,7 @@ class PodWatch:
         if of is None:
             return
         found = diagnose_pod(pod)
-        if found is not None and found.reason not in _PASSING:
+        if found is not None and found.code not in _PASSING:
             record_pod(of, found)
         if kind == "DELETED" or is_deleted or phase != "Pending":
             self._waiting.pop(uid, None)
@@ -290,9 +290,9 @@ def _record_forgotten(pod: Object) -> None:
 
 
 def _record_waiting(waiting: _Waiting, found: Diagnosis) -> None:
-    if found.reason != waiting.recorded:
+    if found.head != waiting.recorded:
         record_pod(waiting.of, found)
-        waiting.recorded = found.reason
+        waiting.recorded = found.head
 
 
 class WatchError(Exception):

@@ -34,7 +34,7 @@ SENTENCES = {
 
 RULES = {"images": ["registry.example.com/*"]}
 REFUSED = (
-    "Refused by the site's policy: [images] spec.containers[base].image='evil.example.com/image', set by "
+    "SitePolicy: [images] spec.containers[base].image='evil.example.com/image', set by "
     "the task, is not one that the site allows; choose from registry.example.com/*."
 )
 REFUSED_TASKS = ("runs_another_image", "asks_for_another_image")
@@ -125,7 +125,7 @@ def test_what_is_wrong_with_a_pod_stands_in_the_event_log_once(failed, task):
 def test_a_refusal_by_the_quota_stands_in_the_event_log(failed):
     """A pod that was never created says how much the quota has left, and how to get through."""
     (sentence,) = failed.sentences()["exceeds_the_quota"]
-    assert sentence.startswith("Exceeded quota: the quota 'team' has memory='")
+    assert sentence.startswith("Quota: the quota 'team' has memory='")
     assert "left of '100Gi'; request at most memory='" in sentence
     assert sentence.endswith("task_publish_max_retries.")
 

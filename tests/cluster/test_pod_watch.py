@@ -214,7 +214,7 @@ def test_a_volume_that_cannot_be_mounted_is_found_however_busy_the_namespace(pod
     for number in range(600):
         pods.warn("another", "another-uid", "nothing to do with it", f"z-{number}")
     pods.go_round()
-    expected = f"FailedMount: {message}; create the secret 'tls', or refer to another one."
+    expected = f"VolumeMount (FailedMount): {message}; create the secret 'tls', or refer to another one."
     assert pods.recorded == [("waits", expected)]
 
 
@@ -355,17 +355,17 @@ def test_a_pod_that_was_killed_before_it_was_deleted_is_recorded(pods):
     pods.end("worker", 137, seconds_ago=60)
     pods.go_round()
     assert [sentence.partition(" (")[0] for _, sentence in pods.recorded] == [
-        "Error: container 'base' was killed"
+        "Killed: container 'base' was killed"
     ]
 
 
-DISRUPTIONS = [
-    "PreemptionByScheduler",
-    "DeletionByTaintManager",
-    "EvictionByEvictionAPI",
-    "DeletionByPodGC",
-    "TerminationByKubelet",
-]
+DISRUPTIONS = {
+    "PreemptionByScheduler": "Preempted",
+    "DeletionByTaintManager": "NodeTainted",
+    "EvictionByEvictionAPI": "Drained",
+    "DeletionByPodGC": "NodeLost",
+    "TerminationByKubelet": "NodePressure",
+}
 
 
 def test_pods_that_the_cluster_takes_are_recorded_as_disrupted(pods):
@@ -383,7 +383,8 @@ def test_pods_that_the_cluster_takes_are_recorded_as_disrupted(pods):
         pods.end(reason.lower(), 143)
         pods.delete(reason.lower(), grace=0)
     pods.go_round()
-    assert sorted(sentence.partition(": ")[0] for _, sentence in pods.recorded) == sorted(DISRUPTIONS)
+    heads = [f"{code} ({reason})" for reason, code in DISRUPTIONS.items()]
+    assert sorted(sentence.partition(": ")[0] for _, sentence in pods.recorded) == sorted(heads)
     assert all("set retries=... so that the task runs again" in sentence for _, sentence in pods.recorded)
 
 
@@ -396,7 +397,9 @@ def test_a_pod_that_goes_with_its_node_is_recorded_as_disrupted(pods):
     pods.delete("worker")
     pods.delete("worker", grace=0)
     pods.go_round()
-    assert [sentence.partition(":")[0] for _, sentence in pods.recorded] == ["DeletionByTaintManager"]
+    assert [sentence.partition(":")[0] for _, sentence in pods.recorded] == [
+        "NodeTainted (DeletionByTaintManager)"
+    ]
 
 
 def test_a_pod_that_ends_well_before_it_is_taken_is_not_recorded(pods):

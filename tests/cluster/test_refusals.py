@@ -72,7 +72,7 @@ def test_a_refusal_shows_no_value_of_the_pod(cluster, body):
     sentence = str(diagnose_refusal(error))
     assert PLANTED not in sentence
     assert sentence.partition(":")[0] in {"Invalid", "BadRequest"}
-    assert sentence.endswith("correct the pod options; `k8sexec check` finds this before a run.")
+    assert sentence.endswith("correct the pod options. `k8sexec check` finds this before a run.")
 
 
 def test_the_server_quotes_values_or_the_tests_above_show_nothing(cluster):

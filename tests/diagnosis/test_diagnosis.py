@@ -102,16 +102,13 @@ POD_SENTENCES = [
     (
         waiting("PostStartHookError"),
         (
-            "PostStartHookError: container 'base' waits; "
+            "Waiting (PostStartHookError): container 'base' waits; "
             "look at the pod: kubectl describe pod worker -n airflow."
         ),
     ),
     (
         waiting("CreateContainerConfigError", "something new"),
-        (
-            "CreateContainerConfigError: something new; "
-            "correct the pod options; `k8sexec check` finds this before a run."
-        ),
+        ("CreateContainerConfigError: something new; correct the pod options."),
     ),
     (
         unscheduled("0/3 nodes are available: 3 node(s) didn't match pod affinity rules"),
@@ -130,7 +127,7 @@ POD_SENTENCES = [
     (
         ended(reason="Error", exitCode=137),
         (
-            "Error: container 'base' was killed (exit code 137), not for its own memory limit; "
+            "Killed: container 'base' was killed (exit code 137), not for its own memory limit; "
             "check whether "
             "its node was short of memory or was shut down, and set retries=..."
         ),
@@ -147,7 +144,7 @@ POD_SENTENCES = [
     (
         ended("seed", "initContainerStatuses", reason="Error", exitCode=2),
         (
-            "Error: container 'seed' ended with exit code 2; "
+            "InitContainerFailed: container 'seed' ended with exit code 2; "
             "read its log: kubectl logs worker -n airflow -c seed."
         ),
     ),
@@ -205,21 +202,21 @@ POD_SENTENCES = [
     (
         failed("Terminated", "Pod was terminated in response to imminent node shutdown."),
         (
-            "Terminated: Pod was terminated in response to imminent node shutdown; "
+            "NodeFailure (Terminated): Pod was terminated in response to imminent node shutdown; "
             "set retries=... so that the task runs again, on another node."
         ),
     ),
     (
         waiting("ErrImagePull", "rpc error: code = NotFound desc = failed to pull image: not found"),
         (
-            "ImagePullBackOff: image='registry.example.com/airflow:1' cannot be pulled; "
+            "ImagePull: image='registry.example.com/airflow:1' cannot be pulled; "
             "set an image that exists, or, if its registry needs credentials, image_pull_secrets=['...']."
         ),
     ),
     (
         waiting("ErrImagePull", "failed to authorize: failed to fetch anonymous token: 401 Unauthorized"),
         (
-            "ImagePullBackOff: image='registry.example.com/airflow:1' cannot be pulled; "
+            "ImagePull: image='registry.example.com/airflow:1' cannot be pulled; "
             "set image_pull_secrets=['...'] to a secret with the credentials of its registry."
         ),
     ),
@@ -352,6 +349,16 @@ DISRUPTIONS = {
 }
 
 
+CODE_OF = {
+    "PreemptionByScheduler": "Preempted",
+    "DeletionByTaintManager": "NodeTainted",
+    "EvictionByEvictionAPI": "Drained",
+    "DeletionByPodGC": "NodeLost",
+    "TerminationByKubelet": "NodePressure",
+    "SomethingNew": "Disrupted",
+}
+
+
 def disrupted(reason: str, phase: str = "Failed", code: int = 143) -> dict[str, Any]:
     """Give a pod that the cluster has ended."""
     condition = {
@@ -381,7 +388,7 @@ REFUSALS = [
             "used: limits.memory=3584Mi,requests.memory=3Gi, limited: limits.memory=4Gi,requests.memory=4Gi"
         ),
         (
-            "Exceeded quota: the quota 'team' has memory='512Mi' left of '4Gi'; request at most "
+            "Quota: the quota 'team' has memory='512Mi' left of '4Gi'; request at most "
             "memory='512Mi', "
             "or let Airflow try again with [kubernetes_executor] task_publish_max_retries."
         ),
@@ -393,14 +400,14 @@ REFUSALS = [
             "limited: requests.cpu=10"
         ),
         (
-            "Exceeded quota: the quota 'team' has cpu='2.5' left of '10'; request at most cpu='2.5', "
+            "Quota: the quota 'team' has cpu='2.5' left of '10'; request at most cpu='2.5', "
             "or let Airflow try again with [kubernetes_executor] task_publish_max_retries."
         ),
     ),
     (
         'pods "x" is forbidden: exceeded quota: team, requested: pods=1, used: pods=10, limited: pods=10',
         (
-            "Exceeded quota: the quota 'team' has 0 pods left of '10'; run fewer tasks at once, in a pool, "
+            "Quota: the quota 'team' has 0 pods left of '10'; run fewer tasks at once, in a pool, "
             "or let Airflow try again with [kubernetes_executor] task_publish_max_retries."
         ),
     ),
@@ -410,8 +417,8 @@ REFUSALS = [
             "limits.memory for: base"
         ),
         (
-            "Forbidden: the quota 'team' refuses pods without limits.cpu for: base; limits.memory for: base; "
-            "set cpu=..., memory=..."
+            "QuotaUnspecified: the quota 'team' refuses pods without limits.cpu for: base; limits.memory for"
+            ": base; set cpu=..., memory=... `k8sexec check` finds this before a run."
         ),
     ),
     (
@@ -420,25 +427,25 @@ REFUSALS = [
             "minimum memory usage per Pod is 64Mi, but request is 32Mi]"
         ),
         (
-            "Forbidden: [maximum cpu usage per Container is 2, but limit is 4, minimum memory usage "
+            "LimitRange: [maximum cpu usage per Container is 2, but limit is 4, minimum memory usage "
             "per Pod is "
             "64Mi, but request is 32Mi]; request at most cpu=2, at least memory='64Mi' for all containers "
-            "together."
+            "together. `k8sexec check` finds this before a run."
         ),
     ),
     (
         'pods is forbidden: User "system:serviceaccount:a:b" cannot create resource "pods" in API group ""',
         (
-            'Forbidden: pods is forbidden: User "system:serviceaccount:a:b" cannot create resource '
+            'RBAC: pods is forbidden: User "system:serviceaccount:a:b" cannot create resource '
             '"pods" in API '
-            'group ""; grant that permission to the service account of the scheduler.'
+            'group ""; grant the service account the right to create pods.'
         ),
     ),
     (
         'pods "x" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
         (
-            'Forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true; '
-            "correct the pod options; `k8sexec check` finds this before a run."
+            'PodSecurity: violates PodSecurity "restricted:latest": runAsNonRoot != true; '
+            "remove or set what it names. `k8sexec check` finds this before a run."
         ),
     ),
 ]
@@ -464,7 +471,7 @@ def test_a_pod_in_trouble_is_explained_in_one_sentence(trouble, sentence):
 def test_a_disrupted_pod_is_explained_by_the_clusters_own_condition(reason, rest):
     """Its exit code says no more than that it was killed, and not by whom."""
     for code in (137, 143):
-        assert str(diagnose_pod(disrupted(reason, code=code))) == f"{reason}: {rest}"
+        assert str(diagnose_pod(disrupted(reason, code=code))) == f"{CODE_OF[reason]} ({reason}): {rest}"
 
 
 def test_an_eviction_says_what_the_node_was_short_of():
@@ -528,7 +535,8 @@ def test_a_volume_that_cannot_be_mounted_is_told_from_the_events():
     message = 'MountVolume.SetUp failed for volume "tls" : references non-existent secret key: tls.crt'
     events = [{"reason": "FailedMount", "message": message}, {"reason": "Unhealthy", "message": "other"}]
     assert str(diagnose_pod(waiting("ContainerCreating"), events)) == (
-        f"FailedMount: {message}; add the key 'tls.crt' to the secret, or remove it from the pod options."
+        f"VolumeMount (FailedMount): {message}; add the key 'tls.crt' to the secret, or "
+        "remove it from the pod options."
     )
 
 
@@ -544,7 +552,7 @@ def test_an_invalid_pod_is_explained_by_the_servers_causes():
     answer = {"code": 422, "message": 'Pod "x" is invalid: ...', "details": {"causes": causes}}
     assert str(diagnose_refusal(reported(answer))) == (
         "Invalid: spec.containers[0].resources.requests: must be less than the limit; "
-        "correct the pod options; `k8sexec check` finds this before a run."
+        "correct the pod options. `k8sexec check` finds this before a run."
     )
 
 
@@ -574,7 +582,7 @@ def test_no_refusal_quotes_what_was_sent(code, message):
 def test_a_failing_server_is_named_with_its_code():
     """Neither the quota nor the pod is to blame for a 500."""
     assert str(diagnose_refusal(reported({"code": 500, "message": "etcd is away"}))) == (
-        "HTTP 500: etcd is away; let Airflow try again with [kubernetes_executor] task_publish_max_retries."
+        "APIServer: etcd is away; let Airflow try again with [kubernetes_executor] task_publish_max_retries."
     )
 
 

@@ -282,7 +282,7 @@ def test_no_way_around_a_limit_launches_a_pod(site, policy, escape):
     assert rule in str(refused.value)
     for of, diagnosis in site.recorded:  # none where the override takes the name of the try away
         assert (of.task_id, of.try_number) == ("a_task", 2)
-        assert str(diagnosis).startswith("Refused by the site's policy: [")
+        assert str(diagnosis).startswith("SitePolicy: [")
 
 
 FORGED = {

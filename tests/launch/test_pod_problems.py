@@ -20,7 +20,7 @@ from airflow_provider_k8sexec.pod.pod_try import PodTry, parse_try
 QUOTA = {"code": 403, "message": "exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"}
 REFUSED = f"Extra info: (403)\nHTTP response body: {json.dumps(QUOTA)}\n"
 SENTENCE = (
-    "Exceeded quota: the quota 'q' has 0 pods left of '2'; run fewer tasks at once, in a pool, "
+    "Quota: the quota 'q' has 0 pods left of '2'; run fewer tasks at once, in a pool, "
     "or let Airflow try again with [kubernetes_executor] task_publish_max_retries."
 )
 TRY = PodTry("a_dag", "a_task", "a_run", 3, 2)
