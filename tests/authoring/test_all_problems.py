@@ -57,10 +57,10 @@ def test_every_unknown_argument_is_reported_at_once() -> None:
             {"secrets": [Secret("K", env=5, file="k"), 5, "A B"]},
             ["secrets[0].env", "secrets[1]", "secrets['A B']", "secrets['K'].file"],
         ),
-        ({"env_vars": {"1 A": 3}}, ["env_vars['1 A']", "env_vars"]),
+        ({"env_vars": {"A=B": 3}}, ["env_vars['A=B']", "env_vars"]),
         (
-            {"env_vars": [{"value": "x"}, {"name": "1 A", "value": 3}]},
-            ["env_vars[0]", "env_vars['1 A']", "env_vars"],
+            {"env_vars": [{"value": "x"}, {"name": "A=B", "value": 3}]},
+            ["env_vars[0]", "env_vars['A=B']", "env_vars"],
         ),
         ({"labels": {"Bad Key!": 3}}, ["labels['Bad Key!']", "labels"]),
         ({"labels": {"team": -3}}, ["labels['team']", "labels['team']"]),

@@ -63,7 +63,7 @@ def test_a_wrong_value_is_an_import_error_that_names_all(tmp_path, task):
 @pytest.mark.parametrize("task", TASKS)
 def test_all_mistakes_of_a_task_are_one_import_error(tmp_path, task):
     """Nobody corrects one mistake to be shown the next."""
-    options = "memory=512, cpu='500Mi', memroy='1Gi', env_vars={'1A': 'x'}"
+    options = "memory=512, cpu='500Mi', memroy='1Gi', env_vars={'A=B': 'x'}"
     lines = last_lines(load(tmp_path, options, task), 5)
     assert "4 problems in the pod options of task 'nightly.load' of DAG 'etl' (" in lines[0]
     assert [line.partition("=")[0].strip("- ").partition("[")[0] for line in lines[1:]] == [
@@ -220,8 +220,8 @@ def test_the_error_has_no_traceback_of_ours_behind_it(tmp_path):
 
 def test_no_error_shows_a_value_that_may_be_a_secret(tmp_path):
     """A literal among env_vars may be a password: no error shows it."""
-    error = load(tmp_path, "env_vars={'1A': 'hunter2'}, memory=512")
-    assert "1A" in error
+    error = load(tmp_path, "env_vars={'A=B': 'hunter2'}, memory=512")
+    assert "A=B" in error
     assert "hunter2" not in textwrap.dedent("\n".join(last_lines(error, 3)))
 
 

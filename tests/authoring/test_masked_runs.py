@@ -13,6 +13,7 @@ from processes import RUN_AS_WORKER, output_of, rows_of, run_airflow, run_python
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.pod.secret_names import SecretNames, write_names
 
+pytestmark = pytest.mark.once_a_line
 BODY = [base64.b64encode(bytes(range(start, start + 48))).decode() for start in range(10, 16)]
 VALUES = {
     "PEM": "\n".join(["-----BEGIN PRIVATE KEY-----", *BODY, "-----END PRIVATE KEY-----", ""]),

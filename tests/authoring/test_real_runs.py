@@ -13,6 +13,7 @@ from airflow.models.taskinstance import TaskInstance
 from airflow_lines import AIRFLOW_3, pod_of
 from processes import RUN_AS_WORKER, output_of, rows_of, run_airflow, run_python
 
+pytestmark = pytest.mark.once_a_line
 VALUE = "correct-horse-battery-staple"
 SCHEDULER = {"AIRFLOW__K8SEXEC__RELEASE_NAME": "infrared-photon-7780"}
 WORKER = {

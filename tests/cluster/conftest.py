@@ -72,6 +72,12 @@ class Cluster:
             CoreV1Api(self.client).delete_namespace(name, grace_period_seconds=0)
 
 
+@pytest.hookimpl(tryfirst=True)  # before those who deselect
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the tests of this folder: a server and an executor do not depend on the Python."""
+    item.add_marker(pytest.mark.once_a_line)
+
+
 @pytest.hookimpl(trylast=True)  # after those who deselect
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs an API server where there is none; one line says how many, and how to get one."""

@@ -27,10 +27,13 @@ INSTANCE = "/dags/daily_report/runs/manual__3/tasks/extract"
 LAPTOP = (1366, 768)
 SECONDS = 60
 
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER),
-    reason="no Chromium; `apt-get install chromium chromium-driver` gives one with its driver",
-)
+pytestmark = [
+    pytest.mark.once_a_line,
+    pytest.mark.skipif(
+        not (CHROMIUM and DRIVER),
+        reason="no Chromium; `apt-get install chromium chromium-driver` gives one with its driver",
+    ),
+]
 
 
 @pytest.fixture(scope="module")
