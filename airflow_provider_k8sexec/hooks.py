@@ -6,10 +6,11 @@ Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.cncf.kubernetes.hooks.kubernetes import KubernetesHook  # noqa: TID253  # its base class
-from kubernetes.client import ApiException, NodeV1Api, SchedulingV1Api  # noqa: TID253  # loaded with the base class
+from kubernetes.client import ApiException, NodeV1Api, SchedulingV1Api, VersionApi  # noqa: TID253  # loaded with the base class
 from kubernetes.config import ConfigException  # noqa: TID253  # likewise
 from urllib3.exceptions import HTTPError
 
@@ -65,6 +66,13 @@ class DeploymentHook(KubernetesHook):
         """List the quotas of the namespace with what is used of them, as manifests."""
         api = self.core_v1_client
         return self._list(api.list_namespaced_resource_quota, "list resourcequotas", namespace)
+
+    def read_version(self) -> tuple[int, int] | None:
+        """Read the version of the cluster's API server: ``(1, 29)``; ``None`` if it has no such version."""
+        answer = self._ask(VersionApi(self.api_client).get_code, "read its version")
+        # Managed clusters write a minor version such as "29+".
+        major, minor = (re.match(r"\d{1,4}", str(answer.get(part))) for part in ("major", "minor"))
+        return (int(major[0]), int(minor[0])) if major and minor else None
 
     def refusals(self, pod: Manifest) -> list[str]:
         """Ask the server whether it would admit a pod, without creating it.

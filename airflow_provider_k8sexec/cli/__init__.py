@@ -70,7 +70,8 @@ def _commands_of_the_cluster() -> Iterator[ActionCommand]:
         "check",
         "Dry-run the pods of DAG files in the cluster, and look up what they refer to",
         "Ask the cluster for a dry-run of each pod, and for the secrets, keys and other objects that it "
-        "refers to. Creates nothing. Exits with status 1 if anything is wrong.",
+        "refers to; name the fields that the cluster is too old for. Creates nothing. Exits with status 1 if "
+        "anything is wrong.",
         _dag_files(),
         _only_dag(),
         _only_task(),
@@ -95,7 +96,9 @@ def _commands_of_the_site() -> Iterator[ActionCommand]:
     yield _define(
         "doctor",
         "Print what was detected of this deployment, from where, and what is wrong",
-        None,
+        "Print what was detected of this deployment, from where, and what is wrong; of the cluster of "
+        "KUBECONFIG, or of this pod, the version, and what the site's template, options and profiles have "
+        "that it is too old for. Exits with status 1 if anything is wrong.",
         _output(),
     )
     yield _define(

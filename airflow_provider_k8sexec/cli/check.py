@@ -10,8 +10,10 @@ from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_o
 from airflow_provider_k8sexec.cli.render import map_tasks
 from airflow_provider_k8sexec.exceptions import ClusterError, Problem
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
+from airflow_provider_k8sexec.options.paths import write_field
 from airflow_provider_k8sexec.pod.references import Reference, resolve_references
 from airflow_provider_k8sexec.render.executor_pod import render_pod
+from airflow_provider_k8sexec.rules.api_server.since import check_server
 from airflow_provider_k8sexec.site.deployment import UNKNOWN_SECRET, report_unknown_release
 
 if TYPE_CHECKING:
@@ -51,9 +53,10 @@ class Inspector:
         self._hook = hook
         self._keys = cache(hook.read_keys)
         self._exists = cache(hook.has)
+        self._version = cache(hook.read_version)
 
     def check_pod(self, pod: Manifest) -> Iterator[Problem]:
-        """Find the objects and keys that the pod lacks, and the objections of the server to it.
+        """Find the objects and keys that the pod lacks, what the server is too old for, and its objections.
 
         Raises:
             ClusterError: The cluster refuses a request, or does not answer.
@@ -61,6 +64,9 @@ class Inspector:
         namespace = pod["metadata"]["namespace"]
         for reference in resolve_references(pod):
             yield from self._check_reference(reference, namespace)
+        version = self._version()
+        for finding in check_server(pod, version) if version else ():
+            yield Problem(write_field(finding.path), finding.value, finding.reason, finding.remedy)
         for objection in self._hook.refusals(pod):
             yield Problem("pod", "", f"is refused by the server: {objection}", "request what it accepts")
 

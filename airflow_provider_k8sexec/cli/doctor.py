@@ -9,19 +9,27 @@ from attrs import asdict, frozen
 
 from airflow_provider_k8sexec import __version__
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.cli.output import print_table, stop_on
+from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.exceptions import ConfigurationError
+from airflow_provider_k8sexec.context.site_pods import find_site_requests
+from airflow_provider_k8sexec.exceptions import ClusterError, ConfigurationError
 from airflow_provider_k8sexec.executor_names import name_variable
+from airflow_provider_k8sexec.rules.api_server.since import check_gates, check_server, write_version
+from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.template_file import check_site_template
 from airflow_provider_k8sexec.site.deployment import SET_RELEASE, describe_effect
 from airflow_provider_k8sexec.site.option_table import SECTION, name_option
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from airflow_provider_k8sexec.context.site_context import SiteContext
+    from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.rules.api_server.since import Version
+    from airflow_provider_k8sexec.rules.findings import Finding
+
+    ServerCheck = Callable[[Manifest, Version], Iterable[Finding]]
 
 
 @frozen
@@ -54,6 +62,7 @@ def doctor(arguments: argparse.Namespace) -> None:
         *_deployment(context),
         *_configuration(context),
         _template(context),
+        *_cluster(context),
     ]
     _PRINTERS[arguments.output](facts)
     stop_on([f"{fact.what}: {fact.remedy}" for fact in facts if fact.remedy], failed=False)
@@ -117,6 +126,31 @@ def _template(context: SiteContext) -> Fact:
     if not path:
         remedy = "the KubernetesExecutor needs one; set the path of a pod template"
     return Fact("pod template", path, "[kubernetes_executor] pod_template_file", remedy)
+
+
+def _cluster(context: SiteContext) -> Iterator[Fact]:
+    """Give the version of the cluster at hand, and what the site's pods have that it lacks."""
+    from airflow_provider_k8sexec.hooks import DeploymentHook  # imports kubernetes
+
+    server, source = None, "the API server, which reports no version"
+    try:
+        with kept_stdout():
+            # Without a connection, the hook takes the cluster of KUBECONFIG, or of its pod.
+            server = DeploymentHook(None, kubernetes_conn_id=None).read_version()
+    except ClusterError as error:
+        source = str(error).partition("\n")[0]
+    if server is None:
+        yield Fact("Kubernetes", "not known", source)
+        return
+    lacking, off = ([*_name_lacking(context, check, server)] for check in (check_server, check_gates))
+    yield Fact("Kubernetes", write_version(server), "the API server", "\n".join(lacking))
+    yield Fact("feature gates", "\n".join(off) or "none needed", "the site's pod template and options")
+
+
+def _name_lacking(context: SiteContext, check: ServerCheck, server: Version) -> Iterator[str]:
+    for requested in () if context.find_problems() else find_site_requests(context):
+        for problem in name_findings(check(requested.pod, server), requested):
+            yield str(problem._replace(value=""))  # of a template, the names of fields alone are shown
 
 
 def _print_table(facts: list[Fact]) -> None:

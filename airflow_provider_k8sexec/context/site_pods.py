@@ -14,7 +14,9 @@ from airflow_provider_k8sexec.options.manifests import Manifest, present, to_man
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
+from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces
+from airflow_provider_k8sexec.site.option_table import name_option
 from airflow_provider_k8sexec.site.pod_template import find_template
 
 if TYPE_CHECKING:
@@ -83,6 +85,22 @@ def find_option_traces(context: SiteContext) -> Traces:
     declarations = _site_declarations(context)
     requested = [build_requested_pod(declared, context.deployment) for declared in declarations]
     return Traces.of(requested, context.rules).as_chosen()
+
+
+def find_site_requests(context: SiteContext) -> Iterator[RequestedPod]:
+    """Give what the site requests of its pods: by its templates, its pod options and its profiles.
+
+    Raises:
+        ConfigurationError: The site's configuration has mistakes.
+    """
+    for options in context.executor_options:
+        path = options.get(POD_TEMPLATE_FILE)
+        template = find_template(path) if path else None
+        yield RequestedPod.of_manifest(template or {}, "template")
+    layers = [(name_option("pod_options"), context.site_options)]
+    yield TaskRequest(layers, [], context.deployment).requested
+    for name in sorted(context.profiles.by_name):
+        yield TaskRequest(context.profiles.resolve(name), [], context.deployment).requested
 
 
 def _site_declarations(context: SiteContext) -> Iterator[Declaration]:

@@ -49,6 +49,11 @@ def show_path(path: NamedPath) -> str:
     return "".join(step if step.startswith("[") else f".{step}" for step in path).removeprefix(".")
 
 
+def write_field(path: Path) -> str:
+    """Write a path as the API server does: ``spec.containers[0].image``."""
+    return show_path(tuple(f"[{step}]" if isinstance(step, int) else step_to(str(step)) for step in path))
+
+
 def step_to(key: str) -> str:
     """Give the step to the field of a mapping: ``memory``, ``[nvidia.com/gpu]``."""
     # A key may be anything before the rules have seen it.

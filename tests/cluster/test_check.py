@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from kubernetes.client import CoreV1Api
+from kubernetes.client import CoreV1Api, VersionApi
 from kubernetes.client.rest import RESTClientObject
 
 from airflow_provider_k8sexec.cli import main
@@ -47,6 +47,13 @@ def place(cluster: Cluster) -> str:
     status = {"status": {"hard": hard, "used": {"requests.nvidia.com/gpu": "0"}}}
     core.patch_namespaced_resource_quota_status("quota", name, status)
     return name
+
+
+@pytest.fixture(scope="module")
+def server(cluster: Cluster) -> tuple[int, int]:
+    """Give the version of the server."""
+    code = VersionApi(cluster.client).get_code()
+    return int(code.major), int(code.minor.rstrip("+"))
 
 
 @pytest.fixture
@@ -170,7 +177,7 @@ def test_an_unknown_release_is_what_is_reported_of_its_placeholder(
 def test_tasks_that_share_objects_cost_a_dry_run_each(
     check: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tasks: int
 ) -> None:
-    """The server is asked once for each object, and once for each pod."""
+    """The server is asked once for its version and for each object, and once for each pod."""
     requested: list[str] = []
     request = RESTClientObject.request
 
@@ -183,7 +190,7 @@ def test_tasks_that_share_objects_cost_a_dry_run_each(
     file.write_text(SHARING.format(tasks=tasks))
     code, found, errors = check(file)
     assert (code, len(found), errors) == (0, tasks, "")
-    assert Counter(requested) == {"GET": 4, "POST": tasks}
+    assert Counter(requested) == {"GET": 5, "POST": tasks}
 
 
 def test_optional_objects_may_be_missing(check: Any, dag_file: Callable[[str], Path]) -> None:
@@ -201,12 +208,39 @@ def test_a_mistake_that_parsing_finds_is_reported_beside_the_clusters_word(
     assert "memory=512 is 512 bytes; write memory='512Mi'" in errors
 
 
-def test_the_example_dags_pass_where_the_cluster_has_what_they_need(check: Any) -> None:
-    """Nothing is reported on what is right."""
+def test_the_example_dags_pass_where_the_cluster_has_what_they_need(
+    check: Any, server: tuple[int, int]
+) -> None:
+    """Nothing is reported on what is right, but for what the server is too old for."""
     code, found, errors = check(EXAMPLES)
-    assert {task: problems for task, problems in found.items() if problems} == {}
-    assert code == 0, errors
+    has_sidecars = server >= (1, 29)
+    assert {task for task, problems in found.items() if problems} == (
+        set() if has_sidecars else {"example_sidecar.query"}
+    )
+    assert (code, errors) == (0 if has_sidecars else 1, "")
     assert len(found) > 10
+
+
+TOO_NEW = {
+    "sidecars=[{'name': 'proxy', 'image': 'proxy:1'}]": ("spec.initContainers[0].restartPolicy", (1, 29)),
+    "pod_override={'spec': {'hostUsers': False}}": ("spec.hostUsers", (1, 33)),
+    "pod_override={'spec': {'resources': {'limits': {'cpu': '2'}}}}": ("spec.resources", (1, 34)),
+    "volumes={'/m': {'image': {'reference': 'model:1'}}}": ("spec.volumes[0].image", (1, 35)),
+}
+
+
+@pytest.mark.parametrize("options", TOO_NEW)
+def test_what_the_server_is_too_old_for_is_named_with_the_version_that_has_it(
+    check: Any, dag_file: Callable[[str], Path], server: tuple[int, int], options: str
+) -> None:
+    """The server itself drops such a field silently, or refuses the pod for what is left of it."""
+    field, needed = TOO_NEW[options]
+    if server >= needed:
+        pytest.skip(f"this server has {field}")
+    code, found, _ = check(dag_file(options))
+    reasons = {problem["field"]: problem["reason"] for problem in found["planted.task"]}
+    assert code == 1
+    assert reasons[field] == f"needs Kubernetes 1.{needed[1]}, and the cluster is {server[0]}.{server[1]}"
 
 
 @pytest.mark.usefixtures("check")

@@ -86,6 +86,31 @@ def pod(namespace: str, memory: str = "1Gi") -> dict[str, Any]:
     return {"metadata": {"name": "task", "namespace": namespace}, "spec": {"containers": [container]}}
 
 
+def test_the_version_of_the_server_is_read_with_the_least_rights(least: DeploymentHook) -> None:
+    """Any account may read it."""
+    version = least.read_version()
+    assert version is not None
+    assert version >= (1, 20)
+
+
+@pytest.mark.parametrize(
+    ("answer", "version"),
+    [
+        ({"major": "1", "minor": "29+"}, (1, 29)),
+        ({"major": "1", "minor": ""}, None),
+        ({"kind": "Status"}, None),
+    ],
+)
+def test_the_version_of_a_managed_cluster_may_have_a_plus(
+    answer: dict[str, str], version: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Managed clusters mark their own builds; a gateway may give another answer at that address."""
+    hook = DeploymentHook(kubernetes_conn_id=None)
+    monkeypatch.setattr(DeploymentHook, "api_client", object())
+    monkeypatch.setattr(hook, "_ask", lambda *_: answer)
+    assert hook.read_version() == version
+
+
 def test_the_keys_of_a_secret_are_read_without_their_values(least: DeploymentHook, namespace: str) -> None:
     """The names of keys are told; a value is in no attribute of the hook."""
     assert least.read_keys("Secret", SECRET, namespace) == {"MY_SECRET"}

@@ -1,7 +1,8 @@
-"""Writes `airflow_provider_k8sexec/rules/pod_schema.json` from the kubernetes client that is installed.
+"""Writes the table of the pod's fields, `pod_schema.json`, from the kubernetes client that is installed.
 
-Developers run ``python tests/pod_schema.py`` when a new client is out. The file holds every model that can
-stand in a pod (but for its status), the type of every field, and which fields must be there.
+Developers run it where a new client is installed, as in the environment of ``make client-37``. The file holds
+every model that can stand in a pod (but for its status), the type of every field, and which fields must be
+there.
 
 A type is ``str``, ``int``, ``bool``, ``float``, ``time``, ``quantity``, ``int-or-string``, ``object``
 (anything that JSON can say), the name of a model, or ``list[...]`` or ``dict[...]`` of one of these.
@@ -47,10 +48,11 @@ Models = dict[str, dict[str, str]]
 
 
 def kind_of(model: str, name: str, client_type: str) -> str:
-    """Translate the client's type of a field; clients differ in how they write maps."""
+    """Translate the client's type of a field; clients differ in how they write lists and maps."""
     if (model, name) in INTS_OR_STRINGS:
         return "int-or-string"
-    kind = re.sub(r"dict[\[(]str, (.*)[\])]", r"dict[\1]", client_type)
+    kind = re.sub(r"\b(List|Dict)\b", lambda match: match[0].lower(), client_type)
+    kind = re.sub(r"dict[\[(]str, (.*)[\])]", r"dict[\1]", kind)
     if (model, name) in QUANTITIES:
         return kind.replace("str", "quantity")
     return "time" if kind == "datetime" else kind
@@ -72,9 +74,12 @@ def fields_of(model: str) -> dict[str, str]:
 
 
 def required_of(model: str) -> list[str]:
-    """Name the fields of a model that the client will not see set to None."""
+    """Name the fields of a model that the client will not see set to None, or, from 37 on, left out."""
     client = importlib.import_module("kubernetes.client")
     cls = getattr(client, model)
+    if hasattr(cls, "model_fields"):
+        fields = cls.model_fields.items()
+        return sorted(cls.attribute_map[attribute] for attribute, field in fields if field.is_required())
     configuration = client.Configuration()
     configuration.client_side_validation = False
     instance = cls(local_vars_configuration=configuration)
