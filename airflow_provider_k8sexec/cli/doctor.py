@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 from attrs import asdict, frozen
@@ -41,12 +42,14 @@ class Fact:
         value: What was found; empty if nothing was.
         source: Where it was found, or would be.
         remedy: What is wrong with it, and what to do; empty if it is right.
+        warning: What is probably not meant; empty if nothing is.
     """
 
     what: str
     value: str
     source: str
     remedy: str = ""
+    warning: str = ""
 
 
 def doctor(arguments: argparse.Namespace) -> None:
@@ -65,6 +68,9 @@ def doctor(arguments: argparse.Namespace) -> None:
         *_cluster(context),
     ]
     _PRINTERS[arguments.output](facts)
+    for fact in facts:
+        if fact.warning:
+            print(f"warning: {fact.what}: {fact.warning}", file=sys.stderr)
     stop_on([f"{fact.what}: {fact.remedy}" for fact in facts if fact.remedy], failed=False)
 
 
@@ -122,10 +128,11 @@ def _configuration(context: SiteContext) -> Iterator[Fact]:
 
 def _template(context: SiteContext) -> Fact:
     path = context.template_path or ""
-    remedy = "\n".join(str(problem) for problem in check_site_template(path, context.worker_image))
+    wrong, doubtful = check_site_template(path, context.worker_image) if path else ([], [])
+    remedy, warning = ("\n".join(map(str, problems)) for problems in (wrong, doubtful))
     if not path:
         remedy = "the KubernetesExecutor needs one; set the path of a pod template"
-    return Fact("pod template", path, "[kubernetes_executor] pod_template_file", remedy)
+    return Fact("pod template", path, "[kubernetes_executor] pod_template_file", remedy, warning)
 
 
 def _cluster(context: SiteContext) -> Iterator[Fact]:

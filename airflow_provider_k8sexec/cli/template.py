@@ -32,7 +32,12 @@ from airflow_provider_k8sexec.pod.own_secret import lacks_release
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.render.yaml_text import to_yaml
 from airflow_provider_k8sexec.rules import check_declaration
-from airflow_provider_k8sexec.rules.template import check_image, check_template, check_worker
+from airflow_provider_k8sexec.rules.template import (
+    check_image,
+    check_template,
+    check_template_meaning,
+    check_worker,
+)
 from airflow_provider_k8sexec.site.deployment import describe_unknown_release
 from airflow_provider_k8sexec.site.located_yaml import load_yaml
 
@@ -77,6 +82,7 @@ def _write_yaml(arguments: argparse.Namespace) -> tuple[str, str]:
     )
     path = arguments.path
     advice = [
+        *(f"Warning: {problem}" for problem in check_template_meaning(pod, "template")),
         f"In the Dockerfile:   COPY {posixpath.basename(path)} {path}",
         f"In the environment:  {VARIABLE}={path}",
     ]

@@ -82,6 +82,26 @@ class Assembly:
             if not here and len(path) > 1:
                 self.remove(path[:-1])
 
+    def order_items(self, path: Path, positions: list[int]) -> None:
+        """Put the items of the list at a path into another order.
+
+        Args:
+            path: The list.
+            positions: The position that each item has had, in the new order.
+        """
+        here: Any = self.pod
+        for step in path:
+            here = here[step]
+        here[:] = [here[position] for position in positions]
+        length = len(path)
+        moved: dict[Any, int] = {before: after for after, before in enumerate(positions)}
+        self.origins = {
+            (*path, moved[known[length]], *known[length + 1 :])
+            if known[:length] == path and len(known) > length
+            else known: origin
+            for known, origin in self.origins.items()
+        }
+
     def place_worker(self, name: str) -> None:
         """Make sure that the first container has the worker's name, whatever has been laid over it."""
         self._open(WORKER).setdefault("name", name)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.manifests import CONTAINERS
 from airflow_provider_k8sexec.options.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ def maps_at(path: Path, holder: object, field: str) -> list[tuple[Path, Mapping[
     items = mapping_of(holder).get(field)
     located = enumerate(items) if isinstance(items, list) else ()
     return [((*path, field, index), item) for index, item in located if isinstance(item, Mapping)]
+
+
+def containers_at(pod: object) -> list[tuple[Path, Mapping[str, Any]]]:
+    """Give the containers that a pod is created with, each with its path."""
+    spec = mapping_of(pod).get("spec")
+    return [found for kind in CONTAINERS for found in maps_at(("spec",), spec, kind)]
 
 
 def texts_in(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:

@@ -85,7 +85,9 @@ _FLAG = re.compile(rf"--?(?:\w+-){{0,3}}{_SENSITIVE}\Z", re.IGNORECASE)
 _URL = re.compile(
     r"(?P<user>://[^\s\"'/?#@:]*)(?P<rest>[:@][^\s\"']*)|(?<=thin:)(?P<oracle>\w{1,200}/[^\s@]{1,200})(?=@)"
 )
-_REFERENCE = re.compile(r"\$\(\w+\)|\$\{\w+\}|\$[A-Z_][A-Z0-9_]*|\{\{[^}]*\}\}")
+REFERENCE = re.compile(r"\$\(\w+\)|\$\{\w+\}|\$[A-Z_][A-Z0-9_]*|\{\{[^}]*\}\}")
+"""A value that is another's: of a variable to Kubernetes or to a shell, or of what renders a template."""
+
 _EXCERPT = re.compile(r",? ?error found in #\d+ byte of .*", re.DOTALL)
 _INPUT = re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL)
 _EXPECTS_STRING = re.compile(r'expects " or n, but found .')
@@ -278,7 +280,7 @@ def _show_login(match: re.Match[str]) -> str:
     user, rest = match["user"], match["rest"]
     # A password may begin with digits, and hold "/", "#" and "@": the last "@" ends it.
     login, at, host = rest.rpartition("@")
-    if not at or _REFERENCE.fullmatch(login.removeprefix(":")):
+    if not at or REFERENCE.fullmatch(login.removeprefix(":")):
         return match[0]
     return f"{user}:{HIDDEN}@{host}" if login else f"://{HIDDEN}@{host}"
 

@@ -11,8 +11,10 @@ from attrs import evolve
 
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, WORKER_CONTAINER
 from airflow_provider_k8sexec.options.assembly import WORKER, Assembly, merge_manifests
+from airflow_provider_k8sexec.options.manifest_parts import containers_at
 from airflow_provider_k8sexec.options.origins import Origin
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+from airflow_provider_k8sexec.options.variable_references import ReferenceOrder
 from airflow_provider_k8sexec.pod.annotations import (
     EXACT_ANNOTATION,
     PER_TRY_ANNOTATION,
@@ -66,6 +68,7 @@ def add_defaults(
     authors = Authors([(layer, defaults)])
     assembly = Assembly(requested.pod or _EMPTY, requested.origins)
     lay_options(assembly, defaults, deployment, authors)
+    _order_variables(assembly)
     _drop_empty_metadata(assembly)
     filled = _complete(assembly, defaults, authors)
     return evolve(requested, pod=filled.pod, origins=filled.origins, per_try_values=filled.per_try_values)
@@ -87,7 +90,9 @@ def build_template(base: Manifest, declaration: Declaration, deployment: Deploym
         declaration: What is requested.
         deployment: Where the pods are to run.
     """
-    return _put_worker_first(merge_manifests(base, build_layer(declaration, deployment)))
+    assembly = Assembly(merge_manifests(base, build_layer(declaration, deployment)))
+    _order_variables(assembly)
+    return _put_worker_first(assembly.pod)
 
 
 def build_layer(declaration: Declaration, deployment: Deployment) -> Manifest:
@@ -104,8 +109,19 @@ def _assemble(declaration: Declaration, deployment: Deployment, authors: Authors
     if not (assembly.origins or declaration.pod_override or has_steps):
         return Assembly({})
     assembly.place_worker(WORKER_CONTAINER)
+    _order_variables(assembly)
     _drop_empty_metadata(assembly)
     return assembly
+
+
+def _order_variables(assembly: Assembly) -> None:
+    """Put each variable below those that it refers to: Kubernetes replaces ``$(NAME)`` only there."""
+    for path, container in containers_at(assembly.pod):
+        variables = container.get("env")
+        if isinstance(variables, list):
+            positions = ReferenceOrder.of(variables).positions
+            if positions != [*range(len(variables))]:
+                assembly.order_items((*path, "env"), positions)
 
 
 def _drop_empty_metadata(assembly: Assembly) -> None:

@@ -13,14 +13,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field, frozen
 
+from airflow_provider_k8sexec.options.variable_references import split_references
 from airflow_provider_k8sexec.pod.fields import read_field, write_field
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _SOURCES = {
     "secretKeyRef": ("name", "key"),
@@ -29,7 +27,6 @@ _SOURCES = {
     "resourceFieldRef": ("containerName", "resource", "divisor"),
     "fileKeyRef": ("volumeName", "path", "key"),
 }
-_ESCAPE_OR_REFERENCE = re.compile(r"\$(?:(\$)|\(([^)]*)\))")
 _MANGLED = re.compile(r"\$[^\x00-\x7f]")
 """Kubernetes takes the first byte behind a ``$`` for a character, and so breaks one of several bytes."""
 
@@ -174,7 +171,7 @@ class _Expansion:
             ):
                 definition.parts = [
                     _Reference(part[0], self.visible.get(part[0])) if isinstance(part, tuple) else part
-                    for part in _parse(definition.text)
+                    for part in split_references(definition.text)
                 ]
             if not definition.is_single:
                 before = self.visible.get(definition.name)
@@ -215,28 +212,6 @@ class _Expansion:
             run = list(group)
             joined += ["".join(map(str, run))] if is_literal else run
         return tuple(joined) or ("",)
-
-
-def _parse(text: str) -> Iterator[str | tuple[str]]:
-    """Split a text as Kubernetes does, into literals and the names that are referred to.
-
-    ``$$`` stands for ``$``; anything else that is not a reference stands for itself.
-    """
-    if "$" not in text:
-        yield text
-        return
-    # Behind the last bracket there is no reference, and the pattern would look for its end again and again.
-    end = text.rfind(")") + 1
-    literal, position = "", 0
-    for found in _ESCAPE_OR_REFERENCE.finditer(text, 0, end):
-        literal = text[position : found.start()]
-        position = found.end()
-        if found[1]:
-            yield f"{literal}$"
-        else:
-            yield literal
-            yield (found[2],)
-    yield text[position:end] + text[end:].replace("$$", "$")
 
 
 def _list_required(definitions: list[_Definition]) -> set[Atom | None]:

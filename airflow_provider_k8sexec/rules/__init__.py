@@ -15,6 +15,7 @@ from attrs import field, frozen
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
 from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.options import amounts, claims, pod, secrets
+from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_kinds
 from airflow_provider_k8sexec.rules.requested_pod.executor import OF_TASKS, check_worker_is_first
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import check_executor_config
 from airflow_provider_k8sexec.rules.requested_pod.likely_mistakes import (
@@ -26,7 +27,8 @@ from airflow_provider_k8sexec.rules.requested_pod.platform import (
     check_platform_errors,
     check_platform_warnings,
 )
-from airflow_provider_k8sexec.rules.template_file import check_task_template
+from airflow_provider_k8sexec.rules.requested_pod.variables import check_rings
+from airflow_provider_k8sexec.rules.template_file import check_task_template, check_task_template_meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,6 +91,7 @@ def check_declaration(request: TaskRequest, worker_image: str | None = None) -> 
     found += claims.check_override(request.layers)
     found += secrets.check_known_keys(declaration, deployment)
     problems = name_findings(found, request.authors)
+    problems += name_findings(check_rings(request.requested.pod), request.requested)
     if declaration.pod_override:
         # What options lay over an override would hide the mistakes below.
         problems += check_manifest(request.override)
@@ -133,12 +136,13 @@ def check_surroundings(requested: RequestedPod, deployment: Deployment, worker_i
 
 def check_meaning(requested: RequestedPod, deployment: Deployment) -> Findings:
     """Find what a task probably did not mean, and what the platform silently changes."""
-    mounts = name_findings(check_mounts(requested), requested)
+    beside_template = [*check_mounts(requested), *check_kinds(requested)]
+    clashes = name_findings(beside_template, requested)
     warnings = [
         *check_likely_mistakes(requested),
         *check_platform_warnings(requested, deployment.platform),
+        *check_task_template_meaning(requested),
     ]
     # Without the template, which volumes it has is unknown.
-    return (
-        Findings(mounts, warnings) if requested.template is not None else Findings([], [*warnings, *mounts])
-    )
+    is_known = requested.template is not None
+    return Findings(clashes, warnings) if is_known else Findings([], [*warnings, *clashes])

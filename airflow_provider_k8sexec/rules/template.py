@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.options.manifest_parts import maps_at, worker_of
-from airflow_provider_k8sexec.options.manifests import CONTAINERS
+from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.manifest_parts import containers_at, maps_at, worker_of
 from airflow_provider_k8sexec.options.problems import show, show_type
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.options.shown import is_free
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
 from airflow_provider_k8sexec.rules.findings import Finding, name_findings
 from airflow_provider_k8sexec.rules.plaintext_secrets import is_plaintext_secret
+from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_ends
 from airflow_provider_k8sexec.rules.requested_pod.executor import OF_TEMPLATES, check_worker_of_template
 from airflow_provider_k8sexec.rules.requested_pod.mounts import find_missing_volumes
+from airflow_provider_k8sexec.rules.requested_pod.variables import check_template_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,10 +40,18 @@ def check_template(template: object, field: str) -> list[Problem]:
         remedy = "write apiVersion: v1, kind: Pod, metadata and spec"
         return [Problem(field, show_type(template), "is not the manifest of a pod", remedy)]
     found = list(_check_kind(template)) or check_pod(
-        template, *OF_TEMPLATES, find_missing_volumes, _check_plaintext_secrets
+        template, *OF_TEMPLATES, find_missing_volumes, _check_images, _check_plaintext_secrets
     )
     named = RequestedPod.of_manifest(template, field)
     return name_findings(map(_without_hidden_value, found), named)
+
+
+def check_template_meaning(template: object, field: str) -> list[Problem]:
+    """Find what is probably not meant in a pod template, with the arguments of :func:`check_template`."""
+    if not isinstance(template, dict):
+        return []
+    named = RequestedPod.of_manifest(template, field)
+    return name_findings([*check_ends(template), *check_template_references(template)], named)
 
 
 def check_worker(template: Manifest, field: str) -> list[Problem]:
@@ -68,14 +78,21 @@ def _check_kind(template: Manifest) -> Iterator[Finding]:
 
 def _check_plaintext_secrets(template: Manifest) -> Iterator[Finding]:
     """No literal variable of a container is a password."""
-    for kind in CONTAINERS:
-        for path, container in maps_at(("spec",), template.get("spec") or {}, kind):
-            for here, variable in maps_at(path, container, "env"):
-                name = str(variable.get("name"))
-                if is_plaintext_secret(name, variable.get("value") or ""):
-                    reason = "has a plaintext secret, visible to everyone who can read pods"
-                    remedy = "write valueFrom: {secretKeyRef: {name: <secret>, key: <key>}}"
-                    yield Finding((*here[:-1], name), "", reason, remedy)
+    for path, container in containers_at(template):
+        for here, variable in maps_at(path, container, "env"):
+            name = str(variable.get("name"))
+            if is_plaintext_secret(name, variable.get("value") or ""):
+                reason = "has a plaintext secret, visible to everyone who can read pods"
+                remedy = "write valueFrom: {secretKeyRef: {name: <secret>, key: <key>}}"
+                yield Finding((*here[:-1], name), "", reason, remedy)
+
+
+def _check_images(template: Manifest) -> Iterator[Finding]:
+    """Every container has an image; the worker may get one from a task, or from the executor."""
+    for path, container in containers_at(template):
+        if not container.get("image") and container.get("name") != WORKER_CONTAINER:
+            reason = "is missing, and Kubernetes requires it"
+            yield Finding((*path, "image"), "", reason, "write for example image: busybox:1.37")
 
 
 def image_of_worker(template: Any) -> str | None:

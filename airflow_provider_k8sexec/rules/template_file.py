@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.problems import describe_unreadable, show
-from airflow_provider_k8sexec.rules.template import check_image, check_template
+from airflow_provider_k8sexec.rules.template import check_image, check_template, check_template_meaning
 from airflow_provider_k8sexec.site.pod_template import MOST_TEMPLATES, TemplateFile, read_template
 
 if TYPE_CHECKING:
@@ -19,19 +19,24 @@ _ONE_IMAGE = ("astro", "software")
 """Platforms that give all components the same image and settings: what is not here is nowhere."""
 
 
-def check_site_template(path: str, worker_image: str | None) -> list[Problem]:
+def check_site_template(path: str, worker_image: str | None) -> tuple[list[Problem], list[Problem]]:
     """Find every mistake in the template of all tasks, which this process must have.
 
     Args:
         path: The template's file.
         worker_image: The image that the executor gives every worker, if it does.
+
+    Returns:
+        What is wrong, and what is probably not meant.
     """
     try:
         template, problems = _check_content(path, "template")
-        return [*problems] if problems else check_image(template, "template", worker_image)
     except OSError as error:
         remedy = "set the path that it has in the scheduler's image"
-        return [Problem("template", show(path), describe_unreadable(error), remedy)]
+        return [Problem("template", show(path), describe_unreadable(error), remedy)], []
+    if problems:
+        return [*problems], []
+    return check_image(template, "template", worker_image), check_template_meaning(template, "template")
 
 
 def check_task_template(
@@ -54,7 +59,7 @@ def check_task_template(
     path = requested.pod_template_file
     if path is None or not path.startswith("/"):
         return [], []
-    field = f"pod_template_file {path!r}: template"
+    field = _name_template(path)
     found: tuple[Problem, ...] = ()
     in_doubt: list[Problem] = []
     try:
@@ -67,6 +72,16 @@ def check_task_template(
     if deployment.platform in _ONE_IMAGE:
         return [*found, *in_doubt], []
     return [*found], in_doubt
+
+
+def check_task_template_meaning(requested: RequestedPod) -> list[Problem]:
+    """Find what is probably not meant in the template that a task names, where it can be read."""
+    path = requested.pod_template_file
+    return check_template_meaning(requested.template, _name_template(path)) if path else []
+
+
+def _name_template(path: str) -> str:
+    return f"pod_template_file {path!r}: template"
 
 
 def _check_content(path: str, field: str) -> tuple[Any, tuple[Problem, ...]]:

@@ -15,14 +15,13 @@ import yaml
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kubernetes_expansion import see
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, RELEASE, declarations, declare
 
 from airflow_provider_k8sexec import ConfigMap, EmptyDir, PersistentVolumeClaim, Secret
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH, Mount
-from airflow_provider_k8sexec.pod.manifest import (
-    build_requested_pod,
-)
+from airflow_provider_k8sexec.pod.manifest import build_requested_pod, build_template
 from airflow_provider_k8sexec.pod.mounts import mounts_of
 from airflow_provider_k8sexec.pod.own_secret import lacks_release, resolve_own_secret
 from airflow_provider_k8sexec.rules.api_server.names import DNS_LABEL
@@ -407,3 +406,50 @@ def test_a_secrets_name_is_only_asked_for_where_it_is_needed() -> None:
     assert not lacks_release(declare(secrets=["A"]), Deployment(secret_name="a-secret"))
     assert lacks_release(declare(secrets=["A"]), nowhere)
     assert lacks_release(declare(secrets=[Secret("A", file="/a/b")]), nowhere)
+
+
+def test_a_variable_stands_below_those_that_it_names() -> None:
+    """Kubernetes expands only what stands above, whatever option a variable comes from."""
+    env = worker(env_vars={"DSN": "u:$(DB_PASSWORD)@h", "STAGE": "test"}, secrets=["DB_PASSWORD"])["env"]
+    assert [item["name"] for item in env] == ["DB_PASSWORD", "DSN", "STAGE"]
+    seen = see(env, {("secretKeyRef", "DB_PASSWORD"): b"hunter2"}, {})
+    assert seen[b"DSN"] == b"u:hunter2@h"
+
+
+def test_variables_of_every_container_are_put_in_order() -> None:
+    """What a sidecar, an init container and an override have is expanded as well."""
+    env = [{"name": "A", "value": "$(B)"}, {"name": "B", "value": "b"}]
+    pod = build(
+        sidecars=[{"name": "s", "image": "s:1", "env": env}],
+        init_containers=[{"name": "i", "image": "i:1", "env": env}],
+        pod_override={"spec": {"containers": [{"name": "base", "env": env}]}},
+    )
+    for container in [*pod["spec"]["containers"], *pod["spec"]["initContainers"]]:
+        assert see(container["env"], {}, {})[b"A"] == b"b"
+
+
+def test_an_order_changes_no_origin() -> None:
+    """Who set a variable is known wherever it stands."""
+    requested = build_requested_pod(
+        declare(env_vars={"DSN": "$(B)-$(TOKEN)", "B": "b"}, secrets=["TOKEN"]), DEPLOYMENT
+    )
+    env = requested.worker["env"]
+    assert [requested.name_path((*requested.worker_path, "env", index)) for index in range(len(env))] == [
+        "env_vars['B']",
+        "secrets['TOKEN']",
+        "env_vars['DSN']",
+    ]
+
+
+def test_a_template_of_the_site_has_its_variables_in_order() -> None:
+    """A variable that options add to a template may be named in the template itself."""
+    base = copy.deepcopy(GOLDEN_BASE)
+    template = build_template(base, declare(secrets=["DB_PASSWORD"]), DEPLOYMENT)
+    env = template["spec"]["containers"][0]["env"]
+    assert [item["name"] for item in env] == ["DB_PASSWORD", "DSN"]
+    assert base == GOLDEN_BASE
+
+
+GOLDEN_BASE: dict[str, Any] = {
+    "spec": {"containers": [{"name": "base", "env": [{"name": "DSN", "value": "u:$(DB_PASSWORD)@h"}]}]}
+}

@@ -17,6 +17,12 @@ NO_CHECKS = Configuration()
 NO_CHECKS.client_side_validation = False
 
 ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
+    "variables that name one another": (
+        {"env_vars": {"A": "$(B)/a", "B": "$(C)", "C": "$(A)"}},
+        "env_vars['A']='$(B)'",
+        "write the value of one of them without a reference",
+        {"env_vars": {"A": "$(B)/a", "B": "$(C)", "C": "$$(A)"}},
+    ),
     "a key as a bare string": (
         {"secrets": "MY_SECRET"},
         "secrets='MY_SECRET'",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_k8sexec.rules.template import check_template, image_of_worker
+from airflow_provider_k8sexec.rules.template import check_template, check_template_meaning, image_of_worker
 
 RIGHT: dict[str, Any] = {
     "apiVersion": "v1",
@@ -28,8 +28,8 @@ RIGHT: dict[str, Any] = {
                     },
                 ],
             },
-            {"name": "log-shipper", "image": "shipper:1"},
         ],
+        "initContainers": [{"name": "log-shipper", "image": "shipper:1", "restartPolicy": "Always"}],
         "restartPolicy": "Never",
     },
 }
@@ -91,7 +91,59 @@ WRONG = {
     "no container": (("spec.containers", []), "has no container for the task"),
     "no spec": (("spec", None), "has no container for the task"),
     "an image that is none": (("spec.containers.0.image", "Airflow:3"), "is not an image reference"),
-    "two of one name": (("spec.containers.1.name", "base"), "base"),
+    "two of one name": (
+        ("spec.containers", [{"name": "base"}, {"name": "base"}]),
+        "[1]['name']='base' is defined twice",
+    ),
+    "a worker that restarts": (
+        ("spec.containers.0.restartPolicy", "Always"),
+        "['containers'][0]['restartPolicy']='Always' would start a finished task once more",
+    ),
+    "a rule that restarts the worker": (
+        ("spec.containers.0.restartPolicyRules", [{"action": "Restart"}]),
+        "['restartPolicyRules'][0]['action'] would start a finished task once more",
+    ),
+    "a rule that restarts all": (
+        (
+            "spec.containers",
+            [
+                {"name": "base"},
+                {
+                    "name": "a",
+                    "image": "a:1",
+                    "restartPolicy": "Never",
+                    "restartPolicyRules": [{"action": "RestartAllContainers"}],
+                },
+            ],
+        ),
+        "[1]['restartPolicyRules'][0]['action'] would start a finished task",
+    ),
+    "a sidecar without an image": (
+        ("spec.initContainers.0.image", None),
+        "['initContainers'][0]['image'] is missing, and Kubernetes requires it",
+    ),
+    "a mount without its volume": (
+        ("spec.containers.0.volumeMounts", [{"name": "logs", "mountPath": "/logs"}]),
+        "['name']='logs' is mounted by 'base', and there is no volume of that name",
+    ),
+    "a volume twice": (
+        ("spec.volumes", [{"name": "a", "emptyDir": {}}, {"name": "a", "emptyDir": {}}]),
+        "['volumes'][1]['name']='a' is defined twice",
+    ),
+    "a volume with no source": (("spec.volumes", [{"name": "a"}]), "has 0 volume sources"),
+    "a volume with two sources": (
+        ("spec.volumes", [{"name": "a", "emptyDir": {}, "hostPath": {"path": "/a"}}]),
+        "has 2 volume sources",
+    ),
+    "a bad label value": (("metadata.labels.tier", "data team"), "is not a label's value"),
+    "a toleration of any value with a value": (
+        ("spec.tolerations", [{"key": "a", "operator": "Exists", "value": "b"}]),
+        "has a value although any value exists",
+    ),
+    "a limit below its request": (
+        ("spec.containers.0.resources", {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}),
+        "has a request, 2, above its limit, 1",
+    ),
     "a value out of range": (("spec.terminationGracePeriodSeconds", -1), "terminationGracePeriodSeconds"),
     "a bad quantity": (
         ("spec.containers.0.resources", {"limits": {"memory": "1GB"}}),
@@ -120,6 +172,8 @@ SECRETS = {
     "AIRFLOW__CORE__FERNET_KEY": "hunter22",
     "AIRFLOW__API_AUTH__JWT_SECRET": "hunter22",
     "AIRFLOW_CONN_WAREHOUSE": "postgresql://etl:hunter22@db/warehouse",
+    "DSN": "postgresql://etl:hunter22@$(DB_HOST)/$(DB_NAME)",
+    "OTHER_PASSWORD": "hunter22$$(NOT_A_REFERENCE)",
 }
 
 
@@ -142,6 +196,10 @@ def test_a_secret_of_an_init_container_is_told_too():
     ("name", "value"),
     [
         ("DB_PASSWORD", "$(OTHER)"),
+        ("DB_PASSWORD", "$(PREFIX)-$(SUFFIX)x"),
+        ("DSN", "postgresql://u:$(PG_PASSWORD)@db/x"),
+        ("DSN", "postgresql://$(PG_USER):$(PG_PASSWORD)@$(PG_HOST)/x"),
+        ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgresql://u:${PG_PASSWORD}@db/x"),
         ("DB_PASSWORD", ""),
         ("TOKEN", "/var/run/token"),
         ("KEYBOARD", "hunter22"),
@@ -155,3 +213,45 @@ def test_a_secret_of_an_init_container_is_told_too():
 def test_what_only_refers_to_a_secret_is_none(name, value):
     """Paths, other variables, names and lengths are no secrets in clear."""
     assert told(with_variable(name, value)) == ""
+
+
+def doubts(template: object) -> str:
+    """Give what is probably not meant in a template, a line each."""
+    return "\n".join(str(problem) for problem in check_template_meaning(template, "template"))
+
+
+def test_a_regular_container_beside_the_worker_is_doubtful() -> None:
+    """The pod would end only when all of its containers have ended; a native sidecar ends with the task."""
+    containers = [*RIGHT["spec"]["containers"], {"name": "git-sync", "image": "git-sync:4"}]
+    template = changed("spec.containers", containers)
+    assert told(template) == ""
+    assert doubts(template) == (
+        "template['spec']['containers'][1]='git-sync' runs beside the task, and the pod ends only when all "
+        "of its containers have ended; write it under initContainers with restartPolicy: Always, which "
+        "ends with the task."
+    )
+    assert doubts(RIGHT) == ""
+
+
+def test_a_reference_to_what_is_not_above_is_doubtful() -> None:
+    """Kubernetes expands only what stands above; envFrom or a hook may define what the list does not."""
+    env = [
+        {"name": "DSN", "value": "postgresql://u:$(PW)@h/x"},
+        {"name": "PW", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
+        {"name": "RIGHT", "value": "$(PW) $(FROM_ELSEWHERE) $$(DSN)"},
+        {"name": "PATH", "value": "$(PATH):/x"},
+    ]
+    template = changed("spec.containers.0.env", env)
+    assert told(template) == ""
+    assert [line.partition("['env']")[2].partition(";")[0] for line in doubts(template).splitlines()] == [
+        "[0] refers to $(PW), which is defined below it alone, so the text stays as it is",
+        "[3] refers to $(PATH), which is not defined above it, so the text stays as it is",
+    ]
+    template["spec"]["containers"][0]["envFrom"] = [{"configMapRef": {"name": "a"}}]
+    assert "PATH" not in doubts(template)
+
+
+@pytest.mark.parametrize("template", [None, [], "pod", {"spec": 5}, {"spec": {"containers": [{"env": 3}]}}])
+def test_of_a_template_of_another_shape_nothing_is_doubted(template: object) -> None:
+    """What is no pod is refused as such, and nothing raises."""
+    assert doubts(template) == ""

@@ -79,7 +79,7 @@ def test_the_sites_files_are_read_within_the_same_bounds(kind, tmp_path):
     path = make(kind, tmp_path)
     _, (of_profiles,) = load_profiles(Settings(profiles_file=path), lambda _: [])
     _, (of_rules,) = load_site_rules(path, lambda _: [])
-    (of_template,) = check_site_template(path, None)
+    (of_template,), _ = check_site_template(path, None)
     assert {problem.reason for problem in (of_profiles, of_rules, of_template)} == {WRONG[kind]}
     with pytest.raises(K8sExecError, match=WRONG[kind]):
         load_template(path)

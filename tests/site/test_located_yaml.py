@@ -137,7 +137,7 @@ def test_a_template_that_was_too_much_is_read_when_it_is_mended(tmp_path):
     """What was found of a file holds as long as the file is the same."""
     file = tmp_path / "template.yaml"
     file.write_text(BOMB, encoding="utf-8")
-    (problem,) = template_file.check_site_template(str(file), None)
+    (problem,), _ = template_file.check_site_template(str(file), None)
     assert TOO_MUCH in str(problem)
     file.write_text("kind: Pod\n", encoding="utf-8")
     assert load_template(str(file)) == {"kind": "Pod"}
@@ -159,7 +159,7 @@ def test_a_key_that_a_pod_template_defines_twice_is_a_mistake(tmp_path):
     """Airflow launches the last of the two, and so does whoever renders; doctor and tasks report the line."""
     file = tmp_path / "template.yaml"
     file.write_text(TWICE, encoding="utf-8")
-    (problem,) = template_file.check_site_template(str(file), None)
+    (problem,), _ = template_file.check_site_template(str(file), None)
     assert str(problem) == "template, line 7: env is defined twice; remove one."
     (of_task,), _ = template_file.check_task_template(
         Declaration(pod_template_file=str(file)), Deployment(), None

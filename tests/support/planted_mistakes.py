@@ -45,6 +45,14 @@ MISTAKES = {
     "containers.own_command": ("['command']=<list> replaces the command by which Airflow", "remove it"),
     "containers.busybox": ("['image']='busybox' has no Airflow in it", "use the KubernetesPodOperator"),
     "containers.plain_python": ("python:3.12-slim' has no Airflow in it", "use the KubernetesPodOperator"),
+    "containers.never_ending_sidecar": (
+        "[1]='proxy' runs beside the task, and the pod ends only when all",
+        "write it under initContainers with restartPolicy: Always",
+    ),
+    "environment.literal_reference": (
+        "['env'][0] refers to $(HOST), which is defined below it alone, so the text stays",
+        "define HOST above it",
+    ),
     "resources.requests_only": (
         "are given without limits, which drops the pod template's cpu=1, memory=2Gi",
         "write the limits, too",

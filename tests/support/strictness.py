@@ -201,6 +201,11 @@ NAMES = (
 
 ENVIRONMENT = (
     Strictness(
+        r".* refers to itself by way of other variables",
+        "a reference would stay in the value, as literal text",
+        {"env_vars": {"A": "$(B)", "B": "$(A)"}},
+    ),
+    Strictness(
         r"env_vars\S*=<str> holds a NUL character",
         "no process can get such a variable",
         {"env_vars": {"A": "\0"}},

@@ -13,13 +13,16 @@ from airflow_provider_k8sexec.options.problems import show, show_shape
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
 
 _SPEC = ("spec",)
 _CONTAINERS = ("spec", "containers")
+_RESTARTS = "would start a finished task once more"
+_RESTARTS_ALL = "RestartAllContainers"
+"""The action of a rule of any container that starts all containers of its pod again."""
 
 
 def check_names_of_pod(pod: Manifest) -> Iterator[Finding]:
@@ -61,18 +64,27 @@ def check_worker_variables(pod: Manifest) -> Iterator[Finding]:
 
 
 def check_restarts(pod: Manifest) -> Iterator[Finding]:
-    """A finished task is not started once more."""
-    policy = (pod.get("spec") or {}).get("restartPolicy", "Never")
+    """A finished task is not started once more: neither with its pod, nor its container alone."""
+    yield from _check_policy(_SPEC, pod.get("spec") or {})
+    for path, container in _containers_of(pod):
+        is_worker = container.get("name") == WORKER_CONTAINER
+        if is_worker:
+            yield from _check_policy(path, container)
+        for here, rule in maps_at(path, container, "restartPolicyRules"):
+            if is_worker or rule.get("action") == _RESTARTS_ALL:
+                yield Finding((*here, "action"), show(rule.get("action")), _RESTARTS, "remove the rule")
+
+
+def _check_policy(path: Path, holder: Mapping[str, Any]) -> Iterator[Finding]:
+    policy = holder.get("restartPolicy", "Never")
     if policy != "Never":
-        reason, remedy = "would start a finished task once more", "write 'Never', or remove it"
-        yield Finding(("spec", "restartPolicy"), show(policy), reason, remedy)
+        yield Finding((*path, "restartPolicy"), show(policy), _RESTARTS, "write 'Never', or remove it")
 
 
 def check_restarts_of_template(pod: Manifest) -> Iterator[Finding]:
     """A template says that a finished task is not started once more."""
-    if "restartPolicy" in (pod.get("spec") or {}):
-        yield from check_restarts(pod)
-    else:
+    yield from check_restarts(pod)
+    if "restartPolicy" not in (pod.get("spec") or {}):
         reason = "is missing; the default, Always, restarts a finished task"
         yield Finding(("spec", "restartPolicy"), "", reason, "write restartPolicy: Never")
 

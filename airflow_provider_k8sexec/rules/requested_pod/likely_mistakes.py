@@ -15,7 +15,9 @@ from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.rules.api_server.names import ENVIRONMENT_NAME, PORTABLE_NAME
 from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.plaintext_secrets import is_plaintext_secret
+from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_ends_of_task, check_positions
 from airflow_provider_k8sexec.rules.requested_pod.mounts import check_unmounted
+from airflow_provider_k8sexec.rules.requested_pod.variables import check_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -150,13 +152,15 @@ _ALWAYS = (
     check_templating,
     check_stable_names,
 )
+_IN_WHOLE_PODS = (check_unmounted, check_references, check_ends_of_task, check_positions)
 _BY_HAND = (check_dropped_limits, check_lost_values)
 
 
 def check_likely_mistakes(requested: RequestedPod) -> list[Problem]:
     """Find what was probably not meant, in any pod."""
     found = [problem for rule in _ALWAYS for problem in rule(requested)]
-    return [*found, *name_findings(check_unmounted(requested), requested)]
+    named = (finding for rule in _IN_WHOLE_PODS for finding in rule(requested))
+    return [*found, *name_findings(named, requested)]
 
 
 def check_merge_surprises(requested: RequestedPod) -> list[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_at, maps_of
+from airflow_provider_k8sexec.options.manifest_parts import containers_at, mapping_of, maps_at, maps_of
 from airflow_provider_k8sexec.options.manifests import CONTAINERS
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.rules.api_server.security import APP_ARMOR
@@ -67,20 +67,16 @@ def _uses(pod: Mapping[str, Any]) -> Iterator[tuple[Path, object, object]]:
     """Find where containers name volumes: in mounts, and in variables that come from files."""
     for path, container, mount in _mounts(pod):
         yield (*path, "name"), container, mount.get("name")
-    spec = mapping_of(pod.get("spec"))
-    for kind in CONTAINERS:
-        for path, container in maps_at(("spec",), spec, kind):
-            for here, variable in maps_at(path, container, "env"):
-                source = mapping_of(mapping_of(variable.get("valueFrom")).get("fileKeyRef"))
-                if "volumeName" in source:
-                    at = (*here, "valueFrom", "fileKeyRef", "volumeName")
-                    yield at, container.get("name"), source["volumeName"]
+    for path, container in containers_at(pod):
+        for here, variable in maps_at(path, container, "env"):
+            source = mapping_of(mapping_of(variable.get("valueFrom")).get("fileKeyRef"))
+            if "volumeName" in source:
+                at = (*here, "valueFrom", "fileKeyRef", "volumeName")
+                yield at, container.get("name"), source["volumeName"]
 
 
 def _mounts(pod: Mapping[str, Any]) -> Iterator[tuple[Path, object, Mapping[str, Any]]]:
-    spec = mapping_of(pod.get("spec"))
-    for kind in CONTAINERS:
-        for path, container in maps_at(("spec",), spec, kind):
-            for field in ("volumeMounts", "volumeDevices"):
-                for here, mount in maps_at(path, container, field):
-                    yield here, container.get("name"), mount
+    for path, container in containers_at(pod):
+        for field in ("volumeMounts", "volumeDevices"):
+            for here, mount in maps_at(path, container, field):
+                yield here, container.get("name"), mount

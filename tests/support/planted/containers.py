@@ -48,9 +48,13 @@ with DAG("containers", start_date=START, schedule=None):
     @task(executor_config=pod({"image": "docker.io/library/python:3.12-slim"}))
     def plain_python(): ...
 
+    @task(executor_config=pod(containers=[k8s.V1Container(name="base"), PROXY]))
+    def never_ending_sidecar(): ...
+
     renamed()
     sidecar_first()
     own_args()
     own_command()
     busybox()
     plain_python()
+    never_ending_sidecar()

@@ -51,8 +51,12 @@ with DAG("environment", start_date=START, schedule=None):
     @task(executor_config=pod(env(AIRFLOW_IS_K8S_EXECUTOR_POD="False")))
     def variable_of_the_executor(): ...
 
+    @task(executor_config=pod(env(WAREHOUSE_URL="postgresql://$(HOST)/etl", HOST="warehouse")))
+    def literal_reference(): ...
+
     variable_twice()
     password_by_name()
     password_in_a_url()
     jinja()
     variable_of_the_executor()
+    literal_reference()

@@ -71,8 +71,7 @@ TOKEN = k8s.V1Volume(
         ]
     ),
 )
-BASE = k8s.V1Container(name="base")
-PROXY = k8s.V1Container(name="proxy", image="proxy:1", args=["--port", "5432"])
+PROXY = k8s.V1Container(name="proxy", image="proxy:1", args=["--port", "5432"], restart_policy="Always")
 FETCH = k8s.V1Container(name="fetch", image="busybox:1.37", command=["sh", "-c", "true"])
 
 CONFIGS = {
@@ -113,7 +112,7 @@ CONFIGS = {
     "scheduler": pod(scheduler_name="batch-scheduler"),
     "no_token": pod(automount_service_account_token=False),
     "never_restarted": pod(restart_policy="Never"),
-    "sidecar_behind_the_worker": pod(containers=[BASE, PROXY]),
+    "native_sidecar": pod(init_containers=[PROXY]),
     "init_container": pod(init_containers=[FETCH]),
     "own_template": {"pod_template_file": "/opt/airflow/pod_templates/large.yaml"},
     "another_executor": {"CeleryExecutor": {"queue": "large"}},
