@@ -1,6 +1,9 @@
 """Why a pod fits on no node, from the messages of several versions of the Kubernetes scheduler.
 
-Source: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
+Sources: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/,
+https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/,
+https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/ and
+https://kueue.sigs.k8s.io/docs/tasks/run/plain_pods/
 """
 
 from __future__ import annotations
@@ -17,35 +20,76 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PREEMPTION = re.compile(
-    r"[.,]?\s*(?:no new claims to deallocate,?\s*)?preemption:.*|[.,]?\s*no new claims to.*", re.DOTALL
+    r"[.,]?\s*(?:no new claims to deallocate,?\s*)?(?:still not schedulable,?\s*)?preemption:.*|"
+    r"[.,]?\s*no new claims to.*",
+    re.DOTALL,
 )
 _INSUFFICIENT = re.compile(r"Insufficient (?P<resource>[A-Za-z0-9./_-]*[A-Za-z0-9])")
 _TAINT = re.compile(r"taint \{(?P<key>[^:}]+):\s*(?P<value>[^}]*?)\s*\}")
 _SOME_TAINTS = re.compile(r"had (?:untolerated )?taint(?:s|\(s\))")
 _NODE_LABELS = re.compile(r"didn't match (?:Pod's )?node (?:affinity|selector)|\[NodeAffinity\]")
-_ANTI_AFFINITY = re.compile(r"affinity rules|affinity/anti-affinity|topology spread")
-_CLAIM = re.compile(r'persistentvolumeclaim "(?P<name>[^"]+)" (?:not found|is being deleted)')
+_SPREAD = re.compile(r"topology spread")
+_POD_AFFINITY = re.compile(r"affinity rules|affinity/anti-affinity")
+_PORTS = re.compile(r"have free ports")
+_NO_CLAIM = re.compile(r'persistentvolumeclaim "(?P<name>[^"]+)" (?:not found|is being deleted)')
 _VOLUME = re.compile(
     r"volume node affinity conflict|PersistentVolume's node affinity|unbound immediate|"
-    r"persistent volumes to bind"
+    r"persistent volumes to bind|exceed max volume count|no available volume zone"
 )
-_FULL = re.compile(r"Too many pods|were unschedulable")
-# Nodes with such taints run the control plane, or are in trouble: a task should tolerate neither.
-_NOT_FOR_TASKS = ("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
+_DEVICE_CLAIM = re.compile(
+    r"cannot allocate all claims|resourceclaim|resource claim|waiting for dynamic resource", re.IGNORECASE
+)
+_FIND_VOLUME = "find out why the claim has no volume that the node can reach (kubectl describe pvc)"
+_KUEUE = "kueue.x-k8s.io/"
+_QUEUE_LABEL = f"{_KUEUE}queue-name"
+# Nodes with such taints run the control plane, are in trouble or about to go: a task should tolerate none.
+_NOT_FOR_TASKS = (
+    *("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/"),
+    *("karpenter.sh/", "ToBeDeletedByClusterAutoscaler", "DeletionCandidateOfClusterAutoscaler"),
+)
 
 
 def diagnose_scheduling(pod: Object) -> Diagnosis | None:
     """Diagnose why a pod has no node yet, if the scheduler has reported a reason."""
     for condition in find_objects(pod, "status", "conditions"):
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
+            if condition.get("reason") == "SchedulingGated":
+                return _diagnose_gates(pod)
             message = _PREEMPTION.sub("", find_text(condition, "message"))
-            reason = find_text(condition, "reason") or "Unschedulable"
-            remedies = list(dict.fromkeys(_remedies(message, pod)))
-            remedy = (
-                ", or ".join(remedies) or "compare the pod's requests with the nodes: kubectl describe nodes"
-            )
-            return Diagnosis("Unschedulable", message or "no node fits", remedy, reason)
+            return _diagnose_message(message or "no node fits", pod)
     return None
+
+
+def _diagnose_message(message: str, pod: Object) -> Diagnosis:
+    """Diagnose by what an option can change; where none can, by what else is missing."""
+    remedies = list(dict.fromkeys(_remedies(message, pod)))
+    is_volume = _VOLUME.search(message) is not None
+    if remedies and is_volume:
+        remedies.append(_FIND_VOLUME)
+    if remedies:
+        return Diagnosis("Unschedulable", message, ", or ".join(remedies))
+    if _DEVICE_CLAIM.search(message):
+        remedy = "check its claims and the devices: kubectl get resourceclaims,resourceslices"
+        return Diagnosis("ResourceClaim", message, remedy, "Unschedulable")
+    if is_volume:
+        return Diagnosis("VolumeBinding", message, _FIND_VOLUME, "Unschedulable")
+    remedy = "wait for nodes with free capacity, or add some (kubectl describe nodes)"
+    return Diagnosis("NoNodes", message, remedy, "Unschedulable")
+
+
+def _diagnose_gates(pod: Object) -> Diagnosis:
+    """Diagnose a pod that the scheduler may not place yet."""
+    gates = [find_text(gate, "name") for gate in find_objects(pod, "spec", "schedulingGates")]
+    cause = (
+        f"its scheduling gates are closed: {', '.join(gates)}" if gates else "its scheduling gates are closed"
+    )
+    if not any(gate.startswith(_KUEUE) for gate in gates):
+        return Diagnosis("Gated", cause, "have the controller of each gate open it", "SchedulingGated")
+    queue = find_text(find(pod, "metadata", "labels"), _QUEUE_LABEL)
+    named = f"the queue {queue!r}" if queue else "its queue"
+    namespace = find_text(pod, "metadata", "namespace")
+    remedy = f"look what {named} has left, and at its workload: kubectl describe workloads -n {namespace}"
+    return Diagnosis("Gated", cause, remedy, "SchedulingGated")
 
 
 def _remedies(message: str, pod: Object) -> Iterator[str]:
@@ -60,9 +104,9 @@ def _remedies(message: str, pod: Object) -> Iterator[str]:
         yield "write tolerations=[...] for the nodes' taints (kubectl describe nodes)"
     if _NODE_LABELS.search(message):
         yield _match_labels(pod)
-    if _CLAIM.search(message):
+    if _NO_CLAIM.search(message):
         yield "create the claim, or refer to another one in volumes=..."
-    yield from _other_remedies(message)
+    yield from _relax(message)
 
 
 def _show_request(resource: str, pod: Object) -> str:
@@ -77,10 +121,10 @@ def _match_labels(pod: Object) -> str:
     return f"write {requested} so that it matches the nodes' labels (kubectl get nodes --show-labels)"
 
 
-def _other_remedies(message: str) -> Iterator[str]:
-    if _VOLUME.search(message):
-        yield "find out why the claim has no volume that the node can reach (kubectl describe pvc)"
-    if _ANTI_AFFINITY.search(message):
+def _relax(message: str) -> Iterator[str]:
+    if _POD_AFFINITY.search(message):
         yield "relax affinity=... towards other pods"
-    if _FULL.search(message):
-        yield "wait for nodes with free capacity, or add some"
+    if _SPREAD.search(message):
+        yield "relax its topologySpreadConstraints, such as to whenUnsatisfiable: ScheduleAnyway"
+    if _PORTS.search(message):
+        yield "use no hostPort"

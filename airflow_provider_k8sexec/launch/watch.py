@@ -44,8 +44,11 @@ _LONGEST_BETWEEN_EVENTS = 600
 _ITEMS = re.compile(r'"items":\s*\[')
 """The start of the items of a list. Its metadata stands before them, and has no such field."""
 _BETWEEN = re.compile(r"[\s,]*")
-_PASSING = {"Unschedulable", "SchedulingGated"}
-"""Reasons that often pass by themselves, so that they are recorded after :data:`PATIENCE` only."""
+_PASSING = {
+    *("Unschedulable", "NoNodes", "VolumeBinding", "ResourceClaim", "Gated"),
+    *("SidecarNotStarted", "SidecarRunning"),
+}
+"""Codes of what often passes by itself, so that it is recorded after :data:`PATIENCE` only."""
 
 _log = logging.getLogger(__name__)
 
@@ -214,7 +217,8 @@ class PodWatch:
         found = diagnose_pod(pod)
         if found is not None and found.code not in _PASSING:
             record_pod(of, found)
-        if kind == "DELETED" or is_deleted or phase != "Pending":
+        is_waiting = phase == "Pending" or (found is not None and found.code in _PASSING)
+        if kind == "DELETED" or is_deleted or not is_waiting:
             self._waiting.pop(uid, None)
             return
         if uid not in self._waiting:

@@ -214,7 +214,7 @@ def test_a_volume_that_cannot_be_mounted_is_found_however_busy_the_namespace(pod
     for number in range(600):
         pods.warn("another", "another-uid", "nothing to do with it", f"z-{number}")
     pods.go_round()
-    expected = f"VolumeMount (FailedMount): {message}; create the secret 'tls', or refer to another one."
+    expected = f"VolumeSource (FailedMount): {message}; create the secret 'tls', or refer to another one."
     assert pods.recorded == [("waits", expected)]
 
 

@@ -120,8 +120,8 @@ POD_SENTENCES = [
     (
         unscheduled("0/3 nodes are available: 3 Too many pods"),
         (
-            "Unschedulable: 0/3 nodes are available: 3 Too many pods; "
-            "wait for nodes with free capacity, or add some."
+            "NoNodes (Unschedulable): 0/3 nodes are available: 3 Too many pods; "
+            "wait for nodes with free capacity, or add some (kubectl describe nodes)."
         ),
     ),
     (
@@ -144,8 +144,8 @@ POD_SENTENCES = [
     (
         ended("seed", "initContainerStatuses", reason="Error", exitCode=2),
         (
-            "InitContainerFailed: container 'seed' ended with exit code 2; "
-            "read its log: kubectl logs worker -n airflow -c seed."
+            "InitContainerFailed: container 'seed' ended with exit code 2, so that the worker never "
+            "began; read its log: kubectl logs worker -n airflow -c seed."
         ),
     ),
     (
@@ -163,28 +163,28 @@ POD_SENTENCES = [
     (
         failed("Evicted", 'Usage of EmptyDir volume "k8sexec-scratch" exceeds the limit "10Gi". '),
         (
-            'Evicted: Usage of EmptyDir volume "k8sexec-scratch" exceeds the limit "10Gi"; '
-            "write volumes={'/scratch': EmptyDir(size='20Gi')}."
+            'EphemeralStorage (Evicted): Usage of EmptyDir volume "k8sexec-scratch" exceeds the limit '
+            "\"10Gi\"; write volumes={'/scratch': EmptyDir(size='20Gi')}."
         ),
     ),
     (
         failed("Evicted", "Pod ephemeral local storage usage exceeds the total limit of containers 2G. "),
         (
-            "Evicted: Pod ephemeral local storage usage exceeds the total limit of containers 2G; "
-            "write ephemeral_storage='4G'."
+            "EphemeralStorage (Evicted): Pod ephemeral local storage usage exceeds the total limit of "
+            "containers 2G; write ephemeral_storage='4G'."
         ),
     ),
     (
         failed("Evicted", 'Container base exceeded its local ephemeral storage limit "1Gi". '),
         (
-            'Evicted: Container base exceeded its local ephemeral storage limit "1Gi"; '
+            'EphemeralStorage (Evicted): Container base exceeded its local ephemeral storage limit "1Gi"; '
             "write ephemeral_storage='2Gi'."
         ),
     ),
     (
         failed("Evicted", "The node had condition: [DiskPressure]. "),
         (
-            "Evicted: The node had condition: [DiskPressure]; "
+            "NodePressure (Evicted): The node had condition: [DiskPressure]; "
             "set retries=... so that the task runs again, on another node."
         ),
     ),
@@ -202,8 +202,9 @@ POD_SENTENCES = [
     (
         failed("Terminated", "Pod was terminated in response to imminent node shutdown."),
         (
-            "NodeFailure (Terminated): Pod was terminated in response to imminent node shutdown; "
-            "set retries=... so that the task runs again, on another node."
+            "NodeShutdown (Terminated): Pod was terminated in response to imminent node shutdown; "
+            "set retries=... so that the task runs again, on another node, or keep it off spot nodes with "
+            "node_selector=..."
         ),
     ),
     (
@@ -311,15 +312,16 @@ POD_SENTENCES = [
     (
         unscheduled("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims."),
         (
-            "Unschedulable: 0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims; "
-            "find out why the claim has no volume that the node can reach (kubectl describe pvc)."
+            "VolumeBinding (Unschedulable): 0/1 nodes are available: pod has unbound immediate "
+            "PersistentVolumeClaims; find out why the claim has no volume that the node can reach "
+            "(kubectl describe pvc)."
         ),
     ),
     (
         unscheduled("no nodes available to schedule pods"),
         (
-            "Unschedulable: no nodes available to schedule pods; "
-            "compare the pod's requests with the nodes: kubectl describe nodes."
+            "NoNodes (Unschedulable): no nodes available to schedule pods; "
+            "wait for nodes with free capacity, or add some (kubectl describe nodes)."
         ),
     ),
 ]
@@ -335,7 +337,8 @@ DISRUPTIONS = {
     ),
     "EvictionByEvictionAPI": (
         f"it was evicted through the Kubernetes API, as a drain or an autoscaler does to empty a node; "
-        f"{AGAIN}, or write annotations={{'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false'}}."
+        f"{AGAIN}, or write annotations={{'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false', "
+        "'karpenter.sh/do-not-disrupt': 'true'}."
     ),
     "DeletionByPodGC": (
         f"its node no longer exists; {AGAIN}, or keep it off nodes that may be taken away, such as spot "
@@ -474,13 +477,17 @@ def test_a_disrupted_pod_is_explained_by_the_clusters_own_condition(reason, rest
         assert str(diagnose_pod(disrupted(reason, code=code))) == f"{CODE_OF[reason]} ({reason}): {rest}"
 
 
+EVICTED = (
+    "The node was low on resource: memory. Container base was using 3Gi, request is 1Gi, "
+    "has larger consumption of memory."
+)
+
+
 def test_an_eviction_says_what_the_node_was_short_of():
     """The kubelet sets the condition, too, and its own message has more to say."""
     evicted = disrupted("TerminationByKubelet")
-    evicted["status"] |= {"reason": "Evicted", "message": "The node was low on resource: memory."}
-    assert str(diagnose_pod(evicted)).startswith(
-        "Evicted: The node was low on resource: memory; request what"
-    )
+    evicted["status"] |= {"reason": "Evicted", "message": EVICTED}
+    assert str(diagnose_pod(evicted)).startswith("Evicted: The node was low on resource: memory")
 
 
 @pytest.mark.parametrize(
@@ -535,7 +542,7 @@ def test_a_volume_that_cannot_be_mounted_is_told_from_the_events():
     message = 'MountVolume.SetUp failed for volume "tls" : references non-existent secret key: tls.crt'
     events = [{"reason": "FailedMount", "message": message}, {"reason": "Unhealthy", "message": "other"}]
     assert str(diagnose_pod(waiting("ContainerCreating"), events)) == (
-        f"VolumeMount (FailedMount): {message}; add the key 'tls.crt' to the secret, or "
+        f"VolumeSource (FailedMount): {message}; add the key 'tls.crt' to the secret, or "
         "remove it from the pod options."
     )
 
