@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ALL_KEYS = ""
+SECRET_STORE = "secrets-store.csi.k8s.io"  # noqa: S105  # a driver's name
+"""The CSI driver whose volumes hold secrets of a provider outside the cluster."""
 
 
 @frozen

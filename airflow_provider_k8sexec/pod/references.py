@@ -1,4 +1,4 @@
-"""What a pod needs of the cluster: the objects that it names, and the keys in them."""
+"""What a pod needs of the cluster: the objects that it names, their keys, and where the API has each kind."""
 
 from __future__ import annotations
 
@@ -6,13 +6,69 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.pod.key_sources import CONFIG_MAP, SECRET, read_files, read_variables
+from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_of
+from airflow_provider_k8sexec.pod.key_sources import (
+    CONFIG_MAP,
+    SECRET,
+    SECRET_STORE,
+    read_files,
+    read_text,
+    read_variables,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.pod.key_sources import KeyedKind, KeySource
+
+
+@frozen
+class Kind:
+    """A kind of objects, as the Kubernetes API has it.
+
+    Attributes:
+        group: The API group; empty for the core of Kubernetes.
+        plural: Its name in paths and roles: ``secrets``.
+        versions: The versions of the group that have the kind, the newest first.
+        needs: What a cluster without the kind lacks.
+        is_of_cluster: Whether an object belongs to the cluster, and to no namespace.
+    """
+
+    group: str
+    plural: str
+    versions: tuple[str, ...] = ("v1",)
+    needs: str = ""
+    is_of_cluster: bool = False
+
+
+_DEVICES = (
+    "resource.k8s.io",
+    ("v1", "v1beta2", "v1beta1"),
+    "Kubernetes 1.34, or 1.32 with that API switched on",
+)
+
+KINDS = {
+    "ConfigMap": Kind("", "configmaps"),
+    "PersistentVolumeClaim": Kind("", "persistentvolumeclaims"),
+    "Secret": Kind("", "secrets"),
+    "ServiceAccount": Kind("", "serviceaccounts"),
+    "ResourceClaim": Kind(_DEVICES[0], "resourceclaims", *_DEVICES[1:]),
+    "ResourceClaimTemplate": Kind(_DEVICES[0], "resourceclaimtemplates", *_DEVICES[1:]),
+    "SecretProviderClass": Kind(
+        "secrets-store.csi.x-k8s.io", "secretproviderclasses", needs="the Secrets Store CSI driver"
+    ),
+    "CSIDriver": Kind("storage.k8s.io", "csidrivers", is_of_cluster=True),
+    "PriorityClass": Kind("scheduling.k8s.io", "priorityclasses", is_of_cluster=True),
+    "RuntimeClass": Kind("node.k8s.io", "runtimeclasses", is_of_cluster=True),
+    "StorageClass": Kind("storage.k8s.io", "storageclasses", is_of_cluster=True),
+}
+"""The kinds that a pod can name. Source: https://kubernetes.io/docs/reference/kubernetes-api/
+
+``resource.k8s.io/v1`` is in Kubernetes 1.34 and later, its betas are off unless switched on:
+https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/
+"""
 
 
 @frozen(order=True)
@@ -20,7 +76,7 @@ class Reference:
     """One object that a pod cannot start without.
 
     Attributes:
-        kind: The kind of the object: ``Secret``, ``ConfigMap``, ``PersistentVolumeClaim``, ...
+        kind: The kind of the object, one of :data:`KINDS`.
         name: Its name.
         key: The key in it that the pod needs; empty for the whole object.
     """
@@ -32,23 +88,23 @@ class Reference:
 
 def resolve_references(pod: Manifest) -> list[Reference]:
     """Find what a merged pod names and does not call optional, each once, in order."""
-    return sorted(set(_find_references(pod["spec"])))
+    return sorted({reference for reference in _find_references(pod["spec"]) if reference.name})
 
 
 def _find_references(spec: Manifest) -> Iterator[Reference]:
     for kind, field in _NAMED_BY_SPEC.items():
-        if spec.get(field):
-            yield Reference(kind, spec[field])
-    for secret in spec.get("imagePullSecrets") or []:
-        yield Reference("Secret", secret["name"])
+        yield Reference(kind, read_text(spec, field))
+    for secret in maps_of(spec.get("imagePullSecrets")):
+        yield Reference("Secret", read_text(secret, "name"))
+    for claim in maps_of(spec.get("resourceClaims")):
+        yield Reference("ResourceClaim", read_text(claim, "resourceClaimName"))
+        yield Reference("ResourceClaimTemplate", read_text(claim, "resourceClaimTemplateName"))
     for keyed in (SECRET, CONFIG_MAP):
         for source in _read_sources(spec, keyed):
-            if source.name and not source.is_optional:
+            if not source.is_optional:
                 yield Reference(keyed.kind, source.name, source.key)
-    for volume in spec.get("volumes") or []:
-        claim = volume.get("persistentVolumeClaim")
-        if claim:
-            yield Reference("PersistentVolumeClaim", claim["claimName"])
+    for volume in maps_of(spec.get("volumes")):
+        yield from _find_in_volume(volume)
 
 
 _NAMED_BY_SPEC = {
@@ -56,6 +112,31 @@ _NAMED_BY_SPEC = {
     "PriorityClass": "priorityClassName",
     "RuntimeClass": "runtimeClassName",
 }
+_SECRET_FIELDS = ("nodePublishSecretRef", "secretRef")
+"""What CSI, flexVolume, cephfs, rbd, iscsi, scaleIO and storageos volumes name their secret by."""
+
+
+def _find_in_volume(volume: Mapping[str, Any]) -> Iterator[Reference]:
+    """Find what a volume names beside secrets and config maps whose keys are its files.
+
+    Sources: https://kubernetes.io/docs/concepts/storage/volumes/ and
+    https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/
+    """
+    for source in map(mapping_of, volume.values()):
+        for field in _SECRET_FIELDS:
+            yield Reference("Secret", read_text(mapping_of(source.get(field)), "name"))
+    yield Reference(
+        "PersistentVolumeClaim", read_text(mapping_of(volume.get("persistentVolumeClaim")), "claimName")
+    )
+    yield Reference("Secret", read_text(mapping_of(volume.get("azureFile")), "secretName"))
+    template = mapping_of(mapping_of(volume.get("ephemeral")).get("volumeClaimTemplate"))
+    yield Reference("StorageClass", read_text(mapping_of(template.get("spec")), "storageClassName"))
+    driver = mapping_of(volume.get("csi"))
+    # The kubelet mounts a volume of the pod itself only where the driver's object allows that.
+    yield Reference("CSIDriver", read_text(driver, "driver"))
+    if driver.get("driver") == SECRET_STORE:
+        attributes = mapping_of(driver.get("volumeAttributes"))
+        yield Reference("SecretProviderClass", read_text(attributes, "secretProviderClass"))
 
 
 def _read_sources(spec: Manifest, keyed: KeyedKind) -> Iterator[KeySource]:

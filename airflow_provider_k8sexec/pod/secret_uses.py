@@ -11,6 +11,7 @@ from airflow_provider_k8sexec.pod.fields import read_field, read_items
 from airflow_provider_k8sexec.pod.key_sources import (
     ALL_KEYS,
     SECRET,
+    SECRET_STORE,
     KeySource,
     read_files,
     read_text,
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow_provider_k8sexec.options.paths import NamedPath
-
-_SECRET_STORE = "secrets-store.csi.k8s.io"  # noqa: S105  # a driver's name
 
 
 @frozen
@@ -81,7 +80,7 @@ def read_secret_uses(spec: Any, container: Any) -> Iterator[SecretUse]:
 def _read_secret_files(volume: Any) -> Iterator[KeySource]:
     """Read the files of a volume that hold a secret, though it be of no Secret."""
     yield from read_files(volume, SECRET)
-    if read_text(read_field(volume, "csi"), "driver") == _SECRET_STORE:
+    if read_text(read_field(volume, "csi"), "driver") == SECRET_STORE:
         yield KeySource("")
     for source in read_items(read_field(volume, "projected"), "sources"):
         token = read_field(source, "serviceAccountToken")

@@ -42,6 +42,33 @@ FOUND = [
     (pod(serviceAccountName="reader"), Reference("ServiceAccount", "reader")),
     (pod(priorityClassName="low"), Reference("PriorityClass", "low")),
     (pod(runtimeClassName="gvisor"), Reference("RuntimeClass", "gvisor")),
+    (pod(resourceClaims=[{"name": "g", "resourceClaimName": "gpu"}]), Reference("ResourceClaim", "gpu")),
+    (
+        pod(resourceClaims=[{"name": "g", "resourceClaimTemplateName": "gpu"}]),
+        Reference("ResourceClaimTemplate", "gpu"),
+    ),
+    (
+        pod(
+            volumes=[{"name": "v", "ephemeral": {"volumeClaimTemplate": {"spec": {"storageClassName": "f"}}}}]
+        ),
+        Reference("StorageClass", "f"),
+    ),
+    (
+        pod(volumes=[{"name": "v", "csi": {"driver": "d.example.com"}}]),
+        Reference("CSIDriver", "d.example.com"),
+    ),
+    (
+        pod(volumes=[{"name": "v", "flexVolume": {"driver": "x/y", "secretRef": {"name": "s"}}}]),
+        Reference("Secret", "s"),
+    ),
+    (
+        pod(volumes=[{"name": "v", "cephfs": {"monitors": ["m"], "secretRef": {"name": "s"}}}]),
+        Reference("Secret", "s"),
+    ),
+    (
+        pod(volumes=[{"name": "v", "azureFile": {"secretName": "s", "shareName": "x"}}]),
+        Reference("Secret", "s"),
+    ),
     (
         pod(initContainers=[{"name": "a", **variable(secretKeyRef={"name": "db", "key": "user"})}]),
         Reference("Secret", "db", "user"),
@@ -87,3 +114,17 @@ def test_an_object_that_is_named_twice_is_needed_once() -> None:
     container = {"envFrom": [{"secretRef": {"name": "b"}}, {"secretRef": {"name": "a"}}]}
     manifest = pod(container, imagePullSecrets=[{"name": "a"}])
     assert resolve_references(manifest) == [Reference("Secret", "a"), Reference("Secret", "b")]
+
+
+def test_a_csi_volume_names_its_driver_its_secret_and_where_that_comes_from() -> None:
+    """Without its driver's object, the kubelet mounts no volume of the pod itself."""
+    csi = {
+        "driver": "secrets-store.csi.k8s.io",
+        "nodePublishSecretRef": {"name": "vault"},
+        "volumeAttributes": {"secretProviderClass": "db"},
+    }
+    assert resolve_references(pod(volumes=[{"name": "v", "csi": csi}])) == [
+        Reference("CSIDriver", "secrets-store.csi.k8s.io"),
+        Reference("Secret", "vault"),
+        Reference("SecretProviderClass", "db"),
+    ]
