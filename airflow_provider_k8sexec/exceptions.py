@@ -122,7 +122,21 @@ class ConfigurationError(K8sExecError):
 
 
 class ClusterError(K8sExecError):
-    """The Kubernetes API refused a request, or did not answer; the message names what to grant or to set."""
+    """The Kubernetes API refused a request, or did not answer.
+
+    Attributes:
+        reason: What was requested and what came back, with what to grant or to set.
+        code: What programs compare: ``Unreachable``, ``RBAC``; ``docs/cluster.md`` has the table.
+    """
+
+    def __init__(self, reason: str, code: str) -> None:
+        self.reason = reason
+        self.code = code
+        super().__init__(reason, code)
+
+    def __str__(self) -> str:
+        """Give the reason."""
+        return self.reason
 
 
 class RecordError(K8sExecError, ValueError):

@@ -32,32 +32,29 @@ class Kind:
         group: The API group; empty for the core of Kubernetes.
         plural: Its name in paths and roles: ``secrets``.
         versions: The versions of the group that have the kind, the newest first.
-        needs: What a cluster without the kind lacks.
+        remedy: What to do in a cluster that does not have the kind, as an imperative.
         is_of_cluster: Whether an object belongs to the cluster, and to no namespace.
     """
 
     group: str
     plural: str
     versions: tuple[str, ...] = ("v1",)
-    needs: str = ""
+    remedy: str = "upgrade the cluster"
     is_of_cluster: bool = False
 
 
-_DEVICES = (
-    "resource.k8s.io",
-    ("v1", "v1beta2", "v1beta1"),
-    "Kubernetes 1.34, or 1.32 with that API switched on",
-)
+_DEVICES = ("v1", "v1beta2", "v1beta1")
+_WITH_DEVICES = "upgrade the cluster to Kubernetes 1.34"
 
 KINDS = {
     "ConfigMap": Kind("", "configmaps"),
     "PersistentVolumeClaim": Kind("", "persistentvolumeclaims"),
     "Secret": Kind("", "secrets"),
     "ServiceAccount": Kind("", "serviceaccounts"),
-    "ResourceClaim": Kind(_DEVICES[0], "resourceclaims", *_DEVICES[1:]),
-    "ResourceClaimTemplate": Kind(_DEVICES[0], "resourceclaimtemplates", *_DEVICES[1:]),
+    "ResourceClaim": Kind("resource.k8s.io", "resourceclaims", _DEVICES, _WITH_DEVICES),
+    "ResourceClaimTemplate": Kind("resource.k8s.io", "resourceclaimtemplates", _DEVICES, _WITH_DEVICES),
     "SecretProviderClass": Kind(
-        "secrets-store.csi.x-k8s.io", "secretproviderclasses", needs="the Secrets Store CSI driver"
+        "secrets-store.csi.x-k8s.io", "secretproviderclasses", remedy="install the Secrets Store CSI driver"
     ),
     "CSIDriver": Kind("storage.k8s.io", "csidrivers", is_of_cluster=True),
     "PriorityClass": Kind("scheduling.k8s.io", "priorityclasses", is_of_cluster=True),

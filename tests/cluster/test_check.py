@@ -123,7 +123,7 @@ PLANTED = {
     "namespace='no-such-place'": 'namespaces "no-such-place" not found',
     "memory='21Gi'": "maximum memory usage per Container is 20Gi",
     "memory=('3Gi', None)": "must be less than or equal to memory limit",
-    "gpu=2": "exceeded quota: quota",
+    "gpu=2": "the quota 'quota' has gpu=1 left of '1'; request at most gpu=1",
     "init_containers=[{'name': 'a', 'image': 'b', 'env': [{'name': 'X', 'valueFrom': {'secretKeyRef': "
     f"{{'name': '{SECRET}', 'key': 'OTHER'}}}}}}]}}]": "'OTHER' is not one of its keys",
 }
@@ -222,10 +222,13 @@ def test_the_example_dags_pass_where_the_cluster_has_what_they_need(
 
 
 TOO_NEW = {
-    "sidecars=[{'name': 'proxy', 'image': 'proxy:1'}]": ("spec.initContainers[0].restartPolicy", (1, 29)),
-    "pod_override={'spec': {'hostUsers': False}}": ("spec.hostUsers", (1, 33)),
-    "pod_override={'spec': {'resources': {'limits': {'cpu': '2'}}}}": ("spec.resources", (1, 34)),
-    "volumes={'/m': {'image': {'reference': 'model:1'}}}": ("spec.volumes[0].image", (1, 35)),
+    "sidecars=[{'name': 'proxy', 'image': 'proxy:1'}]": ("sidecars[0]['restartPolicy']", (1, 29)),
+    "pod_override={'spec': {'hostUsers': False}}": ("pod_override['spec']['hostUsers']", (1, 33)),
+    "pod_override={'spec': {'resources': {'limits': {'cpu': '2'}}}}": (
+        "pod_override['spec']['resources']",
+        (1, 34),
+    ),
+    "volumes={'/m': {'image': {'reference': 'model:1'}}}": ("volumes['/m']['image']", (1, 35)),
 }
 
 

@@ -1,0 +1,233 @@
+"""What a cluster has against the pod of a task: its answer to a dry-run, and objects that are missing."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from airflow_provider_k8sexec.exceptions import ClusterError, Problem
+from airflow_provider_k8sexec.hooks.answers import CHECK_AGAIN
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
+from airflow_provider_k8sexec.pod.dropped_fields import find_dropped_fields
+from airflow_provider_k8sexec.pod.references import KINDS, Reference, resolve_references
+from airflow_provider_k8sexec.rules.api_server.since import check_server, explain_loss
+from airflow_provider_k8sexec.site.deployment import UNKNOWN_SECRET, report_unknown_release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_k8sexec.cli.task_pod import TaskPod
+    from airflow_provider_k8sexec.hooks import DeploymentHook
+    from airflow_provider_k8sexec.hooks.answers import DryRun
+    from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.rules.api_server.since import Version
+    from airflow_provider_k8sexec.rules.findings import Finding
+
+CODES = {
+    "DroppedField": "The server does not keep a field of the pod: it is too old, or has it switched off.",
+    "DryRunUnsupported": "An admission webhook takes no dry-run, so that nothing is known of the pod.",
+    "MissingAPI": "The cluster does not have the kind of an object that the pod names.",
+    "MissingKey": "A Secret or ConfigMap does not have a key that the pod names.",
+    "MissingObject": "An object that the pod names does not exist.",
+    "Timeout": "The cluster did not answer in time.",
+    "UnknownField": "The server does not know a field of the pod.",
+    "UnknownRelease": "Keys of the deployment's secret are requested, and the release is unknown.",
+    "Unreachable": "There is no connection to the cluster.",
+}
+"""What the codes mean that a check of the cluster has beside those of refusals (``diagnosis.codes``)."""
+
+_OF_CLUSTER = {"Unreachable", "Unauthorized"}
+_MOST_TIMEOUTS = 3
+_UPGRADE = "upgrade the cluster, or remove it"
+
+
+@frozen
+class Objection:
+    """One thing that is wrong with a pod in a cluster.
+
+    Attributes:
+        code: What programs compare.
+        problem: The same, for people.
+    """
+
+    code: str
+    problem: Problem
+
+
+@frozen
+class Verdict:
+    """What a cluster makes of a pod.
+
+    Attributes:
+        objections: Everything that is wrong.
+        warnings: What the server warns of.
+    """
+
+    objections: list[Objection] = field(factory=list)
+    warnings: list[str] = field(factory=list)
+
+
+class Inspector:
+    """Inspects pods in a cluster, and reads each object once.
+
+    Attributes:
+        errors: What kept pods from being inspected, each once.
+        warnings: What could not be looked up, each once.
+    """
+
+    def __init__(self, hook: DeploymentHook) -> None:
+        self.errors: dict[str, str] = {}
+        self.warnings: dict[str, str] = {}
+        self._hook = hook
+        self._timeouts = 0
+        self._found: dict[tuple[str, str, str], frozenset[str] | ClusterError | None] = {}
+
+    def inspect(self, pod: TaskPod) -> Verdict | None:
+        """Give the verdict on a pod; ``None`` where the account may create none in the pod's namespace.
+
+        Raises:
+            ClusterError: No pod can be inspected.
+        """
+        namespace = pod.pod["metadata"]["namespace"]
+        if namespace in self.errors:
+            return None
+        try:
+            answer = self._hook.dry_run(pod.pod)
+        except ClusterError as error:
+            if error.code == "RBAC":
+                self.errors[namespace] = str(error)
+                return None
+            self._count(error)
+            return Verdict([_report_failure("pod", error)])
+        missing = [] if _lacks_namespace(answer) else list(self._check_references(pod, namespace))
+        refused = [item for item in _read_refusal(pod, answer) if item.code not in _kinds_of(missing)]
+        objections = [*missing, *refused, *_find_lost(pod, answer, self._version)]
+        return Verdict(list(dict.fromkeys(objections)), [*answer.warnings])
+
+    @cached_property
+    def _version(self) -> Version | None:
+        try:
+            return self._hook.read_version()
+        except ClusterError as error:
+            self._count(error)
+            return None
+
+    def _count(self, error: ClusterError) -> None:
+        """Let a failed request be the trouble of one task, unless all others would fail as well.
+
+        Raises:
+            ClusterError: The same.
+        """
+        self._timeouts += error.code == "Timeout"
+        if error.code in _OF_CLUSTER or self._timeouts == _MOST_TIMEOUTS:
+            raise error
+
+    def _check_references(self, pod: TaskPod, namespace: str) -> Iterator[Objection]:
+        for reference in resolve_references(pod.pod):
+            if reference.name == UNKNOWN_SECRET:
+                problem = report_unknown_release(reference.kind, repr(reference.name))
+                yield Objection("UnknownRelease", problem)
+                continue
+            found = self._look_up(reference, namespace)
+            if isinstance(found, ClusterError):
+                yield from self._report_lookup(reference, namespace, found)
+            else:
+                yield from _check_found(reference, namespace, found)
+
+    def _look_up(self, reference: Reference, namespace: str) -> frozenset[str] | ClusterError | None:
+        """Read the keys of an object, once."""
+        within = "" if KINDS[reference.kind].is_of_cluster else namespace
+        known = (reference.kind, reference.name, within)
+        if known not in self._found:
+            try:
+                self._found[known] = self._hook.read_keys(reference.kind, reference.name, namespace)
+            except ClusterError as error:
+                self._count(error)
+                self._found[known] = error
+        return self._found[known]
+
+    def _report_lookup(
+        self, reference: Reference, namespace: str, error: ClusterError
+    ) -> Iterator[Objection]:
+        kind = KINDS[reference.kind]
+        if error.code == "RBAC":
+            text = f"Not looked up: the {kind.plural} {_where(reference, namespace)}. {error}"
+            self.warnings.setdefault(f"{kind.plural} {_where(reference, namespace)}", text)
+        elif error.code == "MissingAPI":
+            reason = f"cannot exist, because the cluster has no {kind.plural}"
+            problem = Problem(reference.kind, repr(reference.name), reason, f"{kind.remedy}, or remove it")
+            yield Objection(error.code, problem)
+        else:
+            yield _report_failure(reference.kind, error)
+
+
+def _where(reference: Reference, namespace: str) -> str:
+    return "in the cluster" if KINDS[reference.kind].is_of_cluster else f"in the namespace {namespace!r}"
+
+
+def _check_found(reference: Reference, namespace: str, keys: frozenset[str] | None) -> Iterator[Objection]:
+    kind, name, key = reference.kind, reference.name, reference.key
+    if keys is None:
+        remedy = f"create it {_where(reference, namespace)}, or name another"
+        yield Objection("MissingObject", Problem(kind, repr(name), "does not exist", remedy))
+    elif key and key not in keys:
+        nearest = find_nearest(key, keys)
+        remedy = f"write {nearest!r}" if nearest else f"choose from {', '.join(sorted(keys))}, or add it"
+        yield Objection("MissingKey", Problem(f"{kind} {name}", repr(key), "is not one of its keys", remedy))
+
+
+def _lacks_namespace(answer: DryRun) -> bool:
+    return answer.refusal is not None and answer.refusal.code == "Namespace"
+
+
+def _kinds_of(missing: list[Objection]) -> set[str]:
+    """Give the kinds of the objects that are missing: the server refuses a pod for some of them, too."""
+    return {objection.problem.field for objection in missing if objection.code == "MissingObject"}
+
+
+def _read_refusal(pod: TaskPod, answer: DryRun) -> Iterator[Objection]:
+    refusal = answer.refusal
+    if refusal is None:
+        return
+    for path, message in answer.causes:
+        name = pod.name_path(pod.parse_field(path)) if path else "pod"
+        yield Objection(refusal.code, _refused(name, message, "request what it accepts"))
+    if not answer.causes:
+        yield Objection(refusal.code, _refused("pod", refusal.cause, refusal.remedy))
+
+
+def _refused(name: str, cause: str, remedy: str) -> Problem:
+    return Problem(name, "", f"is refused by the server: {cause}", remedy)
+
+
+def _find_lost(pod: TaskPod, answer: DryRun, server: Version | None) -> Iterator[Objection]:
+    """Find the fields that the server does not know, and those that it does not keep; each once."""
+    found: list[Path] = []
+
+    def covers(path: Path) -> bool:
+        # With its only field, the server leaves out the part that has it.
+        return any(path[: len(other)] == other[: len(path)] for other in found)
+
+    for finding in check_server(pod.pod, server) if server else ():
+        found.append(finding.path)
+        yield Objection("UnknownField", _name_finding(pod, finding))
+    for path in map(pod.parse_field, answer.unknown_fields):
+        if not covers(path):
+            found.append(path)
+            problem = Problem(pod.name_path(path), "", "is not known to the server", _UPGRADE)
+            yield Objection("UnknownField", problem)
+    for path in find_dropped_fields(pod.pod, answer.pod) if answer.pod else ():
+        if not covers(path):
+            lacking = explain_loss(pod.pod, path, server) if server else None
+            generic = Problem(pod.name_path(path), "", "is silently dropped by the server", _UPGRADE)
+            yield Objection("DroppedField", _name_finding(pod, lacking) if lacking else generic)
+
+
+def _name_finding(pod: TaskPod, finding: Finding) -> Problem:
+    return Problem(pod.name_path(finding.path), finding.value, finding.reason, finding.remedy)
+
+
+def _report_failure(what: str, error: ClusterError) -> Objection:
+    return Objection(error.code, Problem(what, "", f"could not be checked: {error}", CHECK_AGAIN))

@@ -1,0 +1,93 @@
+"""The pod of a task, with what its author calls each part: the merged pod has other indices and names."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from airflow_provider_k8sexec.options.paths import iter_children, write_field
+from airflow_provider_k8sexec.pod.provenance import gather_origins, resolve_origins
+from airflow_provider_k8sexec.render.executor_pod import PodMerge
+from airflow_provider_k8sexec.render.explanation import load_ingredients
+from airflow_provider_k8sexec.rules.findings import find_path
+from airflow_provider_k8sexec.site_policy.validate import read_requested
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.paths import NamedPath, Path
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+    from airflow_provider_k8sexec.pod.provenance import Origins
+
+_STEP = re.compile(r"\.?(?P<field>[^.\[\]]+)|\[(?P<item>[^\]]*)\]")
+
+
+@frozen(slots=False)
+class TaskPod:
+    """A task's pod as the executor would launch it.
+
+    Attributes:
+        merge: What it is merged from.
+        pod: The pod.
+    """
+
+    merge: PodMerge
+    pod: Manifest
+
+    @classmethod
+    def load(cls, task: Any) -> TaskPod:
+        """Merge the pod of a task.
+
+        Raises:
+            K8sExecError: The executor would fail on it.
+        """
+        merge = PodMerge.load(task.dag_id, task.task_id, task.executor_config)
+        return cls(merge, merge.render())
+
+    def parse_field(self, field: str) -> Path:
+        """Give the path that a server has written: ``spec.containers[0].image``."""
+        path: list[str | int] = []
+        here: Any = self.pod
+        for match in _STEP.finditer(field):
+            step = match["field"] or match["item"] or ""
+            key = int(step) if isinstance(here, list) and step.isdecimal() else step
+            path.append(key)
+            here = here[key] if _holds(here, key) else None
+        return tuple(path)
+
+    def name_path(self, path: Path) -> str:
+        """Write a path as the author of the part would; what is not the author's, after who set it."""
+        named, below = self._name_steps(path)
+        own = find_path(self._requested.pod, named)
+        if own is not None and self._requested.origin_of((*own, *below)):
+            return self._requested.name_path((*own, *below))
+        origins = () if below else self._origins.get(named, ())
+        return f"{' and '.join(origins)}: {write_field(path)}" if origins else write_field(path)
+
+    def _name_steps(self, path: Path) -> tuple[NamedPath, Path]:
+        """Give the steps of a path, with items by their names, and the rest that the pod does not have."""
+        named: list[str] = []
+        here: Any = self.pod
+        for position, step in enumerate(path):
+            if not _holds(here, step):
+                return tuple(named), path[position:]
+            children = [child for child, _ in iter_children(here, named[-1] if named else "")]
+            named.append(children[list(range(len(here)) if isinstance(here, list) else here).index(step)])
+            here = here[step]
+        return tuple(named), ()
+
+    @cached_property
+    def _requested(self) -> RequestedPod:
+        return read_requested(self.merge.executor_config)
+
+    @cached_property
+    def _origins(self) -> Origins:
+        return gather_origins(resolve_origins(self.pod, load_ingredients(self.merge)))
+
+
+def _holds(holder: Any, key: object) -> bool:
+    return (
+        key in range(len(holder)) if isinstance(holder, list) else isinstance(holder, dict) and key in holder
+    )

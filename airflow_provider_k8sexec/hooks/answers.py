@@ -1,0 +1,158 @@
+"""What an API server answers: to a dry-run, and where it refuses a request.
+
+Sources: https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation,
+https://kubernetes.io/blog/2020/09/03/warnings/ and RFC 7234, section 5.5, for the header ``Warning``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from airflow_provider_k8sexec.diagnosis import diagnose_answer
+from airflow_provider_k8sexec.diagnosis.lookup import find_objects, find_text
+from airflow_provider_k8sexec.exceptions import ClusterError
+from airflow_provider_k8sexec.options.shown import show_answer
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.options.manifests import Manifest
+
+ANONYMOUS = "system:anonymous"
+CHECK_AGAIN = "check again"
+
+_WARNING = re.compile(r'\b\d{3} \S+ "((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_STRICT = "strict decoding error: "
+_UNKNOWN_FIELD = re.compile(r'unknown field "([^"]+)"')
+_NO_DRY_RUN = re.compile(r'admission webhook "[^"]*" does not support dry run')
+# The server may do by the next attempt what it could not do by this one; no option of the task has to change.
+_PASSING = {"AlreadyExists", "APIServer", "QuotaConflict", "TooManyRequests"}
+
+
+@frozen
+class Refusal:
+    """Why a server refuses a pod.
+
+    Attributes:
+        code: What programs compare: ``Quota``, ``AdmissionPolicy``, ``Invalid``.
+        cause: What the server has against it, as a clause.
+        remedy: What to change, as an imperative.
+    """
+
+    code: str
+    cause: str
+    remedy: str
+
+
+@frozen
+class DryRun:
+    """What the server answered to a pod that it was not to create.
+
+    Attributes:
+        pod: The pod as the server would keep it; ``None`` if it refuses it.
+        refusal: Why it refuses it; ``None`` if it does not.
+        causes: The single mistakes of a pod that is invalid, each as its field, which may be empty, and what
+            is wrong there.
+        unknown_fields: The fields that the server does not know. What it would do without them is the rest.
+        warnings: What it warns of.
+    """
+
+    pod: Manifest | None = None
+    refusal: Refusal | None = None
+    causes: tuple[tuple[str, str], ...] = ()
+    unknown_fields: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def objections(self) -> list[str]:
+        """Everything that the server has against the pod, in its own words."""
+        unknown = [f"{field}: unknown field" for field in self.unknown_fields]
+        if self.refusal is None:
+            return unknown
+        causes = [f"{field}: {message}" if field else message for field, message in self.causes]
+        return unknown + (causes or [self.refusal.cause])
+
+
+def read_json(body: object) -> Any:
+    """Read the body of an answer; ``None`` if it is not JSON, as of a proxy before the server."""
+    try:
+        return json.loads(body) if isinstance(body, (str, bytes)) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_refused_dry_run(status: int, answer: object, headers: Any) -> DryRun:
+    """Read what a server answered that refuses a pod."""
+    refusal = _diagnose(status, answer)
+    causes = _read_causes(answer) if refusal.code == "Invalid" else ()
+    return DryRun(None, refusal, causes, find_unknown_fields(answer), read_warnings(headers))
+
+
+def read_warnings(headers: Any) -> tuple[str, ...]:
+    """Read the warnings of an answer, which the server sends as headers."""
+    # Headers are read as Latin-1, and the server writes UTF-8.
+    text = str(headers.get("Warning") or "").encode("latin-1", "replace").decode(errors="replace")
+    found = (show_answer(_ESCAPED.sub(r"\1", quoted)) for quoted in _WARNING.findall(text))
+    return tuple(dict.fromkeys(found))
+
+
+def find_unknown_fields(answer: object) -> tuple[str, ...]:
+    """Find the fields that strict validation refuses, because the server does not know them."""
+    message = find_text(answer, "message")
+    return tuple(_UNKNOWN_FIELD.findall(message)) if _STRICT in message else ()
+
+
+def is_without_api(status: int, answer: object) -> bool:
+    """Report whether a 404 means that the server has no such kind: an object that is missing, it names."""
+    return status == HTTPStatus.NOT_FOUND and not find_text(answer, "details", "name")
+
+
+def explain_refusal(status: int, reason: str, answer: object, action: str) -> ClusterError:
+    """Explain why a request was refused.
+
+    Args:
+        status: The HTTP status.
+        reason: Its words, for an answer that has none.
+        answer: The body of the answer, decoded.
+        action: What was requested: ``get secrets named 'a'``.
+    """
+    found = _diagnose(status, answer)
+    message = found.cause if find_text(answer, "message") else show_answer(reason)
+    if found.code == "Unauthorized" or (found.code == "RBAC" and f'User "{ANONYMOUS}"' in message):
+        return ClusterError(
+            f"The cluster refused to {action}: authentication failed ({status}); renew the token or "
+            "certificate in the connection's kube_config.",
+            "Unauthorized",
+        )
+    if found.code == "RBAC":
+        return ClusterError(
+            f"The account is not allowed to {action} ({status}): {message}\n"
+            "Grant it; docs/cluster.md has the role.",
+            found.code,
+        )
+    return ClusterError(f"The cluster failed to {action} ({status}): {message}; {found.remedy}.", found.code)
+
+
+def _diagnose(status: int, answer: object) -> Refusal:
+    message = find_text(answer, "message")
+    if _NO_DRY_RUN.match(message):
+        remedy = "declare sideEffects: None in the configuration of the webhook, if it has none"
+        return Refusal("DryRunUnsupported", message, remedy)
+    found = diagnose_answer(
+        status, find_text(answer, "reason"), message, find_objects(answer, "details", "causes")
+    )
+    return Refusal(found.code, found.cause, CHECK_AGAIN if found.code in _PASSING else found.remedy)
+
+
+def _read_causes(answer: object) -> tuple[tuple[str, str], ...]:
+    """Read the single mistakes. Only its field shows whether the value that a message quotes may be shown."""
+    causes = []
+    for cause in find_objects(answer, "details", "causes"):
+        field, message = find_text(cause, "field"), find_text(cause, "message")
+        before = f"{field}: " if field else ""
+        causes.append((field, show_answer(f"{before}{message}").removeprefix(before)))
+    return tuple(causes)
