@@ -103,7 +103,7 @@ class DeploymentHook(KubernetesHook):
         """Ask the server for what it would make of a pod, without creating it.
 
         A field that the server does not know is refused, where the server can do that (Kubernetes 1.25 and
-        later); then it is asked again without such strictness, for what else it has against the pod.
+        later); then a second request, without such strictness, shows what else it has against the pod.
 
         Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
 
