@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow import __version__ as airflow_version
 
-from airflow_provider_k8sexec.executor_names import name_variable
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, name_variable
 
 AIRFLOW_3 = int(airflow_version.partition(".")[0]) >= 3  # noqa: PLR2004  # a version is no magic number
 
@@ -57,6 +57,7 @@ __all__ = [
     "load_team",
     "load_xcom_model",
     "mask_secrets",
+    "replace_executor_config",
     "select_stored_xcom",
     "store_xcom",
     "task",
@@ -214,6 +215,14 @@ def load_executor_config(
     )
     with Session(bind=settings.engine) as session:
         return session.scalar(query) or {}
+
+
+def replace_executor_config(task: Any, config: Any) -> None:
+    """Give a task of a DAG, mapped or not, another ``executor_config``."""
+    if hasattr(task, "partial_kwargs"):
+        task.partial_kwargs[EXECUTOR_CONFIG] = config  # https://github.com/apache/airflow/issues/46714
+    else:
+        task.executor_config = config
 
 
 def is_public_option(name: str) -> bool:

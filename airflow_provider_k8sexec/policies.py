@@ -7,8 +7,10 @@ Every Airflow process imports this module, so it imports nothing that costs time
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from airflow.exceptions import AirflowClusterPolicyViolation
 from airflow.policies import hookimpl
 
 from airflow_provider_k8sexec.context import load_context
@@ -39,6 +41,34 @@ def pod_mutation_hook(pod: V1Pod) -> Generator[None, Any, Any]:
     result = yield
     end_launch(pod, launch)
     return result
+
+
+@hookimpl
+def dag_policy(dag: Any) -> None:
+    """Add the layers of ``default_args`` to what ``k8s_config`` has made, whatever the site's policy is.
+
+    A worker does it, too: Airflow 2 writes its ``executor_config`` back, and launches a retry by it.
+
+    Raises:
+        AirflowClusterPolicyViolation: Something is wrong with what the layers of tasks request together.
+    """
+    is_worker = load_context().is_worker
+    configured = [task for task in dag.tasks if task.executor_config]
+    if is_worker:  # it needs no report of those that were written by hand
+        configured = [task for task in configured if type(task.executor_config) is not dict]
+    if not configured:
+        return
+    from airflow_provider_k8sexec.authoring.inherited import add_all_layers  # many DAGs have no config
+
+    if is_worker:
+        with suppress(Exception):
+            add_all_layers(configured, lambda _: ("", 0))
+        return
+    from airflow_provider_k8sexec.site_policy.dag_source import locate_task  # no worker reports
+
+    errors = add_all_layers(configured, locate_task)
+    if errors:
+        raise AirflowClusterPolicyViolation("\n".join(map(str, errors)))
 
 
 @hookimpl

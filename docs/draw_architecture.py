@@ -33,6 +33,11 @@ ENTRANCES = {
     "dag-processor": (
         ("decorators", "authoring", "a DAG file is parsed: `@k8s_task`"),
         ("operators", "authoring", "a DAG file is parsed: `k8s_operator`"),
+        (
+            "policies",
+            "authoring",
+            "`dag_policy`: adds layers to what `k8s_config` has made, for any operator",
+        ),
         ("policies", "site_policy", "`task_policy`, for every task of every DAG"),
         (
             "plugin",

@@ -26,7 +26,7 @@ from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import CodeType
 
     from typing_extensions import Unpack
@@ -79,7 +79,7 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
     passed_on = {name: value for name, value in arguments.items() if name not in accepted}
     layers = gather_layers(arguments, accepted)
     if load_context().is_worker:
-        return {**passed_on, EXECUTOR_CONFIG: attach_layers(layers, [], None)}
+        return {**passed_on, EXECUTOR_CONFIG: attach_layers(layers, [], None).as_whole()}
     from airflow_provider_k8sexec.authoring.check import warn_of_tries  # no worker checks
 
     misspelt = list(_find_misspelt(passed_on, own))
@@ -87,7 +87,7 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
     for problem in misspelt:  # they do not end this file, and Airflow would refuse them
         del passed_on[problem.field]
     warn_of_tries(config.request, arguments)
-    return {**passed_on, EXECUTOR_CONFIG: config} if config else passed_on
+    return {**passed_on, EXECUTOR_CONFIG: config.as_whole()} if config else passed_on
 
 
 def _find_misspelt(passed_on: Mapping[str, Any], own: frozenset[str]) -> Iterator[Problem]:
@@ -99,13 +99,19 @@ def _find_misspelt(passed_on: Mapping[str, Any], own: frozenset[str]) -> Iterato
             yield describe_unknown(name, value, "is neither a pod option nor an argument of the operator")
 
 
-def attach_layers(layers: Sequence[Layer], problems: Iterable[Problem], task: str | None) -> ExecutorConfig:
+def attach_layers(
+    layers: Sequence[Layer],
+    problems: Iterable[Problem],
+    task: str | None,
+    locate: Callable[[], tuple[str, int]] = find_author,
+) -> ExecutorConfig:
     """Lay the layers over the site's settings, check the whole, and make the ``executor_config``.
 
     Args:
         layers: The layers inside the site's settings, the outermost first.
         problems: What has been found wrong already.
         task: The task, for errors.
+        locate: Finds the file and line of its author, for errors and warnings.
 
     Raises:
         SpecError: Something is wrong with what is requested.
@@ -120,7 +126,7 @@ def attach_layers(layers: Sequence[Layer], problems: Iterable[Problem], task: st
 
     request, findings = read_and_check(layers, context)
     try:
-        report_findings(request, findings.preceded_by(problems), task, context)
+        report_findings(request, findings.preceded_by(problems), task, context, locate)
     except K8sExecError as error:
         request = context.replace_refused(error, request)
     mask_declared(request.declaration, os.environ)
@@ -133,7 +139,7 @@ def _keep_in_worker(layers: Sequence[Layer], context: SiteContext) -> ExecutorCo
     has_masked = NAMES_VARIABLE not in os.environ and may_have_masked(layers, context.readable_settings)
     # A loop may change a dict between the tasks that it gives it to.
     kept = keep_plain(layers)
-    config = ExecutorConfig(partial(_read_in_worker, layers if kept is None else kept))
+    config = keep_unread(layers if kept is None else kept)
     if kept is None:
         _ = config.request
     if has_masked:
@@ -141,6 +147,11 @@ def _keep_in_worker(layers: Sequence[Layer], context: SiteContext) -> ExecutorCo
 
         mask_declared(config.request.declaration, os.environ)
     return config
+
+
+def keep_unread(layers: Sequence[Layer]) -> ExecutorConfig:
+    """Keep layers that will not change, in a worker, to be read on first access."""
+    return ExecutorConfig(partial(_read_in_worker, layers))
 
 
 def _read_in_worker(layers: Sequence[Layer]) -> TaskRequest:

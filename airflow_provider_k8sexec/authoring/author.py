@@ -18,6 +18,6 @@ def find_author() -> tuple[str, int]:
     return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("", 0)
 
 
-def warn_author(message: str) -> None:
+def warn_author(message: str, location: tuple[str, int]) -> None:
     """Warn with the line of the DAG file, which Airflow shows where it shows warnings."""
-    warnings.warn_explicit(message, SpecWarning, *find_author())
+    warnings.warn_explicit(message, SpecWarning, *location)

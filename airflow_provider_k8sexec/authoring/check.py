@@ -18,14 +18,20 @@ from airflow_provider_k8sexec.site.deployment import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from airflow_provider_k8sexec.context.site_context import SiteContext
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
     from airflow_provider_k8sexec.rules import Findings
 
 
-def report_findings(request: TaskRequest, findings: Findings, task: str | None, context: SiteContext) -> None:
+def report_findings(
+    request: TaskRequest,
+    findings: Findings,
+    task: str | None,
+    context: SiteContext,
+    locate: Callable[[], tuple[str, int]],
+) -> None:
     """Raise what is wrong with what a task requests, and warn of what may be.
 
     Args:
@@ -33,6 +39,7 @@ def report_findings(request: TaskRequest, findings: Findings, task: str | None, 
         findings: What was found.
         task: The task, for errors.
         context: The site.
+        locate: Finds the file and line of the task's author.
 
     Raises:
         SpecError: Something is wrong; the error lists all problems.
@@ -42,14 +49,14 @@ def report_findings(request: TaskRequest, findings: Findings, task: str | None, 
     needs_release = lacks_release(request.declaration, request.deployment)
     if needs_release and context.is_deployment:
         if not found:
-            raise DeploymentError(describe_unknown_release(), task, find_author())
+            raise DeploymentError(describe_unknown_release(), task, locate())
         found.append(report_unknown_release("secrets"))
     if found:
-        raise SpecError(found, task, find_author())
+        raise SpecError(found, task, locate())
     for problem in findings.warnings:
-        warn_author(f"{task or 'the pod options'}: {problem}")
+        warn_author(f"{task or 'the pod options'}: {problem}", locate())
     if needs_release and context.is_first("the release is unknown"):
-        warn_author(describe_placeholder())
+        warn_author(describe_placeholder(), locate())
 
 
 def warn_of_tries(request: TaskRequest, arguments: Mapping[str, Any]) -> None:
@@ -61,4 +68,4 @@ def warn_of_tries(request: TaskRequest, arguments: Mapping[str, Any]) -> None:
     with suppress(TypeError, ValueError):  # Airflow refuses what is not a number
         count = int((retries[-1] if retries else load_option("core", "default_task_retries")) or 0)
         for problem in check_retries(request, count):
-            warn_author(f"{describe_task(arguments) or 'a task'}: {problem}")
+            warn_author(f"{describe_task(arguments) or 'a task'}: {problem}", find_author())

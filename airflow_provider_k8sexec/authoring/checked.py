@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.authoring.resolve import resolve_request
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 from airflow_provider_k8sexec.rules import Findings, check_declaration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from airflow_provider_k8sexec.authoring.layers import Layer
     from airflow_provider_k8sexec.context.site_context import SiteContext
@@ -45,16 +46,27 @@ def read_and_check(layers: Sequence[Layer], context: SiteContext) -> tuple[TaskR
     return checked
 
 
-def _key_of(layers: Sequence[Layer]) -> bytes | None:
+def _key_of(layers: Sequence[Layer]) -> tuple[Hashable, ...] | None:
     """Give a key that equal layers have in common; ``None`` for layers that may not be shared.
 
     Only plain values have one, for which ``marshal`` is made: objects may change after they were read. A file
     that the task names may change as well, and so may a foreign ``executor_config``, which tasks would share.
+    What ``k8s_config`` has read never changes, and is its own key.
     """
-    if any(layer.has_config or POD_TEMPLATE_FILE in layer.options for layer in layers):
+    if any(POD_TEMPLATE_FILE in layer.options for layer in layers):
+        return None
+    requests = [_request_of(layer.executor_config) if layer.has_config else None for layer in layers]
+    if any(layer.has_config and request is None for layer, request in zip(layers, requests, strict=True)):
         return None
     try:
         # Format 0 has no references, so that it depends on the values alone.
-        return marshal.dumps([(layer.name, dict(layer.options)) for layer in layers], 0)
+        return (marshal.dumps([(layer.name, dict(layer.options)) for layer in layers], 0), *requests)
     except ValueError:  # a value of another type, or one that contains itself
         return None
+
+
+def _request_of(config: object) -> TaskRequest | None:
+    """Give what a config of this package requests, if equal ones may share it."""
+    if isinstance(config, ExecutorConfig) and config.is_as_declared:
+        return None if config.declaration.pod_template_file is not None else config.request
+    return None

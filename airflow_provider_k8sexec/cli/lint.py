@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.context import load_context, use_context
 from airflow_provider_k8sexec.context.site_context import SiteContext
-from airflow_provider_k8sexec.exceptions import ConfigurationError, K8sExecError, SpecError
+from airflow_provider_k8sexec.exceptions import ConfigurationError, K8sExecError, SpecError, SpecWarning
 from airflow_provider_k8sexec.executor_names import name_variable
 from airflow_provider_k8sexec.options.declaration import Declaration
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of
@@ -161,12 +162,13 @@ def _lint(path: str) -> list[Report]:
     if not Path(path).exists():
         return [Report(path, 0, "", "error", "There is no such file.")]
     context = _LocalContext(load_context())
-    with use_context(context), _whole_tracebacks():
+    with use_context(context), _whole_tracebacks(), _kept_warnings() as of_layers:
         bag = compat.load_dag_bag(path)
     refusals = context.refusals
     tasks = [task for _, dag in sorted(bag.dags.items()) for task in dag.tasks]
     reports = [*refusals.find(tasks)]
     reports += [_of_import_error(path, file, error) for file, error in sorted(bag.import_errors.items())]
+    reports += of_layers
     for texts in bag.captured_warnings.values():
         reports += _of_warnings(texts)
     for file in sorted(Path(path).rglob("*.py")) if Path(path).is_dir() else [path]:
@@ -192,6 +194,24 @@ def _whole_tracebacks() -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+@contextmanager
+def _kept_warnings() -> Iterator[list[Report]]:
+    """Keep what this package warns of after a file has run: layers are added once its DAGs are complete."""
+    kept: list[Report] = []
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+        warnings.simplefilter("always", SpecWarning)
+
+        def keep(message: Any, category: type[Warning], filename: str, lineno: int, *others: Any) -> None:
+            if issubclass(category, SpecWarning):
+                kept.append(Report(_shorten(filename), lineno, "", "warning", str(message)))
+            else:
+                show(message, category, filename, lineno, *others)
+
+        warnings.showwarning = keep  # type: ignore[assignment]  # its arguments are passed by position
+        yield kept
 
 
 def _of_source(file: str) -> Iterator[Report]:

@@ -13,7 +13,7 @@ from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_VA
 from airflow_provider_k8sexec.site.option_table import OPTIONS, SECTION, name_option, parse_switch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     from airflow_provider_k8sexec.context.executors import ExecutorName
     from airflow_provider_k8sexec.exceptions import K8sExecError
@@ -46,7 +46,7 @@ class SiteContext:
     def __init__(self, settings: Settings | None = None, deployment: Deployment | None = None) -> None:
         self._switches: dict[str, bool] = {}
         self._occasions: set[str] = set()
-        self.checked_requests: dict[bytes, tuple[TaskRequest, Findings]] = {}
+        self.checked_requests: dict[Hashable, tuple[TaskRequest, Findings]] = {}
         if settings is not None:
             self._section = settings, []
         if deployment is not None:

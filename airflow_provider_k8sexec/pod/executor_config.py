@@ -58,9 +58,12 @@ class ExecutorConfig(dict[str, Any]):
     each read it as one. Equality, iteration, ``|``, JSON and pickling (to a plain dict) are those of the dict
     that it stands for; the methods of dict that show a value make the pod first.
     Where other layers than the task request something, ``["k8sexec"]["layers"]`` has the layer of each field.
+
+    Attributes:
+        is_whole: Whether all layers of a task are in it. What ``k8s_config`` makes is one layer.
     """
 
-    __slots__ = ("_is_made", "_read", "_request")
+    __slots__ = ("_is_made", "_read", "_request", "is_whole")
 
     def __init__(self, read: Callable[[], TaskRequest]) -> None:
         """Hold what a task requests, unread.
@@ -74,7 +77,7 @@ class ExecutorConfig(dict[str, Any]):
         super().__init__({POD_OVERRIDE: None})
         self._read = read
         self._request: TaskRequest | None = None
-        self._is_made = False
+        self._is_made = self.is_whole = False
 
     @classmethod
     def of(cls, request: TaskRequest) -> ExecutorConfig:
@@ -82,6 +85,11 @@ class ExecutorConfig(dict[str, Any]):
         config = cls(lambda: request)
         _ = config.request
         return config
+
+    def as_whole(self) -> ExecutorConfig:
+        """Mark that all layers of a task are in it, so that none is added again."""
+        self.is_whole = True
+        return self
 
     @property
     def request(self) -> TaskRequest:
@@ -190,7 +198,7 @@ class ExecutorConfig(dict[str, Any]):
         copied = ExecutorConfig(self._read)
         dict.clear(copied)
         dict.update(copied, items)
-        copied._request, copied._is_made = self._request, self._is_made
+        copied._request, copied._is_made, copied.is_whole = self._request, self._is_made, self.is_whole
         return copied
 
     def __reduce__(self) -> tuple[type, tuple[dict[str, Any]]]:

@@ -31,6 +31,12 @@ class SourceProblem:
     problem: Problem
 
 
+def locate_task(task: Any) -> tuple[str, int]:
+    """Give the file of a task's DAG, and the line where it is made; the first where that is not found."""
+    path = task.dag.fileloc
+    return path, find_task_line(path, task) or 1
+
+
 def find_task_line(path: str, task: Any) -> int | None:
     """Find the line of a DAG file where a task is made: its function, or the call with its ``task_id``."""
     task_id = task.task_id
@@ -75,7 +81,7 @@ def check_source(path: str) -> list[SourceProblem]:
     tree = _parse(path)
     if tree is None:
         return []
-    return sorted([*_misplaced(tree), *_unused(tree)], key=lambda found: found.line)
+    return sorted([*_misplaced(tree), *_unused(tree), *_replaced(tree)], key=lambda found: found.line)
 
 
 def _misplaced(tree: ast.Module) -> Iterator[SourceProblem]:
@@ -103,6 +109,33 @@ def _unused(tree: ast.Module) -> Iterator[SourceProblem]:
                 reason = f"is set to {target.id!r}, which no task has"
                 remedy = f"write executor_config={target.id} at the task"
                 yield SourceProblem(node.lineno, Problem(EXECUTOR_CONFIG, "", reason, remedy))
+
+
+def _replaced(tree: ast.Module) -> Iterator[SourceProblem]:
+    """Find a layer in an operator's own ``default_args`` that its ``executor_config`` replaces.
+
+    Airflow keeps no trace of them. Operators of this package see them as they are constructed.
+    """
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or _is_own(node.func):
+            continue
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        defaults = given.get("default_args")
+        if EXECUTOR_CONFIG not in given or not isinstance(defaults, ast.Dict):
+            continue
+        if EXECUTOR_CONFIG in {getattr(key, "value", None) for key in defaults.keys}:
+            reason = (
+                "replaces that of the operator's own default_args: Airflow does not show them to the policy"
+            )
+            remedy = "write one k8s_config with the options of both"
+            yield SourceProblem(node.lineno, Problem(EXECUTOR_CONFIG, "", reason, remedy))
+
+
+def _is_own(node: ast.expr) -> bool:
+    """Recognise an operator or a decorator of this package: ``K8sBashOperator``, ``k8s_task.bash``."""
+    while isinstance(node, (ast.Call, ast.Attribute)) and not _name_of(node).lower().startswith("k8s"):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return _name_of(node).lower().startswith("k8s")
 
 
 def _is_config(node: ast.expr) -> bool:

@@ -12,7 +12,7 @@ from airflow.exceptions import AirflowClusterPolicyViolation
 
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import Problem, SpecWarning, list_problems, write_location
-from airflow_provider_k8sexec.site_policy.dag_source import find_task_line
+from airflow_provider_k8sexec.site_policy.dag_source import locate_task
 from airflow_provider_k8sexec.site_policy.fill_defaults import fix
 from airflow_provider_k8sexec.site_policy.validate import validate
 
@@ -50,13 +50,7 @@ def warn(task: Any, problems: Iterable[Problem]) -> None:
     """Warn of problems, with the DAG file and the task's line as their location."""
     found = list(problems)
     if found:
-        path, line = _locate(task)
-        warnings.warn_explicit(list_problems(found, _name_pod(task)), SpecWarning, path, line)
-
-
-def _locate(task: Any) -> tuple[str, int]:
-    path = task.dag.fileloc
-    return path, find_task_line(path, task) or 1
+        warnings.warn_explicit(list_problems(found, _name_pod(task)), SpecWarning, *locate_task(task))
 
 
 def _name_pod(task: Any) -> str:
@@ -65,4 +59,4 @@ def _name_pod(task: Any) -> str:
 
 def _describe_located(task: Any, problems: list[Problem]) -> str:
     """List the problems of a task, one a line, under its name, file and line; a violation has no others."""
-    return list_problems(problems, f"{_name_pod(task)}{write_location(_locate(task))}")
+    return list_problems(problems, f"{_name_pod(task)}{write_location(locate_task(task))}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, KNOWN_KEYS
+from airflow_provider_k8sexec.executor_names import KNOWN_KEYS
 from airflow_provider_k8sexec.options.declaration import Declaration
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
@@ -40,11 +41,7 @@ def fix(task: Any) -> None:
     missing = find_missing(read_requested(config), rules)
     if not missing:
         return
-    filled = fill_config(config, Declaration(**missing))
-    if hasattr(task, "partial_kwargs"):
-        task.partial_kwargs[EXECUTOR_CONFIG] = filled  # https://github.com/apache/airflow/issues/46714
-    else:
-        task.executor_config = filled
+    compat.replace_executor_config(task, fill_config(config, Declaration(**missing)))
 
 
 def fill_config(config: Any, defaults: Declaration) -> ExecutorConfig:
@@ -63,4 +60,4 @@ def fill_config(config: Any, defaults: Declaration) -> ExecutorConfig:
         by_hand = Declaration(pod_override=override_of(config), pod_template_file=template_of(config))
         others = {key: item for key, item in dict.items(config) if key not in KNOWN_KEYS}
         request = TaskRequest((), [("", by_hand)], load_context().deployment, others)
-    return ExecutorConfig.of(request.with_defaults(f"[{SECTION}] {OPTION}", defaults))
+    return ExecutorConfig.of(request.with_defaults(f"[{SECTION}] {OPTION}", defaults)).as_whole()

@@ -22,6 +22,8 @@ from airflow_provider_k8sexec.render.explanation import show_rendered_pod
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.filterwarnings("ignore:.* is not as k8s_config makes it")
+
 TEMPLATE_VARIABLE = "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE"
 TEMPLATE = "the pod template"
 RESOURCES = "spec.containers[base].resources"
@@ -37,7 +39,9 @@ except ImportError:
     from airflow.operators.bash import BashOperator
     from airflow.utils.task_group import TaskGroup
 
-by_hand = k8s.V1Pod(spec=k8s.V1PodSpec(containers=[k8s.V1Container(name="base", image="by-hand:1")]))
+amounts = k8s.V1ResourceRequirements(requests={"cpu": "2"}, limits={"cpu": "2"})
+worker = k8s.V1Container(name="base", image="by-hand:1", resources=amounts)
+by_hand = k8s.V1Pod(spec=k8s.V1PodSpec(containers=[worker]))
 defaults = {"executor_config": k8s_config(profile="gpu", labels={"team": "dag"})}
 with DAG("layers", start_date=pendulum.datetime(2023, 1, 1), schedule=None, default_args=defaults):
     with TaskGroup("outer", default_args={"memory": "20Gi", "env_vars": {"A": "outer"}}):
@@ -104,7 +108,7 @@ def test_every_layer_is_named_with_what_it_overrode(explain: Any, dag_file: Path
 
 def test_what_a_layer_took_away_is_told(explain: Any, dag_file: Path) -> None:
     """The template's limit that an override without one drops has no value, and the task as its place."""
-    (fields,) = explain(dag_file, "--task", "own").values()
+    (fields,) = explain(dag_file, "--task", "by_hand").values()
     assert fields[f"{RESOURCES}.limits.memory"] == {
         "field": f"{RESOURCES}.limits.memory",
         "value": None,
@@ -129,7 +133,7 @@ def test_the_values_are_those_of_the_pod_that_would_be_launched(explain: Any, da
     [
         ("outer.inner.mapped", f"{RESOURCES}.limits.cpu", "profile 'gpu'"),
         ("outer.inner.mapped", "spec.containers[base].image", "the task"),
-        ("inheriting", "metadata.labels.team", "the task"),
+        ("inheriting", "metadata.labels.team", "default_args of the DAG"),
         ("inheriting", f"{RESOURCES}.limits.cpu", "profile 'gpu'"),
         ("by_hand", "spec.containers[base].image", "the task"),
         ("changed", "spec.containers[base].image", "the task"),
@@ -179,7 +183,9 @@ def test_a_false_that_the_merge_loses_is_the_tasks(
 def test_a_task_that_inherits_its_config_names_who_has_it(
     explain: Any, dag_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Airflow hands the executor_config of default_args on as a whole: that is where to change it."""
+    """Airflow hands a hand-written one of default_args on as a whole: that is where to change it."""
+    made = 'k8s_config(profile="gpu", labels={"team": "dag"})'
+    dag_file.write_text(DAG_FILE.replace(made, '{"pod_override": by_hand}'), encoding="utf-8")
     assert main(["explain", str(dag_file), "--task", "inheriting", "-o", "json"]) == 0
     (task,) = json.loads(capsys.readouterr().out)
     assert task["inherited_from"] == "default_args of the DAG"
