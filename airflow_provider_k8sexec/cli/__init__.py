@@ -105,8 +105,8 @@ def _commands_of_the_site() -> Iterator[ActionCommand]:
         "template",
         "Print a pod template with the site's pod options and a profile",
         "Print a pod template: [k8sexec] pod_options and a profile laid over a base, for one Deployment "
-        "or, as Helm values, for all Deployments of an installation of Astronomer Software. Prints on "
-        "standard error what to do with it. Uses no cluster.",
+        "or, as Helm values, for all Deployments of an installation of Astronomer Software, or for another "
+        "chart. Prints on standard error what to do with it. Uses no cluster.",
         _arg(
             "--from",
             dest="base",
@@ -120,7 +120,12 @@ def _commands_of_the_site() -> Iterator[ActionCommand]:
             default="/tmp/pod_template.yaml",  # noqa: S108  # where Astronomer's own guide puts it
             help="Where the template is to lie in the scheduler's image (default: %(default)s)",
         ),
-        _output("yaml is for a Deployment's image, helm for the installation's values", "yaml", "helm"),
+        _output("yaml is for a Deployment's image, helm for the values of a chart", "yaml", "helm"),
+        _arg(
+            "--chart",
+            choices=("astronomer", "apache", "community"),
+            help="Whose values -o helm writes (default: those in which the base was found, or astronomer)",
+        ),
     )
 
 

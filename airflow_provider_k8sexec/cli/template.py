@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from attrs import evolve
 
-from airflow_provider_k8sexec.cli.helm_text import (
-    OF_ALL_DEPLOYMENTS,
-    build_values,
-    find_template,
-    has_actions,
-    lay_over,
-    read_around_actions,
-)
+from airflow_provider_k8sexec.cli.helm_merge import find_base, lay_over
+from airflow_provider_k8sexec.cli.helm_text import has_actions, read_around_actions
+from airflow_provider_k8sexec.cli.helm_values import CHARTS, OF_THE_COMMUNITY, build_values, find_template
 from airflow_provider_k8sexec.cli.output import stop_on
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
@@ -39,6 +33,7 @@ from airflow_provider_k8sexec.rules.template import (
     check_worker,
 )
 from airflow_provider_k8sexec.site.deployment import describe_unknown_release
+from airflow_provider_k8sexec.site.files import read_file
 from airflow_provider_k8sexec.site.located_yaml import load_yaml
 
 if TYPE_CHECKING:
@@ -68,18 +63,11 @@ def template(arguments: argparse.Namespace) -> None:
 
 
 def _write_yaml(arguments: argparse.Namespace) -> tuple[str, str]:
-    deployment = load_context().deployment
-    declaration = _declare(arguments, deployment)
-    if lacks_release(declaration, deployment):  # no deployment can use such a template
-        raise DeploymentError(describe_unknown_release())
-    _, text = _load_base(arguments.base)
-    if has_actions(text):
+    _, base = _load_base(arguments.base)
+    if has_actions(base):
         remedy = "write -o helm, or let Helm render it first"
         raise K8sExecError(f"The base {arguments.base!r} is in Helm's language; {remedy}.")
-    pod = build_template(load_yaml(text), declaration, deployment)
-    _stop_on_problems(
-        check_template(pod, "template") or check_image(pod, "template", load_context().worker_image)
-    )
+    pod = _build_pod(arguments, base)
     path = arguments.path
     advice = [
         *(f"Warning: {problem}" for problem in check_template_meaning(pod, "template")),
@@ -89,21 +77,47 @@ def _write_yaml(arguments: argparse.Namespace) -> tuple[str, str]:
     return to_yaml(pod), "\n".join(advice)
 
 
+def _build_pod(arguments: argparse.Namespace, base: str) -> Manifest:
+    """Build the template of one deployment."""
+    deployment = load_context().deployment
+    declaration = _declare(arguments, deployment)
+    if lacks_release(declaration, deployment):  # no deployment can use such a template
+        raise DeploymentError(describe_unknown_release())
+    pod = build_template(load_yaml(base), declaration, deployment)
+    _stop_on_problems(
+        check_template(pod, "template") or check_image(pod, "template", load_context().worker_image)
+    )
+    return pod
+
+
 def _write_helm(arguments: argparse.Namespace) -> tuple[str, str]:
     if arguments.base is None:
         remedy = "give the podTemplate of your version of the chart with --from"
         raise K8sExecError(f"A template for all Deployments needs the chart's own as its base; {remedy}.")
-    deployment = load_context().deployment
-    # One template for many releases: Helm puts the name of each.
-    of_any_release = evolve(deployment, release=None, secret_name=None, secret_keys=None)
+    found, base = _load_base(arguments.base)
+    home = CHARTS[arguments.chart or found]
+    if home != OF_THE_COMMUNITY:
+        text = _build_text(arguments, base)
+    elif has_actions(base):
+        reason = "is in Helm's language, and the community's chart does not render it"
+        remedy = "let Helm render the chart, and give its ConfigMap with --from"
+        raise K8sExecError(f"The base {arguments.base!r} {reason}; {remedy}.")
+    else:
+        text = to_yaml(_build_pod(arguments, base))
+    return build_values(text, home), "Merge this into your values.yaml, and apply the change."
+
+
+def _build_text(arguments: argparse.Namespace, base: str) -> str:
+    """Build a template in Helm's language, one for many releases: Helm puts the name of each."""
+    of_any_release = evolve(load_context().deployment, release=None, secret_name=None, secret_keys=None)
     declaration = _declare(arguments, of_any_release)
     # What looks like Helm's in an option is text, so another name stands for the release meanwhile.
     release = f"release-{uuid4().hex}"
     layer = build_layer(declaration, evolve(of_any_release, secret_name=f"{release}-env"))
-    path, base = _load_base(arguments.base)
-    text, notes = _lay_over(base, layer, arguments.base)
-    values = build_values(text.replace(release, _HELM_RELEASE), path)
-    return values, "\n".join([*notes, "Merge this into your values.yaml, and apply the change."])
+    try:
+        return lay_over(base, layer).replace(release, _HELM_RELEASE)
+    except K8sExecError as error:
+        raise K8sExecError(f"The base {arguments.base!r}:\n{error}") from None
 
 
 _WRITERS = {"yaml": _write_yaml, "helm": _write_helm}
@@ -121,20 +135,21 @@ def _declare(arguments: argparse.Namespace, deployment: Deployment) -> Declarati
     return request.declaration
 
 
-def _load_base(path: str | None) -> tuple[tuple[str, ...], str]:
-    """Give the text of a right base, and where in Helm values it stands, or is to stand."""
+def _load_base(path: str | None) -> tuple[str, str]:
+    """Give the chart of a base, and its text, which is right as far as it can be read."""
     if path is None:
-        return OF_ALL_DEPLOYMENTS, to_yaml(_minimal_template())
+        return "astronomer", to_yaml(_minimal_template())
     try:
-        text = Path(path).read_text(encoding="utf-8")
-        home, text = find_template(text) or (OF_ALL_DEPLOYMENTS, text)
+        text = read_file(path).decode("utf-8")
+        chart, text = find_template(text) or ("astronomer", text)
+        text = find_base(text)
         base = read_around_actions(text)
-    except (OSError, UnicodeDecodeError, K8sExecError) as error:
+    except (OSError, ValueError, K8sExecError) as error:
         raise K8sExecError(f"The base {path!r} cannot be read: {error}") from None
     # What Helm will put into the places of its actions is not known.
-    problems = check_worker(base, "base") if has_actions(text) else check_template(base, "base")
-    _stop_on_problems(list(problems))
-    return home, text
+    check = check_worker if has_actions(text) and isinstance(base, dict) else check_template
+    _stop_on_problems(list(check(base, "base")))
+    return chart, text
 
 
 def _minimal_template() -> Manifest:
@@ -146,13 +161,6 @@ def _minimal_template() -> Manifest:
         "metadata": {"name": "airflow-worker", "labels": {"tier": "airflow", "component": "worker"}},
         "spec": {"containers": [worker], "restartPolicy": "Never"},
     }
-
-
-def _lay_over(base: str, layer: Manifest, path: str) -> tuple[str, list[str]]:
-    try:
-        return lay_over(base, layer)
-    except K8sExecError as error:
-        raise K8sExecError(f"The base {path!r}:\n{error}") from None
 
 
 def _stop_on_problems(problems: list[Problem]) -> None:

@@ -1,241 +1,195 @@
-"""What is laid over a template in Helm's language is there in every rendering, and Helm's own stays."""
+"""A base in Helm's language: what its text shows without Helm, and what is written around it."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from pathlib import Path
-from typing import Any
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from helm_charts import BASES
 
-from airflow_provider_k8sexec.cli.helm_text import (
-    HOMES,
-    build_values,
-    find_template,
-    has_actions,
-    lay_over,
-    read_around_actions,
-)
+from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.cli.helm_merge import find_base, lay_over
+from airflow_provider_k8sexec.cli.helm_text import has_actions, is_known, read_around_actions
+from airflow_provider_k8sexec.cli.helm_values import CHARTS, build_values, find_template
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.options.assembly import merge_manifests
 
-CHART = (Path(__file__).parent / "templates" / "chart.yaml").read_text(encoding="utf-8")
-ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+if TYPE_CHECKING:
+    from pathlib import Path
 
-
-def rendered(text: str, *, holds: bool) -> Any:
-    """Render a template as Helm does, conditions all alike; an include gives nothing, a value a word."""
-    output, branches, position = [], [], 0
-    for action in ACTION.finditer(text):
-        if all(branches):
-            output.append(text[position : action.start()])
-        position = action.end()
-        inner = action[0].strip("{}- ")
-        word = inner.split()[0]
-        if word in {"if", "with", "range"}:
-            branches.append(holds)
-        elif word == "else":
-            branches[-1] = not branches[-1] if inner == "else" else False
-        elif word == "end":
-            branches.pop()
-        elif all(branches) and "indent" not in inner and ":=" not in inner and not inner.startswith("/*"):
-            output.append("word")
-    return yaml.safe_load("".join([*output, text[position:]]))
+LAYER = {"metadata": {"labels": {"team": "{{ data }}"}}}
 
 
-LAYERS: dict[str, dict[str, Any]] = {
-    "resources": {"spec": {"containers": [{"name": "base", "resources": {"limits": {"cpu": "1"}}}]}},
-    "labels": {"metadata": {"labels": {"team": "data", "tier": "batch"}}},
-    "a variable": {"spec": {"containers": [{"name": "base", "env": [{"name": "A", "value": "b: '{}'"}]}]}},
-    "a variable that is there": {
-        "spec": {"containers": [{"name": "base", "env": [{"name": "AIRFLOW__CORE__EXECUTOR", "value": "X"}]}]}
-    },
-    "volumes": {
-        "spec": {
-            "containers": [{"name": "base", "volumeMounts": [{"name": "v", "mountPath": "/v"}]}],
-            "volumes": [{"name": "v", "emptyDir": {}}, {"name": "logs", "emptyDir": {"medium": "Memory"}}],
-        }
-    },
-    "scalars": {
-        "spec": {"terminationGracePeriodSeconds": 30, "priorityClassName": "low", "hostNetwork": True}
-    },
-    "a mount that is there": {
-        "spec": {
-            "containers": [
-                {"name": "base", "volumeMounts": [{"name": "l", "mountPath": "/etc/airflow/airflow.cfg"}]}
-            ]
-        }
-    },
-    "sources": {"spec": {"containers": [{"name": "base", "envFrom": [{"configMapRef": {"name": "app"}}]}]}},
-    "an empty list": {"spec": {"containers": [{"name": "base", "ports": [{"containerPort": 80}]}]}},
-    "annotations, on a condition": {"metadata": {"annotations": {"example.com/egress": "a"}}},
-    "a registry, on a condition": {"spec": {"imagePullSecrets": [{"name": "registry"}]}},
-    "init containers, on a condition": {"spec": {"initContainers": [{"name": "seed", "image": "s:1"}]}},
-    "affinity": {"spec": {"affinity": {"nodeAffinity": {"x": [1, 2]}}}},
-    "many things": {
-        "metadata": {"namespace": "etl", "labels": {"a": "b", "c": "d"}},
-        "spec": {
-            "containers": [
-                {"name": "base", "imagePullPolicy": "Always", "env": [{"name": "A", "value": ""}]}
-            ],
-            "volumes": [{"name": "v", "emptyDir": {}}],
-            "schedulerName": "volcano",
-        },
-    },
-}
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_the_base_is_there_letter_by_letter(base: str) -> None:
+    """Comments, conditions and spaces of the chart's stay, so that the next version can be compared."""
+    written = lay_over(base, LAYER)
+    assert base.rstrip("\n") in written
+    assert find_base(written) == base
+    assert find_base(base) == base
+    assert lay_over(base, {}) == base
 
 
-def by_name(manifest: Any) -> Any:
-    """Take the order out of lists of named things, which Helm's language does not let one keep."""
-    if isinstance(manifest, dict):
-        return {key: by_name(value) for key, value in manifest.items()}
-    if isinstance(manifest, list):
-        return sorted((by_name(item) for item in manifest), key=str)
-    return manifest
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_what_options_hold_is_no_action(base: str) -> None:
+    """Whoever reads the written template finds the options as YAML, with Helm's braces escaped."""
+    options = lay_over(base, LAYER).partition('{{- define "k8sexec.options" }}\n')[2]
+    assert options.startswith("metadata:\n  labels:\n    team: '{{ \"{{\" }} data }}'\n{{- end }}\n")
 
 
-@pytest.mark.parametrize("holds", [True, False])
-@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
-def test_a_rendering_is_the_layer_merged_with_the_rendering_of_the_base(layer, holds):
-    """To lay over the text and to merge what Helm makes of it comes to the same, whatever holds."""
-    text, _ = lay_over(CHART, layer)
-    assert by_name(rendered(text, holds=holds)) == by_name(
-        merge_manifests(rendered(CHART, holds=holds), layer)
+def test_a_text_without_actions_is_not_in_helms_language() -> None:
+    """Braces of YAML and of Python are not Helm's, and neither are those that no brace ends."""
+    assert all(map(has_actions, BASES.values()))
+    assert not has_actions("a: {b: {c: d}}")
+    assert not has_actions("a: '{{'")
+    assert not has_actions("a: '{{/* }}'")
+
+
+def test_what_is_read_around_actions_is_known_or_not() -> None:
+    """What Helm writes is not taken for the text in whose place it is hidden."""
+    text = (
+        'a: {{ b }}\nc: d\n{{ .k }}: 1\n{{ .long }}: 2\n{{- /* e: }} " */ -}}\ng: "{{ "}}" }}"\n{{ `}}` }}\n'
     )
+    read = read_around_actions(text)
+    assert {key for key in read if is_known(key)} == {"a", "c", "g"}
+    assert [value for value in read.values() if is_known(value)] == ["d", 1, 2]
 
 
-@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
-def test_every_action_of_helm_is_kept_in_its_order(layer):
-    """Nothing of Helm's is lost or changed, but for what is told; no more than other cases are added."""
-    text, notes = lay_over(CHART, layer)
-    kept = [action for action in ACTION.findall(CHART) if action not in "".join(notes)]
-    found = ACTION.findall(text)
-    remaining = iter(found)
-    assert all(action in remaining for action in kept)
-    assert set(Counter(found) - Counter(kept)) <= {"{{- else }}"}
+def test_keys_that_helm_writes_are_not_the_same_key() -> None:
+    """Two actions may be as long as one another."""
+    assert len(read_around_actions("{{ .k }}: 1\n{{ .l }}: 2\n")) == 1
 
 
-def test_nothing_laid_over_is_the_same_text():
-    """An empty layer, and one that the base has already, change no character."""
-    assert lay_over(CHART, {}) == (CHART, [])
-    assert lay_over(CHART, {"kind": "Pod", "spec": {"containers": [{"name": "base"}]}}) == (CHART, [])
-
-
-def test_the_lines_of_the_base_are_all_there():
-    """Where nothing is replaced, the base's lines stand there as they did, comments included."""
-    text, notes = lay_over(CHART, LAYERS["resources"])
-    assert notes == []
-    lines = iter(text.splitlines())
-    assert all(any(line.strip("- ") == given.strip("- ") for given in lines) for line in CHART.splitlines())
-
-
-def test_what_is_put_in_the_place_of_helms_own_is_told():
-    """A value of Helm's that the site replaces is named, with its place."""
-    layer = {"spec": {"serviceAccountName": "etl", "securityContext": {"runAsUser": 5}}}
-    text, notes = lay_over(CHART, layer)
-    assert notes == [
-        'spec.serviceAccountName: Helm\'s {{ include "worker.serviceAccountName" . }} is replaced.',
-        "spec.securityContext.runAsUser: Helm's {{ .Values.uid }} is replaced.",
-    ]
-    pod = rendered(text, holds=True)
-    assert pod["spec"]["serviceAccountName"] == "etl"
-    assert pod["spec"]["securityContext"] == {"runAsUser": 5, "fsGroup": "word"}
-
-
-def test_what_depends_on_a_condition_is_refused_with_its_line():
-    """Where Helm decides which of two things is there, nothing is laid over it; all such places are told."""
-    layer = {
-        "metadata": {"labels": {"a": "b"}},
-        "spec": {
-            "containers": [{"name": "base"}, {"name": "shipper", "image": "s:1"}],
-            "volumes": [{"name": "dags", "emptyDir": {}}],
-        },
-    }
-    choice = "  {{- with .Values.x }}\n  labels: {}\n  {{- else }}\n  labels:\n"
-    chart = CHART.replace("  labels:\n", choice, 1)
-    chart = chart.replace("\nspec:\n", "\n  {{- end }}\nspec:\n", 1)
-    with pytest.raises(K8sExecError, match=r"line 10: metadata\.labels cannot be laid over") as error:
-        lay_over(chart, layer)
-    told = str(error.value)
-    assert "spec.containers, beside the worker's, cannot be laid over" in told
-    assert told.count("spec.volumes['dags'] cannot be laid over") == 2
-
-
-def test_only_a_condition_has_another_case():
-    """What a `with` or a `range` has, or an `if` with an `else`, is refused: the other case is Helm's."""
-    base = "kind: Pod\nspec:\n  {{- if .x }}\n  volumes:\n    - name: a\n  {{- end }}\n  hostNetwork: true\n"
-    layer = {"spec": {"volumes": [{"name": "b"}]}}
-    otherwise = "{{- else }}\n  dnsPolicy: None\n  {{- end }}"
-    changes = {"if": "with", "{{- if": "{{- range", "{{- end }}": otherwise}
-    for old, new in changes.items():
-        with pytest.raises(K8sExecError, match=r"line 4: spec\.volumes cannot"):
-            lay_over(base.replace(old, new), layer)
-    text, _ = lay_over(base, layer)
-    assert rendered(text, holds=True)["spec"]["volumes"] == [{"name": "b"}, {"name": "a"}]
-    assert rendered(text, holds=False)["spec"]["volumes"] == [{"name": "b"}]
-
-
-def test_flow_style_and_nothing_at_all_take_a_layer_too():
-    """A base may write maps and lists in braces, or leave a key without a value."""
-    base = """
-kind: Pod
-metadata: {name: a, labels: {x: y}}
-spec:
-  volumes:
-  nodeSelector: {}
-  containers: [{name: base, env: [{name: A, value: a}]}]
-  tolerations:
-    {{- toYaml .Values.tolerations | nindent 6 }}
-  initContainers:
-    - {name: seed, image: s}
-"""
-    layer = {
-        "metadata": {"labels": {"z": "{}"}},
-        "spec": {
-            "volumes": [{"name": "v", "emptyDir": {}}],
-            "nodeSelector": {"a": "b"},
-            "containers": [{"name": "base", "env": [{"name": "B", "value": "b"}]}],
-            "tolerations": [{"key": "k", "operator": "Exists"}],
-            "initContainers": [{"name": "seed", "image": "t"}],
-        },
-    }
-    text, _ = lay_over(base, layer)
-    assert rendered(text, holds=True) == merge_manifests(rendered(base, holds=True) | {}, layer)
-    assert "\n      - key: k\n" in text
+def test_one_key_in_both_branches_is_one() -> None:
+    """Helm keeps one of those in two branches, however deep they are nested; two in one branch are twice."""
+    text = "{{ if a }}\na: 1\n{{ else if b }}\n{{ with c }}\na: 2\n{{ else }}\na: 3\n{{ end }}\n{{ end }}\n"
+    assert read_around_actions(text) == {"a": 3}
+    with pytest.raises(K8sExecError, match=r"^line 6: a is defined twice"):
+        read_around_actions(text.replace("a: 2\n", "a: 2\na: 2\n"))
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "reason"),
     [
         ("a: b\n{{ end }}", "line 2: {{ end }} ends what has not begun"),
         ("a: b\n{{ if x }}\nc: d", "line 2: what Helm begins there has no end"),
+        ("a: b\nc: {{ d", "line 2: what Helm begins there has no end"),
+        ('a: b\nc: {{ "d }}', "line 2: what Helm begins there has no end"),
+        ("a: b\nc: {{- /* d }}", "line 2: what Helm begins there has no end"),
+        ("a: b\nc: {{/* d */ e }}", "line 2: what Helm begins there has no end"),
+        ('a: b\n{{ define "x" }}{{ end }}', "line 2: a base cannot define a named template"),
+        ("{{ if x }}" * 101 + "{{ end }}" * 101, "line 1: what Helm begins there is nested more than 100"),
         ("a: b\nc: d: {{ e }}", "line 2: is not YAML"),
-        ("- a", "line 1: is not the manifest of a pod"),
-        ("", "line 1: is not the manifest of a pod"),
+        ("a: b\nc: d\nc: e", "line 3: c is defined twice"),
     ],
 )
-def test_what_helm_could_not_render_is_told_with_its_line(text, said):
-    """A base that is broken is an error, and no template."""
-    with pytest.raises(K8sExecError, match=re.escape(said)):
-        lay_over(text, {"kind": "Pod"})
+def test_what_helm_could_not_render_is_an_error_with_its_line(text: str, reason: str) -> None:
+    """A base that is broken gives no template."""
+    with pytest.raises(K8sExecError, match=re.escape(reason)):
+        lay_over(text, LAYER)
 
 
-@pytest.mark.parametrize("path", set(HOMES.values()))
-@pytest.mark.parametrize("text", [CHART, "a: b\n", "  a: b\n", 'x: "\\t"\n\n\ny: ö\n', "a: {{ b }}  \n"])
-def test_the_values_hold_the_template_letter_by_letter(path, text):
+CONTAINER = {"name": "base"}
+CLASHES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "a volume": (
+        {"volumes": [{"name": "logs", "emptyDir": {"medium": "Memory"}}]},
+        "- name: logs\n      emptyDir",
+        'volumes: the base has {"name": "logs"}, and the options have another {"name": "logs"}; rename',
+    ),
+    "a mount path": (
+        {
+            "containers": [
+                {"name": "base", "volumeMounts": [{"name": "v", "mountPath": "/etc/airflow/airflow.cfg"}]}
+            ]
+        },
+        "- name: config\n          mountPath: /etc/airflow/airflow.cfg",
+        'volumeMounts: the base has {"name": "config", "mountPath": "/etc/airflow/airflow.cfg"}, and',
+    ),
+    "a container": (
+        {"initContainers": [{"name": "base", "image": "i:1"}]},
+        "- args: []",
+        'containers: the base has {"name": "base"}, and the options have another {"name": "base", "image"',
+    ),
+}
+
+
+@pytest.mark.parametrize(("spec", "there", "reason"), CLASHES.values(), ids=CLASHES)
+def test_what_excludes_what_the_base_shows_is_an_error_that_names_both(
+    spec: dict[str, Any], there: str, reason: str
+) -> None:
+    """With the line of the base, without Helm."""
+    base = BASES["astronomer"]
+    line = base[: base.index(there)].count("\n") + 1
+    with pytest.raises(K8sExecError, match=re.escape(f"line {line}: {reason}")):
+        lay_over(base, {"spec": spec})
+
+
+def test_all_clashes_are_listed_at_once() -> None:
+    """Whoever mends one need not meet the next by another run."""
+    spec: dict[str, Any] = {}
+    for part, _, _ in (CLASHES["a volume"], CLASHES["a mount path"]):
+        spec |= part
+    with pytest.raises(K8sExecError, match=r"line \d+: volumes: .*\nline \d+: volumeMounts: "):
+        lay_over(BASES["astronomer"], {"spec": spec})
+
+
+def test_what_both_have_alike_is_no_clash() -> None:
+    """A base may have been written with the same options; without an image a container is a change."""
+    volumes, containers = "[{name: a, emptyDir: {}}]", "[{name: base}, {name: b, image: c}]"
+    base = f"kind: Pod\nspec:\n  volumes: {volumes}\n  containers: {containers}\n"
+    spec = {
+        "volumes": [{"name": "a", "emptyDir": {}}],
+        "containers": [{"name": "base", "image": "i"}, {"name": "b", "resources": {}}],
+    }
+    assert find_base(lay_over(base, {"spec": spec})) == base
+
+
+HUGE = {
+    "open braces": "{{" * 500_000,
+    "open comments": "{{/* }}" * 150_000,
+    "open strings": '{{ "' * 250_000,
+    "escapes": '{{ "' + '\\"' * 500_000,
+    "strings": "{{ " + '"a" ' * 250_000,
+    "blocks": "{{if}}" * 170_000,
+    "one block after another": "{{if}}{{end}}\n" * 70_000,
+    "the same key, on conditions": "{{if}}\na: 1\n{{end}}\n" * 25_000,
+    "the same key": "a: 1\n" * 20_000 + "{{ b }}",
+    "more than a megabyte": "a: {{ b }}\n" * 100_000,
+    "nested lists": "a: {{ b }}\nc: " + "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("text", HUGE.values(), ids=HUGE)
+def test_a_hostile_base_is_refused_in_time(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each text takes as long as it is, and gives a short error."""
+    path = tmp_path / "base.yaml"
+    path.write_text(text, encoding="utf-8")
+    start = time.process_time()
+    assert main(["template", "--from", str(path), "-o", "helm"]) == 1
+    assert time.process_time() - start < 20
+    assert 0 < len(capsys.readouterr().err) < 2000
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize(
+    "text", [BASES["astronomer"], "a: b\n", "  a: b\n", 'x: "\\t"\n\n\ny: ö\n', "a: {{ b }}  \n"]
+)
+def test_the_values_hold_the_template_letter_by_letter(chart: str, text: str) -> None:
     """The values are YAML, and what Helm reads in them is the template."""
-    written = build_values(text, path)
-    assert find_template(written) == (path, text)
+    written = build_values(text, CHARTS[chart])
+    assert find_template(written) == (chart, text)
     values = yaml.safe_load(written)
-    for key in path:
+    for key in CHARTS[chart]:
         assert list(values) == [key]
         values = values[key]
 
 
-def test_a_text_without_actions_is_no_template_of_helm():
-    """Braces of YAML and of Python are not Helm's."""
-    assert has_actions(CHART)
-    assert not has_actions("a: {b: {c: d}}")
-    assert read_around_actions("a: {{ b }}\nc: d")["c"] == "d"
+def test_values_without_a_template_are_none_of_a_chart() -> None:
+    """The defaults of the charts have none."""
+    assert find_template("podTemplate: ~\nairflow: {kubernetesPodTemplate: {stringOverride: ''}}\n") is None
+    assert find_template("data:\n  pod_template.yaml: 'a: b'\n") == ("community", "a: b")
+    assert find_template("airflow:\n  podTemplate: 'a: b'\n") == ("astronomer", "a: b")

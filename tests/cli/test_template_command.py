@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from airflow_lines import HELM_TEMPLATE, launched_pod
+from helm_charts import CHARTS
 
 from airflow_provider_k8sexec import k8s_config
 from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.cli.helm_values import CHARTS as VALUES_OF
 from airflow_provider_k8sexec.options.assembly import merge_manifests
 from airflow_provider_k8sexec.rules.template import check_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-CHART = Path(__file__).parent / "templates" / "chart.yaml"
+CHART = CHARTS / "astronomer" / "base.yaml"
 OPTIONS = {"cpu": [0.1, 1], "memory": "512Mi", "labels": {"team": "data"}, "secrets": ["TOKEN"]}
 IN_CLEAR = {"name": "DB_PASSWORD", "value": "hunter22"}
 
@@ -237,32 +240,59 @@ def test_the_base_may_stand_in_the_values_of_the_chart(template, base):
     assert again == straight
 
 
-@pytest.mark.parametrize("path", [("podTemplate",), ("airflow", "kubernetesPodTemplate", "stringOverride")])
-def test_the_template_goes_back_to_where_its_chart_has_it(template, base, path):
-    """Airflow's own chart and the community's have it in other places than an Astronomer installation."""
+def test_the_template_goes_back_to_where_its_chart_has_it(template, base):
+    """Airflow's own chart has it in another place than an Astronomer installation."""
     _, straight, _ = template("--from", str(CHART), "-o", "helm")
-    values: Any = CHART.read_text()
-    for key in reversed(path):
-        values = {key: values}
-    _, out, _ = template("--from", base(values), "-o", "helm")
-    written: Any = yaml.safe_load(out)
-    for key in path:
-        (written,) = [written[key]]
-    assert written == in_values(straight)
+    _, out, _ = template("--from", base({"podTemplate": CHART.read_text()}), "-o", "helm")
+    assert yaml.safe_load(out) == {"podTemplate": in_values(straight)}
+    assert template("--from", str(CHART), "-o", "helm", "--chart", "apache")[1] == out
 
 
-def test_helm_values_take_a_plain_base_too(template, base):
-    """A base without Helm's language is one that Helm leaves as it is."""
-    plain = yaml.safe_load(HELM_TEMPLATE.read_text())
-    _, out, _ = template("--from", base(plain), "-o", "helm", options={"labels": {"team": "data"}})
-    layer = {"metadata": {"labels": {"team": "data"}}}
-    assert yaml.safe_load(in_values(out)) == merge_manifests(plain, layer)
+def test_the_charts_of_the_command_are_those_with_a_place_in_their_values(template, capsys):
+    """No chart can be chosen that has none, and none is left out."""
+    with pytest.raises(SystemExit, match="2"):
+        template("--chart", "bitnami")
+    assert f"--chart {{{','.join(VALUES_OF)}}}" in capsys.readouterr().err
 
 
-def test_helm_values_tell_what_of_helm_is_replaced(template):
-    """Nothing of the chart's goes without a word."""
-    _, _, err = template("--from", str(CHART), "-o", "helm", options={"service_account_name": "etl"})
-    assert "spec.serviceAccountName: Helm's {{ include" in err
+RENDERED = """---
+# Source: airflow/templates/config/configmap-pod-template.yaml
+kind: ConfigMap
+data:
+  pod_template.yaml: |-
+"""
+
+
+def test_what_the_communitys_chart_takes_has_nothing_of_helms(template, base):
+    """That chart renders nothing in the text that its values have, so one is written for its one release."""
+    code, out, err = template(
+        "--from", base(RENDERED + indent(HELM_TEMPLATE.read_text(), "    ")), "-o", "helm"
+    )
+    assert (code, err) == (0, "Merge this into your values.yaml, and apply the change.\n")
+    written = yaml.safe_load(out)["airflow"]["kubernetesPodTemplate"]["stringOverride"]
+    assert written == template("--from", str(HELM_TEMPLATE))[1]
+    assert template("--from", base(out), "-o", "helm")[1] == out
+    code, out, err = template("--from", str(CHART), "-o", "helm", "--chart", "community")
+    assert (code, out) == (1, "")
+    assert "is in Helm's language, and the community's chart does not render it; let Helm render" in err
+
+
+def test_other_options_take_the_place_of_those_that_were_written(template, base):
+    """What the command wrote is a base like the chart's: the options of the last time are gone."""
+    _, first, _ = template("--from", str(CHART), "-o", "helm", options={"labels": {"team": "data"}, "gpu": 1})
+    _, second, _ = template("--from", base(first), "-o", "helm", options={"memory": "1Gi"})
+    assert second == template("--from", str(CHART), "-o", "helm", options={"memory": "1Gi"})[1]
+    _, nothing, _ = template("--from", base(first), "-o", "helm", options={})
+    assert in_values(nothing) == CHART.read_text()
+
+
+def test_what_the_chart_has_already_is_an_error_with_its_line(template):
+    """A mount path of the chart's is not silently the options', for every Deployment."""
+    options = {"volumes": {"/etc/airflow/airflow.cfg": {"configMap": {"name": "own"}}}}
+    code, out, err = template("--from", str(CHART), "-o", "helm", options=options)
+    line = CHART.read_text()[: CHART.read_text().index("- name: config\n")].count("\n") + 1
+    assert (code, out) == (1, "")
+    assert f'line {line}: volumeMounts: the base has {{"name": "config", "mountPath": "/etc/airflow/' in err
 
 
 def test_helm_values_are_not_made_without_the_charts_template(template):

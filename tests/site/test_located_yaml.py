@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_k8sexec.cli.helm_text import find_template, read_around_actions
+from airflow_provider_k8sexec.cli.helm_text import read_around_actions
+from airflow_provider_k8sexec.cli.helm_values import find_template
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.bounds import LONGEST_TEXT, MOST_VALUES
 from airflow_provider_k8sexec.options.declaration import Declaration

@@ -1,0 +1,101 @@
+{{- /* Lays a map over the base's: maps by key, lists as in k8sexec.join; anything else replaces the base's. */ -}}
+{{- define "k8sexec.lay" -}}
+{{- $base := index . 0 -}}
+{{- $rules := index . 2 -}}
+{{- range $key, $value := index . 1 -}}
+{{- $there := get $base $key -}}
+{{- if and (kindIs "map" $there) (kindIs "map" $value) (not (has $key $rules.whole)) -}}
+{{- include "k8sexec.lay" (list $there $value $rules) -}}
+{{- else if and (kindIs "slice" $there) (kindIs "slice" $value) -}}
+{{- include "k8sexec.join" (list $base $key $value $rules) -}}
+{{- else -}}
+{{- $_ := set $base $key $value -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* Joins a list with the base's: maps that have names by name, other maps without repeats. */ -}}
+{{- define "k8sexec.join" -}}
+{{- $base := index . 0 -}}
+{{- $key := index . 1 -}}
+{{- $items := index . 2 -}}
+{{- $rules := index . 3 -}}
+{{- $there := get $base $key -}}
+{{- $identity := get $rules.identities $key | default "name" -}}
+{{- $maps := true -}}
+{{- $named := true -}}
+{{- range concat $there $items -}}
+{{- if not (kindIs "map" .) -}}
+{{- $maps = false -}}
+{{- else if not (hasKey . $identity) -}}
+{{- $named = false -}}
+{{- end -}}
+{{- end -}}
+{{- $joined := $there -}}
+{{- range $item := $items -}}
+{{- $same := dict -}}
+{{- if and $maps $named -}}
+{{- range $there -}}
+{{- if deepEqual (get . $identity) (get $item $identity) -}}
+{{- $same = . -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if $same -}}
+{{- include "k8sexec.change" (list $same $item $key $rules) -}}
+{{- else if not (has $item $there) -}}
+{{- $joined = append $joined $item -}}
+{{- end -}}
+{{- end -}}
+{{- $_ := set $base $key (ternary $joined $items $maps) -}}
+{{- end -}}
+
+{{- /* Changes an item of a list into the options' of its name. */ -}}
+{{- define "k8sexec.change" -}}
+{{- $there := index . 0 -}}
+{{- $item := index . 1 -}}
+{{- $key := index . 2 -}}
+{{- $rules := index . 3 -}}
+{{- $image := get $item "image" -}}
+{{- $is_one := or (not $image) (deepEqual $image (get $there "image")) (eq $rules.worker (toString $item.name)) -}}
+{{- if and (has $key $rules.containers) $is_one -}}
+{{- include "k8sexec.lay" (list $there $item $rules) -}}
+{{- else if and (hasKey $rules.remedies $key) (not (deepEqual $there $item)) -}}
+{{- $base := pick $there "name" "image" "mountPath" | toJson -}}
+{{- $another := pick $item "name" "image" "mountPath" | toJson -}}
+{{- $both := printf "the base has %s, and the options have another %s" $base $another -}}
+{{- $clash := printf "%s: %s; %s." $key $both (get $rules.remedies $key) -}}
+{{- $_ := set $rules "clashes" (append $rules.clashes $clash) -}}
+{{- else -}}
+{{- range keys $there -}}
+{{- $_ := unset $there . -}}
+{{- end -}}
+{{- range $name, $value := $item -}}
+{{- $_ := set $there $name $value -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- $pod := include "k8sexec.base" . | fromYaml -}}
+{{- $options := include "k8sexec.options" . | fromYaml -}}
+{{- range $name, $part := dict "base" $pod "options" $options -}}
+{{- with get $part "Error" -}}
+{{- fail (printf "k8sexec: the %s of the pod template cannot be read: %s" $name .) -}}
+{{- end -}}
+{{- end -}}
+{{- include "k8sexec.lay" (list $pod $options $rules) -}}
+{{- $names := list -}}
+{{- range $kind := $rules.containers -}}
+{{- range get $pod.spec $kind | default list -}}
+{{- if has .name $names -}}
+{{- $clash := printf "%s: two containers are called %s; %s." $kind (toJson .name) (get $rules.remedies $kind) -}}
+{{- $_ := set $rules "clashes" (append $rules.clashes $clash) -}}
+{{- end -}}
+{{- $names = append $names .name -}}
+{{- end -}}
+{{- end -}}
+{{- with $rules.clashes -}}
+{{- fail (printf "k8sexec:\n%s" (join "\n" .)) -}}
+{{- end -}}
+{{- /* All readers of YAML read JSON alike. */ -}}
+{{ toPrettyJson $pod | replace "\u007f" "\\u007f" | replace "\u0085" "\\u0085" }}
