@@ -76,6 +76,34 @@
 {{- end -}}
 {{- end -}}
 
+{{- /* Orders a container's variables: each below those that it refers to, as they were otherwise. */ -}}
+{{- define "k8sexec.order" -}}
+{{- $state := dict "left" dict "ordered" list -}}
+{{- range .env -}}
+{{- $_ := set $state.left (toString .name) . -}}
+{{- end -}}
+{{- if eq (len $state.left) (len .env) -}}
+{{- range .env -}}
+{{- include "k8sexec.visit" (list . $state) -}}
+{{- end -}}
+{{- $_ := set . "env" $state.ordered -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "k8sexec.visit" -}}
+{{- $variable := index . 0 -}}
+{{- $state := index . 1 -}}
+{{- if hasKey $state.left $variable.name -}}
+{{- $_ := unset $state.left $variable.name -}}
+{{- range regexFindAll "\\$(\\$|\\([^)]*\\))" (toString (get $variable "value")) -1 -}}
+{{- with get $state.left (trimPrefix "$(" . | trimSuffix ")") -}}
+{{- include "k8sexec.visit" (list . $state) -}}
+{{- end -}}
+{{- end -}}
+{{- $_ := set $state "ordered" (append $state.ordered $variable) -}}
+{{- end -}}
+{{- end -}}
+
 {{- $pod := include "k8sexec.base" . | fromYaml -}}
 {{- $options := include "k8sexec.options" . | fromYaml -}}
 {{- range $name, $part := dict "base" $pod "options" $options -}}
@@ -92,6 +120,9 @@
 {{- $_ := set $rules "clashes" (append $rules.clashes $clash) -}}
 {{- end -}}
 {{- $names = append $names .name -}}
+{{- if .env -}}
+{{- include "k8sexec.order" . -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- with $rules.clashes -}}

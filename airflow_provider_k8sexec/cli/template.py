@@ -70,7 +70,7 @@ def _write_yaml(arguments: argparse.Namespace) -> tuple[str, str]:
     pod = _build_pod(arguments, base)
     path = arguments.path
     advice = [
-        *(f"Warning: {problem}" for problem in check_template_meaning(pod, "template")),
+        *_warn(pod),
         f"In the Dockerfile:   COPY {posixpath.basename(path)} {path}",
         f"In the environment:  {VARIABLE}={path}",
     ]
@@ -96,6 +96,7 @@ def _write_helm(arguments: argparse.Namespace) -> tuple[str, str]:
         raise K8sExecError(f"A template for all Deployments needs the chart's own as its base; {remedy}.")
     found, base = _load_base(arguments.base)
     home = CHARTS[arguments.chart or found]
+    warnings: list[str] = []
     if home != OF_THE_COMMUNITY:
         text = _build_text(arguments, base)
     elif has_actions(base):
@@ -103,8 +104,15 @@ def _write_helm(arguments: argparse.Namespace) -> tuple[str, str]:
         remedy = "let Helm render the chart, and give its ConfigMap with --from"
         raise K8sExecError(f"The base {arguments.base!r} {reason}; {remedy}.")
     else:
-        text = to_yaml(_build_pod(arguments, base))
-    return build_values(text, home), "Merge this into your values.yaml, and apply the change."
+        pod = _build_pod(arguments, base)
+        text, warnings = to_yaml(pod), _warn(pod)
+    return build_values(text, home), "\n".join(
+        [*warnings, "Merge this into your values.yaml, and apply the change."]
+    )
+
+
+def _warn(pod: Manifest) -> list[str]:
+    return [f"Warning: {problem}" for problem in check_template_meaning(pod, "template")]
 
 
 def _build_text(arguments: argparse.Namespace, base: str) -> str:

@@ -7,6 +7,7 @@ in ``tests/cluster/test_helm_charts.py``.
 from __future__ import annotations
 
 import json
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,10 @@ from helm_charts import BASES, RELEASE, VALUES, HelmChart, make_chart, make_char
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.cli.helm_merge import lay_over
 from airflow_provider_k8sexec.options.assembly import merge_manifests
+from airflow_provider_k8sexec.options.declaration import parse_declaration
+from airflow_provider_k8sexec.pod.manifest import build_layer, build_template
 from airflow_provider_k8sexec.render.yaml_text import to_yaml
+from airflow_provider_k8sexec.site.deployment import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +133,31 @@ def test_a_container_of_the_charts_can_be_changed(chart: HelmChart) -> None:
     assert pods[values, "laid"] == merge_manifests(pods[values, "base"], {"spec": spec})
     _, shipper = pods[values, "laid"]["spec"]["containers"]
     assert shipper["image"] == "shipper:1"
+
+
+def test_variables_are_ordered_as_by_the_command_itself(chart: HelmChart) -> None:
+    """Each stands below those that it refers to, whatever the chart and the options define."""
+    draw = Random(11)  # noqa: S311  # the same lists in every run
+    parts = [f"{dollars}({name})" for dollars in ("$", "$$", "$ $") for name in "ABCDE"] + [
+        "x",
+        "$",
+        ")",
+        "\n",
+    ]
+    containers: list[dict[str, Any]] = [{"name": "base", "image": "i"}]
+    for number in range(150):
+        names = draw.sample("ABCDEF", 5) + draw.choices("AF", k=draw.randint(0, 1))
+        env = [{"name": name, "value": "".join(draw.choices(parts, k=draw.randint(0, 3)))} for name in names]
+        containers.append({"name": f"c{number}", "image": "i", "env": env})
+    base = {"spec": {"containers": containers}}
+    env = [{"name": "A", "value": "$(Z)"}, {"name": "Z", "value": "z"}]
+    options = {"spec": {"containers": [{"name": f"c{number}", "env": env} for number in range(75)]}}
+    declaration, _ = parse_declaration({"pod_override": options})
+    text = lay_over(to_yaml(base), build_layer(declaration, Deployment()))
+    pod = chart.render(to_yaml({"sets": {"v": {}}, "texts": {"t": text}}))["v|t"]
+    expected = build_template(base, declaration, Deployment())
+    assert pod == expected
+    assert pod != merge_manifests(base, options)
 
 
 @pytest.mark.parametrize("broken", ["a: b: {{ .Release.Name }}", "- {{ .Release.Name }}"])
