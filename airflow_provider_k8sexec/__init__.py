@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.pod_options import PodOptions
     from airflow_provider_k8sexec.options.scheduling import Toleration
     from airflow_provider_k8sexec.options.secrets import Secret
-    from airflow_provider_k8sexec.options.volumes import ConfigMap, EmptyDir, HostPath, PersistentVolumeClaim
+    from airflow_provider_k8sexec.options.volumes import (
+        ConfigMap,
+        EmptyDir,
+        HostPath,
+        PersistentVolumeClaim,
+        TemplateVolume,
+    )
 
 __version__ = "0.1.0"
 
@@ -48,7 +54,7 @@ _MODULES = {
     "options.per_try": ["per_try"],
     "options.scheduling": ["Toleration"],
     "options.secrets": ["Secret"],
-    "options.volumes": ["ConfigMap", "EmptyDir", "HostPath", "PersistentVolumeClaim"],
+    "options.volumes": ["ConfigMap", "EmptyDir", "HostPath", "PersistentVolumeClaim", "TemplateVolume"],
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -69,6 +75,7 @@ __all__ = [
     "Secret",
     "SpecError",
     "SpecWarning",
+    "TemplateVolume",
     "Toleration",
     "__version__",
     "k8s_config",

@@ -15,6 +15,7 @@ from airflow_provider_k8sexec.options.volumes import (
     HostPath,
     Mount,
     PersistentVolumeClaim,
+    TemplateVolume,
 )
 
 ONE_VALUE = AuthorWords(is_one_value=True)
@@ -23,12 +24,13 @@ ONE_VALUE = AuthorWords(is_one_value=True)
 VARIABLE = AuthorWords({("value",): (), ("valueFrom",): ()}, keys=frozenset({("name",)}))
 """Of ``env_vars={"NAME": source}``, where the name is a key of the mapping."""
 
-_SUB_PATH: dict[Path, str] = {("subPath",): ".sub_path"}
+_SUB_PATH: dict[Path, str] = {("subPath",): ".sub_path", ("subPathExpr",): ".sub_path_expr"}
 _ATTRIBUTES: dict[type, dict[Path, str]] = {
     EmptyDir: {("emptyDir", "sizeLimit"): ".size", ("emptyDir", "medium"): ".medium"},
     ConfigMap: {("configMap", "name"): ".name"},
     PersistentVolumeClaim: {("persistentVolumeClaim", "claimName"): ".claim_name"},
     HostPath: {("hostPath", "path"): ".path", ("hostPath", "type"): ".type"},
+    TemplateVolume: {("name",): ".name"},
 }
 
 

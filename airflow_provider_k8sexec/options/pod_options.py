@@ -94,10 +94,11 @@ class PodOptions(TypedDict, total=False):
     ``image_pull_secrets=["registry-example-com"]``
     """
     volumes: Mapping[str, VolumeSource | ManifestMapping | k8s.V1Volume]
-    """Mount paths with what is mounted there. A volume is named after its path: ``k8sexec-scratch``.
+    """Mount paths with what is mounted there. A volume is named after its first path: ``k8sexec-scratch``.
 
     ``volumes={"/scratch": EmptyDir(size="2Gi"), "/conf": ConfigMap("app"), "/data":
-    PersistentVolumeClaim("lake", read_only=True), "/ssd": HostPath("/mnt/ssd"), "/all": {"projected":
+    PersistentVolumeClaim("lake", read_only=True), "/ssd": HostPath("/mnt/ssd"), "/work":
+    TemplateVolume("logs", sub_path="work"), "/all": {"projected":
     {"sources": [{"secret": {"name": "db"}}]}}}``
     """
     container_security_context: ManifestMapping | k8s.V1SecurityContext

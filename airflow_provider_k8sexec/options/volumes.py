@@ -58,12 +58,14 @@ class ConfigMap:
         items: The keys to show, each with its file name; every key under its own name if not given.
         optional: Whether the pod starts although the config map or a key is missing.
         sub_path: The one file to mount at the mount path itself, instead of the directory.
+        sub_path_expr: The same, composed of the container's variables: ``"$(STAGE).toml"``.
     """
 
     name: str
     items: Mapping[str, str] | None = None
     optional: bool = False
     sub_path: str | None = None
+    sub_path_expr: str | None = None
 
     __repr__ = repr_fields
 
@@ -76,13 +78,15 @@ class PersistentVolumeClaim:
 
     Attributes:
         claim_name: The claim's name, in the pod's namespace.
-        read_only: Whether the task may not write.
+        read_only: Whether the task may not write at this mount path.
         sub_path: A directory inside the volume to mount instead of its root.
+        sub_path_expr: The same, composed of the container's variables: ``"$(TEAM)/logs"``.
     """
 
     claim_name: str
     read_only: bool = False
     sub_path: str | None = None
+    sub_path_expr: str | None = None
 
     __repr__ = repr_fields
 
@@ -98,17 +102,40 @@ class HostPath:
         type: What must be there: ``"Directory"``, ``"File"``, ...; not checked if not given.
         read_only: Whether the task may not write.
         sub_path: A directory inside it to mount instead of its root.
+        sub_path_expr: The same, composed of the container's variables: ``"$(POD_NAME)"``.
     """
 
     path: str
     type: HostPathType | None = None
     read_only: bool = False
     sub_path: str | None = None
+    sub_path_expr: str | None = None
 
     __repr__ = repr_fields
 
 
-VolumeSource = EmptyDir | ConfigMap | PersistentVolumeClaim | HostPath
+@frozen
+class TemplateVolume:
+    """A volume that the pod template, or a ``pod_override``, has already; it is mounted once more.
+
+    Source: https://kubernetes.io/docs/concepts/storage/volumes/
+
+    Attributes:
+        name: The volume's name there: ``"logs"``.
+        read_only: Whether the task may not write at this mount path.
+        sub_path: A directory or file inside the volume to mount instead of its root.
+        sub_path_expr: The same, composed of the container's variables: ``"$(TEAM)/logs"``.
+    """
+
+    name: str
+    read_only: bool = False
+    sub_path: str | None = None
+    sub_path_expr: str | None = None
+
+    __repr__ = repr_fields
+
+
+VolumeSource = EmptyDir | ConfigMap | PersistentVolumeClaim | HostPath | TemplateVolume
 
 
 @frozen
@@ -120,12 +147,14 @@ class Mount:
             (``{"projected": {...}}``), which may carry a ``name``.
         read_only: Whether the container may not write.
         sub_path: A path inside the volume to mount instead of its root.
+        sub_path_expr: The same, composed of variables.
         position: Where it stands in ``secrets``, if it is one of Airflow's own ``Secret`` objects.
     """
 
     source: VolumeSource | Manifest
     read_only: bool = False
     sub_path: str | None = None
+    sub_path_expr: str | None = None
     position: int | None = field(default=None, eq=False)
 
 
@@ -166,12 +195,17 @@ def _parse_mount(field: str, source: object) -> Mount:
         parts = PartReader()
         read = parts.read(parse_attributes, field, source, **_ATTRIBUTES[type(source)])
         read_only = isinstance(read, ConfigMap) or getattr(read, "read_only", False)
-        mount = Mount(read or EmptyDir(), read_only, getattr(read, "sub_path", None))
+        sub_paths = (getattr(read, name, None) for name in ("sub_path", "sub_path_expr"))
+        mount = Mount(read or EmptyDir(), read_only, *sub_paths)
         parts.require_none(mount)
         return mount
     manifest = to_manifest(source)
-    if isinstance(manifest, dict):
+    if isinstance(manifest, dict) and [*manifest] != ["name"]:
         return Mount(manifest)
+    if isinstance(manifest, dict):
+        name = show(manifest["name"])
+        remedy = f"write TemplateVolume({name}) for the pod template's volume, or a source beside the name"
+        raise SpecError([Problem(field, show(manifest), "names a volume, and has no source of one", remedy)])
     meant = f"PersistentVolumeClaim({show(source)})" if isinstance(source, str) else "for example EmptyDir()"
     given = show(source) if isinstance(source, str) else show_shape(source)
     raise SpecError([Problem(field, given, "is not a volume source", f"write {meant}")])
@@ -181,14 +215,12 @@ def _parse_size_text(field: str, value: object) -> str:
     return parse_size(field, value).text
 
 
+_IN_VOLUME: dict[str, Callable[[str, object], object]] = {"sub_path": parse_text, "sub_path_expr": parse_text}
+_OF_MOUNT: dict[str, Callable[[str, object], object]] = {"read_only": parse_boolean, **_IN_VOLUME}
 _ATTRIBUTES: dict[type, dict[str, Callable[[str, object], object]]] = {
     EmptyDir: {"size": _parse_size_text, "medium": parse_text},
-    ConfigMap: {
-        "name": parse_text,
-        "items": parse_mapping,
-        "optional": parse_boolean,
-        "sub_path": parse_text,
-    },
-    PersistentVolumeClaim: {"claim_name": parse_text, "read_only": parse_boolean, "sub_path": parse_text},
-    HostPath: {"path": parse_text, "type": parse_text, "read_only": parse_boolean, "sub_path": parse_text},
+    ConfigMap: {"name": parse_text, "items": parse_mapping, "optional": parse_boolean, **_IN_VOLUME},
+    PersistentVolumeClaim: {"claim_name": parse_text, **_OF_MOUNT},
+    HostPath: {"path": parse_text, "type": parse_text, **_OF_MOUNT},
+    TemplateVolume: {"name": parse_text, **_OF_MOUNT},
 }

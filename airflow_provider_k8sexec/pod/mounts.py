@@ -6,12 +6,16 @@ Source: https://kubernetes.io/docs/concepts/storage/volumes/
 from __future__ import annotations
 
 import hashlib
+import json
 import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from attrs import field, frozen
+
 from airflow_provider_k8sexec.executor_names import NAME_PREFIX
 from airflow_provider_k8sexec.options.assembly import WORKER, Assembly
+from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.options.manifests import Manifest, present
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.options.volumes import (
@@ -21,6 +25,7 @@ from airflow_provider_k8sexec.options.volumes import (
     HostPath,
     Mount,
     PersistentVolumeClaim,
+    TemplateVolume,
     VolumeSource,
 )
 
@@ -32,6 +37,9 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.pod.authors import Authors
 
 _LONGEST_NAME = 63
+_CLAIM = "persistentVolumeClaim"
+_OF_THIS_POD = frozenset({"emptyDir", "ephemeral", "csi"})
+"""Sources that each volume has anew, so that two equal ones are two things."""
 
 
 def mounts_of(declaration: Declaration) -> dict[str, Mount | Secret]:
@@ -48,14 +56,110 @@ def lay_mounts(
     """Lay everything that is mounted over a pod, with the origin of each part."""
     mounts: dict[str, tuple[Manifest, Origin]] = {}
     volumes: dict[str, tuple[Manifest, Origin]] = {}
-    for path, mount in mounts_of(declaration).items():
+    mounted = mounts_of(declaration)
+    shared = _group_by_volume(mounted)
+    for path, mount in mounted.items():
         origin = _origin_of_mount(path, mount, declaration, authors)
-        mounted = _build_mount(path, mount, declaration)
-        mounts[mounted["mountPath"]] = (mounted, origin)
-        volume = _build_volume(path, mount, declaration, own_secret)
-        volumes[volume["name"]] = (volume, origin)
+        item: Manifest
+        volume: Manifest | None
+        if isinstance(mount, Secret):
+            files = _files_beside(path, mount, declaration)
+            item = _mount_file(path, mount, _name_after(next(iter(files))))
+            volume = {"name": item["name"], **_build_files(files, own_secret)}
+        else:
+            item, volume = shared[path].build_mount(path), shared[path].build()
+        mounts[item["mountPath"]] = (item, origin)
+        if volume is not None:
+            before = volumes.get(item["name"], (volume, origin))[1]
+            volumes[item["name"]] = (volume, authors.innermost([before, origin]) or origin)
     assembly.lay_items((*WORKER, "volumeMounts"), mounts.values())
     assembly.lay_items(("spec", "volumes"), volumes.values())
+
+
+@frozen
+class _Volume:
+    """One volume, and everything that is mounted of it.
+
+    Two volumes of one claim keep a pod from starting on some nodes, for good
+    (https://github.com/kubernetes/kubernetes/issues/82526).
+
+    Attributes:
+        mounts: The mounts by their paths.
+    """
+
+    mounts: dict[str, Mount] = field(factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The volume's own name, or that of its first mount path."""
+        path, mount = next(iter(self.mounts.items()))
+        given = _given_name(mount.source)
+        return _name_after(path) if given is None else given
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the claim is mounted by nothing that may write."""
+        return all(_is_read_only(mount.source) for mount in self.mounts.values())
+
+    def build(self) -> Manifest | None:
+        """Build the volume; ``None`` if the pod template has it."""
+        source = next(iter(self.mounts.values())).source
+        if isinstance(source, TemplateVolume):
+            return None
+        built = _build_source(source)
+        if _is_read_only(source) and not self.is_read_only:
+            built = {**built, **_as_writable(built)}
+        return {"name": self.name, **built}
+
+    def build_mount(self, path: str) -> Manifest:
+        """Build one of the mounts; it is read-only if its own source is, and the volume no longer is."""
+        mount = self.mounts[path]
+        read_only = mount.read_only or (_is_read_only(mount.source) and not self.is_read_only) or None
+        return present(
+            name=self.name,
+            mountPath=path,
+            readOnly=read_only,
+            subPath=mount.sub_path,
+            subPathExpr=mount.sub_path_expr,
+        )
+
+
+def _group_by_volume(mounted: Mapping[str, Mount | Secret]) -> dict[str, _Volume]:
+    """Give the volume of each path where something else than a secret's file is mounted."""
+    volumes: dict[tuple[str, str], _Volume] = {}
+    by_path: dict[str, _Volume] = {}
+    for path, mount in mounted.items():
+        if isinstance(mount, Mount):
+            by_path[path] = volumes.setdefault(_identify(path, mount.source), _Volume())
+            by_path[path].mounts[path] = mount
+    return by_path
+
+
+def _identify(path: str, source: VolumeSource | Manifest) -> tuple[str, str]:
+    """Identify the volume of a source: by its name, by what the source refers to, or by its mount path."""
+    name = _given_name(source)
+    if name is not None:
+        return ("name", name)
+    built = _build_source(source)
+    if _OF_THIS_POD & built.keys():
+        return ("path", path)
+    if _is_read_only(source):
+        built = {**built, **_as_writable(built)}
+    # A foreign object in a manifest, which the rules refuse, equals itself alone.
+    return ("source", json.dumps(built, skipkeys=True, default=id))
+
+
+def _given_name(source: VolumeSource | Manifest) -> str | None:
+    if isinstance(source, TemplateVolume):
+        return source.name
+    return str(source["name"]) if isinstance(source, dict) and "name" in source else None
+
+
+def _is_read_only(source: VolumeSource | Manifest) -> bool:
+    """Report whether a source is a claim of which no mount may write."""
+    if isinstance(source, PersistentVolumeClaim):
+        return source.read_only
+    return isinstance(source, dict) and mapping_of(source.get(_CLAIM)).get("readOnly") is True
 
 
 def _origin_of_mount(path: str, mount: Mount | Secret, declaration: Declaration, authors: Authors) -> Origin:
@@ -68,14 +172,13 @@ def _origin_of_mount(path: str, mount: Mount | Secret, declaration: Declaration,
     return together or authors.of_mount(path, mount)
 
 
-def _build_mount(path: str, mount: Mount | Secret, declaration: Declaration) -> Manifest:
-    if isinstance(mount, Mount):
-        read_only = mount.read_only or None
-        name = _volume_name(path, mount)
-        return present(name=name, mountPath=path, readOnly=read_only, subPath=mount.sub_path)
-    name = _volume_name(next(iter(_files_beside(path, mount, declaration))), mount)
+def _as_writable(claim: Manifest) -> Manifest:
+    return {_CLAIM: {key: value for key, value in claim[_CLAIM].items() if key != "readOnly"}}
+
+
+def _mount_file(path: str, secret: Secret, name: str) -> Manifest:
     # A sub path that is missing becomes a directory, so an optional file comes with its own directory.
-    if mount.optional:
+    if secret.optional:
         return {"name": name, "mountPath": posixpath.dirname(path), "readOnly": True}
     return {"name": name, "mountPath": path, "readOnly": True, "subPath": posixpath.basename(path)}
 
@@ -91,15 +194,6 @@ def _files_beside(path: str, secret: Secret, declaration: Declaration) -> dict[s
         and mount.optional
         and posixpath.dirname(other) == posixpath.dirname(path)
     }
-
-
-def _build_volume(
-    path: str, mount: Mount | Secret, declaration: Declaration, own_secret: str | None
-) -> Manifest:
-    if isinstance(mount, Secret):
-        files = _files_beside(path, mount, declaration)
-        return {"name": _volume_name(next(iter(files)), mount), **_build_files(files, own_secret)}
-    return {"name": _volume_name(path, mount), **_build_source(mount.source)}
 
 
 def _build_files(files: Mapping[str, Secret], own_secret: str | None) -> Manifest:
@@ -128,14 +222,14 @@ def _build_source(source: VolumeSource | Manifest) -> Manifest:
             return {"persistentVolumeClaim": present(claimName=source.claim_name, readOnly=read_only)}
         case HostPath():
             return {"hostPath": present(path=source.path, type=source.type)}
+        case TemplateVolume():
+            return {"name": source.name}
         case _:
             return source
 
 
-def _volume_name(path: str, mount: Mount | Secret) -> str:
+def _name_after(path: str) -> str:
     """Name a volume after its mount path: the same at every parse, and no two alike."""
-    if isinstance(mount, Mount) and isinstance(mount.source, dict) and "name" in mount.source:
-        return str(mount.source["name"])
     slug = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
     name = f"{NAME_PREFIX}{slug}"
     if slug and f"/{slug.replace('-', '/')}" == path and len(name) <= _LONGEST_NAME:

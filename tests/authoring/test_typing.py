@@ -14,6 +14,7 @@ from mypy import api
 HEAD = """
 from airflow_provider_k8sexec import (
     ConfigMap, EmptyDir, HostPath, K8sBashOperator, K8sPythonOperator, PersistentVolumeClaim, Secret,
+    TemplateVolume,
     Toleration, k8s_config, k8s_operator, k8s_task,
 )
 from datetime import timedelta
@@ -64,6 +65,7 @@ k8s_task(
     volumes={
         "/a": EmptyDir(size="2Gi", medium="Memory"), "/b": ConfigMap("b"), "/c": {"projected": {}},
         "/d": PersistentVolumeClaim("d", read_only=True), "/e": HostPath("/e", type="Directory"),
+        "/f": TemplateVolume("logs", sub_path_expr="$(TEAM)"),
     },
     tolerations=["gpu=true:NoSchedule", Toleration("spot", effect="NoExecute"), {"operator": "Exists"}],
     image="etl:1", image_pull_policy="Always", image_pull_secrets=["registry"], node_selector={"disk": "ssd"},

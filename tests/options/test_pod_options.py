@@ -20,6 +20,7 @@ from airflow_provider_k8sexec import (
     HostPath,
     PersistentVolumeClaim,
     Secret,
+    TemplateVolume,
     Toleration,
     per_try,
 )
@@ -185,6 +186,7 @@ READINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
                 "//b": ConfigMap("b", sub_path="b.txt"),
                 PurePosixPath("/c"): PersistentVolumeClaim("c", read_only=True, sub_path="c"),
                 "/d": HostPath(PurePosixPath("/d")),
+                "/e": TemplateVolume("e", read_only=True, sub_path_expr="$(TEAM)/e"),
             }
         },
         {
@@ -195,6 +197,11 @@ READINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
                     PersistentVolumeClaim("c", read_only=True, sub_path="c"), read_only=True, sub_path="c"
                 ),
                 "/d": Mount(HostPath("/d")),
+                "/e": Mount(
+                    TemplateVolume("e", read_only=True, sub_path_expr="$(TEAM)/e"),
+                    read_only=True,
+                    sub_path_expr="$(TEAM)/e",
+                ),
             }
         },
     ),

@@ -18,7 +18,15 @@ from hypothesis import strategies as st
 from kubernetes_expansion import see
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, RELEASE, declarations, declare
 
-from airflow_provider_k8sexec import ConfigMap, EmptyDir, PersistentVolumeClaim, Secret
+from airflow_provider_k8sexec import (
+    ConfigMap,
+    EmptyDir,
+    HostPath,
+    PersistentVolumeClaim,
+    Secret,
+    TemplateVolume,
+)
+from airflow_provider_k8sexec.options.declaration import resolve_layers
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH, Mount
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod, build_template
@@ -235,6 +243,89 @@ def test_a_volume_with_a_name_of_its_own_can_be_mounted_twice() -> None:
     assert manifest["spec"]["volumes"] == [source]
     mounts = manifest["spec"]["containers"][0]["volumeMounts"]
     assert mounts == [{"name": "shared", "mountPath": "/a"}, {"name": "shared", "mountPath": "/b"}]
+
+
+LAKE = {"name": "k8sexec-data-in", "persistentVolumeClaim": {"claimName": "lake"}}
+
+
+@pytest.mark.parametrize(
+    ("other", "mount"),
+    [
+        (PersistentVolumeClaim("lake"), {}),
+        (PersistentVolumeClaim("lake", sub_path="out"), {"subPath": "out"}),
+        (PersistentVolumeClaim("lake", sub_path_expr="$(TEAM)"), {"subPathExpr": "$(TEAM)"}),
+        ({"persistentVolumeClaim": {"claimName": "lake"}}, {}),
+    ],
+)
+def test_a_claim_is_one_volume_with_a_mount_for_each_path(other: Any, mount: dict[str, Any]) -> None:
+    """Two volumes of one claim keep a pod from starting on some nodes; each path keeps what it may."""
+    pod = build(volumes={"/data/in": PersistentVolumeClaim("lake", read_only=True), "/data/out": other})
+    assert pod["spec"]["volumes"] == [LAKE]
+    assert pod["spec"]["containers"][0]["volumeMounts"] == [
+        {"name": "k8sexec-data-in", "mountPath": "/data/in", "readOnly": True},
+        {"name": "k8sexec-data-in", "mountPath": "/data/out", **mount},
+    ]
+
+
+def test_a_claim_that_no_path_may_write_to_stays_read_only() -> None:
+    """A claim is read-only as a whole only where every mount of it is, whichever form declares it."""
+    claim = {"persistentVolumeClaim": {"claimName": "lake", "readOnly": True}}
+    pod = build(volumes={"/a": PersistentVolumeClaim("lake", read_only=True), "/b": claim})
+    assert pod["spec"]["volumes"] == [{"name": "k8sexec-a", **claim}]
+    pod = build(volumes={"/a": claim, "/b": PersistentVolumeClaim("lake")})
+    assert pod["spec"]["volumes"] == [{**LAKE, "name": "k8sexec-a"}]
+    first, second = pod["spec"]["containers"][0]["volumeMounts"]
+    assert (first.get("readOnly"), second.get("readOnly")) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "count"),
+    [
+        (ConfigMap("app"), ConfigMap("app", sub_path="a.toml"), 1),
+        (ConfigMap("app"), ConfigMap("app", items={"a": "b"}), 2),
+        (HostPath("/mnt"), HostPath("/mnt", read_only=True), 1),
+        (HostPath("/mnt"), HostPath("/mnt", type="Directory"), 2),
+        (PersistentVolumeClaim("a"), PersistentVolumeClaim("b"), 2),
+        (PersistentVolumeClaim("a"), {"name": "own", "persistentVolumeClaim": {"claimName": "a"}}, 2),
+        ({"nfs": {"server": "s", "path": "/"}}, {"nfs": {"server": "s", "path": "/"}}, 1),
+        (EmptyDir(), EmptyDir(), 2),
+        ({"emptyDir": {}}, {"emptyDir": {}}, 2),
+        ({"csi": {"driver": "d"}}, {"csi": {"driver": "d"}}, 2),
+        ({"ephemeral": {}}, {"ephemeral": {}}, 2),
+    ],
+)
+def test_one_source_is_one_volume(one: Any, other: Any, count: int) -> None:
+    """What exists outside of the pod is one volume; scratch space is another at each path."""
+    volumes = build(volumes={"/a": one, "/b": other})["spec"]["volumes"]
+    assert len(volumes) == count
+
+
+def test_a_volume_of_the_template_is_mounted_by_its_name() -> None:
+    """The pod that the options build has no volume for it, and as many mounts as are declared."""
+    pod = build(
+        volumes={
+            "/work": TemplateVolume("logs", sub_path="a"),
+            "/all": TemplateVolume("logs", read_only=True),
+        }
+    )
+    assert "volumes" not in pod["spec"]
+    assert pod["spec"]["containers"][0]["volumeMounts"] == [
+        {"name": "logs", "mountPath": "/work", "subPath": "a"},
+        {"name": "logs", "mountPath": "/all", "readOnly": True},
+    ]
+
+
+def test_a_shared_volume_is_the_innermost_layers() -> None:
+    """A claim that a profile mounts, and the task as well, is named as the task's."""
+    layers = [
+        ("profile 'lake'", declare(volumes={"/in": PersistentVolumeClaim("lake", read_only=True)})),
+        ("", declare(volumes={"/out": PersistentVolumeClaim("lake")})),
+    ]
+    declaration = resolve_layers([layer for _, layer in layers])
+    requested = build_requested_pod(declaration, DEPLOYMENT, layers)
+    assert [volume["name"] for volume in requested.volumes()] == ["k8sexec-in"]
+    claim = ("spec", "volumes", 0, "persistentVolumeClaim", "claimName")
+    assert requested.name_path(claim) == "volumes['/out'].claim_name"
 
 
 def test_a_volume_is_mounted_as_its_author_says() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_k8sexec import ConfigMap, EmptyDir, HostPath, PersistentVolumeClaim
+from airflow_provider_k8sexec import ConfigMap, EmptyDir, HostPath, PersistentVolumeClaim, TemplateVolume
 from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH
 
 ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
@@ -28,6 +28,36 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "volumes['/data']=<class 'airflow_provider_k8sexec.options.volumes.EmptyDir'>",
         "write for example EmptyDir()",
         {"volumes": {"/data": EmptyDir()}},
+    ),
+    "a volume of the template as a manifest": (
+        {"volumes": {"/work": {"name": "logs"}}},
+        "volumes['/work']={'name': 'logs'}",
+        "write TemplateVolume('logs') for the pod template's volume, or a source beside the name",
+        {"volumes": {"/work": TemplateVolume("logs")}},
+    ),
+    "a volume of the template without its name": (
+        {"volumes": {"/work": TemplateVolume("")}},
+        "volumes['/work'].name=''",
+        "write for example 'fetch-data'",
+        {"volumes": {"/work": TemplateVolume("logs")}},
+    ),
+    "two paths inside a volume": (
+        {"volumes": {"/work": TemplateVolume("logs", sub_path="a", sub_path_expr="$(TEAM)")}},
+        "volumes['/work'].sub_path_expr='$(TEAM)'",
+        "remove one",
+        {"volumes": {"/work": TemplateVolume("logs", sub_path="a")}},
+    ),
+    "an expression that leads out of its volume": (
+        {"volumes": {"/data": PersistentVolumeClaim("a", sub_path_expr="/$(TEAM)")}},
+        "volumes['/data'].sub_path_expr='/$(TEAM)'",
+        "write it without '/' first, or '..'",
+        {"volumes": {"/data": PersistentVolumeClaim("a", sub_path_expr="$(TEAM)")}},
+    ),
+    "an empty expression": (
+        {"volumes": {"/data": HostPath("/a", sub_path_expr="")}},
+        "volumes['/data'].sub_path_expr=''",
+        "write a path, or remove it",
+        {"volumes": {"/data": HostPath("/a")}},
     ),
     "a relative path": (
         {"volumes": {"scratch": EmptyDir()}},

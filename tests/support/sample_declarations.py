@@ -14,6 +14,7 @@ from airflow_provider_k8sexec import (
     PersistentVolumeClaim,
     PodOptions,
     Secret,
+    TemplateVolume,
     Toleration,
 )
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
@@ -146,6 +147,7 @@ SOURCES = one_of(
     HostPath("/mnt"),
     {"name": "own", "emptyDir": {}},
     {"nfs": {"server": "nfs", "path": "/"}},
+    TemplateVolume("logs"),
 )
 MOUNTS = st.builds(Mount, SOURCES, read_only=st.booleans(), sub_path=one_of(None, "part"))
 SCALARS = one_of(None, "a", "b")

@@ -52,6 +52,9 @@ def check_images(declaration: Declaration) -> Iterator[Finding]:
 def check_sub_paths(declaration: Declaration) -> Iterator[Finding]:
     """A path inside a volume is not empty, which in a pod means the whole volume."""
     for path, mount in declaration.mounts.items():
-        if isinstance(mount, Mount) and mount.sub_path == "":
-            reason = "is not a path inside the volume"
-            yield Finding(("volumes", path, Written(".sub_path")), "''", reason, "write a path, or remove it")
+        for name in ("sub_path", "sub_path_expr"):
+            if isinstance(mount, Mount) and getattr(mount, name) == "":
+                reason = "is not a path inside the volume"
+                yield Finding(
+                    ("volumes", path, Written(f".{name}")), "''", reason, "write a path, or remove it"
+                )

@@ -16,7 +16,11 @@ from airflow_provider_k8sexec.rules.api_server.names import ENVIRONMENT_NAME, PO
 from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.plaintext_secrets import is_plaintext_secret
 from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_ends_of_task, check_positions
-from airflow_provider_k8sexec.rules.requested_pod.mounts import check_unmounted
+from airflow_provider_k8sexec.rules.requested_pod.mounts import (
+    check_claims,
+    check_expressions,
+    check_unmounted,
+)
 from airflow_provider_k8sexec.rules.requested_pod.variables import check_references
 
 if TYPE_CHECKING:
@@ -152,7 +156,14 @@ _ALWAYS = (
     check_templating,
     check_stable_names,
 )
-_IN_WHOLE_PODS = (check_unmounted, check_references, check_ends_of_task, check_positions)
+_IN_WHOLE_PODS = (
+    check_unmounted,
+    check_claims,
+    check_expressions,
+    check_references,
+    check_ends_of_task,
+    check_positions,
+)
 _BY_HAND = (check_dropped_limits, check_lost_values)
 
 

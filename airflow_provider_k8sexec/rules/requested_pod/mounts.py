@@ -8,6 +8,7 @@ from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifest_parts import containers_at, mapping_of, maps_at, maps_of
 from airflow_provider_k8sexec.options.manifests import CONTAINERS
 from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.variable_references import names_in
 from airflow_provider_k8sexec.rules.api_server.security import APP_ARMOR
 from airflow_provider_k8sexec.rules.findings import Finding
 
@@ -36,9 +37,14 @@ def _find_missing(pod: Mapping[str, Any], below: Mapping[str, Any], where: str) 
     for path, container, name in _uses(pod):
         if name not in names:
             reason = f"is mounted by {container!r}, and there is no volume of that name{where}"
-            remedy = "write the volume, too, or correct the name"
+            remedy = f"write the volume, too, or correct the name{_list_names(below)}"
             yield Finding(path, show(name), reason, remedy)
     yield from _find_missing_containers(pod, below, where)
+
+
+def _list_names(template_spec: Mapping[str, Any]) -> str:
+    names = sorted(show(volume.get("name")) for volume in maps_of(template_spec.get("volumes")))
+    return f"; the pod template has {', '.join(names)}" if names else ""
 
 
 def _find_missing_containers(
@@ -52,6 +58,47 @@ def _find_missing_containers(
             reason = f"names a container, and there is none of that name{where}"
             path = ("metadata", "annotations", key)
             yield Finding(path, show(key.removeprefix(APP_ARMOR)), reason, "correct the name", is_of_key=True)
+
+
+def check_claims(requested: RequestedPod) -> Iterator[Finding]:
+    """A claim is one volume: two of them keep a pod from starting on some nodes, for good.
+
+    Source: https://github.com/kubernetes/kubernetes/issues/82526
+    """
+    names: dict[object, object] = {}
+    for volume in maps_of(requested.template_spec.get("volumes")):
+        names[_claim_of(volume)] = volume.get("name")
+    for path, volume in maps_at(("spec",), requested.spec, "volumes"):
+        claim, name = _claim_of(volume), volume.get("name")
+        if claim is not None and names.setdefault(claim, name) != name:
+            at = (*path, "persistentVolumeClaim", "claimName")
+            reason = (
+                f"is the claim of the volume {show(names[claim])}, too, and some nodes mount only one of two"
+            )
+            yield Finding(at, show(claim), reason, f"mount that volume: TemplateVolume({show(names[claim])})")
+
+
+def _claim_of(volume: Mapping[str, Any]) -> str | None:
+    claim = mapping_of(volume.get("persistentVolumeClaim")).get("claimName")
+    return claim if isinstance(claim, str) else None
+
+
+def check_expressions(requested: RequestedPod) -> Iterator[Finding]:
+    """A path inside a volume is composed of variables of its container: of others, the pod never starts."""
+    if requested.template is None:
+        return
+    of_template = {item.get("name"): item for _, item in containers_at(requested.template)}
+    for path, container in containers_at(requested.pod):
+        both = [container, mapping_of(of_template.get(container.get("name")))]
+        if any(item.get("envFrom") for item in both):
+            continue
+        known = {variable.get("name") for item in both for variable in maps_of(item.get("env"))}
+        for here, mount in maps_at(path, container, "volumeMounts"):
+            for name in names_in(mount.get("subPathExpr")):
+                if name not in known:
+                    reason = f"refers to the variable {name}, and the container has none of that name"
+                    at = (*here, "subPathExpr")
+                    yield Finding(at, show(mount["subPathExpr"]), reason, f"define {name} in env_vars")
 
 
 def check_unmounted(requested: RequestedPod) -> Iterator[Finding]:

@@ -1,0 +1,102 @@
+"""What is mounted is there: volumes of the template, claims once, and variables in a path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sample_declarations import DEPLOYMENT, declare
+
+from airflow_provider_k8sexec import PersistentVolumeClaim, TemplateVolume
+from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+from airflow_provider_k8sexec.pod.manifest import build_requested_pod
+from airflow_provider_k8sexec.rules import check_meaning
+
+LOGS = {"name": "logs", "emptyDir": {}}
+LAKE = {"name": "lake", "persistentVolumeClaim": {"claimName": "lake"}}
+TEAM = {"name": "TEAM", "value": "etl"}
+
+
+def template(volumes: list[Any], **worker: Any) -> dict[str, Any]:
+    """Make a pod template."""
+    return {"spec": {"containers": [{"name": "base", **worker}], "volumes": volumes}}
+
+
+def find(at_hand: Any, **options: Any) -> tuple[list[str], list[str]]:
+    """Give what is wrong with the pod of some options over a template, and what is doubtful."""
+    built = build_requested_pod(declare(**options), DEPLOYMENT)
+    requested = RequestedPod(built.pod, template=at_hand, origins=built.origins)
+    found = check_meaning(requested, DEPLOYMENT)
+    return [*map(str, found.errors)], [*map(str, found.warnings)]
+
+
+def test_a_volume_that_the_template_has_can_be_mounted() -> None:
+    """Nothing is wrong with a mount of a volume that the template at hand has."""
+    volumes = {"/work": TemplateVolume("logs", sub_path="work")}
+    assert find(template([LOGS]), volumes=volumes) == ([], [])
+
+
+def test_a_volume_that_the_template_lacks_is_refused_with_those_that_it_has() -> None:
+    """The author reads which volumes there are; where no template is at hand it is a doubt."""
+    volumes = {"/work": TemplateVolume("losg")}
+    expected = (
+        "volumes['/work'].name='losg' is mounted by 'base', and there is no volume of that name, neither "
+        "here nor in the pod template; write the volume, too, or correct the name; the pod template has "
+        "'lake', 'logs'."
+    )
+    assert find(template([LOGS, LAKE]), volumes=volumes) == ([expected], [])
+    errors, (doubt,) = find(None, volumes=volumes)
+    assert errors == []
+    assert "there is no volume of that name; write the volume" in doubt
+
+
+def test_a_volume_of_an_override_can_be_mounted_by_its_name() -> None:
+    """The volume may be the task's own, by hand."""
+    override = {"spec": {"volumes": [LOGS]}}
+    assert find(template([]), volumes={"/a": TemplateVolume("logs")}, pod_override=override) == ([], [])
+
+
+def test_a_claim_that_the_template_mounts_is_mounted_from_there() -> None:
+    """Two volumes of one claim would be in the pod, of which some nodes mount only one."""
+    errors, doubts = find(template([LAKE]), volumes={"/out": PersistentVolumeClaim("lake")})
+    assert (errors, doubts) == (
+        [],
+        [
+            (
+                "volumes['/out'].claim_name='lake' is the claim of the volume 'lake', too, and some nodes "
+                "mount only one of two; mount that volume: TemplateVolume('lake')."
+            )
+        ],
+    )
+    assert find(template([LAKE]), volumes={"/out": TemplateVolume("lake")}) == ([], [])
+    assert find(template([LAKE]), volumes={"/out": PersistentVolumeClaim("other")}) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("options", "worker"),
+    [
+        ({"env_vars": {"TEAM": "etl"}}, {}),
+        ({}, {"env": [TEAM]}),
+        ({"env_from": ["configmap/team"]}, {}),
+        ({}, {"envFrom": [{"configMapRef": {"name": "team"}}]}),
+    ],
+)
+def test_a_path_is_composed_of_variables_that_are_there(options: Any, worker: dict[str, Any]) -> None:
+    """A variable of the task, of the template, or of what neither shows."""
+    volumes = {"/work": TemplateVolume("logs", sub_path_expr="$(TEAM)/work")}
+    assert find(template([LOGS], **worker), volumes=volumes, **options) == ([], [])
+
+
+def test_a_path_of_a_variable_that_is_missing_is_doubtful() -> None:
+    """The container would never start: Kubernetes finds no value for the path."""
+    volumes = {"/work": TemplateVolume("logs", sub_path_expr="$(TEAM)/work")}
+    assert find(template([LOGS]), volumes=volumes) == (
+        [],
+        [
+            (
+                "volumes['/work'].sub_path_expr='$(TEAM)/work' refers to the variable TEAM, and the "
+                "container has none of that name; define TEAM in env_vars."
+            )
+        ],
+    )
+    assert "refers to the variable" not in str(find(None, volumes=volumes))
