@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         PersistentVolumeClaim,
         TemplateVolume,
     )
+    from airflow_provider_k8sexec.usage.failure_of import failure_of
 
 __version__ = "0.1.0"
 
@@ -55,6 +56,7 @@ _MODULES = {
     "options.scheduling": ["Toleration"],
     "options.secrets": ["Secret"],
     "options.volumes": ["ConfigMap", "EmptyDir", "HostPath", "PersistentVolumeClaim", "TemplateVolume"],
+    "usage.failure_of": ["failure_of"],
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -78,6 +80,7 @@ __all__ = [
     "TemplateVolume",
     "Toleration",
     "__version__",
+    "failure_of",
     "k8s_config",
     "k8s_operator",
     "k8s_task",

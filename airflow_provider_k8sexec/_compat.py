@@ -10,6 +10,7 @@ import importlib
 import inspect
 import json
 import os
+import sys
 from configparser import ConfigParser, InterpolationError
 from functools import cache
 from pathlib import Path
@@ -54,11 +55,13 @@ __all__ = [
     "load_option",
     "load_shortest_mask",
     "load_stats",
+    "load_stored_xcom",
     "load_team",
     "load_xcom_model",
     "mask_secrets",
     "replace_executor_config",
     "select_stored_xcom",
+    "store_as_xcom",
     "store_xcom",
     "task",
 ]
@@ -275,6 +278,37 @@ def select_stored_xcom(longest: int) -> Any:
     return func.substr(cast(load_xcom_model().value, kind), 1, longest, type_=kind)
 
 
+def load_stored_xcom(identity: dict[str, Any], key: str, longest: int) -> Any:
+    """Load an XCom as it is stored; ``None`` if there is none.
+
+    On Airflow 3, workers and callbacks have no database: their API gives the JSON value, as it is stored,
+    where Airflow's own ``get_one`` would make objects of it.
+
+    Args:
+        identity: ``dag_id``, ``task_id``, ``run_id`` and ``map_index``.
+        key: Its key.
+        longest: The most characters of it that are read from the database.
+    """
+    runner = sys.modules.get("airflow.sdk.execution_time.task_runner")
+    if hasattr(runner, "SUPERVISOR_COMMS"):
+        get = _import_first("airflow.sdk.bases.xcom:BaseXCom")._get_xcom_db_ref  # noqa: SLF001  # no public one
+        return get(key=key, **identity).value
+    from airflow import settings  # only processes with a database
+    from sqlalchemy import select
+    from sqlalchemy.orm import Session
+
+    # A session of its own: one of Airflow's may be that of a transaction around this call, and would end it.
+    with Session(bind=settings.engine) as session:
+        xcom = load_xcom_model()
+        matches = [getattr(xcom, name) == value for name, value in {**identity, "key": key}.items()]
+        return session.scalar(select(select_stored_xcom(longest)).where(*matches).limit(1))
+
+
+def store_as_xcom(value: Any) -> Any:
+    """Write a value as the database holds that of an XCom: JSON, in bytes on Airflow 2.11."""
+    return value if AIRFLOW_3 else json.dumps(value).encode()
+
+
 def load_stats() -> Any:
     """Load Airflow's metrics, as this process has them configured."""
     return _import_first("airflow.sdk.observability.stats:Stats", "airflow.stats:Stats")
@@ -308,7 +342,7 @@ def _insert_xcom(session: Any, identity: dict[str, Any], key: str, value: Any) -
     run = {name: identity[name] for name in ("dag_id", "run_id")}
     dag_run_id = session.scalar(select(DagRun.id).filter_by(**run))
     session.execute(delete(xcom).filter_by(**identity, key=key))
-    session.add(xcom(**identity, key=key, dag_run_id=dag_run_id, value=json.dumps(value).encode()))
+    session.add(xcom(**identity, key=key, dag_run_id=dag_run_id, value=store_as_xcom(value)))
     session.flush()
 
 

@@ -51,6 +51,8 @@ _NOT_FOR_TASKS = (
 
 def diagnose_scheduling(pod: Object) -> Diagnosis | None:
     """Diagnose why a pod has no node yet, if the scheduler has reported a reason."""
+    if find(pod, "status", "phase") != "Pending":
+        return None
     for condition in find_objects(pod, "status", "conditions"):
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
             if condition.get("reason") == "SchedulingGated":

@@ -21,15 +21,24 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, define
 
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.diagnosis import diagnose_refusal
+from airflow_provider_k8sexec.diagnosis.codes import CODES, Stage
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, name_kind, warn_hourly
 from airflow_provider_k8sexec.launch.recent import Recent
-from airflow_provider_k8sexec.past_tries.failures import FAILURE_EVENT, match_failures
+from airflow_provider_k8sexec.past_tries.failures import (
+    FAILURE_EVENT,
+    FAILURE_KEY,
+    build_record,
+    match_failures,
+)
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy.engine import Connection, Engine
-    from sqlalchemy.sql import ColumnElement, Insert
+    from sqlalchemy.sql import ColumnElement, Delete, Insert
 
     from airflow_provider_k8sexec.diagnosis import Diagnosis
 
@@ -212,12 +221,23 @@ def _make_engine() -> Engine:
 
 
 def _write(engine: Engine, record: _Record) -> None:
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            _lock(connection, record)
+    """Write the row for people, then that for programs; each may have been written before."""
+    with _transaction(engine, record) as connection:
         is_written = connection.execute(_insert(record)).rowcount
     if is_written:
         _log.warning("The pod of %s: %s", record.of, record.diagnosis)
+    with _transaction(engine, record) as connection:
+        delete, insert = _replace_xcom(record)
+        connection.execute(delete)
+        connection.execute(insert)
+
+
+@contextlib.contextmanager
+def _transaction(engine: Engine, record: _Record) -> Iterator[Connection]:
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            _lock(connection, record)
+        yield connection
 
 
 def _lock(connection: Connection, record: _Record) -> None:
@@ -250,6 +270,36 @@ def _insert(record: _Record) -> Insert:
     )
     values = select(*(literal(value, log.c[name].type) for name, value in row.items()))
     return insert(log).from_select(list(row), values.where(~is_recorded, _is_own(record)))
+
+
+def _replace_xcom(record: _Record) -> tuple[Delete, Insert]:
+    """Replace what is known of a try for programs, if the try is the last one and the record is still true.
+
+    Where the task has begun meanwhile, what the pod waited for is no reason why it fails later.
+    """
+    from airflow.models.dagrun import DagRun  # as in _make_engine
+    from airflow.models.taskinstance import TaskInstance
+    from sqlalchemy import delete, insert, literal, or_, select
+
+    identity = asdict(record.of)
+    number = identity.pop("try_number")
+    xcom, run, task = compat.load_xcom_model().__table__, DagRun.__table__.c, TaskInstance.__table__.c
+    if CODES[record.diagnosis.code].stage is Stage.WAITS:
+        fits = task.state.in_(["scheduled", "queued"])
+    else:
+        fits = or_(task.state.is_(None), task.state != "success")
+    conditions = [task[name] == value for name, value in identity.items()]
+    is_last = _exists(TaskInstance.__table__, *conditions, task.try_number == number, fits)
+    value = compat.store_as_xcom(build_record(record.of, record.diagnosis))
+    now = dt.datetime.now(dt.timezone.utc)
+    row = {**identity, "key": FAILURE_KEY, "value": value, "timestamp": now}
+    values = select(run.id, *(literal(value, xcom.c[name].type) for name, value in row.items()))
+    own_run = [run[name] == identity[name] for name in ("dag_id", "run_id")]
+    replaced = [xcom.c[name] == value for name, value in {**identity, "key": FAILURE_KEY}.items()]
+    return (
+        delete(xcom).where(*replaced, is_last, _is_own(record)),
+        insert(xcom).from_select(["dag_run_id", *row], values.where(*own_run, is_last, _is_own(record))),
+    )
 
 
 def _is_own(record: _Record) -> ColumnElement[bool]:

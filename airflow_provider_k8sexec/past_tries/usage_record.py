@@ -128,9 +128,9 @@ def parse_usage(stored: str | bytes | None) -> Usage:
     Raises:
         RecordError: It is not a record that this package wrote.
     """
-    record = _load_json(stored)
+    record = load_record(stored)
     if isinstance(record, str):
-        record = _load_json(record)
+        record = load_record(record)
     if not isinstance(record, dict):
         raise RecordError("not a JSON object")
     names = [attribute.name for attribute in fields(Usage)]
@@ -147,7 +147,12 @@ def parse_usage(stored: str | bytes | None) -> Usage:
 _REQUIRED = ("try_number", "memory_peak")
 
 
-def _load_json(stored: str | bytes | None) -> Any:
+def load_record(stored: str | bytes | None) -> Any:
+    """Load the JSON of a record as the database holds it.
+
+    Raises:
+        RecordError: It is empty, longer than :data:`LONGEST_RECORD`, or not JSON.
+    """
     if stored is None:
         raise RecordError("empty")
     if len(stored) > LONGEST_RECORD:

@@ -1,1 +1,1 @@
-"""What a worker reports as its try ends: what its container used, in the log, as metrics and as a record."""
+"""The end of a try: what its container used, in the log, as metrics and as a record, and why it failed."""

@@ -40,10 +40,14 @@ REFUSED = (
 REFUSED_TASKS = ("runs_another_image", "asks_for_another_image")
 
 
+CALLED_BACK = ("exceeds_its_memory", "exceeds_the_quota", "fails_by_itself")
+
+
 class Failed:
     """A deployment whose pods have failed, each in its way, and what its event log has of them."""
 
-    def __init__(self, stack: AirflowStack, namespace: str) -> None:
+    def __init__(self, folder: Path, stack: AirflowStack, namespace: str) -> None:
+        self.folder = folder
         self.stack = stack
         self.namespace = namespace
         self.launched: set[str] = set()
@@ -59,6 +63,12 @@ class Failed:
         for task_id, event, extra in rows:
             if event == FAILURE_EVENT:
                 found.setdefault(task_id, []).append(extra)
+        return found
+
+    def reported(self, task: str) -> dict[str, str] | None:
+        """Give what the task's callback knew of the failure."""
+        report = json.loads((self.folder / f"{task}.json").read_text(encoding="utf-8"))
+        found: dict[str, str] | None = report["failure"]
         return found
 
     def states(self) -> dict[str, str]:
@@ -80,7 +90,7 @@ def failed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Failed
     policy = {"AIRFLOW__K8SEXEC__POLICY": "error", "AIRFLOW__K8SEXEC__POLICY_RULES": json.dumps(RULES)}
     env = [{"name": name, "value": value} for name, value in settings.items()]
     stack = AirflowStack(folder, Site(namespace, cluster.kubeconfig, dags, {**settings, **policy}, env))
-    found = Failed(stack, namespace)
+    found = Failed(folder, stack, namespace)
     node = Node(cluster.client, namespace, folder / "node", stack.image_env)
     node.memory = Quantity("32Gi")
     with node, run_stack(stack):
@@ -100,6 +110,9 @@ def failed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Failed
         )
         stack.wait_until(lambda: found.states()["fails_by_itself"] == "failed", "a task that fails by itself")
         stack.wait_until(lambda: found.states()["keeps_the_limits"] == "success", "a task within the limits")
+        stack.wait_until(
+            lambda: all((folder / f"{task}.json").exists() for task in CALLED_BACK), "the callbacks"
+        )
         found.launched = {pod["metadata"]["annotations"]["task_id"] for pod in node.pods.values()}
     return found
 
@@ -128,6 +141,31 @@ def test_a_refusal_by_the_quota_stands_in_the_event_log(failed):
     assert sentence.startswith("Quota: the quota 'team' has memory='")
     assert "left of '100Gi'; request at most memory='" in sentence
     assert sentence.endswith("task_publish_max_retries.")
+
+
+def test_a_callback_knows_why_the_pod_failed(failed):
+    """The worker is gone, so the dag-processor runs it, in a child that has no database on Airflow 3."""
+    found = failed.reported("exceeds_its_memory")
+    assert found is not None
+    assert found.pop("node")
+    assert found == {
+        "code": "OOMKilled",
+        "actor": "author",
+        "cause": "memory='1Gi' was exceeded",
+        "remedy": "try memory=per_try('1Gi', '2Gi')",
+    }
+
+
+def test_a_callback_knows_why_the_pod_was_refused(failed):
+    """There never was a pod; the scheduler has the answer of the API server."""
+    found = failed.reported("exceeds_the_quota")
+    assert found is not None
+    assert (found["code"], found["actor"], found["node"]) == ("Quota", "site", "")
+
+
+def test_a_callback_of_a_task_that_fails_by_itself_is_told_of_no_pod(failed):
+    """It runs in the worker, whose pod is well; its error is in the context."""
+    assert failed.reported("fails_by_itself") is None
 
 
 def test_a_task_that_fails_by_itself_is_left_to_its_log(failed):

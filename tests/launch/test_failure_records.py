@@ -21,6 +21,7 @@ from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.launch import failure_events as failures
 from airflow_provider_k8sexec.launch import hourly_log
 from airflow_provider_k8sexec.launch.failure_events import record_pod, record_refusal
+from airflow_provider_k8sexec.past_tries.failures import load_failure
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 
@@ -301,3 +302,65 @@ def test_the_last_record_of_a_try_is_read(records):
     with Session(records.engine) as session:
         assert read_failure(of, session) == str(UNSCHEDULABLE)
         assert read_failure(evolve(of, try_number=2), session) == ""
+
+
+DRAINED = Diagnosis("Drained", "it was evicted", "set retries=...", "EvictionByEvictionAPI", "node-1")
+
+
+def set_state(records, of, state, number=None):
+    """Let a task instance have gone on."""
+    records.execute(
+        "UPDATE task_instance SET state = :state, try_number = :number WHERE run_id = :run",
+        state=state,
+        number=number or of.try_number,
+        run=of.run_id,
+    )
+
+
+def record(of, *diagnoses):
+    """Record what is wrong with a try, one after the other, as another scheduler that has not known it."""
+    for diagnosis in diagnoses:
+        record_pod(of, diagnosis)
+    assert failures.flush(60)
+    restart()
+
+
+def test_a_program_reads_the_last_failure_of_a_try(records):
+    """In its parts, with the node: of a mapped instance, its own, however often it is recorded."""
+    tries = [records.create_try(map_index=index) for index in (0, 1)]
+    record(tries[1], UNSCHEDULABLE, DRAINED)
+    record(tries[1], DRAINED)
+    assert [load_failure(of) for of in tries] == [None, DRAINED]
+
+
+@pytest.mark.parametrize(
+    ("state", "number", "diagnosis", "is_kept"),
+    [
+        ("queued", 1, UNSCHEDULABLE, True),
+        ("running", 1, UNSCHEDULABLE, False),
+        ("failed", 1, UNSCHEDULABLE, False),
+        ("running", 1, DRAINED, True),
+        ("up_for_retry", 1, DRAINED, True),
+        ("failed", 1, DRAINED, True),
+        (None, 1, DRAINED, True),
+        ("success", 1, DRAINED, False),
+        ("queued", 2, DRAINED, False),
+    ],
+)
+def test_what_is_no_longer_true_is_not_recorded_for_programs(records, state, number, diagnosis, is_kept):
+    """A pod that waited and then started has not failed for that, and the next try has not failed yet."""
+    of = records.create_try()
+    set_state(records, of, state, number)
+    record(of, diagnosis)
+    assert (load_failure(of) is not None) == is_kept
+    assert records.read(of) == [str(diagnosis)]
+
+
+def test_a_failure_that_cannot_be_recorded_for_programs_is_in_the_event_log(records, monkeypatch):
+    """People read it all the same, and once."""
+    monkeypatch.setattr(failures, "ATTEMPTS", 2)
+    monkeypatch.setattr(failures, "_replace_xcom", lambda _: 1 / 0)
+    of = records.create_try()
+    record(of, DRAINED)
+    assert records.read(of) == [str(DRAINED)]
+    assert load_failure(of) is None
