@@ -1,7 +1,8 @@
-"""Write ``docs/reference.md`` from what it describes: ``make docs``.
+"""Write ``docs/reference.md``, and the codes in ``docs/failures.md``, from what they describe: ``make docs``.
 
 The pod options are those of the ``TypedDict`` with the docstrings under them, the settings those of
-``site/option_table.py``, which Airflow shows by ``airflow config list --section k8sexec``.
+``site/option_table.py``, which Airflow shows by ``airflow config list --section k8sexec``, and the codes of
+failures those of ``diagnosis/codes.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.diagnosis.codes import CODES
 from airflow_provider_k8sexec.options import pod_options
 from airflow_provider_k8sexec.site.option_table import OPTIONS
 
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = Path(__file__).parent / "reference.md"
+FAILURES = Path(__file__).parent / "failures.md"
+_BEGIN = (
+    "<!-- Made by docs/generate_reference.py from diagnosis/codes.py: change that, and run `make docs`. -->"
+)
+_END = "<!-- Made up to here. -->"
 _HEAD = """\
 <!-- Made by docs/generate_reference.py from the code that it describes: change that, and run `make docs`. -->
 
@@ -105,9 +112,22 @@ def _build_settings() -> Iterator[str]:
         yield f"| `{name}` | {default} | {example} | {meaning} |\n"
 
 
+def build_failures(page: str) -> str:
+    """Make the page of failures: the same page, with the table of codes as the code has it."""
+    before, _, rest = page.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    rows = [
+        f"| `{name}` | {code.actor} | {code.stage} | {_write_cell(code.meaning)} |"
+        for name, code in sorted(CODES.items(), key=lambda item: item[0].lower())
+    ]
+    table = "\n".join(["| code | who acts | the pod | what happened |", "|---|---|---|---|", *rows])
+    return f"{before}{_BEGIN}\n\n{table}\n\n{_END}{after}"
+
+
 def _write_cell(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace("``", "`").replace("|", r"\|")).strip()
 
 
 if __name__ == "__main__":
     PAGE.write_text(build_page(), encoding="utf-8")
+    FAILURES.write_text(build_failures(FAILURES.read_text(encoding="utf-8")), encoding="utf-8")

@@ -102,7 +102,7 @@ CODES: dict[str, Code] = {
         ImagePull="An image cannot be pulled: it does not exist, or its registry wants credentials.",
         MultiAttach="A volume is attached to another node, and can be attached to one node at a time.",
         Unschedulable="No node has what the pod requests.",
-        VolumeSource="A volume names a secret, config map, key, claim or path that does not exist.",
+        VolumeSource="A volume names a secret, config map, key or path that does not exist.",
     ),
     **_codes(
         Actor.SITE,
