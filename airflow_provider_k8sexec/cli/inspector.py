@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.task_pod import TaskPod
     from airflow_provider_k8sexec.hooks import DeploymentHook
     from airflow_provider_k8sexec.hooks.answers import DryRun
+    from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
     from airflow_provider_k8sexec.rules.api_server.since import Version
     from airflow_provider_k8sexec.rules.findings import Finding
@@ -40,6 +42,7 @@ CODES = {
 
 _OF_CLUSTER = {"Unreachable", "Unauthorized"}
 _MOST_TIMEOUTS = 3
+_LONGEST_BEFORE, _UNIQUE_BYTES = 54, 4
 _UPGRADE = "upgrade the cluster, or remove it"
 
 
@@ -94,7 +97,7 @@ class Inspector:
         if namespace in self.errors:
             return None
         try:
-            answer = self._hook.dry_run(pod.pod)
+            answer = self._hook.dry_run(_with_other_name(pod.pod))
         except ClusterError as error:
             if error.code == "RBAC":
                 self.errors[namespace] = str(error)
@@ -161,6 +164,13 @@ class Inspector:
             yield Objection(error.code, problem)
         else:
             yield _report_failure(reference.kind, error)
+
+
+def _with_other_name(pod: Manifest) -> Manifest:
+    """Give a pod a name that is not taken, as the executor does, which has one for each try."""
+    metadata = pod["metadata"]
+    name = f"{metadata['name'][:_LONGEST_BEFORE]}-{token_hex(_UNIQUE_BYTES)}"
+    return {**pod, "metadata": {**metadata, "name": name}}
 
 
 def _where(reference: Reference, namespace: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
     from airflow_provider_k8sexec.pod.provenance import Origins
 
+_MOST_NAMES = 3
 _STEP = re.compile(r"\.?(?P<field>[^.\[\]]+)|\[(?P<item>[^\]]*)\]")
 
 
@@ -63,8 +64,16 @@ class TaskPod:
         own = find_path(self._requested.pod, named)
         if own is not None and self._requested.origin_of((*own, *below)):
             return self._requested.name_path((*own, *below))
+        inner = [] if own is None or below else self._name_options_in(own)
+        if 0 < len(inner) <= _MOST_NAMES:
+            return " and ".join(inner)
         origins = () if below else self._origins.get(named, ())
         return f"{' and '.join(origins)}: {write_field(path)}" if origins else write_field(path)
+
+    def _name_options_in(self, path: Path) -> list[str]:
+        """Write what sets the fields of a part: ``memory``, where a server finds ``requests`` wrong."""
+        inner = (origin for part, origin in self._requested.origins.items() if part[: len(path)] == path)
+        return list(dict.fromkeys(map(str, inner)))
 
     def _name_steps(self, path: Path) -> tuple[NamedPath, Path]:
         """Give the steps of a path, with items by their names, and the rest that the pod does not have."""

@@ -21,8 +21,9 @@ from airflow_provider_k8sexec.hooks.answers import (
     DryRun,
     explain_refusal,
     is_without_api,
-    read_json,
+    read_object,
     read_refused_dry_run,
+    read_status,
     read_warnings,
 )
 from airflow_provider_k8sexec.options.shown import show_answer
@@ -209,11 +210,11 @@ class _RefusedError(ClusterError):
 
     Attributes:
         status: The HTTP status of its answer.
-        answer: The body of it, decoded.
+        answer: The ``Status`` in it.
         headers: The headers of it.
     """
 
-    def __init__(self, refusal: ClusterError, status: int, answer: Any, headers: Any) -> None:
+    def __init__(self, refusal: ClusterError, status: int, answer: Manifest, headers: Any) -> None:
         super().__init__(str(refusal), refusal.code)
         self.status = status
         self.answer = answer
@@ -231,13 +232,13 @@ def _unreachable(error: object) -> ClusterError:
 def _explain(error: ApiException, action: str) -> ClusterError:
     if not error.status:  # the client's word for a connection whose certificate is not trusted
         return _unreachable(error.reason)
-    answer = read_json(error.body)
-    refusal = explain_refusal(error.status, str(error.reason), answer, action)
+    answer = read_status(error.body, error.reason)
+    refusal = explain_refusal(error.status, answer, action)
     return _RefusedError(refusal, error.status, answer, error.headers or {})
 
 
 def _decode(response: Any) -> Manifest:
-    answer = read_json(response.data)
-    if not isinstance(answer, dict):
+    answer = read_object(response.data)
+    if answer is None:
         raise _unreachable("what answered is no API server, because it did not answer with JSON")
     return answer

@@ -77,15 +77,22 @@ class DryRun:
         return unknown + (causes or [self.refusal.cause])
 
 
-def read_json(body: object) -> Any:
-    """Read the body of an answer; ``None`` if it is not JSON, as of a proxy before the server."""
+def read_object(body: object) -> Manifest | None:
+    """Read the body of an answer; ``None`` if it is no object of JSON, as of a proxy before the server."""
     try:
-        return json.loads(body) if isinstance(body, (str, bytes)) else None
+        read = json.loads(body) if isinstance(body, (str, bytes)) else None
     except (ValueError, RecursionError):
         return None
+    return read if isinstance(read, dict) else None
 
 
-def read_refused_dry_run(status: int, answer: object, headers: Any) -> DryRun:
+def read_status(body: object, reason: object) -> Manifest:
+    """Read the ``Status`` with which a server refuses a request; of another answer, the HTTP reason alone."""
+    read = read_object(body) or {}
+    return read if find_text(read, "message") else {**read, "message": str(reason)}
+
+
+def read_refused_dry_run(status: int, answer: Manifest, headers: Any) -> DryRun:
     """Read what a server answered that refuses a pod."""
     refusal = _diagnose(status, answer)
     causes = _read_causes(answer) if refusal.code == "Invalid" else ()
@@ -100,29 +107,27 @@ def read_warnings(headers: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def find_unknown_fields(answer: object) -> tuple[str, ...]:
+def find_unknown_fields(answer: Manifest) -> tuple[str, ...]:
     """Find the fields that strict validation refuses, because the server does not know them."""
     message = find_text(answer, "message")
     return tuple(_UNKNOWN_FIELD.findall(message)) if _STRICT in message else ()
 
 
-def is_without_api(status: int, answer: object) -> bool:
+def is_without_api(status: int, answer: Manifest) -> bool:
     """Report whether a 404 means that the server has no such kind: an object that is missing, it names."""
     return status == HTTPStatus.NOT_FOUND and not find_text(answer, "details", "name")
 
 
-def explain_refusal(status: int, reason: str, answer: object, action: str) -> ClusterError:
+def explain_refusal(status: int, answer: Manifest, action: str) -> ClusterError:
     """Explain why a request was refused.
 
     Args:
         status: The HTTP status.
-        reason: Its words, for an answer that has none.
-        answer: The body of the answer, decoded.
+        answer: The ``Status``.
         action: What was requested: ``get secrets named 'a'``.
     """
     found = _diagnose(status, answer)
-    message = found.cause if find_text(answer, "message") else show_answer(reason)
-    if found.code == "Unauthorized" or (found.code == "RBAC" and f'User "{ANONYMOUS}"' in message):
+    if found.code == "Unauthorized" or (found.code == "RBAC" and f'User "{ANONYMOUS}"' in found.cause):
         return ClusterError(
             f"The cluster refused to {action}: authentication failed ({status}); renew the token or "
             "certificate in the connection's kube_config.",
@@ -130,14 +135,16 @@ def explain_refusal(status: int, reason: str, answer: object, action: str) -> Cl
         )
     if found.code == "RBAC":
         return ClusterError(
-            f"The account is not allowed to {action} ({status}): {message}\n"
+            f"The account is not allowed to {action} ({status}): {found.cause}\n"
             "Grant it; docs/cluster.md has the role.",
             found.code,
         )
-    return ClusterError(f"The cluster failed to {action} ({status}): {message}; {found.remedy}.", found.code)
+    return ClusterError(
+        f"The cluster failed to {action} ({status}): {found.cause}; {found.remedy}.", found.code
+    )
 
 
-def _diagnose(status: int, answer: object) -> Refusal:
+def _diagnose(status: int, answer: Manifest) -> Refusal:
     message = find_text(answer, "message")
     if _NO_DRY_RUN.match(message):
         remedy = "declare sideEffects: None in the configuration of the webhook, if it has none"
@@ -148,7 +155,7 @@ def _diagnose(status: int, answer: object) -> Refusal:
     return Refusal(found.code, found.cause, CHECK_AGAIN if found.code in _PASSING else found.remedy)
 
 
-def _read_causes(answer: object) -> tuple[tuple[str, str], ...]:
+def _read_causes(answer: Manifest) -> tuple[tuple[str, str], ...]:
     """Read the single mistakes. Only its field shows whether the value that a message quotes may be shown."""
     causes = []
     for cause in find_objects(answer, "details", "causes"):

@@ -6,13 +6,15 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections import Counter
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from kubernetes.client import ApiClient
@@ -27,16 +29,37 @@ HOST = "127.0.0.1"
 _PASSED_ON = ("Accept", "Content-Type", "Content-Length")
 
 
+@dataclass(frozen=True)
+class PlayedAnswer:
+    """An answer that the server behind the proxy cannot give, because it is too old or has no webhooks.
+
+    Attributes:
+        parts: The texts that are in the path or the body of the requests which get it.
+        status: The HTTP status.
+        body: Gives the body for the body of the request.
+        headers: The headers, beside those of every answer.
+        seconds: How long the answer takes.
+    """
+
+    parts: tuple[str, ...]
+    status: int
+    body: Callable[[bytes], bytes]
+    headers: Sequence[tuple[str, str]] = ()
+    seconds: float = 0
+
+
 class FaultProxy:
     """Passes requests on, with the rights of its own client, or gives them an error.
 
     Attributes:
         url: Where it answers.
         faults: How many requests got each error, by HTTP method and status.
+        played: Answers to some requests, in place of the server's; the first that fits is given.
     """
 
     def __init__(self, client: ApiClient) -> None:
         self.faults: Counter[tuple[str, int]] = Counter()
+        self.played: list[PlayedAnswer] = []
         self._turns: dict[str, Iterator[int | None]] | None = None
         self._answered: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -82,6 +105,11 @@ class FaultProxy:
             if status is not None:
                 self.faults[method, status] += 1
             return status
+
+    def find_played(self, path: str, body: bytes) -> PlayedAnswer | None:
+        """Give the answer that is to be played to a request; ``None`` if it is to be passed on."""
+        text = path + body.decode()
+        return next((item for item in self.played if all(part in text for part in item.parts)), None)
 
     @contextmanager
     def answering(self, connection: socket.socket) -> Iterator[None]:
@@ -140,8 +168,10 @@ class _Handler(BaseHTTPRequestHandler):
         from urllib3.exceptions import HTTPError
 
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        fault = self.proxy.next_fault(self.command)
-        if fault == RESET:
+        fault, played = self.proxy.next_fault(self.command), self.proxy.find_played(self.path, body)
+        if played is not None:
+            self._play(played, body)
+        elif fault == RESET:
             self._reset()
         elif fault is not None:
             self._refuse(fault)
@@ -161,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
         has_length = "Content-Length" in response.headers
         try:
             self.send_response(response.status)
-            for name in ("Content-Type", "Content-Length", "Retry-After"):
+            for name in ("Content-Type", "Content-Length", "Retry-After", "Warning"):
                 if name in response.headers:
                     self.send_header(name, response.headers[name])
             if not has_length:
@@ -173,6 +203,19 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"0\r\n\r\n")
         finally:
             response.close()
+
+    def _play(self, played: PlayedAnswer, body: bytes) -> None:
+        if played.status == RESET:
+            self._reset()
+            return
+        time.sleep(played.seconds)
+        content = played.body(body)
+        with suppress(OSError):  # who has waited long enough has gone
+            self.send_response(played.status)
+            for name, value in [*played.headers, ("Content-Length", str(len(content)))]:
+                self.send_header(name, value)
+            self._end_headers()
+            self.wfile.write(content)
 
     def _refuse(self, status: int) -> None:
         content = json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": status})
