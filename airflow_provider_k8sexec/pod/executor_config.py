@@ -9,11 +9,10 @@ from __future__ import annotations
 import copy
 import json
 from functools import cache, wraps
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, POD_TEMPLATE_FILE, PROVENANCE
-from airflow_provider_k8sexec.options.manifests import Manifest, mark_built, to_manifest
+from airflow_provider_k8sexec.options.manifests import SIDES, Manifest, mark_built, to_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.options.declaration import Declaration, Layers
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
+
+_MAPS_OF_AMOUNTS = frozenset({*SIDES, "overhead"})
+_AMOUNTS = frozenset({"sizeLimit", "divisor"})
 
 TASK = "the task"
 """What the layer of the task itself is called where layers are shown."""
@@ -212,10 +214,26 @@ class ExecutorConfig(dict[str, Any]):
 
 def build_v1_pod(manifest: Manifest) -> V1Pod:
     """Make the model of the kubernetes client that Airflow expects."""
-    response = SimpleNamespace(data=json.dumps(manifest))
-    pod: V1Pod = _api_client().deserialize(response, "V1Pod")
+    # Not `deserialize`, whose arguments differ from client 37 on; Airflow calls a private method as well.
+    read = _api_client()._ApiClient__deserialize  # noqa: SLF001
+    text = json.dumps(manifest)  # and back: the model shares no part with the manifest
+    pod: V1Pod = read(json.loads(text, object_hook=_write_amounts), "V1Pod")
     mark_built(pod)
     return pod
+
+
+def _write_amounts(part: Manifest) -> Manifest:
+    """Write the amounts of an object as strings: client 36 does so, and client 37 refuses a number."""
+    for field in _AMOUNTS.intersection(part):
+        part[field] = _write_amount(part[field])
+    for field in _MAPS_OF_AMOUNTS.intersection(part):
+        if isinstance(part[field], dict):
+            part[field] = {name: _write_amount(amount) for name, amount in part[field].items()}
+    return part
+
+
+def _write_amount(amount: Any) -> Any:
+    return str(amount) if isinstance(amount, (int, float)) else amount
 
 
 @cache

@@ -156,10 +156,10 @@ READINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "variables as models": (
         {
             "env_vars": [
-                k8s.V1EnvVar("A", "1"),
-                k8s.V1EnvVar("B"),
-                k8s.V1EnvVar("C", value_from=POD_IP_MODEL),
-                k8s.V1EnvVar("D", "", POD_IP_MODEL),
+                k8s.V1EnvVar(name="A", value="1"),
+                k8s.V1EnvVar(name="B"),
+                k8s.V1EnvVar(name="C", value_from=POD_IP_MODEL),
+                k8s.V1EnvVar(name="D", value="", value_from=POD_IP_MODEL),
             ]
         },
         {"env": {"A": "1", "B": "", "C": POD_IP, "D": POD_IP}},
@@ -346,14 +346,14 @@ class WritesItself:
 
 
 MANIFESTS = {
-    "a model": (k8s.V1EnvVar("A", "1"), {"name": "A", "value": "1"}),
+    "a model": (k8s.V1EnvVar(name="A", value="1"), {"name": "A", "value": "1"}),
     "a model with a field of an irregular name": (
-        k8s.V1ContainerPort(80, host_ip="::1"),
+        k8s.V1ContainerPort(container_port=80, host_ip="::1"),
         {"containerPort": 80, "hostIP": "::1"},
     ),
-    "models in a list": ([k8s.V1EnvVar("A")], [{"name": "A"}]),
-    "models in a tuple": ((k8s.V1EnvVar("A"),), [{"name": "A"}]),
-    "models in a mapping": (MappingProxyType({"env": [k8s.V1EnvVar("A")]}), {"env": [{"name": "A"}]}),
+    "models in a list": ([k8s.V1EnvVar(name="A")], [{"name": "A"}]),
+    "models in a tuple": ((k8s.V1EnvVar(name="A"),), [{"name": "A"}]),
+    "models in a mapping": (MappingProxyType({"env": [k8s.V1EnvVar(name="A")]}), {"env": [{"name": "A"}]}),
     "a model with a dict in it": (k8s.V1Pod(spec={"containers": []}), {"spec": {"containers": []}}),
     "a model that writes itself": (
         WritesItself(),
@@ -392,7 +392,7 @@ def test_what_is_not_set_is_left_out_but_false_and_zero_are_set() -> None:
         (b"hunter2", "<bytes>"),
         ({"PASSWORD": "hunter2"}, "<dict>"),
         (["hunter2"], "<list>"),
-        (k8s.V1EnvVar("PASSWORD", "hunter2"), "<V1EnvVar>"),
+        (k8s.V1EnvVar(name="PASSWORD", value="hunter2"), "<V1EnvVar>"),
     ],
 )
 def test_where_a_password_may_be_only_the_type_is_shown(value: Any, shown: str) -> None:

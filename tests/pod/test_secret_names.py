@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
+from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.secret_names import (
     SecretNames,
@@ -140,6 +141,7 @@ def test_the_worker_is_given_the_names_and_no_value() -> None:
         name_secret_values(spec, worker)
         added, *others = worker["env"] if isinstance(worker, dict) else worker.env
         assert others == before
+        added = to_manifest(added)  # client 37 makes a model of it
         assert added["name"] == NAMES_VARIABLE
         assert json.loads(added["value"]) == {
             "variables": ["TOKEN"],
