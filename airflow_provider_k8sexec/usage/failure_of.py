@@ -42,7 +42,7 @@ def failure_of(context: Mapping[str, Any]) -> Diagnosis | None:
         task_instance = context["ti"]
         if load_context().is_worker:
             return _of_container(task_instance)
-        return _of_record(task_instance)
+        return _of_report(context.get("exception")) or _of_record(task_instance)
     except Exception as error:  # noqa: BLE001  # a callback has more to do than to explain
         _logger.warning("Why the pod failed could not be read: %s", type(error).__name__)
         return None
@@ -55,6 +55,18 @@ def _of_record(task_instance: Any) -> Diagnosis | None:
     identity = {name: getattr(task_instance, name) for name in names}
     map_index = getattr(task_instance, "map_index", None)
     return load_failure(PodTry(**identity, map_index=-1 if map_index is None else map_index))
+
+
+def _of_report(error: object) -> Diagnosis | None:
+    """Give why the API server refused the pod, by what the executor reports.
+
+    Airflow 2.11 hands that on as the error of the task, and calls the listener that records it afterwards.
+    """
+    if not isinstance(error, str):
+        return None
+    from airflow_provider_k8sexec.diagnosis import diagnose_refusal  # no worker needs it
+
+    return diagnose_refusal(error)
 
 
 def _of_container(task_instance: Any) -> Diagnosis | None:

@@ -147,8 +147,8 @@ def test_a_callback_knows_why_the_pod_failed(failed):
     """The worker is gone, so the dag-processor runs it, in a child that has no database on Airflow 3."""
     found = failed.reported("exceeds_its_memory")
     assert found is not None
-    assert found.pop("node")
     assert found == {
+        "node": "",  # no pod of these tests is bound to one
         "code": "OOMKilled",
         "actor": "author",
         "cause": "memory='1Gi' was exceeded",

@@ -60,7 +60,7 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Let the database, or Airflow's API, have a value; give the function that sets it."""
     if not compat.AIRFLOW_3:
         return lambda value: monkeypatch.setattr(
-            compat, "load_stored_xcom", lambda *_: json.dumps(value).encode()
+            compat, "load_stored_xcom", lambda *_: None if value is None else json.dumps(value).encode()
         )
     from airflow.sdk.execution_time import task_runner
 
@@ -138,6 +138,15 @@ def test_what_is_no_record_of_the_try_is_no_failure(stored, value):
 def test_an_odd_context_raises_nothing(context):
     """A callback has more to do than to explain."""
     assert failure_of(context) is None
+
+
+def test_a_refusal_is_read_from_what_the_executor_reports(stored):
+    """Airflow 2.11 hands that on as the error, and has it recorded after the callbacks."""
+    stored(None)
+    answer = {"code": 403, "message": "exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"}
+    error = f"Extra info: (403)\nHTTP response body: {json.dumps(answer)}\n"
+    assert failure_of({**context_of(), "exception": error}).code == "Quota"
+    assert failure_of({**context_of(), "exception": ValueError(error)}) is None
 
 
 def test_an_api_that_fails_raises_nothing(monkeypatch, caplog):
