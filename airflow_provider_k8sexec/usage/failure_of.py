@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.diagnosis import Diagnosis
 
+PATIENCE = 3
+"""Seconds to wait for a record in the dag-processor: the scheduler hands over the callback in the transaction
+in which it learns of the failure, and can write the record after that."""
+_PAUSE = 0.5
+
 _logger = logging.getLogger(__name__)
 
 
@@ -24,9 +30,9 @@ def failure_of(context: Mapping[str, Any]) -> Diagnosis | None:
 
     - Where the pod failed, or never started, its worker is gone, and Airflow runs the callback in the
       dag-processor. The scheduler has recorded the failure by then, and this reads the record: on Airflow 3
-      by the API that callbacks have, for they have no database, on Airflow 2.11 from the database. Where the
-      failure is not recorded yet, as of a node that is lost and whose pods have not been deleted, it
-      is ``None``.
+      by the API that callbacks have, for they have no database, on Airflow 2.11 from the database. It waits
+      for the record for three seconds at most. Where there is none even then, as of a node that is lost and
+      whose pods have not been deleted, it is ``None``.
     - Where the task itself raised an error, the callback runs in its worker, whose pod still runs. The one
       failure that is known there is ``OOMKilled``, from the kernel's counters: a process of the task was
       killed for its memory. Else it is ``None``, and the error is in ``context["exception"]``.
@@ -54,7 +60,13 @@ def _of_record(task_instance: Any) -> Diagnosis | None:
     names = ("dag_id", "task_id", "run_id", "try_number")
     identity = {name: getattr(task_instance, name) for name in names}
     map_index = getattr(task_instance, "map_index", None)
-    return load_failure(PodTry(**identity, map_index=-1 if map_index is None else map_index))
+    of = PodTry(**identity, map_index=-1 if map_index is None else map_index)
+    end = time.monotonic() + PATIENCE
+    while True:
+        found = load_failure(of)
+        if found is not None or time.monotonic() >= end:
+            return found
+        time.sleep(_PAUSE)
 
 
 def _of_report(error: object) -> Diagnosis | None:

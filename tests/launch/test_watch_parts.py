@@ -127,3 +127,39 @@ def test_an_error_in_a_log_is_shown_as_everywhere_else():
         body = '{"message": {"a": 1}}'
 
     assert describe_error(OddError("x")) == "OddError: {'a': 1}"
+
+
+def state_of(name: str, state: str, **known: object) -> dict[str, object]:
+    """Give the status of a container."""
+    return {"name": name, "state": {state: known}}
+
+
+SIDECAR_GOES_ON = {
+    "phase": "Running",
+    "containerStatuses": [state_of("base", "terminated", exitCode=0), state_of("git-sync", "running")],
+}
+IS_GATED = {
+    "phase": "Pending",
+    "conditions": [{"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}],
+}
+
+
+@pytest.mark.parametrize(("status", "code"), [(SIDECAR_GOES_ON, "SidecarRunning"), (IS_GATED, "Gated")])
+def test_what_often_passes_is_recorded_when_it_has_lasted(monkeypatch, status, code):
+    """A sidecar that ends a moment after the worker, and a gate that opens, are nothing to report."""
+    recorded = []
+    now = 1000.0
+    monkeypatch.setattr(pod_watch, "record_pod", lambda _, diagnosis, *__: recorded.append(diagnosis.code))
+    monkeypatch.setattr(pod_watch.time, "monotonic", lambda: now)
+    annotations = {"dag_id": "d", "task_id": "t", "run_id": "r", "try_number": "1"}
+    pods = [{"metadata": {"uid": uid, "annotations": annotations}, "status": status} for uid in ("a", "b")]
+    watching = pod_watch.PodWatch(pod_watch.Target("a-namespace", "7"))
+    for pod in pods:
+        watching._process("ADDED", pod)
+    watching._process("MODIFIED", {**pods[0], "status": {"phase": "Succeeded"}})
+    watching._check_waiting(None)
+    assert recorded == []
+    now += pod_watch.PATIENCE
+    watching._check_waiting(None)
+    watching._check_waiting(None)
+    assert recorded == [code]

@@ -16,6 +16,7 @@ from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.past_tries.failures import FAILURE_KEY, build_record
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 from airflow_provider_k8sexec.usage import cgroup
+from airflow_provider_k8sexec.usage import failure_of as module
 from airflow_provider_k8sexec.usage.cgroup import Counters
 
 TRY = PodTry("a_dag", "a_group.a_task", "a_run", 3, 2)
@@ -72,6 +73,15 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> Any:
     return store
 
 
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let time pass in pauses alone; give them."""
+    made: list[float] = []
+    monkeypatch.setattr(module.time, "sleep", made.append)
+    monkeypatch.setattr(module.time, "monotonic", lambda: sum(made))
+    return made
+
+
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Be a worker, whose kernel has counted something; give the function that sets it."""
@@ -96,7 +106,7 @@ def test_a_callback_of_airflow_3_asks_the_api_for_one_xcom(stored):
     """It has no database; of a task that is not mapped, the index is -1."""
     comms = stored(None)
     assert failure_of(context_of(map_index=None)) is None
-    (message,) = comms.sent
+    message = comms.sent[0]
     asked = (message.key, message.dag_id, message.task_id, message.run_id, message.map_index)
     assert asked == (FAILURE_KEY, "a_dag", "a_group.a_task", "a_run", -1)
 
@@ -147,6 +157,21 @@ def test_a_refusal_is_read_from_what_the_executor_reports(stored):
     error = f"Extra info: (403)\nHTTP response body: {json.dumps(answer)}\n"
     assert failure_of({**context_of(), "exception": error}).code == "Quota"
     assert failure_of({**context_of(), "exception": ValueError(error)}) is None
+
+
+def test_a_record_that_is_being_written_is_waited_for(monkeypatch, pauses):
+    """The scheduler hands over the callback in the transaction in which it learns of the failure."""
+    answers = iter([None, None, build_record(TRY, DRAINED)])
+    monkeypatch.setattr(compat, "load_stored_xcom", lambda *_: next(answers))
+    assert failure_of(context_of()) == DRAINED
+    assert sum(pauses) == 1
+
+
+def test_no_callback_waits_long(monkeypatch, pauses):
+    """Of a pod that a user has deleted there never is a record."""
+    monkeypatch.setattr(compat, "load_stored_xcom", lambda *_: None)
+    assert failure_of(context_of()) is None
+    assert sum(pauses) == module.PATIENCE == 3
 
 
 def test_an_api_that_fails_raises_nothing(monkeypatch, caplog):
