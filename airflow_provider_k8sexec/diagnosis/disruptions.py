@@ -92,7 +92,7 @@ def diagnose_disruption(pod: Object) -> Diagnosis | None:
     if find(pod, "status", "phase") != "Failed":
         return None
     for condition in find_objects(pod, "status", "conditions"):
-        if condition.get("type") in _TARGETS and condition.get("status") == "True":
+        if find_text(condition, "type") in _TARGETS and condition.get("status") == "True":
             reason, message = find_text(condition, "reason"), find_text(condition, "message")
             otherwise = _code_of(message), message or "the cluster ended the pod", _AGAIN
             code, cause, remedy = _DISRUPTIONS.get(reason, otherwise)

@@ -608,6 +608,8 @@ WORDS = st.sampled_from(
             "0/1 nodes are available: 1 Insufficient cpu",
             "1e999",
         ),
+        *("DisruptionTarget", "True", "SchedulingGated", "Always", "Running", "ContainerStatusUnknown"),
+        *("FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "StartError", "mesh"),
         'Usage of EmptyDir volume "x" exceeds the limit "-1Gi"',
         "Container base was using 99999999999999999999Ei, low on resource: memory",
     ]
@@ -617,6 +619,7 @@ NAMES = st.sampled_from(
         *("metadata", "spec", "status", "phase", "reason", "message", "conditions", "type", "containers"),
         *("containerStatuses", "initContainerStatuses", "name", "state", "terminated", "waiting", "exitCode"),
         *("resources", "limits", "requests", "memory", "cpu", "volumeMounts", "mountPath", "nodeSelector"),
+        *("running", "started", "restartPolicy", "initContainers", "schedulingGates", "labels", "nodeName"),
     ]
 )
 ODD = st.recursive(

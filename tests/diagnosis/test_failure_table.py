@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from airflow_provider_k8sexec.diagnosis import Diagnosis, diagnose_answer, diagnose_pod, diagnose_refusal
 from airflow_provider_k8sexec.diagnosis.codes import CODES, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TABLE = yaml.safe_load(Path(__file__).with_name("failure_table.yaml").read_text(encoding="utf-8"))
 REFUSALS = [row["answer"] for row in TABLE if "answer" in row]
@@ -184,3 +188,39 @@ def test_a_code_that_is_none_is_refused():
     """A diagnosis never leaves the table."""
     with pytest.raises(ValueError, match="code"):
         Diagnosis("Sadness", "cause", "remedy")
+
+
+ODD: list[Any] = [None, True, 5, "", "x", [], [None], [[]], {}, {"a": 1}]
+
+
+def paths_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Iterate over the paths to all parts of a manifest."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in items:
+        yield (*path, key)
+        yield from paths_of(part, (*path, key))
+
+
+def replaced(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
+    """Give a copy of a manifest with something odd at a path."""
+    copied = copy.deepcopy(value)
+    holder = copied
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = odd
+    return copied
+
+
+@pytest.mark.parametrize("row", TABLE, ids=FOUND)
+def test_no_odd_part_of_what_a_cluster_says_makes_trouble(row):
+    """The watch runs in the scheduler: what is read there never raises, whatever stands where."""
+    (kind,) = {"pod", "event", "answer"} & row.keys()
+    for path in paths_of(row[kind]):
+        for odd in ODD:
+            given = replaced(row[kind], path, odd)
+            if kind == "answer":
+                diagnose_refusal(f"HTTP response body: {json.dumps(given)}")
+            elif kind == "event":
+                diagnose_pod(pod({"phase": "Pending"}), [given])
+            else:
+                diagnose_pod({"metadata": {}, "spec": {"containers": [BASE]}, **given})
