@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.operators import K8sBashOperator, K8sPythonOperator, k8s_operator
     from airflow_provider_k8sexec.options.per_try import per_try
     from airflow_provider_k8sexec.options.pod_options import PodOptions
+    from airflow_provider_k8sexec.options.resource_claims import ResourceClaim, ResourceClaimTemplate
     from airflow_provider_k8sexec.options.scheduling import Toleration
     from airflow_provider_k8sexec.options.secrets import Secret
     from airflow_provider_k8sexec.options.volumes import (
         ConfigMap,
         EmptyDir,
         HostPath,
+        ImageVolume,
         PersistentVolumeClaim,
         TemplateVolume,
     )
@@ -53,9 +55,17 @@ _MODULES = {
     "operators": ["K8sBashOperator", "K8sPythonOperator", "k8s_operator"],
     "options.pod_options": ["PodOptions"],
     "options.per_try": ["per_try"],
+    "options.resource_claims": ["ResourceClaim", "ResourceClaimTemplate"],
     "options.scheduling": ["Toleration"],
     "options.secrets": ["Secret"],
-    "options.volumes": ["ConfigMap", "EmptyDir", "HostPath", "PersistentVolumeClaim", "TemplateVolume"],
+    "options.volumes": [
+        "ConfigMap",
+        "EmptyDir",
+        "HostPath",
+        "ImageVolume",
+        "PersistentVolumeClaim",
+        "TemplateVolume",
+    ],
     "usage.failure_of": ["failure_of"],
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
@@ -68,12 +78,15 @@ __all__ = [
     "DeploymentHook",
     "EmptyDir",
     "HostPath",
+    "ImageVolume",
     "K8sBashOperator",
     "K8sExecError",
     "K8sPythonOperator",
     "PersistentVolumeClaim",
     "PodOptions",
     "Problem",
+    "ResourceClaim",
+    "ResourceClaimTemplate",
     "Secret",
     "SpecError",
     "SpecWarning",

@@ -23,7 +23,6 @@ from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.resource_names import BYTES, EPHEMERAL_STORAGE
 
 _AGAIN = "set retries=... so that the task runs again"
-_KEPT = "{'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false', 'karpenter.sh/do-not-disrupt': 'true'}"
 _TAINTED = (
     "NodeTainted",
     "its node got a taint with the effect NoExecute, which the pod does not tolerate",
@@ -44,7 +43,7 @@ _DISRUPTIONS = {
     "EvictionByEvictionAPI": (
         "Drained",
         "it was evicted through the Kubernetes API, as a drain or an autoscaler does to empty a node",
-        f"{_AGAIN}, or write annotations={_KEPT}",
+        f"{_AGAIN}, or write disruption='avoid'",
     ),
     "DeletionByPodGC": (
         "NodeLost",

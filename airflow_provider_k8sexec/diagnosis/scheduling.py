@@ -127,6 +127,6 @@ def _relax(message: str) -> Iterator[str]:
     if _POD_AFFINITY.search(message):
         yield "relax affinity=... towards other pods"
     if _SPREAD.search(message):
-        yield "relax its topologySpreadConstraints, such as to whenUnsatisfiable: ScheduleAnyway"
+        yield "relax topology_spread_constraints=..., such as to 'whenUnsatisfiable': 'ScheduleAnyway'"
     if _PORTS.search(message):
         yield "use no hostPort"

@@ -13,6 +13,7 @@ from airflow_provider_k8sexec.options.volumes import (
     ConfigMap,
     EmptyDir,
     HostPath,
+    ImageVolume,
     Mount,
     PersistentVolumeClaim,
     TemplateVolume,
@@ -24,12 +25,21 @@ ONE_VALUE = AuthorWords(is_one_value=True)
 VARIABLE = AuthorWords({("value",): (), ("valueFrom",): ()}, keys=frozenset({("name",)}))
 """Of ``env_vars={"NAME": source}``, where the name is a key of the mapping."""
 
+HOST_ALIAS = AuthorWords({("hostnames",): ()}, keys=frozenset({("ip",)}))
+"""Of ``host_aliases={"10.0.0.1": ["db.local"]}``, where the address is a key of the mapping."""
+
+CLAIM = AuthorWords(
+    {("resourceClaimName",): (), ("resourceClaimTemplateName",): ()}, keys=frozenset({("name",)})
+)
+"""Of ``resource_claims={"gpu": "team-gpus"}``, where the pod's name for the claim is a key."""
+
 _SUB_PATH: dict[Path, str] = {("subPath",): ".sub_path", ("subPathExpr",): ".sub_path_expr"}
 _ATTRIBUTES: dict[type, dict[Path, str]] = {
     EmptyDir: {("emptyDir", "sizeLimit"): ".size", ("emptyDir", "medium"): ".medium"},
     ConfigMap: {("configMap", "name"): ".name"},
     PersistentVolumeClaim: {("persistentVolumeClaim", "claimName"): ".claim_name"},
     HostPath: {("hostPath", "path"): ".path", ("hostPath", "type"): ".type"},
+    ImageVolume: {("image", "reference"): ".reference", ("image", "pullPolicy"): ".pull_policy"},
     TemplateVolume: {("name",): ".name"},
 }
 

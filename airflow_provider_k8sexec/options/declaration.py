@@ -12,7 +12,9 @@ from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.assembly import merge_manifests
 from airflow_provider_k8sexec.options.bounds import describe_excess
+from airflow_provider_k8sexec.options.disruption import parse_disruption
 from airflow_provider_k8sexec.options.environment import parse_env_from, parse_env_vars
+from airflow_provider_k8sexec.options.host_aliases import parse_host_aliases
 from airflow_provider_k8sexec.options.manifests import Manifest, present
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.plain_values import to_plain
@@ -28,9 +30,17 @@ from airflow_provider_k8sexec.options.readers import (
     parse_override,
     parse_text,
 )
+from airflow_provider_k8sexec.options.resource_claims import parse_resource_claims
 from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES
-from airflow_provider_k8sexec.options.resources import Bounds, parse_bytes, parse_cpu, parse_gpu, parse_size
-from airflow_provider_k8sexec.options.scheduling import parse_tolerations
+from airflow_provider_k8sexec.options.resources import (
+    Bounds,
+    parse_bytes,
+    parse_cpu,
+    parse_gpu,
+    parse_pod_resources,
+    parse_size,
+)
+from airflow_provider_k8sexec.options.scheduling import parse_spread_constraints, parse_tolerations
 from airflow_provider_k8sexec.options.secrets import Secret, SecretItem, WholeSecret, parse_secrets
 from airflow_provider_k8sexec.options.volumes import Mount, parse_volumes
 
@@ -77,7 +87,9 @@ class Declaration:
     memory: Bounds | None = _option(parse_bytes)
     ephemeral_storage: Bounds | None = _option(parse_bytes)
     gpu: Mapping[str, Bounds] = _keyed(parse_gpu)
+    resource_claims: Mapping[str, Manifest] = _keyed(parse_resource_claims)
     shared_memory: Quantity | None = _option(parse_size)
+    pod_resources: Mapping[str, Bounds] = _keyed(parse_pod_resources)
     env: Mapping[str, str | Manifest | Secret] = _keyed(parse_env_vars)
     env_from: tuple[Manifest | None, ...] = _listed(parse_env_from)
     mounts: Mapping[str, Mount | Secret] = _keyed(parse_volumes)
@@ -88,12 +100,15 @@ class Declaration:
     node_selector: Mapping[str, str] = _keyed(parse_mapping)
     tolerations: tuple[Manifest | None, ...] = _listed(parse_tolerations)
     affinity: Manifest = _keyed(parse_manifest)
+    topology_spread_constraints: tuple[Manifest | None, ...] = _listed(parse_spread_constraints)
+    disruption: str | None = _option(parse_disruption)
     priority_class_name: str | None = _option(parse_text)
     scheduler_name: str | None = _option(parse_text)
     service_account_name: str | None = _option(parse_text)
     automount_service_account_token: bool | None = _option(parse_boolean)
     runtime_class_name: str | None = _option(parse_text)
     security_context: Manifest = _keyed(parse_manifest)
+    host_aliases: Mapping[str, tuple[str, ...]] = _keyed(parse_host_aliases)
     labels: Mapping[str, str] = _keyed(parse_mapping)
     annotations: Mapping[str, str] = _keyed(parse_mapping)
     init_containers: Mapping[str, Manifest] = _keyed(parse_containers)

@@ -11,7 +11,12 @@ from airflow_provider_k8sexec.options.plain_values import to_plain_scalar
 
 Manifest = dict[str, Any]
 
-IDENTITIES = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort"}
+IDENTITIES = {
+    "volumeMounts": "mountPath",
+    "volumeDevices": "devicePath",
+    "ports": "containerPort",
+    "hostAliases": "ip",
+}
 """The fields by which Kubernetes identifies the items of a list, where it is not their ``name``."""
 
 CONTAINERS = ("containers", "initContainers")

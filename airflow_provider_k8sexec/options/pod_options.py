@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from kubernetes.client import models as k8s
 
     from airflow_provider_k8sexec.options.per_try import Doubling, PerTry
+    from airflow_provider_k8sexec.options.resource_claims import ResourceClaim, ResourceClaimTemplate
     from airflow_provider_k8sexec.options.scheduling import Toleration
     from airflow_provider_k8sexec.options.secrets import Secret
     from airflow_provider_k8sexec.options.volumes import VolumeSource
@@ -52,10 +53,22 @@ class PodOptions(TypedDict, total=False):
 
     ``gpu={"amd.com/gpu": 2}``
     """
+    resource_claims: Mapping[str, str | ResourceClaim | ResourceClaimTemplate | ManifestMapping]
+    """Devices by dynamic resource allocation, each under a name of the pod's own: from a template of claims,
+    or of a claim that exists, by its name. Kubernetes 1.34.
+
+    ``resource_claims={"gpu": ResourceClaimTemplate("a100"), "shared": "team-gpus"}``
+    """
     shared_memory: str
     """Size of ``/dev/shm``, with a unit. It counts against the memory limit.
 
     ``shared_memory="1Gi"``
+    """
+
+    pod_resources: Mapping[str, CpuBounds | Bytes]
+    """CPU and memory of all containers together, written as those of the task. Kubernetes 1.34.
+
+    ``pod_resources={"cpu": (1, 2), "memory": "4Gi"}``
     """
 
     # -- environment: https://kubernetes.io/docs/tasks/inject-data-application/
@@ -97,9 +110,9 @@ class PodOptions(TypedDict, total=False):
     """Mount paths with what is mounted there. A volume is named after its first path: ``k8sexec-scratch``.
 
     ``volumes={"/scratch": EmptyDir(size="2Gi"), "/conf": ConfigMap("app"), "/data":
-    PersistentVolumeClaim("lake", read_only=True), "/ssd": HostPath("/mnt/ssd"), "/work":
-    TemplateVolume("logs", sub_path="work"), "/all": {"projected":
-    {"sources": [{"secret": {"name": "db"}}]}}}``
+    PersistentVolumeClaim("lake", read_only=True), "/ssd": HostPath("/mnt/ssd"), "/model":
+    ImageVolume("registry.example.com/model:1"), "/work": TemplateVolume("logs", sub_path="work"), "/all":
+    {"projected": {"sources": [{"secret": {"name": "db"}}]}}}``
     """
     container_security_context: ManifestMapping | k8s.V1SecurityContext
     """Rights of the task's container.
@@ -123,6 +136,18 @@ class PodOptions(TypedDict, total=False):
 
     ``affinity={"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey":
     "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": "db"}}}]}}``
+    """
+    topology_spread_constraints: Sequence[ManifestMapping | k8s.V1TopologySpreadConstraint]
+    """How pods are spread over zones, nodes and other domains.
+
+    ``topology_spread_constraints=[{"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone",
+    "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": {"matchLabels": {"team": "finance"}}}]``
+    """
+    disruption: Literal["avoid", "allow"]
+    """Whether the cluster autoscaler and Karpenter may empty the node under the task: one word for the
+    annotation of each.
+
+    ``disruption="avoid"``
     """
     priority_class_name: str
     """The PriorityClass that ranks the pod.
@@ -155,6 +180,11 @@ class PodOptions(TypedDict, total=False):
     """Rights of every container of the pod.
 
     ``security_context={"fsGroup": 50000}``
+    """
+    host_aliases: Mapping[str, Sequence[str]] | Sequence[ManifestMapping | k8s.V1HostAlias]
+    """Lines of ``/etc/hosts``: the names of each address.
+
+    ``host_aliases={"10.1.2.3": ["db.local"]}``
     """
     labels: Mapping[str, str]
     """Labels of the pod; those of the executor, such as ``dag_id``, are refused.
@@ -211,8 +241,8 @@ class PodOptions(TypedDict, total=False):
     pod_override: ManifestMapping | k8s.V1Pod
     """Anything else: a pod, or its manifest, merged by container name under the options.
 
-    ``pod_override={"spec": {"containers": [{"name": "base"}], "hostAliases": [{"ip": "10.1.2.3",
-    "hostnames": ["db"]}]}}``
+    ``pod_override={"spec": {"containers": [{"name": "base"}], "dnsConfig": {"options": [{"name": "ndots",
+    "value": "2"}]}}}``
     """
 
 

@@ -106,6 +106,34 @@ def parse_gpu(field: str, value: object) -> dict[str, Bounds]:
     return read
 
 
+def parse_pod_resources(field: str, value: object) -> dict[str, Bounds]:
+    """Read what all containers have together: ``{"cpu": (1, 2), "memory": "4Gi"}``.
+
+    Source: https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/
+
+    Raises:
+        SpecError: The value is not a mapping of resources to amounts, or an amount differs between tries.
+    """
+    example = "{'cpu': (1, 2), 'memory': '4Gi'}"
+    if not isinstance(value, Mapping):
+        raise refusal(field, value, "is not a mapping of resources to amounts", f"write {field}={example}")
+    parts = PartReader()
+    read: dict[str, Bounds] = {}
+    for name, amount in value.items():
+        path = f"{field}[{show(name)}]"
+        parse_amount = _parse_cpu_amount if name == "cpu" else parse_size
+        read[name] = parts.read(partial(_parse_pod_amount, parse_amount), path, amount) or _UNREAD
+    parts.require_none({name: bounds for name, bounds in read.items() if isinstance(name, str)})
+    return read
+
+
+def _parse_pod_amount(parse_amount: Parse[Quantity], field: str, value: object) -> Bounds:
+    if isinstance(parse_mapping_form(value), (PerTry, Doubling)):
+        reason = "differs between tries, which only the amounts of the task's container can"
+        raise refusal(field, value, reason, "write one amount, and cpu= or memory=per_try(...)")
+    return _parse_sides(parse_amount, field, value)
+
+
 def _parse_count(name: object, devices: object, field: str, count: object) -> Quantity:
     if isinstance(name, str) and isinstance(count, int) and not isinstance(count, bool) and count >= 0:
         return Quantity(str(count))
@@ -124,7 +152,8 @@ def _parse_sides(parse_amount: Parse[Quantity], field: str, value: object) -> Bo
         return _parse_both(parse_amount, field, value)
     if len(value) != _PAIR or all(side is None for side in value):
         reason = "is not a pair of a request and a limit"
-        raise refusal(field, value, reason, f"write {name_of(field)}=(request, limit)")
+        name = "" if field.endswith("]") else f"{name_of(field)}="
+        raise refusal(field, value, reason, f"write {name}(request, limit)")
 
     def parse_side(path: str, side: object) -> Quantity | None:
         return None if side is None else parse_amount(path, side)

@@ -1,6 +1,7 @@
-"""Tolerations: which tainted nodes a pod may run on.
+"""Where a pod may run: which tainted nodes it tolerates, and how pods are spread.
 
-Source: https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+Sources: https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ and
+https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
 from airflow_provider_k8sexec.options.problems import refusal, repr_fields
-from airflow_provider_k8sexec.options.readers import parse_list
+from airflow_provider_k8sexec.options.readers import parse_list, parse_manifest
 
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 _KUBECTL = re.compile(r"(?P<key>[^=:]+)(?:=(?P<value>[^=:]*))?(?::(?P<effect>[^=:]*))?\Z")
@@ -44,6 +45,16 @@ def parse_tolerations(field: str, value: object) -> list[Manifest]:
         SpecError: The value is not a list, or an item is none of these.
     """
     return parse_list(field, value, "tolerations", "'gpu=true:NoSchedule'", _parse_toleration)
+
+
+def parse_spread_constraints(field: str, value: object) -> list[Manifest]:
+    """Read topology spread constraints, as models or manifests.
+
+    Raises:
+        SpecError: The value is not a list, or an item is neither.
+    """
+    example = "{'maxSkew': 1, 'topologyKey': 'topology.kubernetes.io/zone', ...}"
+    return parse_list(field, value, "topology spread constraints", example, parse_manifest)
 
 
 def _parse_toleration(field: str, item: object) -> Manifest:

@@ -115,6 +115,27 @@ class HostPath:
 
 
 @frozen
+class ImageVolume:
+    """The files of an image, such as a model, as a read-only directory; Kubernetes 1.35.
+
+    Source: https://kubernetes.io/docs/tasks/configure-pod-container/image-volumes/
+
+    Attributes:
+        reference: The image, or another artifact of a registry.
+        pull_policy: When the node pulls it: ``"Always"``, ``"IfNotPresent"`` or ``"Never"``.
+        sub_path: A directory inside it to mount instead of its root.
+        sub_path_expr: The same, composed of the container's variables: ``"$(TEAM)/model"``.
+    """
+
+    reference: str
+    pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = None
+    sub_path: str | None = None
+    sub_path_expr: str | None = None
+
+    __repr__ = repr_fields
+
+
+@frozen
 class TemplateVolume:
     """A volume that the pod template, or a ``pod_override``, has already; it is mounted once more.
 
@@ -135,7 +156,7 @@ class TemplateVolume:
     __repr__ = repr_fields
 
 
-VolumeSource = EmptyDir | ConfigMap | PersistentVolumeClaim | HostPath | TemplateVolume
+VolumeSource = EmptyDir | ConfigMap | PersistentVolumeClaim | HostPath | ImageVolume | TemplateVolume
 
 
 @frozen
@@ -223,4 +244,5 @@ _ATTRIBUTES: dict[type, dict[str, Callable[[str, object], object]]] = {
     PersistentVolumeClaim: {"claim_name": parse_text, **_OF_MOUNT},
     HostPath: {"path": parse_text, "type": parse_text, **_OF_MOUNT},
     TemplateVolume: {"name": parse_text, **_OF_MOUNT},
+    ImageVolume: {"reference": parse_text, "pull_policy": parse_text, **_IN_VOLUME},
 }

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from airflow_provider_k8sexec.options.author_words import (
+    CLAIM,
+    HOST_ALIAS,
     ONE_VALUE,
     VARIABLE,
     locate_mount,
@@ -51,6 +55,18 @@ class Authors:
     def of_key(self, option: str, key: str) -> Origin:
         """Find who set a key of an option that is a mapping."""
         return Origin(self._setter(lambda declared: getattr(declared, option).get(key)), option, (key,))
+
+    def of_host_alias(self, address: str) -> Origin:
+        """Find who set the names of an address."""
+        return evolve(self.of_key("host_aliases", address), words=HOST_ALIAS)
+
+    def of_claim(self, name: str) -> Origin:
+        """Find who claimed devices under a name."""
+        return evolve(self.of_key("resource_claims", name), words=CLAIM)
+
+    def of_pod_resource(self, name: str) -> Origin:
+        """Find who set the amount that all containers have together."""
+        return evolve(self.of_key("pod_resources", name), words=ONE_VALUE)
 
     def of_item(self, option: str, item: Any) -> Origin:
         """Find who first wrote an item of an option that is a list, and its position there."""

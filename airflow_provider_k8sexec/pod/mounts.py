@@ -23,6 +23,7 @@ from airflow_provider_k8sexec.options.volumes import (
     ConfigMap,
     EmptyDir,
     HostPath,
+    ImageVolume,
     Mount,
     PersistentVolumeClaim,
     TemplateVolume,
@@ -222,6 +223,8 @@ def _build_source(source: VolumeSource | Manifest) -> Manifest:
             return {"persistentVolumeClaim": present(claimName=source.claim_name, readOnly=read_only)}
         case HostPath():
             return {"hostPath": present(path=source.path, type=source.type)}
+        case ImageVolume():
+            return {"image": present(reference=source.reference, pullPolicy=source.pull_policy)}
         case TemplateVolume():
             return {"name": source.name}
         case _:

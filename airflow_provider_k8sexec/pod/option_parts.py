@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.assembly import WORKER, Assembly
+from airflow_provider_k8sexec.options.disruption import DISRUPTION_ANNOTATIONS
 from airflow_provider_k8sexec.options.manifests import SIDES, Manifest, present
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.pod.mounts import lay_mounts
@@ -52,6 +53,8 @@ def _lay_metadata(assembly: Assembly, declaration: Declaration, authors: Authors
     for path, option in ((ANNOTATIONS, "annotations"), (LABELS, "labels")):
         for key, value in sorted(getattr(declaration, option).items()):
             assembly.lay((*path, key), value, authors.of_key(option, key))
+    for key, value in DISRUPTION_ANNOTATIONS.get(declaration.disruption or "", {}).items():
+        assembly.lay((*ANNOTATIONS, key), value, authors.of_option("disruption"))
     if declaration.namespace is not None:
         assembly.lay(("metadata", "namespace"), declaration.namespace, authors.of_option("namespace"))
 
@@ -72,13 +75,21 @@ def _lay_container(
     )
     assembly.lay_items((*WORKER, "envFrom"), _iter_readable("env_from", declaration, authors))
     for name, bounds in declaration.resources.items():
-        for side, amount in zip(SIDES, write_bounds(name, bounds), strict=True):
-            if amount is not None:
-                path = (*WORKER, "resources", side, name)
-                assembly.lay(path, amount, authors.of_resource(name))
+        _lay_bounds(assembly, WORKER, name, bounds, authors.of_resource(name))
+    claims = [
+        (present(name=name, request=claim.get("request")), authors.of_claim(name))
+        for name, claim in declaration.resource_claims.items()
+    ]
+    assembly.lay_items((*WORKER, "resources", "claims"), claims)
     for key, value in declaration.container_security_context.items():
         path = (*WORKER, "securityContext", key)
         assembly.lay(path, value, authors.of_key("container_security_context", key))
+
+
+def _lay_bounds(assembly: Assembly, holder: Path, name: str, bounds: Bounds, origin: Origin) -> None:
+    for side, amount in zip(SIDES, write_bounds(name, bounds), strict=True):
+        if amount is not None:
+            assembly.lay((*holder, "resources", side, name), amount, origin)
 
 
 def _iter_readable(option: str, declaration: Declaration, authors: Authors) -> Iterator[tuple[Any, Origin]]:
@@ -119,7 +130,12 @@ def _lay_spec(assembly: Assembly, declaration: Declaration, authors: Authors) ->
         value = getattr(declaration, option)
         if value is not None:
             assembly.lay(("spec", field), value, authors.of_option(option))
-    assembly.lay_items(("spec", "tolerations"), _iter_readable("tolerations", declaration, authors))
+    for field, option in (
+        ("tolerations", "tolerations"),
+        ("topologySpreadConstraints", "topology_spread_constraints"),
+    ):
+        assembly.lay_items(("spec", field), _iter_readable(option, declaration, authors))
+    _lay_named(assembly, declaration, authors)
     pull_secrets = [
         ({"name": name}, origin)
         for name, origin in _iter_readable("image_pull_secrets", declaration, authors)
@@ -131,3 +147,22 @@ def _lay_spec(assembly: Assembly, declaration: Declaration, authors: Authors) ->
         for name, container in getattr(declaration, option).items()
     ]
     assembly.lay_items(("spec", "initContainers"), containers)
+
+
+def _lay_named(assembly: Assembly, declaration: Declaration, authors: Authors) -> None:
+    """Lay what is a mapping to its author, and a list in the spec; and what all containers have together."""
+    aliases = [
+        ({"ip": address, "hostnames": [*names]}, authors.of_host_alias(address))
+        for address, names in declaration.host_aliases.items()
+    ]
+    assembly.lay_items(("spec", "hostAliases"), aliases)
+    claims = [
+        (
+            {"name": name, **{key: item for key, item in claim.items() if key != "request"}},
+            authors.of_claim(name),
+        )
+        for name, claim in declaration.resource_claims.items()
+    ]
+    assembly.lay_items(("spec", "resourceClaims"), claims)
+    for name, bounds in declaration.pod_resources.items():
+        _lay_bounds(assembly, ("spec",), name, bounds, authors.of_pod_resource(name))

@@ -46,6 +46,7 @@ OPTION_RULES = (
     pod.check_release,
     pod.check_template_file,
     pod.check_annotations,
+    pod.check_disruption,
     pod.check_images,
     pod.check_sub_paths,
     claims.check_mount_paths,

@@ -478,6 +478,22 @@ companions = manifest(
     lifecycle=manifest(postStart=handlers, preStop=handlers),
 )
 
+spread_constraint = manifest(
+    {
+        "maxSkew": one_of(1, 5),
+        "topologyKey": one_of("zone", "kubernetes.io/hostname"),
+        "whenUnsatisfiable": one_of("DoNotSchedule", "ScheduleAnyway"),
+    },
+    labelSelector=label_selectors,
+)
+
+
+spread_constraints = st.lists(
+    spread_constraint,
+    max_size=2,
+    unique_by=lambda each: (each["topologyKey"], each["whenUnsatisfiable"]),
+)
+
 
 pod_specs = manifest(
     activeDeadlineSeconds=one_of(1, 3600),
@@ -513,18 +529,7 @@ pod_specs = manifest(
         ),
         most=2,
     ),
-    topologySpreadConstraints=st.lists(
-        manifest(
-            {
-                "maxSkew": one_of(1, 5),
-                "topologyKey": one_of("zone", "kubernetes.io/hostname"),
-                "whenUnsatisfiable": one_of("DoNotSchedule", "ScheduleAnyway"),
-            },
-            labelSelector=label_selectors,
-        ),
-        max_size=2,
-        unique_by=lambda each: (each["topologyKey"], each["whenUnsatisfiable"]),
-    ),
+    topologySpreadConstraints=spread_constraints,
 )
 
 

@@ -36,6 +36,8 @@ from manifest_strategies import (
     relative_paths,
     secret_keys,
     some,
+    spread_constraint,
+    spread_constraints,
     subdomains,
     variable_names,
     variable_sources,
@@ -473,6 +475,26 @@ clashes = st.one_of(
 )
 
 
+host_aliases = st.dictionaries(
+    one_of("10.0.0.1", "192.168.255.255", "::1", "fd00::1:2"), st.lists(subdomains, max_size=2), max_size=2
+)
+
+
+odd_host_aliases = st.one_of(
+    st.dictionaries(
+        odd_texts | one_of("10.0.0", "10.0.0.256", "1", "fd00::1::2", "10.0.0.1/8"),
+        st.lists(subdomains, max_size=1),
+        min_size=1,
+        max_size=1,
+    ),
+    st.dictionaries(
+        one_of("10.0.0.1"),
+        st.lists(odd_texts, min_size=1, max_size=2) | one_of("db", {"a": "b"}, [1]),
+        min_size=1,
+    ),
+)
+
+
 @dataclass(frozen=True)
 class Option:
     """What an option may be given: right values, and odd ones."""
@@ -550,6 +572,10 @@ def options_for(existing: Existing) -> dict[str, Option]:
         "node_selector": Option(label_maps, odd_label_maps),
         "tolerations": Option(some(tolerations), some(odd_tolerations, least=1, most=1)),
         "affinity": Option(affinities, mutations(affinities, SELECTOR_WORDS)),
+        "topology_spread_constraints": Option(
+            spread_constraints, some(mutations(spread_constraint, SELECTOR_WORDS), least=1, most=1)
+        ),
+        "host_aliases": Option(host_aliases, odd_host_aliases),
         "priority_class_name": Option(st.sampled_from(existing.priority_classes), impossible_names),
         "runtime_class_name": Option(st.sampled_from(existing.runtime_classes), impossible_names),
         "labels": Option(label_maps, odd_label_maps),

@@ -55,6 +55,9 @@ EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", "2000"))
 NOT_DRAWN = {
     "pod_template_file": "outside the partial pod",
     "profile": "outside the partial pod",
+    "disruption": "a choice to its author, and annotations to the server",
+    "pod_resources": "the server of these tests does not know them",
+    "resource_claims": "the server of these tests does not know them",
     "sidecars": "the oldest server drops what makes a sidecar of a container",
 }
 """Options that the comparison leaves out, and why."""

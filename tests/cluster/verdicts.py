@@ -196,6 +196,8 @@ def _write(pod: Manifest, option: str, value: Any) -> None:
         base["volumeMounts"] = [
             {"name": name, "mountPath": path} for name, path in zip(names, value, strict=True)
         ]
+    elif option == "host_aliases":
+        spec["hostAliases"] = [{"ip": address, "hostnames": names} for address, names in value.items()]
     elif option == "gpu":
         counts = value if isinstance(value, dict) else {"nvidia.com/gpu": value}
         base["resources"] = {"requests": counts, "limits": counts}
@@ -222,6 +224,7 @@ _PLACES = {
     "init_containers": ("spec", "initContainers"),
     "image_pull_secrets": ("spec", "imagePullSecrets"),
     "tolerations": ("spec", "tolerations"),
+    "topology_spread_constraints": ("spec", "topologySpreadConstraints"),
     "image_pull_policy": ("base", "imagePullPolicy"),
     "env_from": ("base", "envFrom"),
 }

@@ -337,8 +337,7 @@ DISRUPTIONS = {
     ),
     "EvictionByEvictionAPI": (
         f"it was evicted through the Kubernetes API, as a drain or an autoscaler does to empty a node; "
-        f"{AGAIN}, or write annotations={{'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false', "
-        "'karpenter.sh/do-not-disrupt': 'true'}."
+        f"{AGAIN}, or write disruption='avoid'."
     ),
     "DeletionByPodGC": (
         f"its node no longer exists; {AGAIN}, or keep it off nodes that may be taken away, such as spot "

@@ -111,6 +111,7 @@ OPTIONS = [
         "volumes",
     ),
     *("tolerations", "affinity", "init_containers", "active_deadline_seconds", "image_pull_secrets"),
+    *("host_aliases", "resource_claims", "pod_resources", "topology_spread_constraints", "disruption"),
 ]
 """One option for each of the readers that there are."""
 

@@ -18,7 +18,10 @@ from airflow_provider_k8sexec import (
     ConfigMap,
     EmptyDir,
     HostPath,
+    ImageVolume,
     PersistentVolumeClaim,
+    ResourceClaim,
+    ResourceClaimTemplate,
     Secret,
     TemplateVolume,
     Toleration,
@@ -241,6 +244,76 @@ READINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
                 TOLERATION,
                 {"key": "spot", "operator": "Exists", "tolerationSeconds": 60},
             ]
+        },
+    ),
+    "claims": (
+        {
+            "resource_claims": {
+                "a": "a",
+                "b": ResourceClaim("b"),
+                "c": ResourceClaimTemplate("c", request="gpu"),
+                "d": k8s.V1PodResourceClaim(name="d", resource_claim_name="d"),
+                "e": {"resourceClaimTemplateName": "e", "request": "gpu"},
+            }
+        },
+        {
+            "resource_claims": {
+                "a": {"resourceClaimName": "a"},
+                "b": {"resourceClaimName": "b"},
+                "c": {"resourceClaimTemplateName": "c", "request": "gpu"},
+                "d": {"resourceClaimName": "d"},
+                "e": {"resourceClaimTemplateName": "e", "request": "gpu"},
+            }
+        },
+    ),
+    "amounts of all containers": (
+        {"pod_resources": {"cpu": (1, 2), "memory": "1Gi", "hugepages-2Mi": ["1Gi", "1Gi"]}},
+        {
+            "pod_resources": {
+                "cpu": Bounds(Quantity("1"), Quantity("2")),
+                "memory": both("1Gi"),
+                "hugepages-2Mi": both("1Gi"),
+            }
+        },
+    ),
+    "host aliases": (
+        {"host_aliases": {"10.0.0.1": ["a", "b"], "::1": ("c",)}},
+        {"host_aliases": {"10.0.0.1": ("a", "b"), "::1": ("c",)}},
+    ),
+    "host aliases as Kubernetes has them": (
+        {
+            "host_aliases": [
+                {"ip": "10.0.0.1", "hostnames": ["a"]},
+                k8s.V1HostAlias(ip="10.0.0.1", hostnames=["b"]),
+                {"ip": "::1"},
+            ]
+        },
+        {"host_aliases": {"10.0.0.1": ("a", "b"), "::1": ()}},
+    ),
+    "spread constraints": (
+        {
+            "topology_spread_constraints": [
+                {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"},
+                k8s.V1TopologySpreadConstraint(
+                    max_skew=2, topology_key="zone", when_unsatisfiable="ScheduleAnyway"
+                ),
+            ]
+        },
+        {
+            "topology_spread_constraints": [
+                {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"},
+                {"maxSkew": 2, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"},
+            ]
+        },
+    ),
+    "a choice of disruption": ({"disruption": "allow"}, {"disruption": "allow"}),
+    "the files of an image": (
+        {"volumes": {"/a": ImageVolume("a:1"), "/b": ImageVolume("b:1", "Always", sub_path="b")}},
+        {
+            "mounts": {
+                "/a": Mount(ImageVolume("a:1")),
+                "/b": Mount(ImageVolume("b:1", "Always", sub_path="b"), sub_path="b"),
+            }
         },
     ),
     "a manifest": ({"security_context": SECURITY}, {"security_context": SECURITY}),

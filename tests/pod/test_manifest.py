@@ -80,6 +80,19 @@ PLACES: dict[str, dict[tuple[str | int, ...], Any]] = {
         (*CONTAINER, "resources", "requests"): {"nvidia.com/gpu": "1", "example.com/fpga": "2"},
         (*CONTAINER, "resources", "limits"): {"nvidia.com/gpu": "1", "example.com/fpga": "2"},
     },
+    "resource_claims": {
+        ("spec", "resourceClaims"): [
+            {"name": "gpu", "resourceClaimTemplateName": "a100"},
+            {"name": "shared", "resourceClaimName": "team-gpus"},
+        ],
+        (*CONTAINER, "resources", "claims"): [{"name": "gpu", "request": "gpu"}, {"name": "shared"}],
+    },
+    "pod_resources": {
+        ("spec", "resources"): {
+            "requests": {"cpu": "1", "memory": "8Gi"},
+            "limits": {"cpu": "4", "memory": "8Gi"},
+        }
+    },
     "shared_memory": {
         ("spec", "volumes", 0, "emptyDir"): {"medium": "Memory", "sizeLimit": "1Gi"},
         (*CONTAINER, "volumeMounts", 0, "mountPath"): SHARED_MEMORY_PATH,
@@ -102,6 +115,16 @@ PLACES: dict[str, dict[tuple[str | int, ...], Any]] = {
     "node_selector": {("spec", "nodeSelector", "disk"): "ssd"},
     "tolerations": {("spec", "tolerations", 0, "key"): "gpu"},
     "affinity": {("spec", "affinity"): EVERY_OPTION["affinity"]},
+    "topology_spread_constraints": {
+        ("spec", "topologySpreadConstraints"): EVERY_OPTION["topology_spread_constraints"]
+    },
+    "disruption": {
+        ("metadata", "annotations"): {
+            "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+            "karpenter.sh/do-not-disrupt": "true",
+        }
+    },
+    "host_aliases": {("spec", "hostAliases"): [{"ip": "10.1.2.3", "hostnames": ["db.local", "db"]}]},
     "priority_class_name": {("spec", "priorityClassName"): "nightly"},
     "scheduler_name": {("spec", "schedulerName"): "bin-packer"},
     "service_account_name": {("spec", "serviceAccountName"): "etl-worker"},

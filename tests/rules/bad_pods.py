@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_provider_k8sexec import Toleration
+from airflow_provider_k8sexec import ImageVolume, ResourceClaimTemplate, Toleration, per_try
 
 ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "an image with a space": (
@@ -40,6 +40,178 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "image_pull_policy='sometimes'",
         "write one of 'Always', 'IfNotPresent', 'Never'",
         {"image_pull_policy": "IfNotPresent"},
+    ),
+    "a choice of disruption that is none": (
+        {"disruption": "never"},
+        "disruption='never'",
+        "write 'avoid' or 'allow'",
+        {"disruption": "avoid"},
+    ),
+    "a choice of disruption in capitals": (
+        {"disruption": "Avoid"},
+        "disruption='Avoid'",
+        "write 'avoid'",
+        {"disruption": "avoid"},
+    ),
+    "an annotation against disruption": (
+        {"disruption": "avoid", "annotations": {"karpenter.sh/do-not-disrupt": "false"}},
+        "annotations['karpenter.sh/do-not-disrupt']='false'",
+        "remove one of the two",
+        {"disruption": "avoid"},
+    ),
+    "an annotation of an override against disruption": (
+        {
+            "disruption": "allow",
+            "pod_override": {
+                "metadata": {"annotations": {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"}}
+            },
+        },
+        "pod_override['metadata']['annotations']['cluster-autoscaler.kubernetes.io/safe-to-evict']='false'",
+        "remove one of the two",
+        {"disruption": "allow"},
+    ),
+    "a host alias that is no address": (
+        {"host_aliases": {"10.0.0": ["db.local"]}},
+        "host_aliases='10.0.0'",
+        "write for example '10.0.0.10'",
+        {"host_aliases": {"10.0.0.1": ["db.local"]}},
+    ),
+    "a host name with an underscore": (
+        {"host_aliases": {"10.0.0.1": ["db_local"]}},
+        "host_aliases['10.0.0.1'][0]='db_local'",
+        "write for example 'etl-worker'",
+        {"host_aliases": {"10.0.0.1": ["etl-worker"]}},
+    ),
+    "one host name without a list": (
+        {"host_aliases": {"10.0.0.1": "db.local"}},
+        "host_aliases['10.0.0.1']='db.local'",
+        "write host_aliases['10.0.0.1']=['db.local']",
+        {"host_aliases": {"10.0.0.1": ["db.local"]}},
+    ),
+    "host aliases as a string": (
+        {"host_aliases": "10.0.0.1 db"},
+        "host_aliases=<str>",
+        "write host_aliases={'10.0.0.1': ['db.local']}",
+        {"host_aliases": {"10.0.0.1": ["db.local"]}},
+    ),
+    "a spread without a domain": (
+        {"topology_spread_constraints": [{"maxSkew": 1, "whenUnsatisfiable": "ScheduleAnyway"}]},
+        "topology_spread_constraints[0]['topologyKey']=None",
+        "write a string",
+        None,
+    ),
+    "a spread of no skew": (
+        {
+            "topology_spread_constraints": [
+                {"maxSkew": 0, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
+            ]
+        },
+        "topology_spread_constraints[0]['maxSkew']=0",
+        "write a number from 1 to 2147483647",
+        None,
+    ),
+    "a spread in snake case": (
+        {
+            "topology_spread_constraints": [
+                {"max_skew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
+            ]
+        },
+        "topology_spread_constraints[0]['max_skew']=1",
+        "write 'maxSkew'",
+        None,
+    ),
+    "one spread without a list": (
+        {"topology_spread_constraints": {"maxSkew": 1}},
+        "topology_spread_constraints=<dict>",
+        (
+            "write topology_spread_constraints=[{'maxSkew': 1, 'topologyKey': 'topology.kubernetes.io/zone', "
+            "...}]"
+        ),
+        None,
+    ),
+    "bytes of the pod as a bare number": (
+        {"pod_resources": {"memory": 4096}},
+        "pod_resources['memory']=4096",
+        "write '4096Mi'",
+        {"pod_resources": {"memory": "4096Mi"}},
+    ),
+    "cores of the pod as bytes": (
+        {"pod_resources": {"cpu": "500Mi"}},
+        "pod_resources['cpu']='500Mi'",
+        "write '500m' for thousandths of a core",
+        {"pod_resources": {"cpu": "500m"}},
+    ),
+    "a resource that only containers have": (
+        {"pod_resources": {"ephemeral-storage": "1Gi"}},
+        "pod_resources['ephemeral-storage']='1Gi'",
+        "write it in a container's resources",
+        None,
+    ),
+    "a pod that is smaller than its container": (
+        {"cpu": 2, "pod_resources": {"cpu": 1}},
+        "pod_resources['cpu']='1'",
+        "write at least '2'",
+        {"cpu": 2, "pod_resources": {"cpu": "2"}},
+    ),
+    "amounts of the pod that grow": (
+        {"pod_resources": {"memory": per_try("1Gi", "2Gi")}},
+        "pod_resources['memory']=per_try('1Gi', '2Gi')",
+        "write one amount, and cpu= or memory=per_try(...)",
+        {"pod_resources": {"memory": "2Gi"}},
+    ),
+    "amounts of the pod that are no pair": (
+        {"pod_resources": {"memory": ("1Gi", "2Gi", "4Gi")}},
+        "pod_resources['memory']=('1Gi', '2Gi', '4Gi')",
+        "write (request, limit)",
+        {"pod_resources": {"memory": ("1Gi", "4Gi")}},
+    ),
+    "amounts of the pod as one": (
+        {"pod_resources": "4Gi"},
+        "pod_resources='4Gi'",
+        "write pod_resources={'cpu': (1, 2), 'memory': '4Gi'}",
+        {"pod_resources": {"cpu": (1, 2), "memory": "4Gi"}},
+    ),
+    "a claim without a name in the pod": (
+        {"resource_claims": "a100"},
+        "resource_claims=<str>",
+        "write resource_claims={'gpu': ResourceClaimTemplate('a100')}",
+        {"resource_claims": {"gpu": ResourceClaimTemplate("a100")}},
+    ),
+    "a claim that is a number": (
+        {"resource_claims": {"gpu": 1}},
+        "resource_claims['gpu']=1",
+        "write for example ResourceClaimTemplate('a100')",
+        {"resource_claims": {"gpu": ResourceClaimTemplate("a100")}},
+    ),
+    "a claim's name with an underscore": (
+        {"resource_claims": {"gpu": "team_gpus"}},
+        "resource_claims['gpu']='team_gpus'",
+        "write for example 'etl-worker'",
+        {"resource_claims": {"gpu": "etl-worker"}},
+    ),
+    "a claim of two kinds": (
+        {"resource_claims": {"gpu": {"resourceClaimName": "a", "resourceClaimTemplateName": "b"}}},
+        "resource_claims['gpu']=['resourceClaimName', 'resourceClaimTemplateName']",
+        "write one of 'resourceClaimName', 'resourceClaimTemplateName'",
+        {"resource_claims": {"gpu": {"resourceClaimName": "a"}}},
+    ),
+    "a claim under a name in capitals": (
+        {"resource_claims": {"GPU": "a"}},
+        "resource_claims='GPU'",
+        "write for example 'fetch-data'",
+        {"resource_claims": {"fetch-data": "a"}},
+    ),
+    "an image volume without an image": (
+        {"volumes": {"/model": ImageVolume("")}},
+        "volumes['/model'].reference=''",
+        "write something into it, or remove it",
+        {"volumes": {"/model": ImageVolume("model:1")}},
+    ),
+    "a pull policy of an image volume that is none": (
+        {"volumes": {"/model": ImageVolume("model:1", pull_policy="sometimes")}},  # type: ignore[arg-type]
+        "volumes['/model'].pull_policy='sometimes'",
+        "write one of 'Always', 'IfNotPresent', 'Never'",
+        {"volumes": {"/model": ImageVolume("model:1", pull_policy="Never")}},
     ),
     "a pull secret as a bare string": (
         {"image_pull_secrets": "regcred"},

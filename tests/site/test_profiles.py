@@ -10,7 +10,14 @@ import pytest
 from checked_declarations import check_declaration
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, declare
 
-from airflow_provider_k8sexec import ConfigurationError, Secret, SpecError, k8s_config, per_try
+from airflow_provider_k8sexec import (
+    ConfigurationError,
+    ResourceClaimTemplate,
+    Secret,
+    SpecError,
+    k8s_config,
+    per_try,
+)
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.site.deployment import Deployment
@@ -77,24 +84,29 @@ def test_every_option_can_be_said_in_yaml() -> None:
       memory: [1Gi, 2Gi]
       ephemeral_storage: 10Gi
       gpu: {nvidia.com/gpu: 1}
+      resource_claims: {gpu: {resourceClaimTemplateName: a100, request: gpu}, shared: team-gpus}
       shared_memory: 1Gi
+      pod_resources: {cpu: [1, 4], memory: 8Gi}
       secrets: [A, {key: B, env: C}, {key: D, file: /run/d, name: other, optional: true}]
       env_vars: {STAGE: test, POD_IP: {fieldRef: {fieldPath: status.podIP}}}
       env_from: [configmap/app]
       image: registry.example.com/airflow:1
       image_pull_policy: Always
       image_pull_secrets: [regcred]
-      volumes: {/scratch: {emptyDir: {sizeLimit: 2Gi}}}
+      volumes: {/scratch: {emptyDir: {sizeLimit: 2Gi}}, /model: {image: {reference: "model:1"}}}
       container_security_context: {runAsNonRoot: true}
       node_selector: {disk: ssd}
       tolerations: ["gpu=true:NoSchedule", {key: spot, operator: Exists}]
       affinity: {podAntiAffinity: {}}
+      topology_spread_constraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule}]
+      disruption: avoid
       priority_class_name: high
       scheduler_name: volcano
       service_account_name: etl
       automount_service_account_token: false
       runtime_class_name: gvisor
       security_context: {fsGroup: 50000}
+      host_aliases: {10.1.2.3: [db.local]}
       labels: {team: data}
       annotations: {example.com/a: b}
       init_containers: [{name: fetch, image: "busybox:1.37"}]
@@ -112,24 +124,34 @@ def test_every_option_can_be_said_in_yaml() -> None:
         "memory": ("1Gi", "2Gi"),
         "ephemeral_storage": "10Gi",
         "gpu": 1,
+        "resource_claims": {"gpu": ResourceClaimTemplate("a100", request="gpu"), "shared": "team-gpus"},
         "shared_memory": "1Gi",
+        "pod_resources": {"cpu": (1, 4), "memory": "8Gi"},
         "secrets": ["A", Secret("B", env="C"), Secret("D", file="/run/d", name="other", optional=True)],
         "env_vars": {"STAGE": "test", "POD_IP": {"fieldRef": {"fieldPath": "status.podIP"}}},
         "env_from": ["configmap/app"],
         "image": "registry.example.com/airflow:1",
         "image_pull_policy": "Always",
         "image_pull_secrets": ["regcred"],
-        "volumes": {"/scratch": {"emptyDir": {"sizeLimit": "2Gi"}}},
+        "volumes": {
+            "/scratch": {"emptyDir": {"sizeLimit": "2Gi"}},
+            "/model": {"image": {"reference": "model:1"}},
+        },
         "container_security_context": {"runAsNonRoot": True},
         "node_selector": {"disk": "ssd"},
         "tolerations": ["gpu=true:NoSchedule", {"key": "spot", "operator": "Exists"}],
         "affinity": {"podAntiAffinity": {}},
+        "topology_spread_constraints": [
+            {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
+        ],
+        "disruption": "avoid",
         "priority_class_name": "high",
         "scheduler_name": "volcano",
         "service_account_name": "etl",
         "automount_service_account_token": False,
         "runtime_class_name": "gvisor",
         "security_context": {"fsGroup": 50000},
+        "host_aliases": {"10.1.2.3": ["db.local"]},
         "labels": {"team": "data"},
         "annotations": {"example.com/a": "b"},
         "init_containers": [{"name": "fetch", "image": "busybox:1.37"}],

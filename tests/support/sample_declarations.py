@@ -11,8 +11,10 @@ from airflow_provider_k8sexec import (
     ConfigMap,
     EmptyDir,
     HostPath,
+    ImageVolume,
     PersistentVolumeClaim,
     PodOptions,
+    ResourceClaimTemplate,
     Secret,
     TemplateVolume,
     Toleration,
@@ -33,7 +35,12 @@ EVERY_OPTION: PodOptions = {
     "memory": ("1Gi", "2Gi"),
     "ephemeral_storage": "10Gi",
     "gpu": {"nvidia.com/gpu": 1, "example.com/fpga": 2},
+    "resource_claims": {
+        "gpu": ResourceClaimTemplate("a100", request="gpu"),
+        "shared": "team-gpus",
+    },
     "shared_memory": "1Gi",
+    "pod_resources": {"cpu": (1, 4), "memory": "8Gi"},
     "secrets": [
         "MY_SECRET",
         Secret("api-key", env="API_KEY", name="partner", optional=True),
@@ -54,6 +61,7 @@ EVERY_OPTION: PodOptions = {
         "/config": ConfigMap("app", items={"app.yaml": "app.yaml"}, optional=True),
         "/data": PersistentVolumeClaim("warehouse", read_only=True, sub_path="2026"),
         "/ssd": HostPath("/mnt/disks/ssd0", type="Directory"),
+        "/model": ImageVolume("registry.example.com/model:1", pull_policy="IfNotPresent", sub_path="weights"),
         "/token": {
             "projected": {"sources": [{"serviceAccountToken": {"path": "token", "audience": "vault"}}]}
         },
@@ -70,12 +78,17 @@ EVERY_OPTION: PodOptions = {
             }
         }
     },
+    "topology_spread_constraints": [
+        {"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway"}
+    ],
+    "disruption": "avoid",
     "priority_class_name": "nightly",
     "scheduler_name": "bin-packer",
     "service_account_name": "etl-worker",
     "automount_service_account_token": False,
     "runtime_class_name": "gvisor",
     "security_context": {"fsGroup": 50000},
+    "host_aliases": {"10.1.2.3": ["db.local", "db"]},
     "labels": {"team": "data", "cost-centre": "42"},
     "annotations": {"example.com/egress": "partner.example.com"},
     "init_containers": [{"name": "fetch", "image": "busybox:1.37", "command": ["fetch"]}],
@@ -130,6 +143,10 @@ def named(names: str, **fields_: st.SearchStrategy[Any]) -> st.SearchStrategy[li
 AMOUNTS = one_of(None, *map(Quantity, ("1", "2", "500m", "2000m", "1Gi", "1024Mi")))
 RUNGS = st.builds(Bounds, AMOUNTS, AMOUNTS)
 BOUNDS = st.none() | st.builds(Bounds, AMOUNTS, AMOUNTS, st.lists(RUNGS, max_size=2).map(tuple))
+STEPS_OF_ONE_TRY = RUNGS.filter(lambda drawn: drawn.request is not None or drawn.limit is not None)
+SPREADS = [
+    {"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "ScheduleAnyway"} for key in ("zone", "node")
+]
 COUNTS = one_of("0", "1", "2").map(Quantity)
 DEVICES = st.builds(
     lambda first, *later: evolve(first, later=tuple(later)), *[COUNTS.map(lambda it: Bounds(it, it))] * 2
@@ -145,6 +162,7 @@ SOURCES = one_of(
     ConfigMap("app", items={"a": "b"}),
     PersistentVolumeClaim("data"),
     HostPath("/mnt"),
+    ImageVolume("model:1"),
     {"name": "own", "emptyDir": {}},
     {"nfs": {"server": "nfs", "path": "/"}},
     TemplateVolume("logs"),
@@ -187,7 +205,11 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "memory": BOUNDS,
     "ephemeral_storage": BOUNDS,
     "gpu": keyed("nvidia.com/gpu amd.com/gpu", DEVICES),
+    "resource_claims": keyed(
+        "gpu fpga", one_of({"resourceClaimName": "a"}, {"resourceClaimTemplateName": "b"})
+    ),
     "shared_memory": AMOUNTS,
+    "pod_resources": keyed("cpu memory", STEPS_OF_ONE_TRY),
     "env": ENVIRONMENT,
     "env_from": some({"configMapRef": {"name": "a"}}, {"secretRef": {"name": "b"}}),
     "mounts": keyed("/a /a-b /a/b /B /s/x /dev/shm", MOUNTS | FILES),
@@ -198,12 +220,15 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "node_selector": keyed("a b", VALUES),
     "tolerations": some({"key": "a"}, {"key": "b"}, {"operator": "Exists"}),
     "affinity": keyed("nodeAffinity podAffinity", one_of({}, {"x": 1})),
+    "topology_spread_constraints": some(*SPREADS),
+    "disruption": one_of(None, "avoid", "allow"),
     "priority_class_name": SCALARS,
     "scheduler_name": SCALARS,
     "service_account_name": SCALARS,
     "automount_service_account_token": SWITCHES,
     "runtime_class_name": SCALARS,
     "security_context": CONTEXTS,
+    "host_aliases": keyed("10.0.0.1 ::1", one_of(("a",), ("b", "c"))),
     "labels": keyed("a b", VALUES),
     "annotations": keyed("a b", VALUES),
     "init_containers": SIDE_CONTAINERS,

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.options.disruption import DISRUPTION_ANNOTATIONS
+from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.options.paths import Written
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.readers import check_own_annotations
@@ -39,6 +41,22 @@ def check_annotations(declaration: Declaration) -> Iterator[Finding]:
     """No annotation is one of this package's own, which the built pod has as well."""
     for problem in check_own_annotations("annotations", declaration.annotations):
         yield Finding(("annotations",), problem.value, problem.reason, problem.remedy)
+
+
+def check_disruption(declaration: Declaration) -> Iterator[Finding]:
+    """An annotation of ``disruption`` has the value of that option, whoever else sets it."""
+    chosen = declaration.disruption
+    own = DISRUPTION_ANNOTATIONS.get(chosen or "", {})
+    metadata = mapping_of(declaration.pod_override.get("metadata"))
+    places = (
+        (("annotations",), declaration.annotations),
+        ((POD_OVERRIDE, "metadata", "annotations"), mapping_of(metadata.get("annotations"))),
+    )
+    for path, given in places:
+        for key, value in own.items():
+            if given.get(key, value) != value:
+                reason = f"contradicts disruption={chosen!r}, which sets it to {value!r}"
+                yield Finding((*path, key), show(given[key]), reason, "remove one of the two")
 
 
 def check_images(declaration: Declaration) -> Iterator[Finding]:

@@ -10,9 +10,12 @@ from airflow_provider_k8sexec import (
     ConfigMap,
     EmptyDir,
     HostPath,
+    ImageVolume,
     K8sBashOperator,
     K8sPythonOperator,
     PersistentVolumeClaim,
+    ResourceClaim,
+    ResourceClaimTemplate,
     Secret,
     Toleration,
     k8s_config,
@@ -36,7 +39,9 @@ EVERY_OPTION = {
     "memory": ("1Gi", "2Gi"),
     "ephemeral_storage": "10Gi",
     "gpu": {"amd.com/gpu": 1},
+    "resource_claims": {"gpu": ResourceClaimTemplate("a100"), "shared": ResourceClaim("team-gpus")},
     "shared_memory": "1Gi",
+    "pod_resources": {"cpu": (2, 4), "memory": "8Gi"},
     "secrets": [
         "MY_SECRET",
         Secret("DB_PASSWORD", env="PGPASSWORD"),
@@ -51,6 +56,7 @@ EVERY_OPTION = {
         "/scratch": EmptyDir(size="2Gi"),
         "/config": ConfigMap("app", items={"app.toml": "app.toml"}),
         "/data": PersistentVolumeClaim("data", read_only=True, sub_path="today"),
+        "/model": ImageVolume("registry.example.com/model:1"),
         "/host": HostPath("/var/log", type="Directory", read_only=True),
         "/token": {"projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}},
     },
@@ -64,12 +70,17 @@ EVERY_OPTION = {
             }
         }
     },
+    "topology_spread_constraints": [
+        {"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "DoNotSchedule"}
+    ],
+    "disruption": "avoid",
     "priority_class_name": "high",
     "scheduler_name": "volcano",
     "service_account_name": "etl",
     "automount_service_account_token": False,
     "runtime_class_name": "gvisor",
     "security_context": {"fsGroup": 50000},
+    "host_aliases": {"10.1.2.3": ["db.local"]},
     "labels": {"team": "etl"},
     "annotations": {"example.com/owner": "etl"},
     "init_containers": [{"name": "fetch", "image": "busybox:1.37", "command": ["true"]}],
