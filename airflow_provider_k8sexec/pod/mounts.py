@@ -213,22 +213,23 @@ def _build_files(files: Mapping[str, Secret], own_secret: str | None) -> Manifes
 def _build_source(source: VolumeSource | Manifest) -> Manifest:
     match source:
         case EmptyDir():
-            return {"emptyDir": present(medium=source.medium, sizeLimit=source.size)}
+            built = {"emptyDir": present(medium=source.medium, sizeLimit=source.size)}
         case ConfigMap():
             items = [{"key": key, "path": path} for key, path in (source.items or {}).items()] or None
             optional = source.optional or None
-            return {"configMap": present(name=source.name, items=items, optional=optional)}
+            built = {"configMap": present(name=source.name, items=items, optional=optional)}
         case PersistentVolumeClaim():
             read_only = source.read_only or None
-            return {"persistentVolumeClaim": present(claimName=source.claim_name, readOnly=read_only)}
+            built = {"persistentVolumeClaim": present(claimName=source.claim_name, readOnly=read_only)}
         case HostPath():
-            return {"hostPath": present(path=source.path, type=source.type)}
+            built = {"hostPath": present(path=source.path, type=source.type)}
         case ImageVolume():
-            return {"image": present(reference=source.reference, pullPolicy=source.pull_policy)}
+            built = {"image": present(reference=source.reference, pullPolicy=source.pull_policy)}
         case TemplateVolume():
             return {"name": source.name}
         case _:
             return source
+    return built
 
 
 def _name_after(path: str) -> str:
