@@ -83,9 +83,11 @@ def read_document(text: str) -> Document:
     Raises:
         K8sExecError: It is not YAML, or has a key twice.
     """
+    is_helms = has_actions(text)
+    conditions = list(_conditions(text)) if is_helms else []
     try:
-        root = compose_yaml(_hide_actions(text))
-        repeats = list_repeats(root, list(_conditions(text)))
+        root = compose_yaml(_hide_actions(text) if is_helms else text)
+        repeats = list_repeats(root, conditions)
         content = construct_yaml(root)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)

@@ -45,6 +45,7 @@ def test_a_text_without_actions_is_not_in_helms_language() -> None:
     assert not has_actions("a: {b: {c: d}}")
     assert not has_actions("a: '{{'")
     assert not has_actions("a: '{{/* }}'")
+    assert read_around_actions("a: '{{'") == {"a": "{{"}
 
 
 def test_what_is_read_around_actions_is_known_or_not() -> None:

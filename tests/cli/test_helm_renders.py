@@ -125,8 +125,11 @@ def test_all_that_excludes_one_another_is_listed_at_once(chart: HelmChart) -> No
 
 
 def test_a_container_of_the_charts_can_be_changed(chart: HelmChart) -> None:
-    """What has no image of its own is a change of the container of that name."""
-    spec = {"containers": [{"name": "base"}, {"name": "shipper", "resources": {"limits": {"cpu": "1"}}}]}
+    """What has no image of its own, or the chart's, is a change of the container of that name."""
+    spec = {
+        "containers": [{"name": "base"}, {"name": "shipper", "resources": {"limits": {"cpu": "1"}}}],
+        "initContainers": [{"name": "wait", "image": "busybox:1.37", "tty": True}],
+    }
     texts = {"base": BASES["apache"], "laid": lay_over(BASES["apache"], {"spec": spec})}
     pods = render_all(chart, texts)
     values = "more containers and volumes"

@@ -48,7 +48,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "a gpu": {"gpu": 1, "shared_memory": "64Mi"},
     "environment": {
         "secrets": ["TOKEN", {"key": "CERT", "file": "/run/tls/cert.pem"}],
-        "env_vars": {"TZ": "Europe/Rome", "SHARED": "$(TOKEN)/x", "RELEASE": "", "LOG_LEVEL": "DEBUG"},
+        "env_vars": {"TZ": "Europe/Rome", "SHARED": "$(TOKEN)/x", "RELEASE": "", "STAGE": "dev"},
         "env_from": ["configmap/app", "secret/db"],
     },
     "hostile variables": {
@@ -58,10 +58,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "annotations": {f"vault.hashicorp.com/template-{index}": word for index, word in enumerate(HOSTILE)}
     },
     "rights": {
-        "security_context": {"runAsUser": 1000650001, "seccompProfile": {"type": "RuntimeDefault"}},
+        "security_context": {"runAsUser": 1000650001, "seccompProfile": {"type": "Unconfined"}},
         "container_security_context": {
             "runAsNonRoot": True,
-            "seccompProfile": {"type": "Localhost", "localhostProfile": "profiles/a.json"},
+            "seccompProfile": {"type": "RuntimeDefault"},
         },
     },
     "placement": {

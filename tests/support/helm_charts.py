@@ -28,6 +28,7 @@ _DEFAULTS: dict[str, Any] = {
     "uid": 50000,
     "gid": 0,
     "logLevel": "INFO",
+    "executor": "KubernetesExecutor",
     "image": {"repository": "apache/airflow", "tag": "3.3.2", "pullPolicy": "IfNotPresent"},
     "dags": {
         "gitSync": {"enabled": False, "image": "git-sync:v4.4.2"},
@@ -39,6 +40,7 @@ _DEFAULTS: dict[str, Any] = {
     "tolerations": [],
     "workers": {
         "labels": {},
+        "safeToEvict": False,
         "nodeSelector": {},
         "affinity": {},
         "resources": {},
@@ -48,6 +50,7 @@ _DEFAULTS: dict[str, Any] = {
         "topologySpreadConstraints": [],
     },
 }
+_PROFILE = {"type": "Localhost", "localhostProfile": "profiles/chart.json"}
 _SPREAD = {
     "maxSkew": 1,
     "topologyKey": "zone",
@@ -60,12 +63,16 @@ VALUES: dict[str, dict[str, Any]] = {
         "labels": {"team": "platform", "stage": "y", "version": "1.10"},
         "airflowPodAnnotations": {"prometheus.io/scrape": "true", "note": "a: b # c"},
         "env": [{"name": "TZ", "value": "UTC"}, {"name": "SHARED", "value": "of the chart"}],
-        "secret": [{"envName": "TOKEN", "secretName": "vault", "secretKey": "token"}],
+        "secret": [
+            {"envName": "TOKEN", "secretName": "vault", "secretKey": "token"},
+            {"envName": "STAGE", "secretName": "vault", "secretKey": "stage"},
+        ],
     },
     "git-sync": {
         "dags": {"gitSync": {"enabled": True}},
         "registry": {"secretName": "registry-of-the-chart"},
-        "localSettings": "x = 1",
+        "localSettings": "x",
+        "logsEmptyDir": {"sizeLimit": "1Gi"},
         "extraEnvFrom": [{"secretRef": {"name": "connections"}}, {"configMapRef": {"name": "app"}}],
     },
     "a claim": {
@@ -77,7 +84,7 @@ VALUES: dict[str, dict[str, Any]] = {
             },
             "securityContexts": {
                 "pod": {"runAsUser": 1000650000, "fsGroup": 1000650000, "supplementalGroups": [5]},
-                "container": {"readOnlyRootFilesystem": True, "seccompProfile": {"type": "RuntimeDefault"}},
+                "container": {"readOnlyRootFilesystem": True, "seccompProfile": _PROFILE},
             },
         },
     },
