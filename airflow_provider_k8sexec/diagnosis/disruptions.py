@@ -20,6 +20,7 @@ from airflow_provider_k8sexec.diagnosis.lookup import (
 )
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, double, parse_amount, show_option
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.disruption import DISRUPTION_ANNOTATIONS
 from airflow_provider_k8sexec.options.resource_names import BYTES, EPHEMERAL_STORAGE
 
 _AGAIN = "set retries=... so that the task runs again"
@@ -43,7 +44,7 @@ _DISRUPTIONS = {
     "EvictionByEvictionAPI": (
         "Drained",
         "it was evicted through the Kubernetes API, as a drain or an autoscaler does to empty a node",
-        f"{_AGAIN}, or write disruption='avoid'",
+        _AGAIN,
     ),
     "DeletionByPodGC": (
         "NodeLost",
@@ -95,8 +96,16 @@ def diagnose_disruption(pod: Object) -> Diagnosis | None:
             reason, message = find_text(condition, "reason"), find_text(condition, "message")
             otherwise = _code_of(message), message or "the cluster ended the pod", _AGAIN
             code, cause, remedy = _DISRUPTIONS.get(reason, otherwise)
+            if code == "Drained" and not _is_kept(pod):
+                remedy = f"{remedy}, or write disruption='avoid'"
             return Diagnosis(code, cause, remedy, reason)
     return None
+
+
+def _is_kept(pod: Object) -> bool:
+    """Report whether autoscalers are to keep the pod where it is, so that a person has drained its node."""
+    annotations = find(pod, "metadata", "annotations")
+    return all(find_text(annotations, key) == value for key, value in DISRUPTION_ANNOTATIONS["avoid"].items())
 
 
 def _code_of(message: str) -> str:
