@@ -137,6 +137,18 @@ def test_all_that_is_wrong_with_the_template_is_told(report: Any, right: Path) -
     assert len(facts["pod template"]["remedy"].splitlines()) == 3
 
 
+def test_what_is_probably_not_meant_in_the_template_is_a_warning(report: Any, right: Path) -> None:
+    """A container that outlives the task is reported on standard error and in the facts; the status is 0."""
+    right.write_text(RIGHT_TEMPLATE.replace("]}", ", {name: git-sync, image: 'git-sync:4'}]}"))
+    code, facts, errors = report()
+    assert code == 0
+    assert facts["pod template"]["remedy"] == ""
+    assert facts["pod template"]["warning"].startswith(
+        "template['spec']['containers'][1]='git-sync' runs beside"
+    )
+    assert errors == f"warning: pod template: {facts['pod template']['warning']}\n"
+
+
 def test_a_template_that_is_not_there_is_wrong(
     report: Any, right: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -316,3 +316,25 @@ def test_a_chart_that_is_wrong_is_told(template, base, change, said):
     code, out, err = template("--from", path, "-o", "helm")
     assert (code, out) == (1, "")
     assert said in err
+
+
+def test_what_is_probably_not_meant_in_a_template_is_a_warning(template, base):
+    """A container of the base that outlives the task does not stop the command; its author is warned."""
+    containers = [{"name": "base", "image": "a:3"}, {"name": "git-sync", "image": "g:4"}]
+    path = base({"spec": {"restartPolicy": "Never", "containers": containers}})
+    code, out, advice = template("--from", path)
+    assert code == 0
+    assert [item["name"] for item in yaml.safe_load(out)["spec"]["containers"]] == ["base", "git-sync"]
+    assert advice.startswith("Warning: template['spec']['containers'][1]='git-sync' runs beside the task")
+
+
+def test_a_variable_of_the_base_stands_below_what_the_options_add(template, base):
+    """The site's secret is named in the base: it moves above, so that Kubernetes expands the reference."""
+    env = [{"name": "DSN", "value": "postgresql://etl:$(TOKEN)@warehouse/etl"}]
+    containers = [{"name": "base", "image": "a:3", "env": env}]
+    code, out, advice = template(
+        "--from", base({"spec": {"restartPolicy": "Never", "containers": containers}})
+    )
+    assert (code, "Warning" in advice) == (0, False)
+    (worker,) = yaml.safe_load(out)["spec"]["containers"]
+    assert [item["name"] for item in worker["env"]] == ["TOKEN", "DSN"]

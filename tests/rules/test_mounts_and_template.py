@@ -100,3 +100,40 @@ def test_a_path_of_a_variable_that_is_missing_is_doubtful() -> None:
         ],
     )
     assert "refers to the variable" not in str(find(None, volumes=volumes))
+
+
+@pytest.mark.parametrize(
+    ("value", "worker"),
+    [
+        ("$(PATH):/x", {"env": [{"name": "PATH", "value": "/bin"}]}),
+        ("$(PATH):/x", {"envFrom": [{"configMapRef": {"name": "a"}}]}),
+        ("$$(PATH):/x", {}),
+    ],
+)
+def test_a_variable_may_be_the_templates_with_more(value: str, worker: dict[str, Any]) -> None:
+    """A reference to its own name is to what the template, or envFrom, gives that name."""
+    assert find(template([], **worker), env_vars={"PATH": value}) == ([], [])
+    assert find(None, env_vars={"PATH": value}) == ([], [])
+
+
+def test_a_variable_of_nothing_but_itself_is_doubtful() -> None:
+    """Kubernetes does not know what the image sets: the task would get the literal text."""
+    assert find(template([]), env_vars={"PATH": "$(PATH):/x"}) == (
+        [],
+        [
+            (
+                "env_vars['PATH'] refers to $(PATH), which is not defined above it, so the text stays as it "
+                "is; define PATH above it, or write its value."
+            )
+        ],
+    )
+
+
+def test_a_template_of_the_task_is_doubted_as_the_sites_is() -> None:
+    """What is not meant in a task's own template is a warning of the policy and of lint."""
+    at_hand = {"spec": {"containers": [{"name": "base"}, {"name": "git-sync", "image": "g:4"}]}}
+    requested = RequestedPod({}, pod_template_file="/t.yaml", template=at_hand)
+    (doubt,) = check_meaning(requested, DEPLOYMENT).warnings
+    assert str(doubt).startswith(
+        "pod_template_file '/t.yaml': template['spec']['containers'][1]='git-sync' runs beside the task"
+    )
