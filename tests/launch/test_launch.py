@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from kubernetes.client import ApiClient
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec import EmptyDir, k8s_config, per_try
+from airflow_provider_k8sexec import EmptyDir, ImageVolume, ResourceClaimTemplate, k8s_config, per_try
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.launch import hook as launch
 from airflow_provider_k8sexec.launch.hook import begin_launch, end_launch
@@ -251,6 +251,45 @@ def test_a_sidecar_in_the_workers_place_is_said(caplog: pytest.LogCaptureFixture
     assert after == before
     assert "the container 'proxy' would run the task" in caplog.text
     assert "write 'base' first" in caplog.text
+
+
+# -- what replaces the template's, and what joins it
+
+
+def test_placement_host_aliases_and_claims_replace_the_templates() -> None:
+    """Airflow's merge takes the task's list, and the template's where the task has none; volumes join."""
+    spread = {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
+    options: Any = {
+        "topology_spread_constraints": [spread],
+        "host_aliases": {"10.0.0.1": ["db"]},
+        "pod_resources": {"cpu": (1, 2)},
+        "resource_claims": {"gpu": ResourceClaimTemplate("a100")},
+        "volumes": {"/model": ImageVolume("model:1")},
+        "disruption": "avoid",
+    }
+    template = template_of(
+        topologySpreadConstraints=[{**spread, "topologyKey": "node"}],
+        hostAliases=[{"ip": "10.0.0.2", "hostnames": ["of-the-template"]}],
+        resources={"limits": {"cpu": "8"}},
+        volumes=[{"name": "logs", "emptyDir": {}}],
+    )
+    template["metadata"] = {"annotations": {"cluster-autoscaler.kubernetes.io/safe-to-evict": "true"}}
+    pod = launched(k8s_config(**options), template)
+    spec, base = pod["spec"], pod["spec"]["containers"][0]
+    assert spec["topologySpreadConstraints"] == [spread]
+    assert spec["hostAliases"] == [{"ip": "10.0.0.1", "hostnames": ["db"]}]
+    assert spec["resources"] == {"requests": {"cpu": "1"}, "limits": {"cpu": "2"}}
+    assert spec["resourceClaims"] == [{"name": "gpu", "resourceClaimTemplateName": "a100"}]
+    assert base["resources"] == {"claims": [{"name": "gpu"}]}
+    assert {volume["name"]: [*volume] for volume in spec["volumes"]} == {
+        "logs": ["emptyDir", "name"],
+        "k8sexec-model": ["image", "name"],
+    }
+    assert pod["metadata"]["annotations"]["cluster-autoscaler.kubernetes.io/safe-to-evict"] == "false"
+    assert pod["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] == "true"
+    kept = launched(k8s_config(cpu=1), template)["spec"]
+    assert kept["hostAliases"] == template["spec"]["hostAliases"]
+    assert kept["topologySpreadConstraints"] == template["spec"]["topologySpreadConstraints"]
 
 
 # -- what other hooks lose

@@ -13,7 +13,7 @@ from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 from executor_pods import construct_pod
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec import _compat, k8s_config, per_try
+from airflow_provider_k8sexec import ImageVolume, _compat, k8s_config, per_try
 from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.launch import hourly_log
@@ -169,6 +169,10 @@ ESCAPES: dict[str, tuple[Any, str]] = {
         by_hand(amounts(memory="1Gi"), resources={"limits": {"memory": "8Gi"}}),
         "[max]",
     ),
+    "the memory of the pod as a whole by an option": (
+        k8s_config(memory="1Gi", pod_resources={"memory": ("1Gi", "8Gi")}),
+        "[max]",
+    ),
     "the template's sidecar with more": (by_hand({}, {**SYNC, **amounts(memory="8Gi")}), "[max]"),
     "gpus": (by_hand(amounts(**{"nvidia.com/gpu": "2"}, memory="1Gi")), "[max]"),
     "a per-try value by hand": (
@@ -202,6 +206,7 @@ ESCAPES: dict[str, tuple[Any, str]] = {
         by_hand(initContainers=[{"name": "extra", "image": "evil/image"}]),
         "[images]",
     ),
+    "the image of a volume": (k8s_config(volumes={"/m": ImageVolume("evil/image")}), "[images]"),
     "the worker under another name": (
         by_hand({"name": "bsae", "image": "evil/image"}),
         "[images]",

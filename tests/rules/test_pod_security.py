@@ -140,6 +140,7 @@ ALLOWED: list[tuple[str, RequestedPod]] = [
     ("restricted", secure()),
     ("restricted", secure(context={"capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}})),
     ("restricted", secure(volumes=[{"name": "v"}, {"name": "w", "emptyDir": {}}])),
+    ("restricted", secure(volumes=[{"name": "v", "image": {"reference": "model:1"}}])),
     (
         "restricted",
         pod_of(

@@ -64,6 +64,7 @@ _VOLUMES = frozenset(
         "downwardAPI",
         "emptyDir",
         "ephemeral",
+        "image",  # since 1.33: https://github.com/kubernetes/kubernetes/pull/130394
         "persistentVolumeClaim",
         "projected",
         "secret",
