@@ -1,8 +1,8 @@
-"""Write ``docs/reference.md``, and the codes in ``docs/failures.md``, from what they describe: ``make docs``.
+"""Write ``docs/reference.md``, and the codes in two other pages, from what they describe: ``make docs``.
 
 The pod options are those of the ``TypedDict`` with the docstrings under them, the settings those of
 ``site/option_table.py``, which Airflow shows by ``airflow config list --section k8sexec``, and the codes of
-failures those of ``diagnosis/codes.py``.
+failures (``docs/failures.md``) and of checks (``docs/cluster.md``) those of ``diagnosis/codes.py``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.diagnosis.codes import CODES
+from airflow_provider_k8sexec.diagnosis.codes import CHECK_CODES, CODES
 from airflow_provider_k8sexec.options import pod_options
 from airflow_provider_k8sexec.site.option_table import OPTIONS
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parent / "reference.md"
 FAILURES = Path(__file__).parent / "failures.md"
+CLUSTER = Path(__file__).parent / "cluster.md"
 _BEGIN = (
     "<!-- Made by docs/generate_reference.py from diagnosis/codes.py: change that, and run `make docs`. -->"
 )
@@ -114,14 +115,23 @@ def _build_settings() -> Iterator[str]:
 
 def build_failures(page: str) -> str:
     """Make the page of failures: the same page, with the table of codes as the code has it."""
-    before, _, rest = page.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
     rows = [
         f"| `{name}` | {code.actor} | {code.stage} | {_write_cell(code.meaning)} |"
         for name, code in sorted(CODES.items(), key=lambda item: item[0].lower())
     ]
-    table = "\n".join(["| code | who acts | the pod | what happened |", "|---|---|---|---|", *rows])
-    return f"{before}{_BEGIN}\n\n{table}\n\n{_END}{after}"
+    return _replace_table(page, ["| code | who acts | the pod | what happened |", "|---|---|---|---|", *rows])
+
+
+def build_cluster(page: str) -> str:
+    """Make the page of the cluster: the same page, with the table of codes as the code has it."""
+    rows = [f"| `{code}` | {_write_cell(meaning)} |" for code, meaning in CHECK_CODES.items()]
+    return _replace_table(page, ["| code | what is wrong |", "|---|---|", *rows])
+
+
+def _replace_table(page: str, lines: list[str]) -> str:
+    before, _, rest = page.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    return "\n\n".join([f"{before}{_BEGIN}", "\n".join(lines), f"{_END}{after}"])
 
 
 def _write_cell(text: str) -> str:
@@ -130,4 +140,5 @@ def _write_cell(text: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(build_page(), encoding="utf-8")
+    CLUSTER.write_text(build_cluster(CLUSTER.read_text(encoding="utf-8")), encoding="utf-8")
     FAILURES.write_text(build_failures(FAILURES.read_text(encoding="utf-8")), encoding="utf-8")

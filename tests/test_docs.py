@@ -156,11 +156,12 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert generator["build_page"]() == REFERENCE, "the options have changed: run `make docs`"
 
 
-def test_the_codes_of_failures_are_what_the_code_says() -> None:
+@pytest.mark.parametrize("name", ["failures", "cluster"])
+def test_the_codes_of_a_page_are_what_the_code_says(name: str) -> None:
     """Programs compare them, and find in the page what each means and who is to act."""
     generator = runpy.run_path(str(ROOT / "docs/generate_reference.py"))
-    page = (ROOT / "docs/failures.md").read_text(encoding="utf-8")
-    assert generator["build_failures"](page) == page, "the codes have changed: run `make docs`"
+    page = (ROOT / f"docs/{name}.md").read_text(encoding="utf-8")
+    assert generator[f"build_{name}"](page) == page, "the codes have changed: run `make docs`"
 
 
 @pytest.mark.parametrize(

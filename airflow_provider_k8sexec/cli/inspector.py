@@ -7,7 +7,9 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
+from attrs.validators import in_
 
+from airflow_provider_k8sexec.diagnosis.codes import CHECK_CODES, CODES
 from airflow_provider_k8sexec.exceptions import ClusterError, Problem
 from airflow_provider_k8sexec.hooks.answers import CHECK_AGAIN
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
@@ -27,23 +29,11 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.rules.api_server.since import Version
     from airflow_provider_k8sexec.rules.findings import Finding
 
-CODES = {
-    "DroppedField": "The server does not keep a field of the pod: it is too old, or has it switched off.",
-    "DryRunUnsupported": "An admission webhook takes no dry-run, so that nothing is known of the pod.",
-    "MissingAPI": "The cluster does not have the kind of an object that the pod names.",
-    "MissingKey": "A Secret or ConfigMap does not have a key that the pod names.",
-    "MissingObject": "An object that the pod names does not exist.",
-    "Timeout": "The cluster did not answer in time.",
-    "UnknownField": "The server does not know a field of the pod.",
-    "UnknownRelease": "Keys of the deployment's secret are requested, and the release is unknown.",
-    "Unreachable": "There is no connection to the cluster.",
-}
-"""What the codes mean that a check of the cluster has beside those of refusals (``diagnosis.codes``)."""
-
 _OF_CLUSTER = {"Unreachable", "Unauthorized"}
 _MOST_TIMEOUTS = 3
 _LONGEST_BEFORE, _UNIQUE_BYTES = 54, 4
 _UPGRADE = "upgrade the cluster, or remove it"
+_FIND_DROP = "remove it, or find what drops it: a feature gate that is off, or an admission webhook"
 
 
 @frozen
@@ -51,11 +41,11 @@ class Objection:
     """One thing that is wrong with a pod in a cluster.
 
     Attributes:
-        code: What programs compare.
+        code: What programs compare: one of ``CODES`` or ``CHECK_CODES``.
         problem: The same, for people.
     """
 
-    code: str
+    code: str = field(validator=in_({**CODES, **CHECK_CODES}))
     problem: Problem
 
 
@@ -231,7 +221,7 @@ def _find_lost(pod: TaskPod, answer: DryRun, server: Version | None) -> Iterator
     for path in find_dropped_fields(pod.pod, answer.pod) if answer.pod else ():
         if not covers(path):
             lacking = explain_loss(pod.pod, path, server) if server else None
-            generic = Problem(pod.name_path(path), "", "is silently dropped by the server", _UPGRADE)
+            generic = Problem(pod.name_path(path), "", "is silently dropped by the server", _FIND_DROP)
             yield Objection("DroppedField", _name_finding(pod, lacking) if lacking else generic)
 
 

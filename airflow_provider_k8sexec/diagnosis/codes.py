@@ -159,3 +159,16 @@ CODES: dict[str, Code] = {
     ),
 }
 """What each code means, by its name."""
+
+CHECK_CODES = {
+    "DroppedField": "The server drops a field of the pod: a feature gate is off, or admission does it.",
+    "DryRunUnsupported": "An admission webhook has side effects, so that the server dry-runs no pod.",
+    "MissingAPI": "The cluster does not have the kind of an object that the pod names.",
+    "MissingKey": "A Secret or ConfigMap does not have a key that the pod names.",
+    "MissingObject": "An object that the pod names does not exist.",
+    "Timeout": "The cluster did not answer in time.",
+    "UnknownField": "The server is too old to know a field of the pod.",
+    "UnknownRelease": "Keys of the deployment's secret are requested, and the release is unknown.",
+    "Unreachable": "There is no connection to the cluster.",
+}
+"""What the codes mean that ``k8sexec check`` has beside those of refused pods: ``docs/cluster.md``."""

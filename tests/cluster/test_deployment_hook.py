@@ -17,7 +17,7 @@ from kubernetes.client import (
 )
 
 from airflow_provider_k8sexec import ClusterError, DeploymentHook
-from airflow_provider_k8sexec.pod.references import Reference
+from airflow_provider_k8sexec.pod.references import KINDS, Reference
 
 if TYPE_CHECKING:
     from conftest import Cluster
@@ -133,6 +133,9 @@ def test_a_secret_that_does_not_exist_has_no_keys_at_all(least: DeploymentHook, 
         (Reference("PersistentVolumeClaim", "lake"), False),
         (Reference("PriorityClass", "system-cluster-critical"), True),
         (Reference("RuntimeClass", "gvisor"), False),
+        (Reference("StorageClass", "fast"), False),
+        (Reference("CSIDriver", "csi.example.com"), False),
+        (Reference("Secret", ".."), False),
     ],
 )
 def test_each_kind_of_object_can_be_looked_up(
@@ -140,6 +143,20 @@ def test_each_kind_of_object_can_be_looked_up(
 ) -> None:
     """The documented rights are enough to tell whether what a pod names exists."""
     assert least.has(reference, namespace) is there
+
+
+def test_the_documented_rights_are_those_that_the_lookups_need() -> None:
+    """Each kind that a pod can name is in the role of its scope, and nothing else may be read."""
+    roles = yaml.safe_load_all(re.findall(r"```yaml\n(.*?)```", DOCS.read_text(), re.DOTALL)[-1])
+    granted = {
+        (group, plural, role["kind"] == "ClusterRole")
+        for role in roles
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for plural in rule["resources"]
+        if rule["verbs"] == ["get"]
+    }
+    assert granted == {(kind.group, kind.plural, kind.is_of_cluster) for kind in KINDS.values()}
 
 
 def test_limits_and_quotas_are_listed(least: DeploymentHook, namespace: str) -> None:
