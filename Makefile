@@ -30,7 +30,7 @@ HANG := -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
 
 help: ## show this list
 	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 demo: $(VENV)/.package ## render the pods of the example DAGs as a table
 	AIRFLOW_HOME=$(CURDIR)/.airflow-demo AIRFLOW__CORE__LOAD_EXAMPLES=False \
@@ -44,7 +44,7 @@ test: $(VENV)/.tools $(KUBE_TOOLS)/helm ## run the tests under coverage; pytest 
 client-37: $(VENV)/.tools $(CLIENT_37)/.package ## test what is built and read with the kubernetes client 37
 	KUBERNETES_CLIENT=$$(sed -n 's/^kubernetes==//p' tests/constraints/kubernetes-client-37.txt) \
 	PYTHONPATH=$(CURDIR)/$(CLIENT_37) $(BIN)/python -m pytest $(or $(ARGS),tests/diagnosis tests/options/test_pod_options.py \
-		tests/pod tests/render/test_tab_and_explain.py tests/rules/test_pod_schema.py)
+		tests/pod tests/render/test_tab_and_explain.py tests/rules/test_pod_schema.py tests/rules/test_client_37.py)
 
 faults: $(VENV)/.tools ## kill the API server and the scheduler under 200 tasks; needs an API server
 	FAULT_TASKS=200 $(BIN)/python -m pytest tests/cluster/test_faults.py -m faults $(ARGS)

@@ -23,7 +23,7 @@ HOOKS = [
     for hook in repo["hooks"]
 ]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z0-9-]+):", MAKEFILE, re.MULTILINE))
 ROOMS = {path.stem for path in PACKAGE.iterdir()} - {"__init__", "__pycache__", "py"}
 FILE = re.compile(r"[\w.-]+(/[\w.-]+)*/?")
 NAMES_OF_FILES = (".yaml", ".py", ".css", ".js", ".svg", ".html", ".md", ".toml")
@@ -149,7 +149,8 @@ def test_messages_and_docstrings_name_who_does_what() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
     """A reader can type each `make TARGET` that a page shows."""
-    named = re.findall(r"^make ([a-z-]+)|`make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"^make ([a-z0-9-]+)|`make ([a-z0-9-]+)", text, re.MULTILINE)
     assert {target for pair in named for target in pair if target} <= TARGETS
 
 

@@ -22,12 +22,13 @@ from airflow_provider_k8sexec.options.declaration import Declaration
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.site.deployment import UNKNOWN_SECRET
+from airflow_provider_k8sexec.site_policy.client_models import TARGETS, Target
 from airflow_provider_k8sexec.site_policy.dag_source import check_source, find_task_line
 from airflow_provider_k8sexec.site_policy.validate import read_requested, validate
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from airflow_provider_k8sexec.exceptions import Problem
 
@@ -151,14 +152,16 @@ def lint(arguments: argparse.Namespace) -> None:
     """
     with kept_stdout():
         mistakes = load_context().find_problems()
-        reports = [] if mistakes else [report for path in arguments.dag_files for report in _lint(path)]
+        make_target = TARGETS[arguments.target]
+        paths = [] if mistakes else arguments.dag_files
+        reports = [report for path in paths for report in _lint(path, make_target)]
     if mistakes:
         stop_on([str(ConfigurationError(mistakes))])
     _PRINTERS[arguments.output](reports)
     stop_on([], failed=bool(reports))
 
 
-def _lint(path: str) -> list[Report]:
+def _lint(path: str, make_target: Callable[[list[str]], Target]) -> list[Report]:
     if not Path(path).exists():
         return [Report(path, 0, "", "error", "There is no such file.")]
     context = _LocalContext(load_context())
@@ -171,13 +174,21 @@ def _lint(path: str) -> list[Report]:
     reports += of_layers
     for texts in bag.captured_warnings.values():
         reports += _of_warnings(texts)
-    for file in sorted(Path(path).rglob("*.py")) if Path(path).is_dir() else [path]:
-        reports += _of_source(str(file))
+    files = [str(file) for file in sorted(Path(path).rglob("*.py"))] if Path(path).is_dir() else [path]
+    for file in files:
+        reports += _of_source(file)
+    target = make_target(files)
+    reports += [
+        Report(_shorten(file), line, "", "error", str(item)) for file, line, item in target.in_source()
+    ]
     for task in tasks:
         file, line = task.dag.fileloc, find_task_line(task.dag.fileloc, task) or 0
+        refused = {problem.field: problem for problem in target.check(task)}
+        # What the target refuses is reported as that, and not as another mistake in the same place.
+        found = [(level, item) for level, item in refusals.validate(task) if item.field not in refused]
+        found += [("error", problem) for problem in refused.values()]
         reports += [
-            Report(_shorten(file), line, _name(task), level, str(problem))
-            for level, problem in refusals.validate(task)
+            Report(_shorten(file), line, _name(task), level, str(problem)) for level, problem in found
         ]
     return sorted(dict.fromkeys(reports), key=lambda report: (report.file, report.line))
 

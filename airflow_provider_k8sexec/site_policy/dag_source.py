@@ -50,7 +50,7 @@ def find_task_line(path: str, task: Any) -> int | None:
 
 @cache
 def _task_lines(path: str) -> list[tuple[str, int]]:
-    tree = _parse(path)
+    tree = parse_source(path)
     lines = []
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Call):
@@ -69,7 +69,8 @@ def _task_lines(path: str) -> list[tuple[str, int]]:
     return lines
 
 
-def _parse(path: str) -> ast.Module | None:
+def parse_source(path: str) -> ast.Module | None:
+    """Parse a DAG file; ``None`` where it cannot be read as Python."""
     try:
         return ast.parse(Path(path).read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError):
@@ -78,7 +79,7 @@ def _parse(path: str) -> ast.Module | None:
 
 def check_source(path: str) -> list[SourceProblem]:
     """Find mistakes that leave no trace in the DAG that a file makes, or let it make none."""
-    tree = _parse(path)
+    tree = parse_source(path)
     if tree is None:
         return []
     return sorted([*_misplaced(tree), *_unused(tree), *_replaced(tree)], key=lambda found: found.line)
@@ -87,10 +88,10 @@ def check_source(path: str) -> list[SourceProblem]:
 def _misplaced(tree: ast.Module) -> Iterator[SourceProblem]:
     """Find ``pod_override=`` given to an operator that makes its own pod."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _name_of(node.func) in _POD_OPERATORS:
+        if isinstance(node, ast.Call) and name_of(node.func) in _POD_OPERATORS:
             for keyword in node.keywords:
                 if keyword.arg == POD_OVERRIDE:
-                    reason = f"is no argument of {_name_of(node.func)}, which makes a pod of its own"
+                    reason = f"is no argument of {name_of(node.func)}, which makes a pod of its own"
                     remedy = "write full_pod_spec=..., or the operator's own arguments"
                     yield SourceProblem(node.lineno, Problem(POD_OVERRIDE, "", reason, remedy))
 
@@ -133,18 +134,19 @@ def _replaced(tree: ast.Module) -> Iterator[SourceProblem]:
 
 def _is_own(node: ast.expr) -> bool:
     """Recognise an operator or a decorator of this package: ``K8sBashOperator``, ``k8s_task.bash``."""
-    while isinstance(node, (ast.Call, ast.Attribute)) and not _name_of(node).lower().startswith("k8s"):
+    while isinstance(node, (ast.Call, ast.Attribute)) and not name_of(node).lower().startswith("k8s"):
         node = node.func if isinstance(node, ast.Call) else node.value
-    return _name_of(node).lower().startswith("k8s")
+    return name_of(node).lower().startswith("k8s")
 
 
 def _is_config(node: ast.expr) -> bool:
     if isinstance(node, ast.Dict):
         return any(isinstance(key, ast.Constant) and key.value == POD_OVERRIDE for key in node.keys)
-    return isinstance(node, ast.Call) and _name_of(node.func) == "k8s_config"
+    return isinstance(node, ast.Call) and name_of(node.func) == "k8s_config"
 
 
-def _name_of(node: ast.expr) -> str:
+def name_of(node: ast.expr) -> str:
+    """Give the name of what is called: ``V1Pod`` of ``k8s.V1Pod``."""
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""

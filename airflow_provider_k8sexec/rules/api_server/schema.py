@@ -71,7 +71,7 @@ def read_manifest(manifest: object, model: str) -> tuple[Any, list[Finding]]:
     Raises:
         KeyError: The table has no such model, which is a mistake of the caller and not of the manifest.
     """
-    if _inner(model) not in {*_SCALARS, *_table().models}:
+    if inner_kind(model) not in {*_SCALARS, *_table().models}:
         raise KeyError(model)
     found: list[Finding] = []
     try:
@@ -96,11 +96,15 @@ def _read(value: object, kind: str, path: Path, above: frozenset[int], found: li
     if id(value) in above:
         found.append(Finding(path, show_type(value), "contains itself", "write it out, or remove it"))
     elif not _fits(value, kind):
-        found.append(Finding(path, _show_as(kind, value), f"must be {_expected(kind)}", _remedy(value, kind)))
+        found.append(
+            Finding(path, show_as(kind, value), f"must be {describe_kind(kind)}", suggest(value, kind))
+        )
     elif isinstance(value, dict):
         return (_read_map if kind.startswith("dict[") else _read_model)(value, kind, path, within, found)
     elif isinstance(value, (list, tuple)):
-        return [_read(item, _inner(kind), (*path, index), within, found) for index, item in enumerate(value)]
+        return [
+            _read(item, inner_kind(kind), (*path, index), within, found) for index, item in enumerate(value)
+        ]
     else:
         return value
     return None
@@ -113,10 +117,10 @@ def _read_map(value: _Dict, kind: str, path: Path, within: frozenset[int], found
         if not isinstance(key, str):
             remedy = f"write {show_scalar(str(key))} as the key"
             found.append(
-                Finding(here, _show_as(_inner(kind), item), "has a key that is not a string", remedy)
+                Finding(here, show_as(inner_kind(kind), item), "has a key that is not a string", remedy)
             )
         if item is not None:
-            right[key] = _read(item, _inner(kind), here, within, found)
+            right[key] = _read(item, inner_kind(kind), here, within, found)
     return {key: item for key, item in right.items() if isinstance(key, str) and item is not None}
 
 
@@ -137,8 +141,20 @@ def _read_model(value: _Dict, model: str, path: Path, within: frozenset[int], fo
     for name in _table().required.get(model, ()):
         if name not in present:
             reason = f"is missing, and {_name(model)} requires it"
-            found.append(Finding((*path, name), "None", reason, f"write {_expected(fields[name])}"))
+            found.append(Finding((*path, name), "None", reason, f"write {describe_kind(fields[name])}"))
     return right
+
+
+def find_field(model: str, name: str) -> tuple[str, str] | None:
+    """Find the field that has a name, also in the client's snake_case: the field and its type; or none."""
+    fields = _table().models[model]
+    named = name if name in fields else {_plain(field): field for field in fields}.get(_plain(name))
+    return (named, fields[named]) if named else None
+
+
+def is_model(kind: str) -> bool:
+    """Report whether a type of the table is a model."""
+    return kind in _table().models
 
 
 def find_models(manifest: object, model: str, path: Path = ()) -> Iterator[tuple[Path, str, dict[str, Any]]]:
@@ -148,11 +164,11 @@ def find_models(manifest: object, model: str, path: Path = ()) -> Iterator[tuple
         if fields is not None:
             yield path, model, manifest
         for key, item in manifest.items():
-            inner = _inner(model) if fields is None else fields[key]
+            inner = inner_kind(model) if fields is None else fields[key]
             yield from find_models(item, inner, (*path, key))
     elif isinstance(manifest, list):
         for index, item in enumerate(manifest):
-            yield from find_models(item, _inner(model), (*path, index))
+            yield from find_models(item, inner_kind(model), (*path, index))
 
 
 def _step_to(key: object) -> str | int:
@@ -196,7 +212,8 @@ def _fits(value: object, kind: str) -> bool:
     return isinstance(value, (list, tuple) if kind.startswith("list[") else dict)
 
 
-def _inner(kind: str) -> str:
+def inner_kind(kind: str) -> str:
+    """Give the type of what a list or a map holds; of another type, the type itself."""
     return kind[5:-1] if kind.startswith(("list[", "dict[")) else kind
 
 
@@ -204,14 +221,15 @@ def _name(model: str) -> str:
     return model.removeprefix("Core").removeprefix("V1")
 
 
-def _expected(kind: str) -> str:
-    inner = _inner(kind)
+def describe_kind(kind: str) -> str:
+    """Describe what a field of a type takes: ``a list of strings``."""
+    inner = inner_kind(kind)
     if inner == kind:
         return _SCALARS[kind][1] if kind in _SCALARS else f"a dict ({_name(kind)})"
     return f"a {kind[:4]} of {_SCALARS[inner][2] if inner in _SCALARS else f'dicts ({_name(inner)})'}"
 
 
-def _remedy(value: object, kind: str) -> str:
+def suggest(value: object, kind: str) -> str:
     """Say what to write, with the value itself where it is clear what was meant."""
     with suppress(ValueError, OverflowError):  # no number, an infinite one, or one too long to print
         if kind == "str" and isinstance(value, (bool, int, float)):
@@ -222,10 +240,10 @@ def _remedy(value: object, kind: str) -> str:
             return f"write {_TRUTHS[str(value).lower()]}"
         if kind.startswith("int") and isinstance(value, (str, float)) and float(value).is_integer():
             return f"write {int(value)}"
-    fields = _table().models.get(_inner(kind))
+    fields = _table().models.get(inner_kind(kind))
     return f"write one, with fields of {show([*fields])}" if fields else "write one"
 
 
-def _show_as(kind: str, value: object) -> str:
+def show_as(kind: str, value: object) -> str:
     """Show a scalar where one belongs; elsewhere a string may be a command line or ``NAME=password``."""
     return show_scalar(value) if kind in _SCALARS else show_shape(value)
