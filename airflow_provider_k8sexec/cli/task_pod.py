@@ -61,7 +61,7 @@ class TaskPod:
     def name_path(self, path: Path) -> str:
         """Write a path as the author of the part would; what is not the author's, after who set it."""
         named, below = self._name_steps(path)
-        own = find_path(self._requested.pod, named)
+        own = find_path(self._requested.pod, named) if named else None
         if own is not None and self._requested.origin_of((*own, *below)):
             return self._requested.name_path((*own, *below))
         inner = [] if own is None or below else self._name_options_in(own)
