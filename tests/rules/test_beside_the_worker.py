@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
+from airflow_lines import launched_pod
+from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.rules import check_manifest, check_meaning
 from airflow_provider_k8sexec.site.deployment import Deployment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BASE = {"name": "base"}
 GIT_SYNC = {"name": "git-sync", "image": "git-sync:4"}
@@ -92,3 +98,18 @@ def test_a_pod_of_any_shape_is_looked_at() -> None:
     """What does not fit is other rules' matter."""
     for odd in (None, 5, "text", [None], [{"name": 5}], [{}]):
         find({"containers": odd, "initContainers": odd}, {"spec": {"containers": odd}})
+
+
+def test_airflow_merges_as_these_rules_say(tmp_path: Path) -> None:
+    """Regular containers are merged by position, whatever their names; init containers apart from them."""
+    template = pod(BASE, {**GIT_SYNC, "args": ["--period=30s"]}, init=({**PROXY, "restartPolicy": "Always"},))
+    path = tmp_path / "template.yaml"
+    path.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Pod", **template}), encoding="utf-8")
+    by_hand = k8s.V1PodSpec(
+        containers=[k8s.V1Container(name="base"), k8s.V1Container(name="proxy", image="proxy:1")]
+    )
+    spec = launched_pod({"pod_override": k8s.V1Pod(spec=by_hand)}, path)["spec"]
+    assert [(item["name"], item.get("args")) for item in spec["containers"][1:]] == [
+        ("proxy", ["--period=30s"])
+    ]
+    assert [item["name"] for item in spec["initContainers"]] == ["proxy"]
