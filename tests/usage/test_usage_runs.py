@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import sqlite3
 import sys
 import threading
 from contextlib import closing, contextmanager, nullcontext
@@ -14,7 +15,8 @@ import pytest
 from own_cgroup import REPORT, make_cgroup
 from processes import RUN_AS_WORKER, output_of, rows_of, run_airflow, run_python
 
-from airflow_provider_k8sexec._compat import airflow_version
+from airflow_provider_k8sexec._compat import AIRFLOW_3, airflow_version
+from airflow_provider_k8sexec.past_tries.failures import FAILURE_KEY
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, describe_usage, parse_usage
 from airflow_provider_k8sexec.usage.cgroup import read_counters
 
@@ -84,6 +86,7 @@ def ran(installation):
     environ = {**installed.environ, **SCHEDULER, **FOREIGN_XCOMS}
     output_of(run_airflow("dags", "reserialize", **environ))
     output_of(run_airflow("dags", "trigger", "usage", **environ))
+    _record_failures(installed.home)
     with make_cgroup(memory=2 * GIBIBYTE, cpu=2) as own, statsd() as (port, metrics):
         statsd_on = {"AIRFLOW__METRICS__STATSD_ON": "True", "AIRFLOW__METRICS__STATSD_PORT": str(port)}
         with watch(own) if own.version else nullcontext([0]) as held:
@@ -93,6 +96,7 @@ def ran(installation):
     rows = rows_of(installed.home, f"select task_id, value from xcom where key = '{USAGE_KEY}'")  # noqa: S608
     return SimpleNamespace(
         home=installed.home,
+        failures=rows_of(installed.home, f"select task_id from xcom where key = '{FAILURE_KEY}'"),  # noqa: S608
         lines={_task_of(file): line for file in installed.home.rglob("*.log") for line in _lines(file)},
         metrics=dict(line.partition("|")[0].split(":", 1) for line in metrics),
         records={task_id: parse_usage(value) for task_id, value in rows},
@@ -101,6 +105,18 @@ def ran(installation):
         peak=peak,
         held=max(held),
     )
+
+
+def _record_failures(home):
+    """Let each task have waited for a node, as the scheduler records it."""
+    statement = (
+        "insert into xcom (dag_run_id, task_id, map_index, key, dag_id, run_id, value, timestamp) "
+        "select dag_run.id, ti.task_id, ti.map_index, ?, ti.dag_id, ti.run_id, ?, '2026-01-01 00:00:00.0' "
+        "from task_instance as ti join dag_run on dag_run.dag_id = ti.dag_id and dag_run.run_id = ti.run_id"
+    )
+    value = "{}" if AIRFLOW_3 else b"{}"
+    with closing(sqlite3.connect(home / "airflow.db")) as connection, connection:
+        assert connection.execute(statement, [FAILURE_KEY, value]).rowcount >= len(OURS)
 
 
 def _task_of(log):
@@ -168,3 +184,8 @@ def test_every_try_sets_gauges(ran):
             assert f"airflow.k8sexec.{name}" in sent
             assert float(sent[f"airflow.k8sexec.{name}.usage.{task_id}"]) == pytest.approx(amount)
     assert bool(sent) == bool(ran.reporting)
+
+
+def test_airflow_forgets_the_failure_of_a_pod_as_its_task_starts(ran):
+    """What the pod waited for, or what ended the try before, is no reason why this try fails."""
+    assert ran.failures == []
