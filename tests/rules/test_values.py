@@ -144,6 +144,10 @@ RIGHT: list[Options] = [
         serviceAccountName="etl.worker",
         terminationGracePeriodSeconds=0,
         readinessGates=[{"conditionType": "example.com/ready"}],
+        resourceClaims=[
+            {"name": "gpu", "resourceClaimTemplateName": "team.a100"},
+            {"name": "shared-1", "resourceClaimName": "team.gpus"},
+        ],
         shareProcessNamespace=True,
         hostNetwork=True,
         containers=[
@@ -278,6 +282,12 @@ WRONG: list[tuple[Options, list[str]]] = [
     (spec(hostname="A"), ["['hostname']"]),
     (spec(nodeSelector={"a b": "c d"}), ["['nodeSelector']", "['nodeSelector']['a b']"]),
     (spec(readinessGates=[{"conditionType": "a b"}]), ["['conditionType']"]),
+    (spec(resourceClaims=[{"name": "team.gpu", "resourceClaimName": "a"}]), ["[0]['name']"]),
+    (spec(resourceClaims=[{"name": "gpu", "resourceClaimName": "A"}]), ["['resourceClaimName']"]),
+    (
+        spec(resourceClaims=[{"name": "gpu", "resourceClaimTemplateName": "a_b"}]),
+        ["['resourceClaimTemplateName']"],
+    ),
     (spec(shareProcessNamespace=True, hostPID=True), ["['shareProcessNamespace']"]),
     (spec(terminationGracePeriodSeconds=-1), ["['terminationGracePeriodSeconds']"]),
     (spec(containers=[{"name": "base"}, {"name": "a"}, {"name": "a"}]), ["['containers'][2]['name']"]),

@@ -100,6 +100,23 @@ def test_every_planted_mistake_is_told_with_its_remedy(site):
         assert remedy in found[task]
 
 
+@pytest.mark.parametrize(
+    ("options", "is_told"),
+    [
+        ('resource_claims={"gpu": "a100"}', True),
+        ('resource_claims={"gpu": "a100"}, memory="2Gi"', False),
+        ('pod_resources={"memory": "2Gi"}', False),
+    ],
+)
+def test_claims_alone_drop_the_templates_amounts(site, load, options, is_told):
+    """Airflow replaces the resources of a container as a whole, claims of devices among them."""
+    site("warn")
+    _, told, error = load(BY_HAND.format(name="it", config=f"k8s_config({options})"))
+    assert error == ""
+    dropped = "resource_claims['gpu']=['gpu'] is requested without amounts, which drops the pod template's "
+    assert [f"{dropped}cpu=1, memory=2Gi" in text for text in told] == [True] * is_told
+
+
 def test_a_warning_stands_at_the_tasks_line(site):
     """Where Python shows a warning's place, that is the line of the DAG file where the task is made."""
     site("warn")

@@ -130,6 +130,19 @@ def check_dropped_limits(requested: RequestedPod) -> Iterator[Problem]:
     yield Problem(requested.name_path(path), show(sorted(requests)), reason, remedy)
 
 
+def check_claims_alone(requested: RequestedPod) -> Iterator[Problem]:
+    """Resources are replaced as a whole: claims of devices alone drop the template's amounts."""
+    given = mapping_of(requested.worker.get("resources"))
+    kept = amounts_of(_template_worker(requested), "limits")
+    if given.get("claims") and not (given.get("requests") or given.get("limits")) and kept:
+        dropped = ", ".join(f"{name}={amount}" for name, amount in kept.items())
+        reason = f"is requested without amounts, which drops the pod template's {dropped}"
+        path = (*requested.worker_path, "resources", "claims", 0)
+        names = [claim.get("name") for claim in maps_of(given["claims"])]
+        remedy = "request cpu=... and memory=... as well"
+        yield Problem(requested.name_path(path), show(names), reason, remedy)
+
+
 def check_lost_values(requested: RequestedPod) -> Iterator[Problem]:
     """Airflow's merge takes false and zero for unset, so that the template's value stands."""
     parts: list[tuple[Path, Mapping[str, Any], Mapping[str, Any]]] = [
@@ -155,6 +168,7 @@ _ALWAYS = (
     check_gpu_requested,
     check_templating,
     check_stable_names,
+    check_claims_alone,
 )
 _IN_WHOLE_PODS = (
     check_unmounted,
