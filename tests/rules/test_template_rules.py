@@ -118,6 +118,10 @@ WRONG = {
         ),
         "[1]['restartPolicyRules'][0]['action'] would start a finished task",
     ),
+    "a rule of a sidecar that restarts all": (
+        ("spec.initContainers.0.restartPolicyRules", [{"action": "RestartAllContainers"}]),
+        "['initContainers'][0]['restartPolicyRules'][0]['action'] would start a finished task once more",
+    ),
     "a sidecar without an image": (
         ("spec.initContainers.0.image", None),
         "['initContainers'][0]['image'] is missing, and Kubernetes requires it",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import EXECUTOR_KEYS, WORKER_CONTAINER, WORKER_VARIABLE
-from airflow_provider_k8sexec.options.manifest_parts import maps_at
+from airflow_provider_k8sexec.options.manifest_parts import containers_at, maps_at
 from airflow_provider_k8sexec.options.problems import show, show_shape
 from airflow_provider_k8sexec.rules.findings import Finding
 
@@ -22,7 +22,7 @@ _SPEC = ("spec",)
 _CONTAINERS = ("spec", "containers")
 _RESTARTS = "would start a finished task once more"
 _RESTARTS_ALL = "RestartAllContainers"
-"""The action of a rule of any container that starts all containers of its pod again."""
+"""The action of a rule, of any container, that starts all of the pod again (KEP 5532, since 1.35)."""
 
 
 def check_names_of_pod(pod: Manifest) -> Iterator[Finding]:
@@ -66,8 +66,8 @@ def check_worker_variables(pod: Manifest) -> Iterator[Finding]:
 def check_restarts(pod: Manifest) -> Iterator[Finding]:
     """A finished task is not started once more: neither with its pod, nor its container alone."""
     yield from _check_policy(_SPEC, pod.get("spec") or {})
-    for path, container in _containers_of(pod):
-        is_worker = container.get("name") == WORKER_CONTAINER
+    for path, container in containers_at(pod):
+        is_worker = container.get("name") == WORKER_CONTAINER and path[1] == "containers"
         if is_worker:
             yield from _check_policy(path, container)
         for here, rule in maps_at(path, container, "restartPolicyRules"):
