@@ -226,7 +226,8 @@ def _find_lost(pod: TaskPod, answer: DryRun, server: Version | None) -> Iterator
 
 
 def _name_finding(pod: TaskPod, finding: Finding) -> Problem:
-    return Problem(pod.name_path(finding.path), finding.value, finding.reason, finding.remedy)
+    value = finding.value if pod.is_own(finding.path) else ""
+    return Problem(pod.name_path(finding.path), value, finding.reason, finding.remedy)
 
 
 def _report_failure(what: str, error: ClusterError) -> Objection:

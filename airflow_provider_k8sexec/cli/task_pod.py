@@ -61,7 +61,7 @@ class TaskPod:
     def name_path(self, path: Path) -> str:
         """Write a path as the author of the part would; what is not the author's, after who set it."""
         named, below = self._name_steps(path)
-        own = find_path(self._requested.pod, named) if named else None
+        own = self._find_own(named)
         if own is not None and self._requested.origin_of((*own, *below)):
             return self._requested.name_path((*own, *below))
         inner = [] if own is None or below else self._name_options_in(own)
@@ -69,6 +69,14 @@ class TaskPod:
             return " and ".join(inner)
         origins = () if below else self._origins.get(named, ())
         return f"{' and '.join(origins)}: {write_field(path)}" if origins else write_field(path)
+
+    def is_own(self, path: Path) -> bool:
+        """Report whether what the pod has at a path is the task's own, whose author may read it."""
+        return self._find_own(self._name_steps(path)[0]) is not None
+
+    def _find_own(self, named: NamedPath) -> Path | None:
+        """Find a part in what the task and its layers request."""
+        return find_path(self._requested.pod, named) if named else None
 
     def _name_options_in(self, path: Path) -> list[str]:
         """Write what sets the fields of a part: ``memory``, where a server finds ``requests`` wrong."""

@@ -83,6 +83,13 @@ def test_a_servers_path_is_written_as_the_parts_author_would(
     assert pod.name_path(pod.parse_field(field)) == name
 
 
+def test_only_what_the_task_requests_is_its_own() -> None:
+    """A value of the template is not shown."""
+    pod = load(k8s_config(memory="1Gi"))
+    assert pod.is_own(pod.parse_field("spec.containers[0].resources.limits.memory"))
+    assert not pod.is_own(pod.parse_field("spec.volumes[0].emptyDir.sizeLimit"))
+
+
 def test_the_fields_of_recorded_refusals_have_their_authors_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a server of today finds wrong; a few are fields that are not set."""
     monkeypatch.delenv("AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE")

@@ -106,6 +106,8 @@ def dag_file(tmp_path: Path) -> Callable[[str], Path]:
     return write
 
 
+IN_CLUSTER = "does not exist; create it in the cluster, or name another"
+IN_NAMESPACE = "does not exist; create it in the namespace"
 PLANTED = {
     "secrets=['MY_SECRT']": "'MY_SECRT' is not one of its keys; write 'MY_SECRET'",
     "secrets=[Secret('PASSWORD', name='warehouse')]": "Secret='warehouse' does not exist",
@@ -117,9 +119,22 @@ PLANTED = {
     "volumes={'/data': PersistentVolumeClaim('lake')}": "PersistentVolumeClaim='lake' does not exist",
     "volumes={'/a': {'projected': {'sources': [{'secret': {'name': 'tls'}}]}}}": "Secret='tls' does not",
     "service_account_name='geo-writer'": "ServiceAccount='geo-writer' does not exist",
-    "priority_class_name='batch-low'": "PriorityClass='batch-low' does not exist",
-    "runtime_class_name='gvisor'": "RuntimeClass='gvisor' does not exist",
-    "image_pull_secrets=['registry']": "Secret='registry' does not exist",
+    "priority_class_name='batch-low'": f"PriorityClass='batch-low' {IN_CLUSTER}",
+    "runtime_class_name='gvisor'": f"RuntimeClass='gvisor' {IN_CLUSTER}",
+    "image_pull_secrets=['registry']": f"Secret='registry' {IN_NAMESPACE}",
+    "volumes={'/v': {'csi': {'driver': 'csi.example.com'}}}": f"CSIDriver='csi.example.com' {IN_CLUSTER}",
+    "volumes={'/v': {'csi': {'driver': 'a.b', 'nodePublishSecretRef': {'name': 'vault'}}}}": (
+        f"Secret='vault' {IN_NAMESPACE}"
+    ),
+    "volumes={'/v': {'csi': {'driver': 'secrets-store.csi.k8s.io', 'readOnly': True, 'volumeAttributes': "
+    "{'secretProviderClass': 'db'}}}}": (
+        "SecretProviderClass='db' cannot exist, because the cluster has no secretproviderclasses; install "
+        "the Secrets Store CSI driver"
+    ),
+    "volumes={'/v': {'ephemeral': {'volumeClaimTemplate': {'spec': {'accessModes': ['ReadWriteOnce'], "
+    "'storageClassName': 'fast', 'resources': {'requests': {'storage': '1Gi'}}}}}}}": (
+        f"StorageClass='fast' {IN_CLUSTER}"
+    ),
     "namespace='no-such-place'": 'namespaces "no-such-place" not found',
     "memory='21Gi'": "maximum memory usage per Container is 20Gi",
     "memory=('3Gi', None)": "must be less than or equal to memory limit",
