@@ -43,7 +43,7 @@ test: $(VENV)/.tools $(KUBE_TOOLS)/helm ## run the tests under coverage; pytest 
 # What builds pods and what reads models of the client.
 client-37: $(VENV)/.tools $(CLIENT_37)/.package ## test what is built and read with the kubernetes client 37
 	KUBERNETES_CLIENT=$$(sed -n 's/^kubernetes==//p' tests/constraints/kubernetes-client-37.txt) \
-	PYTHONPATH=$(CURDIR)/$(CLIENT_37) $(BIN)/python -m pytest $(or $(ARGS),tests/diagnosis tests/options/test_pod_options.py \
+	PYTHONPATH=$(CURDIR)/$(CLIENT_37) $(BIN)/python -m pytest $(or $(ARGS),tests/options/test_pod_options.py \
 		tests/pod tests/render/test_tab_and_explain.py tests/rules/test_pod_schema.py tests/rules/test_client_37.py)
 
 faults: $(VENV)/.tools ## kill the API server and the scheduler under 200 tasks; needs an API server
