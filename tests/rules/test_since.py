@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from airflow_provider_k8sexec.rules.api_server import since
+from airflow_provider_k8sexec.rules.api_server.pods import check_pod
 
 MODELS = json.loads((files("airflow_provider_k8sexec.rules.api_server") / "pod_schema.json").read_text())[
     "models"
@@ -250,3 +252,20 @@ def test_the_table_has_the_versions_that_the_clients_have() -> None:
             exact = not row.values and name != "restartPolicy"  # which exists for another feature
             assert row.known[1] == first if exact else row.known[1] >= min(first, 12)
             assert row.usable is None or row.known <= row.usable <= since.NEWEST
+
+
+@pytest.mark.parametrize(("release", "drops"), [(30, True), (36, True), (37, False), (None, False)])
+def test_what_the_installed_client_would_drop_is_an_error(
+    release: int | None, drops: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The executor's pod is made of the client's models; of a field that they lack, nothing arrives."""
+    monkeypatch.setattr(since, "_read_client", lambda: release)
+    found = check_pod(volume(emptyDir={"mode": 0o750}))
+    reason = f"is a field that the installed kubernetes client {release} does not know, and drops"
+    assert [finding.reason for finding in found if "client" in finding.reason] == ([reason] if drops else [])
+
+
+def test_the_installed_client_knows_what_is_as_old_as_it() -> None:
+    """What every supported client has is never reported, and this client is read without an import."""
+    assert check_pod(sidecar(restartPolicy="Always")) == []
+    assert since._read_client() == int(version("kubernetes").partition(".")[0])

@@ -15,6 +15,7 @@ from airflow_provider_k8sexec.rules.api_server.containers import PARTS
 from airflow_provider_k8sexec.rules.api_server.fields import FIELDS, REQUIRED
 from airflow_provider_k8sexec.rules.api_server.schema import find_models, read_manifest
 from airflow_provider_k8sexec.rules.api_server.security import check_app_armor
+from airflow_provider_k8sexec.rules.api_server.since import check_client
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def check_pod(pod: object, *rules: PodRule) -> list[Finding]:
     right, found = read_manifest(whole, "V1Pod")
     wrong = {finding.path[:-1] for finding in found}
     for path, model, part in find_models(right, "V1Pod"):
+        found += check_client(path, model, part)
         found += _check_parts(path, model, part)
         found += _check_whole(path, model, part) if path not in wrong else ()
     found += check_app_armor((), right or {})

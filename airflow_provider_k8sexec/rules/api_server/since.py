@@ -12,7 +12,10 @@ a field came, the kubernetes client, whose release N has the fields of Kubernete
 from __future__ import annotations
 
 import re
+import sys
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 Version = tuple[int, int]
 """A version of Kubernetes: ``(1, 29)``."""
+
+_OLDEST_CLIENT = 29
 
 NEWEST: Version = (1, 37)
 """The version of the table of fields, and of this one."""
@@ -159,12 +164,42 @@ def check_gates(pod: Manifest, server: Version) -> Iterator[Finding]:
     )
 
 
+def check_client(path: Path, model: str, part: Manifest) -> Iterator[Finding]:
+    """Find the fields of an object that the installed kubernetes client does not know, and silently drops."""
+    for field, needed in _newest_fields().get(model, ()):
+        release = _read_client() if field in part else None
+        if release is not None and release < needed:
+            reason = f"is a field that the installed kubernetes client {release} does not know, and drops"
+            remedy = f"remove it, or install kubernetes {needed} or later"
+            yield Finding((*path, field), show_shape(part[field]), reason, remedy)
+
+
 def explain_loss(pod: Manifest, path: Path, server: Version) -> Finding | None:
     """Find why a server has dropped a part of a pod: what it lacks at the path, or above or below it."""
     for here, shown, feature in _find_lacking(pod, server):
         common = min(len(here), len(path))
         if here[:common] == path[:common]:
             return _describe(here, shown, feature, server)
+    return None
+
+
+@cache
+def _newest_fields() -> dict[str, list[tuple[str, int]]]:
+    """Give the fields that the oldest client lacks, by model, with the first release that has each."""
+    newest: dict[str, list[tuple[str, int]]] = {}
+    for (model, field), rows in _features().items():
+        needed = min(row.known for row in rows)[1]
+        if needed > _OLDEST_CLIENT and not all(row.values for row in rows):
+            newest.setdefault(model, []).append((field, needed))
+    return newest
+
+
+@cache
+def _read_client() -> int | None:
+    """Read the release of the installed kubernetes client; it is not imported for that."""
+    loaded = sys.modules.get("kubernetes")
+    with suppress(PackageNotFoundError, ValueError):
+        return int((getattr(loaded, "__version__", "") or version("kubernetes")).partition(".")[0])
     return None
 
 
