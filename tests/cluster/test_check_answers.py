@@ -234,7 +234,7 @@ ANSWERS: dict[str, tuple[dict[str, Any] | PlayedAnswer, str, str, str]] = {
         "make the pod smaller",
     ),
     "too_many_requests": (
-        PlayedAnswer((), 429, lambda _: b"Too many requests", (("Retry-After", "3600"),)),
+        PlayedAnswer((), 429, lambda _: b"Too many requests", (("Retry-After", "1"),)),
         "TooManyRequests",
         "Too Many Requests",
         "check again",
@@ -474,16 +474,22 @@ def test_a_task_without_an_answer_is_its_own_trouble_until_there_are_too_many(
     assert checks.errors.count("The cluster did not answer in time") == 1
 
 
+def _note(requests: list[bytes], body: bytes) -> bytes:
+    requests.append(body)
+    return b"busy"
+
+
 def test_a_lookup_that_fails_is_the_trouble_of_the_tasks_that_need_it(
     checks: Checks, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One request is enough for all of them, and it does not wait as long as a busy server would like."""
-    later = PlayedAnswer(("/configmaps/",), 503, lambda _: b"busy", (("Retry-After", "3600"),))
-    checks.proxy.played.append(later)
+    requests: list[bytes] = []
+    busy = (("Retry-After", "1"),)
+    checks.proxy.played.append(PlayedAnswer(("/configmaps/",), 503, lambda body: _note(requests, body), busy))
     code, found = checks.run(
         capsys, {"one": "env_from=['configmap/a']", "two": "env_from=['configmap/a']", "peaceful": "cpu=1"}
     )
-    assert (code, found["peaceful"]["ok"]) == (1, True)
+    assert (code, found["peaceful"]["ok"], len(requests)) == (1, True, 1)
     for task in ("one", "two"):
         (problem,) = found[task]["problems"]
         assert (problem["code"], problem["field"], problem["remedy"]) == (
