@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from kubernetes.client import ApiException
+from verdicts import Judges
 
+from airflow_provider_k8sexec import ConfigMap, EmptyDir, HostPath, PersistentVolumeClaim, TemplateVolume
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.context import forget_context
+from airflow_provider_k8sexec.options.declaration import parse_declaration
+from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.render.executor_pod import render_pod
+from airflow_provider_k8sexec.site.deployment import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +91,71 @@ def test_the_server_takes_what_airflow_launches_from_the_template(
     monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE", namespace)
     forget_context()
     cluster.ask(render_pod("a_dag", "a_task", None), namespace)
+
+
+LAKE = {"name": "lake", "persistentVolumeClaim": {"claimName": "lake"}}
+VOLUMES: dict[str, dict[str, Any]] = {
+    "one claim at several paths": {
+        "/data/in": PersistentVolumeClaim("lake", read_only=True),
+        "/data/out": PersistentVolumeClaim("lake", sub_path="out"),
+        "/data/team": PersistentVolumeClaim("lake", sub_path_expr="$(TEAM)/$(POD_NAME)"),
+        "/data/all": {"persistentVolumeClaim": {"claimName": "lake", "readOnly": True}},
+    },
+    "equal sources": {
+        "/etc/app": ConfigMap("app"),
+        "/etc/app.toml": ConfigMap("app", sub_path="app.toml"),
+        "/mnt/a": HostPath("/mnt", read_only=True),
+        "/mnt/b": HostPath("/mnt", sub_path_expr="$(TEAM)"),
+        "/scratch/a": EmptyDir(),
+        "/scratch/b": EmptyDir(),
+    },
+    "volumes of the template": {
+        "/work": TemplateVolume("logs", sub_path="work"),
+        "/logs": TemplateVolume("logs", read_only=True),
+        "/team": TemplateVolume("lake", sub_path_expr="$(TEAM)"),
+    },
+}
+ENV = {"TEAM": "etl", "POD_NAME": {"fieldRef": {"fieldPath": "metadata.name"}}, "HOME_OF": "/home/$(TEAM)"}
+
+
+@pytest.fixture
+def judges(cluster: Cluster, namespace: str) -> Judges:
+    """Give the server, and a template with volumes of its own."""
+    template = yaml.safe_load(CHART_MADE.read_text(encoding="utf-8"))
+    template["spec"]["volumes"].append(LAKE)
+    template["spec"]["serviceAccountName"] = "default"
+    return Judges(cluster.client, namespace, template)
+
+
+@pytest.mark.parametrize("volumes", VOLUMES.values(), ids=VOLUMES)
+def test_the_server_takes_one_volume_with_several_mounts(judges: Judges, volumes: dict[str, Any]) -> None:
+    """What is built of equal sources, and mounts of the template's own volumes, arrive as they are."""
+    judged = judges.validate({"volumes": volumes, "env_vars": ENV})
+    assert (judged.problems, str(judged.answer), judged.lost) == ([], "accepted", [])
+
+
+@pytest.mark.parametrize(
+    "volumes",
+    [
+        {"/a": TemplateVolume("losg")},
+        {"/a": TemplateVolume("logs", sub_path="a", sub_path_expr="$(TEAM)")},
+        {"/a": TemplateVolume("logs", sub_path_expr="../$(TEAM)")},
+        {"/a": TemplateVolume("")},
+    ],
+)
+def test_the_server_refuses_what_the_rules_refuse(judges: Judges, volumes: dict[str, Any]) -> None:
+    """A volume that is not there, two paths in it, and a path out of it, are the server's own mistakes."""
+    declaration, _ = parse_declaration({"volumes": volumes, "env_vars": ENV})
+    answer = judges.ask(judges.construct(build_requested_pod(declaration, Deployment()).pod))
+    assert not answer.accepted
+
+
+def test_the_server_refuses_a_name_of_two_kinds_of_containers(cluster: Cluster, namespace: str) -> None:
+    """A regular container and an init container have different names, so the rules look into the template."""
+    sidecar = {"name": "git-sync", "image": "a:1"}
+    spec = {"containers": [{"name": "base", "image": "a:1"}, sidecar], "initContainers": [sidecar]}
+    with pytest.raises(ApiException, match="Duplicate value"):
+        cluster.ask({"metadata": {"name": "a"}, "spec": spec}, namespace)
 
 
 def test_the_server_can_refuse_a_template(cluster: Cluster, namespace: str) -> None:
