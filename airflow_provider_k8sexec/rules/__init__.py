@@ -15,7 +15,7 @@ from attrs import field, frozen
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
 from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.options import amounts, claims, pod, secrets
-from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_kinds
+from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_kinds, check_ports
 from airflow_provider_k8sexec.rules.requested_pod.executor import OF_TASKS, check_worker_is_first
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import check_executor_config
 from airflow_provider_k8sexec.rules.requested_pod.likely_mistakes import (
@@ -137,7 +137,7 @@ def check_surroundings(requested: RequestedPod, deployment: Deployment, worker_i
 
 def check_meaning(requested: RequestedPod, deployment: Deployment) -> Findings:
     """Find what a task probably did not mean, and what the platform silently changes."""
-    beside_template = [*check_mounts(requested), *check_kinds(requested)]
+    beside_template = [*check_mounts(requested), *check_kinds(requested), *check_ports(requested)]
     clashes = name_findings(beside_template, requested)
     warnings = [
         *check_likely_mistakes(requested),

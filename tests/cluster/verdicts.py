@@ -89,6 +89,12 @@ class Judges:
         self._template = build_v1_pod(template)
         self._serializer = ApiClient(configuration=Configuration())
 
+    def over(self, template: Manifest) -> Judges:
+        """Give judges of what is laid over another template."""
+        others = copy.copy(self)
+        others._template = build_v1_pod(template)
+        return others
+
     def validate(self, options: Mapping[str, Any]) -> Judged:
         """Let both judge the options."""
         declaration, problems = parse_declaration(options)

@@ -94,6 +94,20 @@ def test_a_worker_that_restarts_is_refused(policy: str) -> None:
     )
 
 
+def test_a_port_that_the_template_has_is_refused() -> None:
+    """Airflow adds the ports of a task to those of the template, and the server refuses a name twice."""
+    metrics = {"name": "metrics", "containerPort": 9102}
+    ours = {**BASE, "ports": [{"containerPort": 8080}, metrics]}
+    errors, _ = find({"containers": [ours]}, pod({**BASE, "ports": [{"containerPort": 80}, metrics]}))
+    assert errors == [
+        (
+            "pod_override['spec']['containers'][0]['ports'][1]['name']='metrics' is also the name of a port "
+            "of the pod template, and Airflow adds the ports of both"
+        )
+    ]
+    assert find({"containers": [ours]}, PLAIN) == ([], [])
+
+
 def test_a_pod_of_any_shape_is_looked_at() -> None:
     """What does not fit is other rules' matter."""
     for odd in (None, 5, "text", [None], [{"name": 5}], [{}]):

@@ -193,7 +193,7 @@ NAMES = (
         {"env_vars": [{"name": "A", "val": "a"}]},
     ),
     Strictness(
-        r"\S+=None is missing, and \w+ requires it",
+        r"\S+=(None)? is missing, and \w+ requires it",
         "the kubernetes client cannot make such an object",
         {"security_context": {"sysctls": [{"name": "net.core.somaxconn"}]}},
     ),
@@ -206,7 +206,7 @@ ENVIRONMENT = (
         {"env_vars": {"A": "$(B)", "B": "$(A)"}},
     ),
     Strictness(
-        r"env_vars\S*=<str> holds a NUL character",
+        r"(env_vars\S*|\S+\['value'\])=(<str>)? holds a NUL character",
         "no process can get such a variable",
         {"env_vars": {"A": "\0"}},
     ),
@@ -331,7 +331,7 @@ OVERRIDES = (
 
 NEWER_RULES = (
     Strictness(
-        r"\S+\['sysctls'\]\[\d+\]\['name'\]=\S+ is the node's own with host",
+        r"\S+\['sysctls'\]\[\d+\]\['name'\]=\S* is the node's own with host",
         "servers refuse it since 1.26",
         {
             "security_context": {"sysctls": [{"name": "net.core.somaxconn", "value": "1"}]},

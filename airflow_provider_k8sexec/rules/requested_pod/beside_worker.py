@@ -62,5 +62,18 @@ def check_positions(requested: RequestedPod) -> Iterator[Finding]:
             yield Finding(path, show(name), reason, remedy)
 
 
+def check_ports(requested: RequestedPod) -> Iterator[Finding]:
+    """A port has a name that none of the template's has: Airflow adds both, and the server refuses that."""
+    of_template = maps_of(requested.template_spec.get("containers"))
+    for path, container in maps_at(("spec",), requested.spec, "containers"):
+        position = path[-1]
+        below = of_template[position] if isinstance(position, int) and position < len(of_template) else {}
+        taken = [port.get("name") for port in maps_of(below.get("ports"))]
+        for here, port in maps_at(path, container, "ports"):
+            if port.get("name") and port["name"] in taken:
+                reason = "is also the name of a port of the pod template, and Airflow adds the ports of both"
+                yield Finding((*here, "name"), show(port["name"]), reason, "remove the port, or rename it")
+
+
 def _names_of_template(requested: RequestedPod) -> list[object]:
     return [item.get("name") for item in maps_of(requested.template_spec.get("containers"))]
