@@ -55,6 +55,12 @@ def texts_in(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
             yield from texts_in(item, (*path, index))
 
 
+def name_of(item: Mapping[str, Any]) -> str:
+    """Give the name of an item of a list; an empty one where it has none that is a string."""
+    name = item.get("name")
+    return name if isinstance(name, str) else ""
+
+
 def worker_of(pod: Mapping[str, Any]) -> Mapping[str, Any]:
     """Give the container that runs the task, in an override or a template; empty if there is none.
 

@@ -9,7 +9,14 @@ from attrs import field as attr_field
 from attrs import frozen
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_at, maps_of, worker_of
+from airflow_provider_k8sexec.options.manifest_parts import (
+    containers_at,
+    mapping_of,
+    maps_at,
+    maps_of,
+    name_of,
+    worker_of,
+)
 from airflow_provider_k8sexec.options.manifests import CONTAINER_KINDS, SIDES
 from airflow_provider_k8sexec.options.origins import Origin
 from airflow_provider_k8sexec.options.quantity import Quantity
@@ -99,6 +106,11 @@ class RequestedPod:
     def template_spec(self) -> Mapping[str, Any]:
         """The template's spec; empty where it cannot be read."""
         return mapping_of((self.template or {}).get("spec"))
+
+    def template_container(self, container: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Give the template's container that has the name of another; empty where there is none."""
+        named = (item for _, item in containers_at(self.template) if name_of(item) == name_of(container))
+        return next(named, {}) if name_of(container) else {}
 
     def containers(self) -> list[Mapping[str, Any]]:
         """Give the containers that run at the same time: the worker, and what runs beside it."""

@@ -110,7 +110,8 @@ def test_a_port_that_the_template_has_is_refused() -> None:
 
 def test_a_pod_of_any_shape_is_looked_at() -> None:
     """What does not fit is other rules' matter."""
-    for odd in (None, 5, "text", [None], [{"name": 5}], [{}]):
+    names = [{"name": name, "env": [{"name": name, "value": "$(A)"}]} for name in (5, ["a"], {"a": 1})]
+    for odd in (None, 5, "text", [None], names, [{}]):
         find({"containers": odd, "initContainers": odd}, {"spec": {"containers": odd}})
 
 

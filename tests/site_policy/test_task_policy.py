@@ -559,16 +559,21 @@ ODD = {
     "a number for a template": {"pod_template_file": 5},
     "what cannot be read": {"pod_override": k8s.V1Pod(spec=Unreadable())},
 }
+UNREADABLE = {"what cannot be read"}
 
 
 @pytest.mark.parametrize("platform", ["astro", "software", "generic"])
 @pytest.mark.parametrize("odd", ODD)
 def test_whatever_a_config_is_it_is_judged(site, odd, platform):
-    """A config of any shape has a verdict, and under `warn` no DAG is refused for it."""
+    """A config of any shape has a verdict, and under `warn` no DAG is refused for it.
+
+    Where no foreign object raises, each mistake is named.
+    """
     site("warn", {**RULES, **DEFAULTS}, platform)
     task = SimpleNamespace(dag_id="etl", task_id="load", executor_config=ODD[odd])
     verdict = validate(task)
     assert verdict.errors
+    assert any("cannot be read (" in str(problem) for problem in verdict.errors) == (odd in UNREADABLE)
     assert all(problem.remedy for problem in [*verdict.errors, *verdict.warnings])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.options.manifest_parts import containers_at, mapping_of, maps_at, maps_of
+from airflow_provider_k8sexec.options.manifest_parts import containers_at, mapping_of, maps_at, maps_of, name_of
 from airflow_provider_k8sexec.options.manifests import CONTAINERS
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.variable_references import names_in
@@ -52,7 +52,7 @@ def _find_missing_containers(
 ) -> Iterator[Finding]:
     """Find the annotations for AppArmor that name a container which is not there."""
     owners = [mapping_of(pod.get("spec")), below]
-    names = {item.get("name") for owner in owners for kind in CONTAINERS for item in maps_of(owner.get(kind))}
+    names = {name_of(item) for owner in owners for kind in CONTAINERS for item in maps_of(owner.get(kind))}
     for key in mapping_of(mapping_of(pod.get("metadata")).get("annotations")):
         if str(key).startswith(APP_ARMOR) and key.removeprefix(APP_ARMOR) not in {*names, WORKER_CONTAINER}:
             reason = f"names a container, and there is none of that name{where}"
@@ -87,12 +87,11 @@ def check_expressions(requested: RequestedPod) -> Iterator[Finding]:
     """A path inside a volume is composed of variables of its container: of others, the pod never starts."""
     if requested.template is None:
         return
-    of_template = {item.get("name"): item for _, item in containers_at(requested.template)}
     for path, container in containers_at(requested.pod):
-        both = [container, mapping_of(of_template.get(container.get("name")))]
+        both = [container, requested.template_container(container)]
         if any(item.get("envFrom") for item in both):
             continue
-        known = {variable.get("name") for item in both for variable in maps_of(item.get("env"))}
+        known = {name_of(variable) for item in both for variable in maps_of(item.get("env"))}
         for here, mount in maps_at(path, container, "volumeMounts"):
             for name in names_in(mount.get("subPathExpr")):
                 if name not in known:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.options.manifest_parts import containers_at, mapping_of, maps_at, maps_of
+from airflow_provider_k8sexec.options.manifest_parts import containers_at, mapping_of, maps_at, maps_of, name_of
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.variable_references import ReferenceOrder, names_in
 from airflow_provider_k8sexec.rules.findings import Finding
@@ -41,9 +41,8 @@ def check_template_references(template: Manifest) -> Iterator[Finding]:
 def check_references(requested: RequestedPod) -> Iterator[Finding]:
     """A variable of a task refers to what is defined above it, there or in the pod template."""
     is_known = requested.template is not None
-    of_template = {item.get("name"): item for _, item in containers_at(requested.template)}
     for path, container in containers_at(requested.pod):
-        below = of_template.get(container.get("name"), {}) if is_known else None
+        below = requested.template_container(container) if is_known else None
         yield from _check_references(path, container, below)
 
 
@@ -61,14 +60,14 @@ def _check_references(
         below: The template's container of that name; ``None`` where the template is not known.
     """
     variables = maps_at(path, container, "env")
-    names = [item.get("name") for _, item in variables]
-    above = {item.get("name") for item in maps_of(mapping_of(below).get("env"))}
+    names = [name_of(item) for _, item in variables]
+    above = {name_of(item) for item in maps_of(mapping_of(below).get("env"))}
     may_be_above = below is None or container.get("envFrom") or below.get("envFrom")
     for here, item in variables:
         for name in names_in(item.get("value")):
-            is_itself = name == item.get("name")
+            is_itself = name == name_of(item)
             if name in names and name not in above and not (is_itself and may_be_above):
                 fact = "is not defined above it" if is_itself else "is defined below it alone"
                 reason = f"refers to $({name}), which {fact}, so the text stays as it is"
                 yield Finding(here, "", reason, f"define {name} above it, or write its value")
-        above.add(item.get("name"))
+        above.add(name_of(item))
