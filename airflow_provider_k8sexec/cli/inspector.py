@@ -1,4 +1,4 @@
-"""What a cluster has against the pod of a task: its answer to a dry-run, and objects that are missing."""
+"""What is wrong with a task's pod in a cluster: its answer to a dry-run, and objects that are missing."""
 
 from __future__ import annotations
 

@@ -58,15 +58,15 @@ _DENIED_BY_POLICY = re.compile(r"(?:Validating|Mutating)AdmissionPolicy '")
 _NOT_ALLOWED = re.compile(r'User ".*?" cannot (?P<action>\w+ resource "[^"]+")')
 _WITHOUT_NAME = re.compile(r'^(?:pods "[^"]*" is forbidden|Pod "[^"]*" is invalid): ')
 _MISSING = {
-    "ServiceAccount": re.compile(r'serviceaccount "(?P<name>[^"]+)" not found'),
-    "PriorityClass": re.compile(r"no PriorityClass with name (?P<name>\S+) was found"),
-    "RuntimeClass": re.compile(r'RuntimeClass "(?P<name>[^"]+)" not found'),
+    "ServiceAccount": (re.compile(r'serviceaccount "(?P<name>[^"]+)" not found'), "service_account_name"),
+    "PriorityClass": (
+        re.compile(r"no PriorityClass with name (?P<name>\S+) was found"),
+        "priority_class_name",
+    ),
+    "RuntimeClass": (re.compile(r'RuntimeClass "(?P<name>[^"]+)" not found'), "runtime_class_name"),
 }
-_MISSING_OPTIONS = {
-    "ServiceAccount": "service_account_name",
-    "PriorityClass": "priority_class_name",
-    "RuntimeClass": "runtime_class_name",
-}
+"""By the kind of an object that is missing: how the server says so, and the option that names one."""
+
 _NO_NAMESPACE = re.compile(r'namespaces "[^"]*" not found|because it is being terminated')
 _QUOTA_CONFLICT = re.compile(
     r"resourcequotas .*object has been modified|resource quota evaluation timed out|"
@@ -228,11 +228,11 @@ def _within(bound: re.Match[str]) -> str:
 
 def _diagnose_missing(text: str) -> Diagnosis | None:
     """Diagnose by an object that the pod names, and without which admission refuses it."""
-    for code, pattern in _MISSING.items():
+    for kind, (pattern, option) in _MISSING.items():
         missing = pattern.search(text)
         if missing:
-            remedy = f"create the {code} {missing['name']!r}, or name another in {_MISSING_OPTIONS[code]}=..."
-            return Diagnosis(code, text, remedy)
+            remedy = f"create the {kind} {missing['name']!r}, or name another in {option}=..."
+            return Diagnosis(kind, text, remedy)
     return None
 
 

@@ -6,6 +6,7 @@ Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow.exceptions import AirflowException  # type: ignore[attr-defined]  # both lines have it there
@@ -20,7 +21,7 @@ from airflow_provider_k8sexec.hooks.answers import (
     CHECK_AGAIN,
     DryRun,
     explain_refusal,
-    is_without_api,
+    names_object,
     read_object,
     read_refused_dry_run,
     read_status,
@@ -41,7 +42,6 @@ _SECONDS = 10
 # The server waits up to 30 seconds for a webhook, and then has an answer: within 34 seconds.
 # https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts
 _DRY_RUN_SECONDS = 40
-_NOT_FOUND = 404
 
 
 class DeploymentHook(KubernetesHook):
@@ -104,7 +104,7 @@ class DeploymentHook(KubernetesHook):
         """Ask the server for what it would make of a pod, without creating it.
 
         A field that the server does not know is refused, where the server can do that (Kubernetes 1.25 and
-        later); then a second request, without such strictness, shows what else it has against the pod.
+        later); then a second request, without such strictness, shows what else it refuses.
 
         Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
 
@@ -164,9 +164,9 @@ class DeploymentHook(KubernetesHook):
                     self._get, f"get {known.plural} named {name!r}", known, version, namespace, name
                 )
             except _RefusedError as refused:
-                if refused.status != _NOT_FOUND:
+                if refused.status != HTTPStatus.NOT_FOUND:
                     raise
-                if not is_without_api(refused.status, refused.answer):
+                if names_object(refused.answer):
                     return None
         raise ClusterError(f"The cluster has no {known.plural}; {known.remedy}.", "MissingAPI")
 

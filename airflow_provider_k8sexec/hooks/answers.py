@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from airflow_provider_k8sexec.diagnosis import diagnose_answer
+from airflow_provider_k8sexec.diagnosis.codes import Actor
 from airflow_provider_k8sexec.diagnosis.lookup import find_objects, find_text
 from airflow_provider_k8sexec.exceptions import ClusterError
 from airflow_provider_k8sexec.options.shown import show_answer
@@ -29,8 +29,6 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _STRICT = "strict decoding error: "
 _UNKNOWN_FIELD = re.compile(r'unknown field "([^"]+)"')
 _NO_DRY_RUN = re.compile(r'admission webhook "[^"]*" does not support dry run')
-# The server may do by the next attempt what it could not do by this one; no option of the task has to change.
-_PASSING = {"AlreadyExists", "APIServer", "QuotaConflict", "TooManyRequests"}
 
 
 @frozen
@@ -39,7 +37,7 @@ class Refusal:
 
     Attributes:
         code: What programs compare: ``Quota``, ``AdmissionPolicy``, ``Invalid``.
-        cause: What the server has against it, as a clause.
+        cause: Why it refuses it, as a clause.
         remedy: What to change, as an imperative.
     """
 
@@ -69,7 +67,7 @@ class DryRun:
 
     @property
     def objections(self) -> list[str]:
-        """Everything that the server has against the pod, in its own words."""
+        """Everything for which the server refuses the pod, in its own words."""
         unknown = [f"{field}: unknown field" for field in self.unknown_fields]
         if self.refusal is None:
             return unknown
@@ -113,9 +111,9 @@ def find_unknown_fields(answer: Manifest) -> tuple[str, ...]:
     return tuple(_UNKNOWN_FIELD.findall(message)) if _STRICT in message else ()
 
 
-def is_without_api(status: int, answer: Manifest) -> bool:
-    """Report whether a 404 means that the server has no such kind: an object that is missing, it names."""
-    return status == HTTPStatus.NOT_FOUND and not find_text(answer, "details", "name")
+def names_object(answer: Manifest) -> bool:
+    """Report whether a 404 names the missing object; it names none where the server lacks the kind."""
+    return bool(find_text(answer, "details", "name"))
 
 
 def explain_refusal(status: int, answer: Manifest, action: str) -> ClusterError:
@@ -152,7 +150,8 @@ def _diagnose(status: int, answer: Manifest) -> Refusal:
     found = diagnose_answer(
         status, find_text(answer, "reason"), message, find_objects(answer, "details", "causes")
     )
-    return Refusal(found.code, found.cause, CHECK_AGAIN if found.code in _PASSING else found.remedy)
+    # Where no person has to act, the server may succeed by itself at the next attempt.
+    return Refusal(found.code, found.cause, CHECK_AGAIN if found.actor is Actor.CLUSTER else found.remedy)
 
 
 def _read_causes(answer: Manifest) -> tuple[tuple[str, str], ...]:

@@ -123,7 +123,7 @@ def check_config(config: object, requested: RequestedPod) -> Findings:
 
 
 def check_surroundings(requested: RequestedPod, deployment: Deployment, worker_image: str | None) -> Findings:
-    """Find what the platform and the task's own template have against the pod that a task requests.
+    """Find what the platform, or the task's own template, does not allow of the pod that a task requests.
 
     Args:
         requested: What the task requests.

@@ -20,7 +20,7 @@ from airflow_provider_k8sexec.rules.findings import Finding, name_findings
 from airflow_provider_k8sexec.rules.plaintext_secrets import is_plaintext_secret
 from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_ends
 from airflow_provider_k8sexec.rules.requested_pod.executor import OF_TEMPLATES, check_worker_of_template
-from airflow_provider_k8sexec.rules.requested_pod.mounts import find_missing_volumes
+from airflow_provider_k8sexec.rules.requested_pod.mounts import check_template_mounts
 from airflow_provider_k8sexec.rules.requested_pod.variables import check_template_references
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def check_template(template: object, field: str) -> list[Problem]:
         remedy = "write apiVersion: v1, kind: Pod, metadata and spec"
         return [Problem(field, show_type(template), "is not the manifest of a pod", remedy)]
     found = list(_check_kind(template)) or check_pod(
-        template, *OF_TEMPLATES, find_missing_volumes, _check_images, _check_plaintext_secrets
+        template, *OF_TEMPLATES, check_template_mounts, _check_images, _check_plaintext_secrets
     )
     named = RequestedPod.of_manifest(template, field)
     return name_findings(map(_without_hidden_value, found), named)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.options.manifest_parts import containers_at, mapping_of, maps_at, maps_of, name_of
+from airflow_provider_k8sexec.options.manifest_parts import (
+    containers_at,
+    mapping_of,
+    maps_at,
+    maps_of,
+    name_of,
+)
 from airflow_provider_k8sexec.options.manifests import CONTAINERS
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.variable_references import names_in
@@ -20,18 +26,18 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 
 
-def find_missing_volumes(pod: Manifest) -> Iterator[Finding]:
-    """Find the mounts of a whole pod, such as a template, that have no volume in it."""
-    yield from _find_missing(pod, mapping_of(pod.get("spec")), "")
+def check_template_mounts(template: Manifest) -> Iterator[Finding]:
+    """Every mount of a template has a volume there."""
+    yield from _check_mounts(template, mapping_of(template.get("spec")), "")
 
 
 def check_mounts(requested: RequestedPod) -> Iterator[Finding]:
     """Every mount has a volume, here or in the template."""
     where = "" if requested.template is None else ", neither here nor in the pod template"
-    yield from _find_missing(requested.pod, requested.template_spec, where)
+    yield from _check_mounts(requested.pod, requested.template_spec, where)
 
 
-def _find_missing(pod: Mapping[str, Any], below: Mapping[str, Any], where: str) -> Iterator[Finding]:
+def _check_mounts(pod: Mapping[str, Any], below: Mapping[str, Any], where: str) -> Iterator[Finding]:
     volumes = [*maps_of(mapping_of(pod.get("spec")).get("volumes")), *maps_of(below.get("volumes"))]
     names = [volume.get("name") for volume in volumes]
     for path, container, name in _uses(pod):
@@ -39,7 +45,7 @@ def _find_missing(pod: Mapping[str, Any], below: Mapping[str, Any], where: str) 
             reason = f"is mounted by {container!r}, and there is no volume of that name{where}"
             remedy = f"write the volume, too, or correct the name{_list_names(below)}"
             yield Finding(path, show(name), reason, remedy)
-    yield from _find_missing_containers(pod, below, where)
+    yield from _check_app_armor_names(pod, below, where)
 
 
 def _list_names(template_spec: Mapping[str, Any]) -> str:
@@ -47,10 +53,8 @@ def _list_names(template_spec: Mapping[str, Any]) -> str:
     return f"; the pod template has {', '.join(names)}" if names else ""
 
 
-def _find_missing_containers(
-    pod: Mapping[str, Any], below: Mapping[str, Any], where: str
-) -> Iterator[Finding]:
-    """Find the annotations for AppArmor that name a container which is not there."""
+def _check_app_armor_names(pod: Mapping[str, Any], below: Mapping[str, Any], where: str) -> Iterator[Finding]:
+    """Every annotation for AppArmor names a container that is there."""
     owners = [mapping_of(pod.get("spec")), below]
     names = {name_of(item) for owner in owners for kind in CONTAINERS for item in maps_of(owner.get(kind))}
     for key in mapping_of(mapping_of(pod.get("metadata")).get("annotations")):

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.options.manifest_parts import containers_at, mapping_of, maps_at, maps_of, name_of
+from airflow_provider_k8sexec.options.manifest_parts import (
+    containers_at,
+    mapping_of,
+    maps_at,
+    maps_of,
+    name_of,
+)
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.variable_references import ReferenceOrder, names_in
 from airflow_provider_k8sexec.rules.findings import Finding
