@@ -104,7 +104,9 @@ class _Volume:
 
     def build(self) -> Manifest | None:
         """Build the volume; ``None`` if the pod template has it."""
-        source = next(iter(self.mounts.values())).source
+        sources = [mount.source for mount in self.mounts.values()]
+        # A source of that name may stand behind its TemplateVolume, and is what is to be mounted.
+        source = next((item for item in sources if not isinstance(item, TemplateVolume)), sources[0])
         if isinstance(source, TemplateVolume):
             return None
         built = _build_source(source)
@@ -144,7 +146,7 @@ def _identify(path: str, source: VolumeSource | Manifest) -> tuple[str, str]:
     built = _build_source(source)
     if _OF_THIS_POD & built.keys():
         return ("path", path)
-    if _is_read_only(source):
+    if mapping_of(built.get(_CLAIM)):
         built = {**built, **_as_writable(built)}
     # A foreign object in a manifest, which the rules refuse, equals itself alone.
     return ("source", json.dumps(built, skipkeys=True, default=id))

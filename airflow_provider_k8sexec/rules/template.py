@@ -39,8 +39,10 @@ def check_template(template: object, field: str) -> list[Problem]:
     if not isinstance(template, dict):
         remedy = "write apiVersion: v1, kind: Pod, metadata and spec"
         return [Problem(field, show_type(template), "is not the manifest of a pod", remedy)]
+    # kubectl writes "status: {}" at the end, which the server ignores of a pod that is created.
+    created = {key: part for key, part in template.items() if key != "status"}
     found = list(_check_kind(template)) or check_pod(
-        template, *OF_TEMPLATES, check_template_mounts, _check_images, _check_plaintext_secrets
+        created, *OF_TEMPLATES, check_template_mounts, _check_images, _check_plaintext_secrets
     )
     named = RequestedPod.of_manifest(template, field)
     return name_findings(map(_without_hidden_value, found), named)

@@ -67,6 +67,11 @@ def test_a_right_template_has_nothing_against_it():
     assert image_of_worker(changed("spec.containers.0.image", None)) is None
 
 
+def test_a_manifest_that_kubectl_has_written_is_right() -> None:
+    """``kubectl run --dry-run=client -o yaml`` ends with an empty status, and has no time of creation."""
+    assert told({**RIGHT, "metadata": {"creationTimestamp": None}, "status": {}}) == ""
+
+
 @pytest.mark.parametrize("place", ["apiVersion", "kind", "metadata", "spec.containers.0.image"])
 def test_what_airflow_does_not_need_may_be_missing(place):
     """A template that works without a field is no error; where its image comes from is not known here."""
@@ -205,6 +210,8 @@ def test_a_secret_of_an_init_container_is_told_too():
         ("DSN", "postgresql://$(PG_USER):$(PG_PASSWORD)@$(PG_HOST)/x"),
         ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgresql://u:${PG_PASSWORD}@db/x"),
         ("DB_PASSWORD", ""),
+        ("REQUIRE_TOKEN", "no"),
+        ("USE_SECRET", "1"),
         ("TOKEN", "/var/run/token"),
         ("KEYBOARD", "hunter22"),
         ("PASSWORD_LENGTH", "12"),
