@@ -181,5 +181,6 @@ def _hide_actions(text: str) -> str:
         position = end
     hidden = "".join([*pieces, text[position:]])
     return "\n".join(
-        line.replace("\0", _HIDDEN) if line.strip(" \t\0") else " " * len(line) for line in hidden.split("\n")
+        line.replace("\0", _HIDDEN) if line.strip(" \t\r\0") else " " * len(line)
+        for line in hidden.split("\n")
     )

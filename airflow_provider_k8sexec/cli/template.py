@@ -148,7 +148,7 @@ def _load_base(path: str | None) -> tuple[str, str]:
     if path is None:
         return "astronomer", to_yaml(_minimal_template())
     try:
-        text = read_file(path).decode("utf-8")
+        text = read_file(path).decode("utf-8-sig")
         chart, text = find_template(text) or ("astronomer", text)
         text = find_base(text)
         base = read_around_actions(text)

@@ -73,7 +73,8 @@ def parse_resource_claims(field: str, value: object) -> dict[str, Manifest]:
             reason = "has a name that is not a string"
             parts.problems.append(Problem(path, show_shape(claim), reason, f"write {{'gpu': {_EXAMPLE}}}"))
             continue
-        read[name] = parts.read(_parse_claim, path, claim) or {"resourceClaimName": "unread"}
+        manifest = parts.read(_parse_claim, path, claim)
+        read[name] = {"resourceClaimName": "unread"} if manifest is None else manifest
     parts.require_none(read)
     return read
 
@@ -82,8 +83,11 @@ def _parse_claim(field: str, claim: object) -> Manifest:
     if isinstance(claim, str):
         return {"resourceClaimName": parse_text(field, claim)}
     if isinstance(claim, (ResourceClaim, ResourceClaimTemplate)):
-        given = parse_attributes(field, claim, name=parse_text, request=parse_text)
-        return present(**{_FIELDS[type(given)]: given.name}, request=given.request)
+        parts = PartReader()
+        given = parts.read(parse_attributes, field, claim, name=parse_text, request=parse_text)
+        read = given and present(**{_FIELDS[type(claim)]: given.name}, request=given.request)
+        parts.require_none(read)
+        return read or {}
     manifest = to_manifest(claim)
     if isinstance(manifest, dict):
         return {key: item for key, item in manifest.items() if key != "name"}

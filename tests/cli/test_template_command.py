@@ -46,7 +46,7 @@ def base(tmp_path: Path) -> Callable[[Any], str]:
 
     def write(pod: Any) -> str:
         path = tmp_path / "base.yaml"
-        path.write_text(pod if isinstance(pod, str) else yaml.safe_dump(pod), encoding="utf-8")
+        path.write_bytes((pod if isinstance(pod, str) else yaml.safe_dump(pod)).encode())
         return str(path)
 
     return write
@@ -71,6 +71,16 @@ def test_without_a_base_the_template_is_complete(template, release):
     assert worker["resources"]["limits"] == {"cpu": "1", "memory": "512Mi"}
     assert worker["env"][-1]["valueFrom"]["secretKeyRef"] == {"name": f"{release}-env", "key": "TOKEN"}
     assert pod["metadata"]["labels"] == {"tier": "airflow", "component": "worker", "team": "data"}
+
+
+def test_a_base_of_windows_is_read_as_any_other(template, base):
+    """Ends of lines, and the mark at the beginning of a file, are no part of a template."""
+    given = "apiVersion: v1\nspec:\n  {{- if true }}\n  restartPolicy: Never\n  {{- end }}\n  containers:\n"
+    given += "  - {name: base, image: a}\n"
+    texts = [given, "\ufeff" + given.replace("\n", "\r\n")]
+    runs = [template("--from", base(text), "-o", "helm") for text in texts]
+    assert runs[0][0] == 0
+    assert in_values(runs[1][1]) == in_values(runs[0][1])
 
 
 def test_what_to_do_with_the_template_stands_on_standard_error(template):

@@ -195,6 +195,18 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "write one of 'resourceClaimName', 'resourceClaimTemplateName'",
         {"resource_claims": {"gpu": {"resourceClaimName": "a"}}},
     ),
+    "a claim without a source": (
+        {"resource_claims": {"gpu": {"name": "gpu"}}},
+        "resource_claims['gpu']=[]",
+        "write one of 'resourceClaimName', 'resourceClaimTemplateName'",
+        {"resource_claims": {"gpu": {"name": "gpu", "resourceClaimName": "a"}}},
+    ),
+    "a number as the request of a claim": (
+        {"resource_claims": {"gpu": ResourceClaimTemplate("a100", request=5)}},  # type: ignore[arg-type]
+        "resource_claims['gpu'].request=5",
+        "write request='5'",
+        {"resource_claims": {"gpu": ResourceClaimTemplate("a100", request="5")}},
+    ),
     "a claim under a name in capitals": (
         {"resource_claims": {"GPU": "a"}},
         "resource_claims='GPU'",
