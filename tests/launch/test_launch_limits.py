@@ -141,6 +141,16 @@ def node_affinity(kind: str, **expression: Any) -> dict[str, Any]:
     return by_hand(affinity={"nodeAffinity": terms})
 
 
+def instead_of_template(*terms: dict[str, Any], **others: Any) -> dict[str, Any]:
+    """Ask for nodes of a zone, without the template's selector, which affinity seems to have instead."""
+    required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": list(terms)}}
+    affinity = {"nodeAffinity": {**(required if terms else {}), **others}}
+    override = {"spec": {"nodeSelector": {}, "containers": [{"name": "base"}], "affinity": affinity}}
+    return k8s_config(pod_override=override)
+
+
+IN_POOL = {"matchExpressions": [{"key": "pool", "operator": "In", "values": ["batch"]}]}
+IN_ZONE = {"matchExpressions": [{"key": "zone", "operator": "In", "values": ["a"]}]}
 OK = "registry.example.com/a"
 SYNC = {"name": "git-sync"}
 """The template's sidecar, which the second container of an override is laid over."""
@@ -228,6 +238,16 @@ ESCAPES: dict[str, tuple[Any, str]] = {
     ),
     "any node but": (
         node_affinity("required", key="pool", operator="NotIn", values=["batch"]),
+        "[node_selectors]",
+    ),
+    "the template's node selector as a preference": (
+        instead_of_template(
+            preferredDuringSchedulingIgnoredDuringExecution=[{"weight": 1, "preference": IN_POOL}]
+        ),
+        "[node_selectors]",
+    ),
+    "the template's node selector as one of two terms": (
+        instead_of_template(IN_POOL, IN_ZONE),
         "[node_selectors]",
     ),
     "no node selector where the template has one": (
@@ -340,6 +360,7 @@ WITHIN = {
     ),
     "amounts within, beside the template's sidecar": k8s_config(memory="4Gi"),
     "allowed nodes by affinity": node_affinity("required", key="pool", operator="In", values=["batch"]),
+    "the template's nodes by affinity": instead_of_template(IN_POOL, IN_POOL),
     "an init container within": by_hand(initContainers=[{**SIDECAR, **amounts(memory="4Gi")}]),
     "a capability that is allowed": by_hand(
         {"securityContext": {"capabilities": {"add": ["NET_BIND_SERVICE"]}}}

@@ -216,10 +216,13 @@ def _check_nodes(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
         name = pod.spec["nodeName"]
         problem = Problem("node name", show(name), "passes over the scheduler", "write a node selector")
         yield Breach("node_selectors", ("spec", "nodeName"), name, problem)
-    expressions = list(_node_expressions(pod))
-    for expression in expressions:
+    affinity = mapping_of(mapping_of(pod.spec.get("affinity")).get("nodeAffinity"))
+    required = _required_terms(affinity)
+    for expression in _expressions([*required, *_preferred_terms(affinity)]):
         yield from _check_node_expression(expression, rules)
-    requested = {*mapping_of(pod.spec.get("nodeSelector")), *(item.get("key") for item in expressions)}
+    # A node has to fit one of the terms, so what holds for it is what each of them requires.
+    held = [{str(item.get("key")) for item in _expressions([term])} for term in required]
+    requested = {*mapping_of(pod.spec.get("nodeSelector")), *(set.intersection(*held) if held else ())}
     for key in mapping_of(pod.template_spec.get("nodeSelector")).keys() - requested:
         if _values_of(str(key), rules):
             reason = "is missing, so that the pod template's does not hold"
@@ -243,12 +246,17 @@ def _values_of(key: str, rules: SiteRules) -> tuple[str, ...]:
     return tuple(value for values in found for value in values)
 
 
-def _node_expressions(pod: RequestedPod) -> Iterator[Mapping[str, Any]]:
-    affinity = mapping_of(mapping_of(pod.spec.get("affinity")).get("nodeAffinity"))
+def _required_terms(affinity: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     required = mapping_of(affinity.get("requiredDuringSchedulingIgnoredDuringExecution"))
-    terms = maps_of(required.get("nodeSelectorTerms"))
-    for preferred in maps_of(affinity.get("preferredDuringSchedulingIgnoredDuringExecution")):
-        terms.append(mapping_of(preferred.get("preference")))
+    return maps_of(required.get("nodeSelectorTerms"))
+
+
+def _preferred_terms(affinity: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    preferred = maps_of(affinity.get("preferredDuringSchedulingIgnoredDuringExecution"))
+    return [mapping_of(item.get("preference")) for item in preferred]
+
+
+def _expressions(terms: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     for term in terms:
         yield from maps_of(term.get("matchExpressions"))
         yield from maps_of(term.get("matchFields"))
