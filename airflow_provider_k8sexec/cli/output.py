@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+_BEFORE_MARKUP = re.compile(r"(\\*)\[")
 
 
 @contextlib.contextmanager
@@ -31,8 +34,11 @@ def print_table(rows: list[dict[str, str]]) -> None:
     from airflow.cli.simple_table import AirflowConsole  # only a table needs it
 
     if rows:
-        # The console would take the section in "[core] executor" for markup.
-        escaped = [{column: cell.replace("[", r"\[") for column, cell in row.items()} for row in rows]
+        # The console would take the section in "[core] executor" for markup, and a backslash before it for an
+        # escape.
+        escaped = [
+            {column: _BEFORE_MARKUP.sub(r"\1\1\\[", cell) for column, cell in row.items()} for row in rows
+        ]
         AirflowConsole().print_as_table(escaped)
 
 

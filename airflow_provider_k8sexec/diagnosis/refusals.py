@@ -48,7 +48,7 @@ _LIMIT_RANGE = re.compile(
     r"(?P<side>maximum|minimum) (?P<resource>\S+) usage per (?P<of>Container|Pod) is (?P<bound>[^ ,\]]+)"
 )
 _RATIO = re.compile(
-    r"(?P<resource>\S+) max limit to request ratio per (?:Container|Pod) is (?P<ratio>\d[^ ,\]]*)"
+    r"(?<!\S)(?P<resource>\S+) max limit to request ratio per (?:Container|Pod) is (?P<ratio>\d[^ ,\]]*)"
 )
 _DENIED_BY_WEBHOOK = re.compile(
     r"admission webhook .*? denied the request|image policy webhook backend denied"

@@ -11,6 +11,7 @@ from attrs.validators import in_
 from airflow_provider_k8sexec.diagnosis.codes import CODES, Actor
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, format_bytes
 from airflow_provider_k8sexec.options.resource_names import BYTES, DEVICES, NVIDIA_GPU, option_of
+from airflow_provider_k8sexec.options.shown import to_printable
 
 _LONGEST = 400
 CORRECT = "correct the pod options"
@@ -19,7 +20,7 @@ _TERM = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 def _one_line(text: str) -> str:
     # PostgreSQL refuses NUL and halves of surrogate pairs, and a container runtime's message may have both.
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    line = " ".join(to_printable(text).split())
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 

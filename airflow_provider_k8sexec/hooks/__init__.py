@@ -16,6 +16,7 @@ from kubernetes.client import ApiException, VersionApi  # noqa: TID253  # loaded
 from kubernetes.config import ConfigException  # noqa: TID253  # likewise
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
+from airflow_provider_k8sexec.diagnosis.lookup import find_objects
 from airflow_provider_k8sexec.exceptions import ClusterError
 from airflow_provider_k8sexec.hooks.answers import (
     CHECK_AGAIN,
@@ -27,6 +28,7 @@ from airflow_provider_k8sexec.hooks.answers import (
     read_status,
     read_warnings,
 )
+from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.options.shown import show_answer
 from airflow_provider_k8sexec.pod.references import KINDS
 
@@ -65,7 +67,7 @@ class DeploymentHook(KubernetesHook):
         found = self._read(kind, name, namespace)
         if found is None:
             return None
-        return frozenset([*(found.get("data") or {}), *(found.get("binaryData") or {})])
+        return frozenset([*mapping_of(found.get("data")), *mapping_of(found.get("binaryData"))])
 
     def has(self, reference: Reference, namespace: str) -> bool:
         """Report whether an object exists, and has the key that is referred to."""
@@ -152,7 +154,7 @@ class DeploymentHook(KubernetesHook):
             if refused.code in {"RBAC", "Unauthorized"}:
                 raise
             return found
-        return DryRun(_decode(response), warnings=read_warnings(response.headers))
+        return DryRun(_decode_pod(response), warnings=read_warnings(response.headers))
 
     def _read(self, kind: str, name: str, namespace: str) -> Manifest | None:
         if name in {".", ".."}:  # a URL does without them, and no object has such a name
@@ -183,19 +185,24 @@ class DeploymentHook(KubernetesHook):
         )
 
     def _list(self, call: Callable[..., Any], action: str, namespace: str) -> list[Manifest]:
-        items: list[Manifest] = self._ask(call, action, namespace)["items"]
-        return items
+        return [dict(item) for item in find_objects(self._ask(call, action, namespace), "items")]
 
     def _ask(self, call: Callable[..., Any], action: str, *args: Any) -> Manifest:
         return _decode(self._request(call, action, *args, _request_timeout=_SECONDS))
 
     def _request(self, call: Callable[..., Any], action: str, *args: Any, **kwargs: Any) -> Any:
         """Call the API for plain JSON: the client's models cost more, and drop unknown fields."""
+
+        def get_answer() -> Any:
+            response = call(*args, _preload_content=False, **kwargs)
+            _ = response.data  # read here, where its errors are explained
+            return response
+
         try:
             try:
-                return call(*args, _preload_content=False, **kwargs)
+                return get_answer()
             except ProtocolError:  # a connection that was kept, and that the other side has closed since
-                return call(*args, _preload_content=False, **kwargs)
+                return get_answer()
         except ApiException as error:
             raise _explain(error, action) from error
         except ReadTimeoutError as error:
@@ -240,5 +247,16 @@ def _explain(error: ApiException, action: str) -> ClusterError:
 def _decode(response: Any) -> Manifest:
     answer = read_object(response.data)
     if answer is None:
-        raise _unreachable("what answered is no API server, because it did not answer with JSON")
+        raise _not_server("JSON")
     return answer
+
+
+def _decode_pod(response: Any) -> Manifest:
+    pod = _decode(response)
+    if not all(isinstance(pod.get(part), dict) for part in ("metadata", "spec")):
+        raise _not_server("a pod")
+    return pod
+
+
+def _not_server(expected: str) -> ClusterError:
+    return _unreachable(f"what answered is no API server, because it did not answer with {expected}")

@@ -16,7 +16,7 @@ from airflow_provider_k8sexec.diagnosis import diagnose_answer
 from airflow_provider_k8sexec.diagnosis.codes import Actor
 from airflow_provider_k8sexec.diagnosis.lookup import find_objects, find_text
 from airflow_provider_k8sexec.exceptions import ClusterError
-from airflow_provider_k8sexec.options.shown import show_answer
+from airflow_provider_k8sexec.options.shown import show_answer, to_printable
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
@@ -108,7 +108,7 @@ def read_warnings(headers: Any) -> tuple[str, ...]:
 def find_unknown_fields(answer: Manifest) -> tuple[str, ...]:
     """Find the fields that strict validation refuses, because the server does not know them."""
     message = find_text(answer, "message")
-    return tuple(_UNKNOWN_FIELD.findall(message)) if _STRICT in message else ()
+    return tuple(map(to_printable, _UNKNOWN_FIELD.findall(message))) if _STRICT in message else ()
 
 
 def names_object(answer: Manifest) -> bool:
@@ -158,7 +158,7 @@ def _read_causes(answer: Manifest) -> tuple[tuple[str, str], ...]:
     """Read the single mistakes. Only its field shows whether the value that a message quotes may be shown."""
     causes = []
     for cause in find_objects(answer, "details", "causes"):
-        field, message = find_text(cause, "field"), find_text(cause, "message")
+        field, message = to_printable(find_text(cause, "field")), find_text(cause, "message")
         before = f"{field}: " if field else ""
         causes.append((field, show_answer(f"{before}{message}").removeprefix(before)))
     return tuple(causes)

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 HOUR = 3600
 _LONGEST = 300
-_LONGEST_READ = 4096
-"""Half a URL would no longer show that a login is in it, so more is examined than is written."""
 _MOST_KINDS = 100
 """A kind is meant to be one of few; should callers break that, memory stays bounded all the same."""
 
@@ -58,5 +56,5 @@ def describe_error(error: BaseException) -> str:
         text = json.loads(getattr(error, "body", None) or "")["message"]
     except (ValueError, TypeError, KeyError):
         text = text.strip().partition("\n")[0]
-    shown = show_answer(str(text)[:_LONGEST_READ])
+    shown = show_answer(str(text))
     return f"{name_kind(error)}: {shown}"[:_LONGEST]

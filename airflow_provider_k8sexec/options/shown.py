@@ -98,6 +98,9 @@ _OBJECTION = re.compile(
     r"(?P<value>\"(?:[^\"\\]|\\.)*\"|[\w.*&]*\{.*\}|map\[.*\])",
     re.DOTALL,
 )
+_QUOTES_VALUE = re.compile(r"\b(?:metadata|spec)\b[^\s:]*: \w+ value: ")
+_LONGEST_ANSWER = 8192
+"""An answer can be as long as the pod that it quotes, and the scheduler waits until it has been read."""
 
 
 def show_pod(
@@ -127,15 +130,30 @@ def show_text(text: str) -> str:
 def show_answer(message: str) -> str:
     """Hide what an answer of the API server quotes of a pod, where such a field is not shown of one.
 
-    An error of the kubernetes client may hold such an answer, and quotes what its models do not take.
+    An error of the kubernetes client may hold such an answer, and quotes what its models do not take. Only
+    the start of a long answer is shown, and no control characters: it is printed in terminals and logs.
     """
-    message = _EXCERPT.sub("", message)
+    message = _EXCERPT.sub("", _cut(message))
     hidden = [match["value"] for match in _OBJECTION.finditer(message) if not _is_objection_shown(match)]
     message = _OBJECTION.sub(_show_objection, message)
     for value in filter(None, (text.strip('"') for text in hidden)):  # the rest of the sentence may repeat it
         message = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _: HIDDEN, message)
     message = _INPUT.sub(f"input_value={HIDDEN}", message)
-    return _ASSIGNED_IN_ANSWER.sub(rf"\g<name>{HIDDEN}", _URL.sub(_show_login, message))
+    return to_printable(_ASSIGNED_IN_ANSWER.sub(rf"\g<name>{HIDDEN}", _URL.sub(_show_login, message)))
+
+
+def to_printable(text: str) -> str:
+    """Write spaces for line ends, control characters and what else is not printable."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _cut(message: str) -> str:
+    """Cut a long answer before the last value that it quotes: half a value would not be recognised."""
+    if len(message) <= _LONGEST_ANSWER:
+        return message
+    start = message[:_LONGEST_ANSWER]
+    ends = [match.end() for match in _QUOTES_VALUE.finditer(start)]
+    return f"{start[: ends[-1]]}{HIDDEN}" if ends else start
 
 
 def show_undecodable(message: str) -> str:

@@ -428,6 +428,11 @@ ENDING = {
         "authentication failed (403)",
     ),
     "no API server": (answer("<html>Sign in</html>"), "did not answer with JSON"),
+    "no pod": (answer({"spec": "x"}), "did not answer with a pod"),
+    "a body that cannot be read": (
+        PlayedAnswer((), 201, bytes, (("Content-Encoding", "gzip"),)),
+        "The cluster cannot be reached",
+    ),
     "a broken connection": (PlayedAnswer((), RESET, bytes), "The cluster cannot be reached"),
 }
 

@@ -304,6 +304,22 @@ def test_what_a_server_quotes_is_hidden_where_the_field_is():
     assert 'requests: Invalid value: "2Gi": must be less than or equal to 1Gi' in shown
 
 
+def test_of_a_long_answer_the_start_is_shown_and_no_half_of_a_value():
+    """A value that begins within the start and ends beyond it is hidden as a short one is."""
+    head = 'Pod "p" is invalid: spec.containers[0].env[0].value: Invalid value: '
+    assert show_answer(f'{head}"c0rrect {"x" * 10**6}": no') == f"{head}{HIDDEN}"
+    short = show_answer(f'{head}"c0rrect horse": no, ')
+    several = show_answer(f'{head}"c0rrect horse": no, ' * 10**4)
+    assert several.startswith(short)
+    assert "c0rrect" not in several
+    assert len(several) < 10**4
+
+
+def test_an_answer_has_no_control_characters():
+    """A message is printed in a terminal and written into logs, where an escape sequence has an effect."""
+    assert show_answer("denied: \x1b[2Ja\x07\nb\u202ec") == "denied:  [2Ja  b c"
+
+
 def test_the_excerpt_of_a_request_is_hidden():
     """What the server quotes around a value that it cannot read are the neighbours of that value."""
     message = (
