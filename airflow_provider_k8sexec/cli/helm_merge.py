@@ -16,7 +16,7 @@ from airflow_provider_k8sexec.cli.helm_text import check_blocks, is_known, read_
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_at
-from airflow_provider_k8sexec.options.manifests import CONTAINERS, IDENTITIES, WHOLE, Manifest
+from airflow_provider_k8sexec.options.manifests import CONTAINERS, IDENTITIES, PAIRS, WHOLE, Manifest
 from airflow_provider_k8sexec.options.paths import write_steps
 from airflow_provider_k8sexec.render.yaml_text import to_yaml
 
@@ -63,7 +63,7 @@ def lay_over(base: str, manifest: Manifest) -> str:
         return base
     rules = {
         "whole": WHOLE,
-        "identities": IDENTITIES,
+        "identities": {**{key: [name] for key, name in IDENTITIES.items()}, **PAIRS},
         "containers": CONTAINERS,
         "worker": WORKER_CONTAINER,
         "remedies": REMEDIES,

@@ -21,23 +21,29 @@
 {{- $items := index . 2 -}}
 {{- $rules := index . 3 -}}
 {{- $there := get $base $key -}}
-{{- $identity := get $rules.identities $key | default "name" -}}
+{{- $identity := get $rules.identities $key | default (list "name") -}}
 {{- $maps := true -}}
 {{- $named := true -}}
-{{- range concat $there $items -}}
-{{- if not (kindIs "map" .) -}}
+{{- range $item := concat $there $items -}}
+{{- if not (kindIs "map" $item) -}}
 {{- $maps = false -}}
-{{- else if not (hasKey . $identity) -}}
-{{- $named = false -}}
+{{- else -}}
+{{- range $name := $identity -}}
+{{- $named = and $named (hasKey $item $name) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- $joined := $there -}}
 {{- range $item := $items -}}
 {{- $same := dict -}}
 {{- if and $maps $named -}}
-{{- range $there -}}
-{{- if deepEqual (get . $identity) (get $item $identity) -}}
-{{- $same = . -}}
+{{- range $other := $there -}}
+{{- $is_same := true -}}
+{{- range $name := $identity -}}
+{{- $is_same = and $is_same (deepEqual (get $other $name) (get $item $name)) -}}
+{{- end -}}
+{{- if $is_same -}}
+{{- $same = $other -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

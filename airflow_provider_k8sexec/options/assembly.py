@@ -2,8 +2,8 @@
 
 Mappings merge by key, except for those that are replaced as a whole (``seccompProfile``). Lists of named
 items merge by name: an inner container is merged with the outer one; any other item (a variable, a volume, a
-mount) has one source, so the inner one replaces the outer one. Other lists of mappings are joined without
-repeats. For anything else, the inner value wins. Source:
+mount, the spread over a topology) has one source, so the inner one replaces the outer one. Other lists of
+mappings are joined without repeats. For anything else, the inner value wins. Source:
 https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
 """
 
@@ -141,9 +141,10 @@ class Assembly:
         key = str(path[-1])
         identity = find_identity(key, [*there, *(item for item, _ in items)])
         before = list(there)
-        positions = {item[identity]: index for index, item in enumerate(there)} if identity else {}
+        known = [tuple(item[name] for name in identity) for item in there]
+        positions = {names: index for index, names in enumerate(known) if names}
         for item, origin in items:
-            position = positions.get(item[identity]) if identity else None
+            position = positions.get(tuple(item[name] for name in identity))
             if position is None and (identity or item not in before):
                 self.origins[(*path, len(there))] = origin
                 there.append(copy_manifest(item))

@@ -15,7 +15,7 @@ from airflow_provider_k8sexec.options.bounds import describe_excess
 from airflow_provider_k8sexec.options.disruption import parse_disruption
 from airflow_provider_k8sexec.options.environment import parse_env_from, parse_env_vars
 from airflow_provider_k8sexec.options.host_aliases import parse_host_aliases
-from airflow_provider_k8sexec.options.manifests import Manifest, present
+from airflow_provider_k8sexec.options.manifests import Manifest, find_identity, present
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.plain_values import to_plain
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
@@ -60,6 +60,17 @@ def _join(outer: tuple[T, ...], inner: tuple[T, ...]) -> tuple[T, ...]:
     return (*outer, *(item for item in inner if item not in outer))
 
 
+def _spread(outer: tuple[Any, ...], inner: tuple[Any, ...]) -> tuple[Any, ...]:
+    replaced = [*map(_identify_spread, inner)]
+    return (*(item for item in outer if _identify_spread(item) not in replaced), *inner)
+
+
+def _identify_spread(item: Any) -> Any:
+    """Give what no two constraints of a pod may share; of one that lacks it, the constraint."""
+    names = find_identity("topologySpreadConstraints", [item] if item else [])
+    return [item[name] for name in names] if item and names else item
+
+
 def _option(parse: Parser) -> Any:
     """One value: the inner layer's wins."""
     return field(default=None, metadata={"parse": parse})
@@ -70,9 +81,9 @@ def _keyed(parse: Parser, merge: Merge = _merge_keys) -> Any:
     return field(factory=dict, metadata={"parse": parse, "merge": merge})
 
 
-def _listed(parse: Parser) -> Any:
+def _listed(parse: Parser, merge: Merge = _join) -> Any:
     """Things without names: the inner ones join the outer ones; one that is not readable is ``None``."""
-    return field(default=(), converter=tuple, metadata={"parse": parse, "merge": _join})
+    return field(default=(), converter=tuple, metadata={"parse": parse, "merge": merge})
 
 
 @frozen(kw_only=True)
@@ -100,7 +111,7 @@ class Declaration:
     node_selector: Mapping[str, str] = _keyed(parse_mapping)
     tolerations: tuple[Manifest | None, ...] = _listed(parse_tolerations)
     affinity: Manifest = _keyed(parse_manifest)
-    topology_spread_constraints: tuple[Manifest | None, ...] = _listed(parse_spread_constraints)
+    topology_spread_constraints: tuple[Manifest | None, ...] = _listed(parse_spread_constraints, _spread)
     disruption: str | None = _option(parse_disruption)
     priority_class_name: str | None = _option(parse_text)
     scheduler_name: str | None = _option(parse_text)

@@ -19,6 +19,9 @@ IDENTITIES = {
 }
 """The fields by which Kubernetes identifies the items of a list, where it is not their ``name``."""
 
+PAIRS = {"topologySpreadConstraints": ("topologyKey", "whenUnsatisfiable")}
+"""The fields that identify the items of a list together, where no field does alone."""
+
 CONTAINERS = ("containers", "initContainers")
 """The containers that a pod is created with. They merge field by field; of other lists, an item replaces the
 one of its name."""
@@ -102,15 +105,20 @@ def present(**fields: Any) -> Manifest:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def find_identity(key: str, items: list[Manifest]) -> str | None:
-    """Find the field by which Kubernetes identifies the items of a list, if each item has it.
+def find_identity(key: str, items: list[Manifest]) -> tuple[str, ...]:
+    """Find the fields by which Kubernetes identifies the items of a list, if each item has them.
 
     Args:
         key: The field that holds the list: ``containers``, ``volumeMounts``, ...
         items: The list.
     """
-    identity = IDENTITIES.get(key, "name")
-    return identity if all(isinstance(item.get(identity), (str, int)) for item in items) else None
+    names = identity_of(key)
+    return names if all(isinstance(item.get(name), (str, int)) for item in items for name in names) else ()
+
+
+def identity_of(key: str) -> tuple[str, ...]:
+    """Give the fields by which Kubernetes identifies the items of a list."""
+    return PAIRS.get(key) or (IDENTITIES.get(key, "name"),)
 
 
 def are_mappings(value: Any) -> bool:

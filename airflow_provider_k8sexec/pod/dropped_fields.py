@@ -66,7 +66,7 @@ def _compare_items(sent: list[Manifest], kept: list[Manifest], path: Path, level
         same = [
             number
             for number, other in left.items()
-            if identity is None or other.get(identity) == item[identity]
+            if all(other.get(name) == item[name] for name in identity)
         ]
         if not same:
             yield here

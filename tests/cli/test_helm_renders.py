@@ -53,7 +53,10 @@ PARTS: dict[str, tuple[Any, Any]] = {
     "dnsConfig": ({}, {"searches": ["a"]}),
     "tolerations": ([{"key": "a"}, {"key": "b"}], [{"key": "b"}, {"key": "c"}]),
     "imagePullSecrets": ([{"name": "a"}], [{"name": "b"}, {"name": "a"}]),
-    "topologySpreadConstraints": ([], [{"maxSkew": 1}]),
+    "topologySpreadConstraints": (
+        [{"topologyKey": "zone", "whenUnsatisfiable": when, "maxSkew": 1} for when in ("a", "b")],
+        [{"topologyKey": key, "whenUnsatisfiable": "a", "maxSkew": 2} for key in ("zone", "node")],
+    ),
     "hostAliases": (None, [{"ip": "10.1.2.3"}]),
     "setHostnameAsFQDN": (True, False),
 }

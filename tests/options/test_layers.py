@@ -17,6 +17,7 @@ from airflow_provider_k8sexec.options.assembly import merge_manifests
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 
 PROPERTY = settings(derandomize=True, max_examples=60)
+SPREAD = {"topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
 LAYER = declarations()
 SINGLE_VALUES = [field.name for field in fields(Declaration) if "merge" not in field.metadata]
 MAPS = [field.name for field in fields(Declaration) if isinstance(getattr(NOTHING, field.name), dict)]
@@ -110,6 +111,11 @@ def test_every_field_is_a_single_value_a_map_or_a_list() -> None:
         ),
         ({"env_from": ["secret/a"]}, {"env_from": ["secret/b"]}, {"env_from": ["secret/a", "secret/b"]}),
         (
+            {"topology_spread_constraints": [{**SPREAD, "maxSkew": 1}, {**SPREAD, "topologyKey": "node"}]},
+            {"topology_spread_constraints": [{**SPREAD, "maxSkew": 2}]},
+            {"topology_spread_constraints": [{**SPREAD, "topologyKey": "node"}, {**SPREAD, "maxSkew": 2}]},
+        ),
+        (
             {"sidecars": [{"name": "proxy", "image": "a"}]},
             {"sidecars": [{"name": "proxy", "image": "b"}, {"name": "log", "image": "c"}]},
             {"sidecars": [{"name": "proxy", "image": "b"}, {"name": "log", "image": "c"}]},
@@ -190,6 +196,11 @@ def test_manifests_are_not_changed_by_being_merged(outer: dict[str, Any], inner:
             {"tolerations": [{"key": "a"}, {"key": "b"}]},
             {"tolerations": [{"key": "b"}, {"key": "c"}]},
             {"tolerations": [{"key": "a"}, {"key": "b"}, {"key": "c"}]},
+        ),
+        (
+            {"topologySpreadConstraints": [{**SPREAD, "maxSkew": 1}, {**SPREAD, "topologyKey": "node"}]},
+            {"topologySpreadConstraints": [{**SPREAD, "maxSkew": 2}]},
+            {"topologySpreadConstraints": [{**SPREAD, "maxSkew": 2}, {**SPREAD, "topologyKey": "node"}]},
         ),
         # What is no manifest is for the rules to find, and must live until then.
         ({"a": [{"name": ["x"]}]}, {"a": [{"name": ["x"]}]}, {"a": [{"name": ["x"]}]}),
