@@ -73,7 +73,7 @@ lint: $(VENV)/.tools ## check style, types and the layers of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: $(VENV)/.tools ## write docs/reference.md and the picture in docs/architecture.md from the code
+docs: $(VENV)/.tools ## write docs/reference.md, the codes of failures and the picture in docs/architecture.md
 	$(BIN)/python docs/generate_reference.py
 	$(BIN)/python docs/draw_architecture.py
 
