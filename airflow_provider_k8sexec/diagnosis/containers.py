@@ -23,6 +23,7 @@ from airflow_provider_k8sexec.diagnosis.lookup import (
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, double, parse_amount, show_option
 from airflow_provider_k8sexec.diagnosis.volumes import after_config_error
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.manifest_parts import is_sidecar
 from airflow_provider_k8sexec.pod.annotations import PER_TRY_ANNOTATION, read_annotation
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ def _container(pod: Object, name: str) -> Object:
 
 
 def _is_sidecar(pod: Object, name: str) -> bool:
-    return find_named(pod, "initContainers", name).get("restartPolicy") == "Always"
+    return is_sidecar(find_named(pod, "initContainers", name))
 
 
 def _requested_deletion(pod: Object) -> str:

@@ -61,6 +61,14 @@ def name_of(item: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
+def is_sidecar(container: Mapping[str, Any]) -> bool:
+    """Report whether an init container is a native sidecar, which runs beside the worker and ends with it.
+
+    Source: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
+    """
+    return container.get("restartPolicy") == "Always"
+
+
 def worker_of(pod: Mapping[str, Any]) -> Mapping[str, Any]:
     """Give the container that runs the task, in an override or a template; empty if there is none.
 

@@ -11,6 +11,7 @@ from attrs import frozen
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifest_parts import (
     containers_at,
+    is_sidecar,
     mapping_of,
     maps_at,
     maps_of,
@@ -114,8 +115,7 @@ class RequestedPod:
 
     def containers(self) -> list[Mapping[str, Any]]:
         """Give the containers that run at the same time: the worker, and what runs beside it."""
-        sidecars = [item for item in self.init_containers() if item.get("restartPolicy") == "Always"]
-        return [*maps_of(self.spec.get("containers")), *sidecars]
+        return [*maps_of(self.spec.get("containers")), *filter(is_sidecar, self.init_containers())]
 
     def init_containers(self) -> list[Mapping[str, Any]]:
         """Give the containers that start before the worker, native sidecars among them."""

@@ -15,6 +15,7 @@ from attrs import field, frozen
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
 from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.options import amounts, claims, pod, secrets
+from airflow_provider_k8sexec.rules.requested_pod.app_armor import check_profiles
 from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_kinds, check_ports
 from airflow_provider_k8sexec.rules.requested_pod.executor import OF_TASKS, check_worker_is_first
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import check_executor_config
@@ -53,6 +54,9 @@ OPTION_RULES = (
     claims.check_volume_names,
 )
 """The rules of options alone; each yields what is wrong under the option's own name."""
+
+BESIDE_TEMPLATE = (check_mounts, check_profiles, check_kinds, check_ports)
+"""The rules of what a task requests together with the pod template; without it they can only doubt."""
 
 
 def _each_once(found: Iterable[Problem]) -> list[Problem]:
@@ -137,13 +141,13 @@ def check_surroundings(requested: RequestedPod, deployment: Deployment, worker_i
 
 def check_meaning(requested: RequestedPod, deployment: Deployment) -> Findings:
     """Find what a task probably did not mean, and what the platform silently changes."""
-    beside_template = [*check_mounts(requested), *check_kinds(requested), *check_ports(requested)]
-    clashes = name_findings(beside_template, requested)
+    of_both = (finding for rule in BESIDE_TEMPLATE for finding in rule(requested))
+    clashes = name_findings(of_both, requested)
     warnings = [
         *check_likely_mistakes(requested),
         *check_platform_warnings(requested, deployment.platform),
         *check_task_template_meaning(requested),
     ]
-    # Without the template, which volumes it has is unknown.
+    # Without the template, it is unknown which volumes and containers it has.
     is_known = requested.template is not None
     return Findings(clashes, warnings) if is_known else Findings([], [*warnings, *clashes])

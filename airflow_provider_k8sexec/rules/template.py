@@ -18,6 +18,7 @@ from airflow_provider_k8sexec.options.shown import is_free
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
 from airflow_provider_k8sexec.rules.findings import Finding, name_findings
 from airflow_provider_k8sexec.rules.plaintext_secrets import is_plaintext_secret
+from airflow_provider_k8sexec.rules.requested_pod.app_armor import check_template_profiles
 from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_ends
 from airflow_provider_k8sexec.rules.requested_pod.executor import OF_TEMPLATES, check_worker_of_template
 from airflow_provider_k8sexec.rules.requested_pod.mounts import check_template_mounts
@@ -42,7 +43,12 @@ def check_template(template: object, field: str) -> list[Problem]:
     # kubectl writes "status: {}" at the end, which the server ignores of a pod that is created.
     created = {key: part for key, part in template.items() if key != "status"}
     found = list(_check_kind(template)) or check_pod(
-        created, *OF_TEMPLATES, check_template_mounts, _check_images, _check_plaintext_secrets
+        created,
+        *OF_TEMPLATES,
+        check_template_mounts,
+        check_template_profiles,
+        _check_images,
+        _check_plaintext_secrets,
     )
     named = RequestedPod.of_manifest(template, field)
     return name_findings(map(_without_hidden_value, found), named)

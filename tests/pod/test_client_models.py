@@ -6,8 +6,10 @@ Client 36 has classes with setters, and client 37 pydantic models, which cast no
 from __future__ import annotations
 
 import copy
+import json
 import os
 import pickle
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,12 @@ from kubernetes import client as k8s
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, declarations, declare
 
 from airflow_provider_k8sexec.options.manifests import is_built, to_manifest
-from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig, build_v1_pod
+from airflow_provider_k8sexec.pod.executor_config import (
+    _AMOUNTS,
+    _MAPS_OF_AMOUNTS,
+    ExecutorConfig,
+    build_v1_pod,
+)
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.rules.api_server.schema import read_manifest
@@ -81,6 +88,14 @@ def test_numbers_of_amounts_are_strings_in_the_model() -> None:
         "requests": {"cpu": "0.5"},
     }
     assert (built["volumes"][0]["emptyDir"], built["overhead"]) == ({"sizeLimit": "1024"}, {"cpu": "1"})
+
+
+def test_the_amounts_that_are_cast_are_those_of_the_table_of_fields() -> None:
+    """A field that a later Kubernetes adds is not left a number, which client 37 refuses."""
+    table = files("airflow_provider_k8sexec.rules.api_server") / "pod_schema.json"
+    fields = [field for model in json.loads(table.read_text())["models"].values() for field in model.items()]
+    assert {field for field, kind in fields if kind == "quantity"} == _AMOUNTS
+    assert {field for field, kind in fields if kind == "dict[quantity]"} == _MAPS_OF_AMOUNTS
 
 
 MODELS = {

@@ -11,6 +11,8 @@ from airflow_provider_k8sexec import PersistentVolumeClaim, TemplateVolume
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.rules import check_meaning
+from airflow_provider_k8sexec.rules.api_server.names import APP_ARMOR
+from airflow_provider_k8sexec.rules.template import check_template
 
 LOGS = {"name": "logs", "emptyDir": {}}
 LAKE = {"name": "lake", "persistentVolumeClaim": {"claimName": "lake"}}
@@ -137,3 +139,19 @@ def test_a_template_of_the_task_is_doubted_as_the_sites_is() -> None:
     assert str(doubt).startswith(
         "pod_template_file '/t.yaml': template['spec']['containers'][1]='git-sync' runs beside the task"
     )
+
+
+def test_a_profile_names_a_container_that_is_there() -> None:
+    """The server refuses an annotation for AppArmor that names none; the container may be the template's."""
+    annotations = {f"{APP_ARMOR}proxy": "runtime/default"}
+    ours = [{"name": "proxy", "image": "proxy:1"}]
+    plain = {"restartPolicy": "Never", **template([])["spec"]}
+    with_proxy = {"spec": {**plain, "initContainers": ours}}
+    (error,), _ = find(template([]), annotations=annotations)
+    assert "'proxy' names a container, and there is none of that name, neither here nor in the pod" in error
+    assert find(with_proxy, annotations=annotations)[0] == []
+    assert find(template([]), annotations=annotations, init_containers=ours)[0] == []
+    assert find(template([]), annotations={f"{APP_ARMOR}base": "runtime/default"})[0] == []
+    (problem,) = check_template({"metadata": {"annotations": annotations}, "spec": plain}, "template")
+    assert "names a container, and there is none of that name" in problem.reason
+    assert check_template({"metadata": {"annotations": annotations}, **with_proxy}, "template") == []

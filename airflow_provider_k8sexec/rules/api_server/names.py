@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.paths import Path
 
 
+APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
+"""The annotations, by container, for AppArmor profiles before Kubernetes 1.30."""
+
+
 @frozen
 class Grammar:
     """What a kind of name may look like.

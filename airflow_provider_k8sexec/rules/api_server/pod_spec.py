@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.options.manifest_parts import maps_at
+from airflow_provider_k8sexec.options.manifest_parts import is_sidecar, maps_at
 from airflow_provider_k8sexec.options.manifests import CONTAINERS, SIDES
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
@@ -64,7 +64,7 @@ def _init_container(path: Path, container: Mapping[str, Any]) -> Iterator[Findin
     if container.get("name") == WORKER_CONTAINER:
         reason = "is the name of the worker's own container"
         yield Finding(path, show(WORKER_CONTAINER), reason, "choose another name")
-    if container.get("restartPolicy") == "Always":
+    if is_sidecar(container):
         return
     for key in ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe"):
         if container.get(key) is not None:

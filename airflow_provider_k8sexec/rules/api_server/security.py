@@ -12,7 +12,7 @@ from airflow_provider_k8sexec.options.manifests import CONTAINERS
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.rules.api_server.checks import check_repeats
 from airflow_provider_k8sexec.rules.api_server.fields import check_descending
-from airflow_provider_k8sexec.rules.api_server.names import check_choice
+from airflow_provider_k8sexec.rules.api_server.names import APP_ARMOR, check_choice
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.rules.api_server.checks import Check
 
 _PROFILE_KINDS = ("RuntimeDefault", "Unconfined", "Localhost")
-APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/"
-"""The annotations, by container, for AppArmor profiles before Kubernetes 1.30."""
-
 _APP_ARMOR_WORDS = {"runtime/default": "RuntimeDefault", "unconfined": "Unconfined"}
 _NODE_PROFILE = "localhost/"
 _IPC_SYSCTLS = ("kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue.")

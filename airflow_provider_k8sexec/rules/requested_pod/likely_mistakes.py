@@ -17,9 +17,9 @@ from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.plaintext_secrets import is_plaintext_secret
 from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_ends_of_task, check_positions
 from airflow_provider_k8sexec.rules.requested_pod.mounts import (
-    check_claims,
     check_expressions,
     check_unmounted,
+    check_volume_claims,
 )
 from airflow_provider_k8sexec.rules.requested_pod.variables import check_references
 
@@ -130,7 +130,7 @@ def check_dropped_limits(requested: RequestedPod) -> Iterator[Problem]:
     yield Problem(requested.name_path(path), show(sorted(requests)), reason, remedy)
 
 
-def check_claims_alone(requested: RequestedPod) -> Iterator[Problem]:
+def check_device_claims(requested: RequestedPod) -> Iterator[Problem]:
     """Resources are replaced as a whole: claims of devices alone drop the template's amounts."""
     given = mapping_of(requested.worker.get("resources"))
     kept = amounts_of(_template_worker(requested), "limits")
@@ -168,11 +168,11 @@ _ALWAYS = (
     check_gpu_requested,
     check_templating,
     check_stable_names,
-    check_claims_alone,
+    check_device_claims,
 )
 _IN_WHOLE_PODS = (
     check_unmounted,
-    check_claims,
+    check_volume_claims,
     check_expressions,
     check_references,
     check_ends_of_task,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.options.manifest_parts import amounts_of, maps_of
+from airflow_provider_k8sexec.options.manifest_parts import amounts_of, is_sidecar, maps_of
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import add_up
@@ -100,7 +100,7 @@ def _total(pod: RequestedPod, resource: str, side: str, counts: Callable[[Amount
     sidecars: list[Quantity] = []
     phases = [most_of(pod.spec)]
     for container in pod.init_containers():
-        if container.get("restartPolicy") == "Always":
+        if is_sidecar(container):
             sidecars += most_of(container)
         else:
             phases.append([*sidecars, *most_of(container)])

@@ -1,10 +1,9 @@
-"""Which names of volumes and containers in a pod are of nothing, and which volumes have no mount."""
+"""What the mounts of a pod refer to, volumes, claims and variables; and which volumes have no mount."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifest_parts import (
     containers_at,
     mapping_of,
@@ -12,10 +11,8 @@ from airflow_provider_k8sexec.options.manifest_parts import (
     maps_of,
     name_of,
 )
-from airflow_provider_k8sexec.options.manifests import CONTAINERS
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.variable_references import names_in
-from airflow_provider_k8sexec.rules.api_server.security import APP_ARMOR
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
@@ -45,7 +42,6 @@ def _check_mounts(pod: Mapping[str, Any], below: Mapping[str, Any], where: str) 
             reason = f"is mounted by {container!r}, and there is no volume of that name{where}"
             remedy = f"write the volume, too, or correct the name{_list_names(below)}"
             yield Finding(path, show(name), reason, remedy)
-    yield from _check_app_armor_names(pod, below, where)
 
 
 def _list_names(template_spec: Mapping[str, Any]) -> str:
@@ -53,18 +49,7 @@ def _list_names(template_spec: Mapping[str, Any]) -> str:
     return f"; the pod template has {', '.join(names)}" if names else ""
 
 
-def _check_app_armor_names(pod: Mapping[str, Any], below: Mapping[str, Any], where: str) -> Iterator[Finding]:
-    """Every annotation for AppArmor names a container that is there."""
-    owners = [mapping_of(pod.get("spec")), below]
-    names = {name_of(item) for owner in owners for kind in CONTAINERS for item in maps_of(owner.get(kind))}
-    for key in mapping_of(mapping_of(pod.get("metadata")).get("annotations")):
-        if str(key).startswith(APP_ARMOR) and key.removeprefix(APP_ARMOR) not in {*names, WORKER_CONTAINER}:
-            reason = f"names a container, and there is none of that name{where}"
-            path = ("metadata", "annotations", key)
-            yield Finding(path, show(key.removeprefix(APP_ARMOR)), reason, "correct the name", is_of_key=True)
-
-
-def check_claims(requested: RequestedPod) -> Iterator[Finding]:
+def check_volume_claims(requested: RequestedPod) -> Iterator[Finding]:
     """A claim is one volume: two of them keep a pod from starting on some nodes, for good.
 
     Source: https://github.com/kubernetes/kubernetes/issues/82526

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_CONTAINER
-from airflow_provider_k8sexec.options.manifest_parts import amounts_of, maps_at
+from airflow_provider_k8sexec.options.manifest_parts import amounts_of, is_sidecar, maps_at
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
@@ -96,7 +96,7 @@ def _check_astro_containers(requested: RequestedPod) -> Iterator[Problem]:
     beside: dict[str, list[object]] = {}
     for path, container in requested.every_container():
         name = container.get("name")
-        is_init = "initContainers" in path and container.get("restartPolicy") != "Always"
+        is_init = "initContainers" in path and not is_sidecar(container)
         if name != WORKER_CONTAINER and not is_init:
             beside.setdefault(requested.name_holder(path), []).append(name)
     for field, names in beside.items():

@@ -16,6 +16,7 @@ from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_at,
 from airflow_provider_k8sexec.options.paths import NamedPath, show_path
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+from airflow_provider_k8sexec.rules.api_server.names import APP_ARMOR
 from airflow_provider_k8sexec.rules.findings import Breach, by_name
 
 Forbidden = tuple[NamedPath, Any, str]
@@ -71,7 +72,6 @@ _VOLUMES = frozenset(
     }
 )
 _PROFILES = ("RuntimeDefault", "Localhost")
-_APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
 _HANDLERS = (
     *(("livenessProbe",), ("readinessProbe",), ("startupProbe",)),
     *(("lifecycle", "postStart"), ("lifecycle", "preStop")),
@@ -176,7 +176,7 @@ def _app_armor(pod: RequestedPod) -> Iterator[Forbidden]:
     for name, text in mapping_of(pod.metadata.get("annotations")).items():
         profile = str(text)
         is_known = profile in ("", "runtime/default") or profile.startswith("localhost/")
-        if str(name).startswith(_APPARMOR) and not is_known:
+        if str(name).startswith(APP_ARMOR) and not is_known:
             yield (("metadata", "annotations", f"[{name}]"), text, "write runtime/default")
     for path, context in _contexts(pod):
         kind = mapping_of(context.get("appArmorProfile")).get("type")
