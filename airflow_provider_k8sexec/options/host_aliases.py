@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
-from airflow_provider_k8sexec.options.problems import PartReader, show, show_shape
-from airflow_provider_k8sexec.options.readers import parse_list, parse_manifest, parse_text
+from airflow_provider_k8sexec.options.problems import PartReader, refusal, show, show_shape
+from airflow_provider_k8sexec.options.readers import parse_list, parse_manifest
 
+_FIELDS = ("ip", "hostnames")
 _EXAMPLE = "{'10.0.0.1': ['db.local']}"
 
 
@@ -36,15 +37,32 @@ def parse_host_aliases(field: str, value: object) -> dict[str, tuple[str, ...]]:
             parts.problems.append(Problem(path, show_shape(names), reason, f"write for example {_EXAMPLE}"))
             continue
         listed = parts.read(
-            parse_list, path, names, kind="host names", example="'db.local'", parse_item=parse_text
+            parse_list, path, names, kind="host names", example="'db.local'", parse_item=_parse_host
         )
         read[address] = (*read.get(address, ()), *(name for name in listed or () if name is not None))
     parts.require_none(read)
     return read
 
 
+def _parse_host(field: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise refusal(field, value, "is not a string", "write for example 'db.local'")
+
+
 def _iter_items(field: str, items: Any, parts: PartReader) -> Iterator[tuple[str, object, object]]:
     for index, item in enumerate(items):
-        manifest = parts.read(parse_manifest, f"{field}[{index}]", item)
-        if manifest is not None:
-            yield f"{field}[{index}]", manifest.get("ip"), manifest.get("hostnames", [])
+        path = f"{field}[{index}]"
+        manifest = parts.read(parse_manifest, path, item)
+        if manifest is None:
+            continue
+        for key in [key for key in manifest if key not in _FIELDS]:
+            shown, remedy = show_shape(manifest[key]), f"write one of {show([*_FIELDS])}"
+            parts.problems.append(
+                Problem(f"{path}[{show(key)}]", shown, "is not a field of HostAlias", remedy)
+            )
+        if "ip" in manifest:
+            yield f"{path}['hostnames']", manifest["ip"], manifest.get("hostnames", [])
+        else:
+            reason = "is missing, and HostAlias requires it"
+            parts.problems.append(Problem(f"{path}['ip']", "None", reason, "write for example '10.0.0.1'"))

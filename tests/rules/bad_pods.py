@@ -88,6 +88,24 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "write host_aliases['10.0.0.1']=['db.local']",
         {"host_aliases": {"10.0.0.1": ["db.local"]}},
     ),
+    "a host alias with a misspelt field": (
+        {"host_aliases": [{"ip": "10.0.0.1", "hostname": ["db.local"]}]},
+        "host_aliases[0]['hostname']=<list>",
+        "write one of ['ip', 'hostnames']",
+        {"host_aliases": [{"ip": "10.0.0.1", "hostnames": ["db.local"]}]},
+    ),
+    "a host alias without its address": (
+        {"host_aliases": [{"hostnames": ["db.local"]}]},
+        "host_aliases[0]['ip']=None",
+        "write for example '10.0.0.1'",
+        {"host_aliases": [{"ip": "10.0.0.1", "hostnames": ["db.local"]}]},
+    ),
+    "a host name that is a number": (
+        {"host_aliases": [{"ip": "10.0.0.1", "hostnames": [1]}]},
+        "host_aliases[0]['hostnames'][0]=1",
+        "write for example 'db.local'",
+        {"host_aliases": [{"ip": "10.0.0.1", "hostnames": ["db.local"]}]},
+    ),
     "host aliases as a string": (
         {"host_aliases": "10.0.0.1 db"},
         "host_aliases=<str>",
