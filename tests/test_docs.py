@@ -14,10 +14,19 @@ from attrs import fields
 from checked_declarations import check_declaration
 
 import airflow_provider_k8sexec as k8sexec
-from airflow_provider_k8sexec import ConfigurationError, PodOptions, Problem, SpecError, k8s_config
+from airflow_provider_k8sexec import (
+    ConfigurationError,
+    ImageVolume,
+    PodOptions,
+    Problem,
+    SpecError,
+    k8s_config,
+)
 from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.pod.references import KINDS
+from airflow_provider_k8sexec.rules.api_server import since
 from airflow_provider_k8sexec.site.deployment import Deployment
 from airflow_provider_k8sexec.site.option_table import OPTIONS as SITE_OPTIONS
 from airflow_provider_k8sexec.site.option_table import SECTION
@@ -34,7 +43,7 @@ REFERENCE = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
 _POD_OPTIONS, _, _SETTINGS = REFERENCE.partition("\n### Types\n")
 OPTIONS = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", _POD_OPTIONS, re.MULTILINE))
 
-PAGES = ["README.md", "docs/authors.md", "docs/platform-teams.md"]
+PAGES = ["README.md", "docs/authors.md", "docs/failures.md", "docs/platform-teams.md"]
 
 
 def blocks(language: str, text: str = README) -> list[str]:
@@ -224,3 +233,20 @@ def test_the_profiles_that_the_page_for_platform_teams_shows_are_right() -> None
     shown = next(block for block in blocks("text", page) if "in the configuration" in block)
     wrong = "small:\n  cpu: 0.5\n  memory: 512\nlarge:\n  memory: 8Gi\n  extends: smal\n"
     assert str(ConfigurationError(parse(wrong)[1])) == shown.rstrip()
+
+
+def test_the_versions_of_kubernetes_in_texts_are_those_of_the_table() -> None:
+    """What needs a newer Kubernetes names the first one that takes its field by default."""
+    fields = {"resources": "V1PodSpec", "resourceClaims": "V1PodSpec", "image": "V1Volume"}
+    usable = {field: since._features()[model, field][0].usable for field, model in fields.items()}
+    amounts, claims, images = (since.write_version(version) for version in usable.values() if version)
+    assert amounts == claims
+    authors = " ".join((ROOT / "docs/authors.md").read_text(encoding="utf-8").split())
+    sentence = "Amounts of the pod as a whole and claims of devices need Kubernetes"
+    assert f"{sentence} {amounts}, and image volumes {images}." in authors
+    for option in ("pod_resources", "resource_claims"):
+        (row,) = (line for line in REFERENCE.splitlines() if line.startswith(f"| `{option}` |"))
+        assert f" Kubernetes {amounts}." in row
+    assert f"; Kubernetes {images}." in str(ImageVolume.__doc__)
+    for kind in ("ResourceClaim", "ResourceClaimTemplate"):
+        assert KINDS[kind].remedy == f"upgrade the cluster to Kubernetes {claims}"

@@ -59,3 +59,15 @@ def test_a_declaration_is_refused_as_a_server_of_today_refuses_its_pod(number: i
 def test_every_recorded_answer_is_compared() -> None:
     """The record is whole, and tells of which server it is."""
     assert (ABOUT["server"], len(VERDICTS)) == ("1.36.2", 955)
+
+
+def test_a_name_that_only_a_server_of_today_takes_is_a_warning() -> None:
+    """It is right there, and neither on an older server nor in a shell."""
+    options = {"env_vars": {"A B": "x"}}
+    assert problems_of(options) == []
+    (doubt,) = doubts_of(options)
+    assert str(doubt) == (
+        "env_vars='A B' is a name that only Kubernetes 1.34 and later take, and that no shell can read; "
+        "write letters, digits and '_'."
+    )
+    assert doubts_of({"env_vars": {"A_B.c-1": "x"}}) == []

@@ -69,7 +69,7 @@ def check_portable_names(requested: RequestedPod) -> Iterator[Problem]:
             name = variable.get("name") or ""
             is_right = isinstance(name, str) and ENVIRONMENT_NAME.pattern.fullmatch(name)
             if is_right and not PORTABLE_NAME.fullmatch(name):
-                reason = "is a name that Kubernetes takes since 1.34 alone, and that no shell can read"
+                reason = "is a name that only Kubernetes 1.34 and later take, and that no shell can read"
                 remedy = "write letters, digits and '_'"
                 yield Problem(requested.name_path((*here, "name")), show(name), reason, remedy)
 
