@@ -47,7 +47,7 @@ class Target:
     """What DAG files are linted for, beside the rules of today: nothing."""
 
     def __init__(self, files: list[str]) -> None:
-        self.files = files
+        """Take the DAG files, which have been loaded."""
 
     def in_source(self) -> Iterator[tuple[str, int, Problem]]:
         """Find what the source of the files shows: file, line and problem."""

@@ -402,7 +402,7 @@ def test_a_missing_right_to_look_up_is_one_warning_and_hides_no_answer_of_the_se
     assert checks.errors.count("Grant it; docs/cluster.md has the role.") == 1
 
 
-def test_a_namespace_without_rights_is_told_once_and_the_others_are_checked(
+def test_a_namespace_without_rights_is_reported_once_and_the_others_are_checked(
     checks: Checks, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A task of another namespace may be all right, and is not left out for it."""
@@ -438,7 +438,7 @@ ENDING = {
 
 
 @pytest.mark.parametrize("trouble", ENDING)
-def test_what_concerns_the_whole_cluster_ends_the_run_and_is_told_once(
+def test_what_concerns_the_whole_cluster_ends_the_run_and_is_reported_once(
     checks: Checks, capsys: pytest.CaptureFixture[str], trouble: str
 ) -> None:
     """What was found before is reported; no other task would fare better."""
