@@ -334,6 +334,20 @@ FORGED = {
 }
 
 
+def test_a_limit_of_the_pod_as_a_whole_is_not_dropped(site):
+    """A task that requests other amounts of the whole pod replaces them all, and sets a limit itself."""
+    base = {"name": "base", "image": "template.example.com/airflow"}
+    template = {"spec": {"containers": [base], "resources": {"limits": {"memory": "2Gi"}}}}
+    site(rules={"max": {"memory": "4Gi"}}, template=template)
+    with pytest.raises(PodRefusedError, match=r"is missing, so that the pod template's, '2Gi'"):
+        launch(k8s_config(pod_resources={"cpu": 1}), template=template)
+    for within in (
+        k8s_config(pod_resources={"cpu": 1}, memory="1Gi"),
+        k8s_config(pod_resources={"memory": "4Gi"}),
+    ):
+        assert launch(within, template=template)
+
+
 @pytest.mark.parametrize("policy", ["off", "error"])
 @pytest.mark.parametrize("annotation", FORGED)
 def test_the_hook_takes_nothing_from_an_annotation_that_the_build_cannot_have_put_there(

@@ -165,12 +165,18 @@ def _find_unreadable(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
 def _find_lost_limits(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
     """Find the limits of the template that a task drops, for Airflow replaces ``resources`` as a whole."""
     template = RequestedPod({"spec": pod.template_spec})
+    # A limit of the pod as a whole is no substitute for the worker's: older servers drop it.
+    after = amounts_of(pod.worker, "limits")
+    of_template = amounts_of(template.worker, "limits"), amounts_of(template.spec, "limits")
     for resource in rules.max.resources:
-        below, above = (amounts_of(of.worker, "limits").get(resource) for of in (template, pod))
-        if below is not None and above is None:
-            reason = f"is missing, so that the pod template's, {below.text!r}, does not hold"
-            problem = Problem(f"{resource} limit", "", reason, "request a limit as well")
-            yield Breach("max", _worker_path("resources", "limits", resource), None, problem)
+        for below, above in zip(
+            of_template, (after, {**amounts_of(pod.spec, "limits"), **after}), strict=True
+        ):
+            if resource in below and resource not in above:
+                reason = f"is missing, so that the pod template's, {below[resource].text!r}, does not hold"
+                problem = Problem(f"{resource} limit", "", reason, "request a limit as well")
+                yield Breach("max", _worker_path("resources", "limits", resource), None, problem)
+                break
 
 
 def _worker_path(*steps: str) -> NamedPath:
