@@ -13,12 +13,14 @@ import re
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.diagnosis.lookup import (
+    TIME,
     Object,
     find,
     find_named,
     find_number,
     find_objects,
     find_text,
+    find_time,
 )
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, double, parse_amount, show_option
 from airflow_provider_k8sexec.diagnosis.volumes import after_config_error
@@ -47,15 +49,19 @@ _UNREACHABLE = re.compile(
     re.IGNORECASE,
 )
 _ARCHITECTURE = re.compile(r"no match for platform|no matching manifest", re.IGNORECASE)
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def diagnose_memory(pod: Object) -> Diagnosis | None:
     """Diagnose a container that exceeded its memory limit."""
+    has_succeeded = find(pod, "status", "phase") == "Succeeded"
+    of_pod = parse_amount(find(pod, "spec", "resources", "limits", "memory"))
     for name, end in _containers(pod, "terminated"):
-        if end.get("reason") == "OOMKilled":
+        is_worker = name == WORKER_CONTAINER
+        if end.get("reason") == "OOMKilled" and (is_worker or not has_succeeded):
             limit = parse_amount(find(_container(pod, name), "resources", "limits", "memory"))
-            is_worker = name == WORKER_CONTAINER
+            if limit is None and of_pod is not None:
+                cause = f"container {name!r} exceeded the memory limit of the pod as a whole, {of_pod.text}"
+                return Diagnosis("OOMKilled", cause, f"write pod_resources={{'memory': {double(of_pod)!r}}}")
             if limit is None:
                 cause = f"container {name!r}, which has no memory limit, used more memory than its node has"
                 option = "memory=..." if is_worker else "its resources.limits.memory"
@@ -247,10 +253,12 @@ def _requested_deletion(pod: Object) -> str:
     ``deletionTimestamp`` is the end of the grace period; the two fields change together where a later request
     shortens the period.
     """
+    end = find_time(pod, "metadata", "deletionTimestamp")
+    if end is None:
+        return ""
     try:
-        end = dt.datetime.strptime(find_text(pod, "metadata", "deletionTimestamp"), _TIME)  # noqa: DTZ007  # both times are UTC
         grace = dt.timedelta(seconds=find_number(pod, "metadata", "deletionGracePeriodSeconds"))
-        return (end - grace).strftime(_TIME)
+        return (end - grace).strftime(TIME)
     except (ValueError, OverflowError):
         return ""
 

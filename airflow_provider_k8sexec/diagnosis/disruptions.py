@@ -8,6 +8,7 @@ https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/ 
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from airflow_provider_k8sexec.diagnosis.lookup import (
@@ -17,6 +18,7 @@ from airflow_provider_k8sexec.diagnosis.lookup import (
     find_number,
     find_objects,
     find_text,
+    find_time,
 )
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, double, parse_amount, show_option
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
@@ -60,6 +62,9 @@ _DISRUPTIONS = {
 _TARGETS = {"DisruptionTarget", "TerminationTarget"}
 """The conditions of a pod that is to be ended: Kubernetes' own, and that of Kueue."""
 
+_CLOCKS_DIFFER = dt.timedelta(minutes=1)
+"""The node's clock says when a container ended, another one when a condition was set."""
+
 _ON_ANOTHER = f"{_AGAIN}, on another node"
 _AFTER_SHUTDOWN = f"{_ON_ANOTHER}, or keep it off spot nodes with node_selector=..."
 _OF_NODE = {
@@ -87,12 +92,14 @@ def diagnose_disruption(pod: Object) -> Diagnosis | None:
     """Diagnose why the cluster ended a pod, by the condition that it then sets.
 
     The condition is set before the pod is deleted, and reset where the deletion is given up. So it proves a
-    disruption only in a pod that has failed.
+    disruption only in a pod that has failed, and whose worker had not ended before: who empties a node marks
+    all pods that are left there, whatever became of them.
     """
     if find(pod, "status", "phase") != "Failed":
         return None
     for condition in find_objects(pod, "status", "conditions"):
-        if find_text(condition, "type") in _TARGETS and condition.get("status") == "True":
+        is_target = find_text(condition, "type") in _TARGETS and condition.get("status") == "True"
+        if is_target and not _had_ended(pod, condition):
             reason, message = find_text(condition, "reason"), find_text(condition, "message")
             otherwise = _code_of(message), message or "the cluster ended the pod", _AGAIN
             code, cause, remedy = _DISRUPTIONS.get(reason, otherwise)
@@ -100,6 +107,15 @@ def diagnose_disruption(pod: Object) -> Diagnosis | None:
                 remedy = f"{remedy}, or write disruption='avoid'"
             return Diagnosis(code, cause, remedy, reason)
     return None
+
+
+def _had_ended(pod: Object, condition: Object) -> bool:
+    """Report whether the worker had ended, well or badly, when a condition was set."""
+    statuses = find_objects(pod, "status", "containerStatuses")
+    worker = next((item for item in statuses if item.get("name") == WORKER_CONTAINER), {})
+    ended = find_time(worker, "state", "terminated", "finishedAt")
+    since = find_time(condition, "lastTransitionTime")
+    return ended is not None and since is not None and since - ended > _CLOCKS_DIFFER
 
 
 def _is_kept(pod: Object) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 Object = Mapping[str, Any]
+
+TIME = "%Y-%m-%dT%H:%M:%SZ"
+"""How Kubernetes writes timestamps."""
 
 
 def find(value: object, *path: str) -> Any:
@@ -25,6 +29,14 @@ def find_number(value: object, *path: str) -> int:
     """Find the integer at a path; 0 where there is none."""
     found = find(value, *path)
     return found if isinstance(found, int) else 0
+
+
+def find_time(value: object, *path: str) -> dt.datetime | None:
+    """Find the timestamp at a path, in UTC; ``None`` where there is none."""
+    try:
+        return dt.datetime.strptime(find_text(value, *path), TIME)  # noqa: DTZ007  # compared with its like
+    except ValueError:
+        return None
 
 
 def find_objects(value: object, *path: str) -> list[Object]:

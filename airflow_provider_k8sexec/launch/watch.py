@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field, frozen
 
 from airflow_provider_k8sexec.diagnosis import diagnose_events, diagnose_pod
-from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_objects, find_text
+from airflow_provider_k8sexec.diagnosis.lookup import TIME, Object, find, find_objects, find_text
 from airflow_provider_k8sexec.executor_names import SCHEDULER_LABEL
 from airflow_provider_k8sexec.launch.failure_events import record_pod
 from airflow_provider_k8sexec.launch.hourly_log import HOUR, describe_error, name_kind, warn_hourly
@@ -282,7 +282,7 @@ def _last_change(pod: Object) -> str:
 
 
 def _format_time(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
+    return time.strftime(TIME, time.gmtime(time.time() + seconds))
 
 
 def _record_forgotten(pod: Object) -> None:

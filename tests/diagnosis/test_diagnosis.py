@@ -51,7 +51,19 @@ def unscheduled(message: str, **spec: Any) -> dict[str, Any]:
     return pod({"phase": "Pending", "conditions": [condition]}, **spec)
 
 
+OOM = {"terminated": {"reason": "OOMKilled", "exitCode": 137}}
 POD_SENTENCES = [
+    (
+        pod(
+            {"phase": "Failed", "containerStatuses": [{"name": "base", "state": OOM}]},
+            containers=[{"name": "base"}],
+            resources={"limits": {"memory": "3Gi"}},
+        ),
+        (
+            "OOMKilled: container 'base' exceeded the memory limit of the pod as a whole, 3Gi; write "
+            "pod_resources={'memory': '6Gi'}."
+        ),
+    ),
     (
         ended(reason="OOMKilled", exitCode=137),
         "OOMKilled: memory='1Gi' was exceeded; try memory=per_try('1Gi', '2Gi').",
@@ -382,6 +394,7 @@ WELL = [
     waiting("PodInitializing"),
     ended(reason="Completed", exitCode=0),
     ended(reason="Error", exitCode=1),
+    pod({"phase": "Succeeded", "initContainerStatuses": [{"name": "proxy", "state": OOM}]}),
 ]
 REFUSALS = [
     (
@@ -474,6 +487,20 @@ def test_a_disrupted_pod_is_explained_by_the_clusters_own_condition(reason, rest
     """Its exit code says no more than that it was killed, and not by whom."""
     for code in (137, 143):
         assert str(diagnose_pod(disrupted(reason, code=code))) == f"{CODE_OF[reason]} ({reason}): {rest}"
+
+
+@pytest.mark.parametrize("reason", ["DeletionByTaintManager", "EvictionByEvictionAPI"])
+@pytest.mark.parametrize(
+    ("finished", "is_told"), [("00:00:00", False), ("00:09:30", True), ("00:10:30", True)]
+)
+def test_a_pod_that_had_failed_when_its_node_was_emptied_was_not_ended_by_that(reason, finished, is_told):
+    """Failed pods are kept by default, and a drain or a taint marks them as all others of the node."""
+    marked = disrupted(reason, code=1)
+    (condition,) = marked["status"]["conditions"]
+    condition["lastTransitionTime"] = "2026-01-01T00:10:00Z"
+    (worker,) = marked["status"]["containerStatuses"]
+    worker["state"]["terminated"]["finishedAt"] = f"2026-01-01T{finished}Z"
+    assert (diagnose_pod(marked) is not None) == is_told
 
 
 EVICTED = (
