@@ -22,7 +22,7 @@ from airflow_provider_k8sexec import (
     SpecError,
     k8s_config,
 )
-from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
+from airflow_provider_k8sexec._compat import AIRFLOW_3, is_sensitive_name, load_dag_bag
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.pod.references import KINDS
@@ -208,6 +208,14 @@ def test_every_kind_of_error_is_documented_with_its_reader() -> None:
     assert all(issubclass(error, k8sexec.K8sExecError) for error in errors)
     kinds = {error.__name__ for error in errors} - {"K8sExecError"}
     assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == kinds
+
+
+def test_the_variables_of_the_examples_are_shown() -> None:
+    """A reader who renders an example sees its own values, so none has a name that Airflow hides."""
+    written = "\n".join(text for text in PROGRAMS.values() if "env_vars" in text)
+    names = re.findall(r"[{ ]\"([A-Z][A-Z0-9_]*)\": ", written)
+    assert "WAREHOUSE_URL" in names
+    assert [name for name in names if is_sensitive_name(name)] == []
 
 
 def test_the_hook_of_the_docs_is_the_one_that_is_defined() -> None:

@@ -43,13 +43,22 @@ def test_a_volume_that_the_template_lacks_is_refused_with_those_that_it_has() ->
     volumes = {"/work": TemplateVolume("losg")}
     expected = (
         "volumes['/work'].name='losg' is mounted by 'base', and there is no volume of that name, neither "
-        "here nor in the pod template; write the volume, too, or correct the name; the pod template has "
-        "'lake', 'logs'."
+        "here nor in the pod template; write 'logs'; the pod template has 'lake', 'logs'."
     )
     assert find(template([LOGS, LAKE]), volumes=volumes) == ([expected], [])
-    errors, (doubt,) = find(None, volumes=volumes)
+    (other,), _ = find(template([LOGS]), volumes={"/work": TemplateVolume("scratch")})
+    assert other.endswith("; correct the name, or add the volume; the pod template has 'logs'.")
+
+
+def test_a_volume_that_may_be_the_templates_is_doubted_with_how_to_see_the_template() -> None:
+    """Where no template is at hand, on a laptop for example, nobody knows whether the volume is there."""
+    errors, (doubt,) = find(None, volumes={"/work": TemplateVolume("logs")})
     assert errors == []
-    assert "there is no volume of that name; write the volume" in doubt
+    assert doubt == (
+        "volumes['/work'].name='logs' is mounted by 'base', and there is no volume of that name here, nor is "
+        "the pod template at hand, which may have it; set AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE to "
+        "its path, or correct the name, or add the volume."
+    )
 
 
 def test_a_volume_of_an_override_can_be_mounted_by_its_name() -> None:

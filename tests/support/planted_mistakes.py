@@ -78,7 +78,7 @@ MISTAKES = {
     ),
     "volumes.mount_without_a_volume": (
         "'scartch' is mounted by 'base', and there is no volume",
-        "correct the name",
+        "write 'scratch'",
     ),
     "volumes.volume_without_a_mount": ("'scratch' is mounted by no container", "write a volume mount"),
     "volumes.path_twice": ("'/a' is defined twice", "remove one"),

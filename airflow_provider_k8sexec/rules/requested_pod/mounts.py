@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, name_variable
 from airflow_provider_k8sexec.options.manifest_parts import (
     containers_at,
     mapping_of,
@@ -11,6 +12,7 @@ from airflow_provider_k8sexec.options.manifest_parts import (
     maps_of,
     name_of,
 )
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.variable_references import names_in
 from airflow_provider_k8sexec.rules.findings import Finding
@@ -23,30 +25,46 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 
 
+_SET_TEMPLATE = f"set {name_variable('kubernetes_executor', POD_TEMPLATE_FILE)} to its path"
+
+
 def check_template_mounts(template: Manifest) -> Iterator[Finding]:
     """Every mount of a template has a volume there."""
-    yield from _check_mounts(template, mapping_of(template.get("spec")), "")
+    volumes = _volume_names(template)
+    for path, container, name in _uses(template):
+        if name not in volumes:
+            reason = f"is mounted by {container!r}, and there is no volume of that name"
+            yield Finding(path, show(name), reason, _remedy(name, volumes, volumes))
 
 
 def check_mounts(requested: RequestedPod) -> Iterator[Finding]:
     """Every mount has a volume, here or in the template."""
-    where = "" if requested.template is None else ", neither here nor in the pod template"
-    yield from _check_mounts(requested.pod, requested.template_spec, where)
+    of_template = _volume_names(requested.template)
+    volumes = [*_volume_names(requested.pod), *of_template]
+    for path, container, name in _uses(requested.pod):
+        if name in volumes:
+            continue
+        reason = f"is mounted by {container!r}, and there is no volume of that name"
+        remedy = _remedy(name, volumes, of_template)
+        if requested.template is not None:
+            reason += ", neither here nor in the pod template"
+        else:
+            reason += " here, nor is the pod template at hand, which may have it"
+            # What a task's own template is found by has a message of its own.
+            remedy = f"{_SET_TEMPLATE}, or {remedy}" if requested.pod_template_file is None else remedy
+        yield Finding(path, show(name), reason, remedy)
 
 
-def _check_mounts(pod: Mapping[str, Any], below: Mapping[str, Any], where: str) -> Iterator[Finding]:
-    volumes = [*maps_of(mapping_of(pod.get("spec")).get("volumes")), *maps_of(below.get("volumes"))]
-    names = [volume.get("name") for volume in volumes]
-    for path, container, name in _uses(pod):
-        if name not in names:
-            reason = f"is mounted by {container!r}, and there is no volume of that name{where}"
-            remedy = f"write the volume, too, or correct the name{_list_names(below)}"
-            yield Finding(path, show(name), reason, remedy)
+def _volume_names(pod: Mapping[str, Any] | None) -> list[str]:
+    return [name_of(volume) for volume in maps_of(mapping_of(mapping_of(pod).get("spec")).get("volumes"))]
 
 
-def _list_names(template_spec: Mapping[str, Any]) -> str:
-    names = sorted(show(volume.get("name")) for volume in maps_of(template_spec.get("volumes")))
-    return f"; the pod template has {', '.join(names)}" if names else ""
+def _remedy(name: object, volumes: list[str], of_template: list[str]) -> str:
+    nearest = find_nearest(str(name), filter(None, volumes))
+    listed = f"; the pod template has {', '.join(map(show, sorted(of_template)))}" if of_template else ""
+    if nearest is not None:
+        return f"write {show(nearest)}{listed}"
+    return f"correct the name, or add the volume{listed}"
 
 
 def check_volume_claims(requested: RequestedPod) -> Iterator[Finding]:
