@@ -24,7 +24,7 @@ from airflow_provider_k8sexec.options.per_try import (
 from airflow_provider_k8sexec.options.problems import PartReader, refusal, show
 from airflow_provider_k8sexec.options.quantity import Quantity, guess_bytes
 from airflow_provider_k8sexec.options.readers import name_of, parse_list
-from airflow_provider_k8sexec.options.resource_names import NVIDIA_GPU
+from airflow_provider_k8sexec.options.resource_names import DEVICES, NVIDIA_GPU
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -121,7 +121,8 @@ def parse_pod_resources(field: str, value: object) -> dict[str, Bounds]:
     read: dict[str, Bounds] = {}
     for name, amount in value.items():
         path = f"{field}[{show(name)}]"
-        parse_amount = _parse_cpu_amount if name == "cpu" else parse_size
+        is_count = name in ("cpu", DEVICES) or "/" in str(name)  # that a pod has no devices is for the rules
+        parse_amount = _parse_cpu_amount if is_count else parse_size
         read[name] = parts.read(partial(_parse_pod_amount, parse_amount), path, amount) or _UNREAD
     parts.require_none({name: bounds for name, bounds in read.items() if isinstance(name, str)})
     return read

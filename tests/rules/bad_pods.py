@@ -159,6 +159,12 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "write '500m' for thousandths of a core",
         {"pod_resources": {"cpu": "500m"}},
     ),
+    "devices of the pod as a whole": (
+        {"pod_resources": {"nvidia.com/gpu": 1}},
+        "pod_resources['nvidia.com/gpu']='1'",
+        "write it in a container's resources",
+        {"gpu": 1},
+    ),
     "a resource that only containers have": (
         {"pod_resources": {"ephemeral-storage": "1Gi"}},
         "pod_resources['ephemeral-storage']='1Gi'",

@@ -61,14 +61,14 @@ def check_repeats(items: Iterable[tuple[Path, Any]], remedy: str = "remove one")
     """Check that no two things are alike.
 
     Args:
-        items: Where each stands, and what it is known by.
+        items: Where each stands, and what it is known by: a scalar, or a list of scalars.
         remedy: What to do if two are.
     """
-    seen: list[Any] = []
+    seen: set[str] = set()
     for path, identity in items:
-        if identity in seen:
+        if repr(identity) in seen:
             yield Finding(path, show(identity), "is defined twice", remedy)
-        seen.append(identity)
+        seen.add(repr(identity))
 
 
 def check_repeats_of(

@@ -66,7 +66,7 @@ def _check_references(
         below: The template's container of that name; ``None`` where the template is not known.
     """
     variables = maps_at(path, container, "env")
-    names = [name_of(item) for _, item in variables]
+    names = {name_of(item) for _, item in variables}
     above = {name_of(item) for item in maps_of(mapping_of(below).get("env"))}
     may_be_above = below is None or container.get("envFrom") or below.get("envFrom")
     for here, item in variables:
