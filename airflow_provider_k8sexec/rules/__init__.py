@@ -17,6 +17,7 @@ from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.options import amounts, claims, pod, secrets
 from airflow_provider_k8sexec.rules.requested_pod.app_armor import check_profiles
 from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_kinds, check_ports
+from airflow_provider_k8sexec.rules.requested_pod.device_claims import check_claims
 from airflow_provider_k8sexec.rules.requested_pod.executor import OF_TASKS, check_worker_is_first
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import check_executor_config
 from airflow_provider_k8sexec.rules.requested_pod.likely_mistakes import (
@@ -55,7 +56,7 @@ OPTION_RULES = (
 )
 """The rules of options alone; each yields what is wrong under the option's own name."""
 
-BESIDE_TEMPLATE = (check_mounts, check_profiles, check_kinds, check_ports)
+BESIDE_TEMPLATE = (check_mounts, check_claims, check_profiles, check_kinds, check_ports)
 """The rules of what a task requests together with the pod template; without it they can only doubt."""
 
 
@@ -148,6 +149,6 @@ def check_meaning(requested: RequestedPod, deployment: Deployment) -> Findings:
         *check_platform_warnings(requested, deployment.platform),
         *check_task_template_meaning(requested),
     ]
-    # Without the template, it is unknown which volumes and containers it has.
+    # Without the template, it is unknown which volumes, claims and containers it has.
     is_known = requested.template is not None
     return Findings(clashes, warnings) if is_known else Findings([], [*warnings, *clashes])

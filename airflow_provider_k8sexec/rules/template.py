@@ -20,6 +20,7 @@ from airflow_provider_k8sexec.rules.findings import Finding, name_findings
 from airflow_provider_k8sexec.rules.plaintext_secrets import is_plaintext_secret
 from airflow_provider_k8sexec.rules.requested_pod.app_armor import check_template_profiles
 from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_ends
+from airflow_provider_k8sexec.rules.requested_pod.device_claims import check_template_claims
 from airflow_provider_k8sexec.rules.requested_pod.executor import OF_TEMPLATES, check_worker_of_template
 from airflow_provider_k8sexec.rules.requested_pod.mounts import check_template_mounts
 from airflow_provider_k8sexec.rules.requested_pod.variables import check_template_references
@@ -46,6 +47,7 @@ def check_template(template: object, field: str) -> list[Problem]:
         created,
         *OF_TEMPLATES,
         check_template_mounts,
+        check_template_claims,
         check_template_profiles,
         _check_images,
         _check_plaintext_secrets,

@@ -164,3 +164,49 @@ def test_a_profile_names_a_container_that_is_there() -> None:
     (problem,) = check_template({"metadata": {"annotations": annotations}, "spec": plain}, "template")
     assert "names a container, and there is none of that name" in problem.reason
     assert check_template({"metadata": {"annotations": annotations}, **with_proxy}, "template") == []
+
+
+GPU = {"name": "gpu", "resourceClaimName": "team-gpus"}
+
+
+def using(name: str) -> dict[str, Any]:
+    """Make an override whose worker uses a claim."""
+    return {"spec": {"containers": [{"name": "base", "resources": {"claims": [{"name": name}]}}]}}
+
+
+@pytest.mark.parametrize(
+    ("options", "declared", "reason", "remedy"),
+    [
+        ({}, [GPU], ", neither here nor in the pod template", "write 'gpu'"),
+        ({}, [], ", neither here nor in the pod template", "declare it under resourceClaims"),
+        ({"resource_claims": {"gpu": "x"}}, [{**GPU, "name": "gpuu"}], " here", "write 'gpu'"),
+    ],
+)
+def test_a_device_claim_that_is_not_declared_is_refused(
+    options: Any, declared: list[Any], reason: str, remedy: str
+) -> None:
+    """The server refuses it; what the task declares replaces the template's list in Airflow's merge."""
+    at_hand = template([])
+    at_hand["spec"]["resourceClaims"] = declared
+    options = {"pod_override": using("gpuu"), **options}
+    errors, _ = find(at_hand, **options)
+    assert [error.partition("is the claim")[2] for error in errors] == [
+        f" of a device, and none of that name is declared{reason}; {remedy}."
+    ]
+    assert "['claims'][0]['name']='gpuu'" in errors[0]
+    errors, doubts = find(None, **options)
+    assert errors == []
+    assert "and none of that name is declared here" in str(doubts)
+
+
+def test_a_device_claim_of_the_template_may_be_used() -> None:
+    """A worker uses by hand what the template declares; an option declares what it uses."""
+    at_hand = template([])
+    at_hand["spec"]["resourceClaims"] = [GPU]
+    assert find(at_hand, pod_override=using("gpu")) == ([], [])
+    assert find(template([]), resource_claims={"gpu": "x"}) == ([], [])
+    wrong: Any = {"spec": {"restartPolicy": "Never", **using("gpu")["spec"], "resourceClaims": []}}
+    (problem,) = check_template(wrong, "template")
+    assert str(problem).endswith("none of that name is declared; declare it under resourceClaims.")
+    wrong["spec"]["resourceClaims"] = [GPU]
+    assert check_template(wrong, "template") == []

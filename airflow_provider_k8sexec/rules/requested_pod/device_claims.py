@@ -1,0 +1,60 @@
+"""Whether the claims of devices that containers use are declared in the pod.
+
+Source: https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.options.manifest_parts import (
+    containers_at,
+    mapping_of,
+    maps_at,
+    maps_of,
+    name_of,
+)
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
+from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.rules.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+
+
+def check_template_claims(template: Manifest) -> Iterator[Finding]:
+    """Every claim that a container of a template uses is declared there."""
+    yield from _check_claims(template, _declared_in(template), "")
+
+
+def check_claims(requested: RequestedPod) -> Iterator[Finding]:
+    """Every claim that a container uses is declared, here or in the template.
+
+    Airflow's merge replaces the list of the template as a whole.
+    """
+    declared = _declared_in(requested.pod)
+    if declared or requested.template is None:
+        where = " here"
+    else:
+        where, declared = ", neither here nor in the pod template", _declared_in(requested.template)
+    yield from _check_claims(requested.pod, declared, where)
+
+
+def _declared_in(pod: Mapping[str, Any] | None) -> list[str]:
+    return [
+        name_of(claim) for claim in maps_of(mapping_of(mapping_of(pod).get("spec")).get("resourceClaims"))
+    ]
+
+
+def _check_claims(pod: Mapping[str, Any], declared: list[str], where: str) -> Iterator[Finding]:
+    for path, container in containers_at(pod):
+        for here, claim in maps_at((*path, "resources"), container.get("resources"), "claims"):
+            name = name_of(claim)
+            if name and name not in declared:
+                nearest = find_nearest(name, filter(None, declared))
+                reason = f"is the claim of a device, and none of that name is declared{where}"
+                remedy = "declare it under resourceClaims" if nearest is None else f"write {show(nearest)}"
+                yield Finding((*here, "name"), show(name), reason, remedy)
