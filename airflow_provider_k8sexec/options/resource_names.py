@@ -19,7 +19,21 @@ AMOUNT_OPTIONS = (*COMPUTE_RESOURCES, DEVICES)
 BYTES = frozenset({"memory", EPHEMERAL_STORAGE})
 """The resources whose amounts are bytes."""
 
+POD_RESOURCES = ("cpu", "memory")
+"""The resources that a pod as a whole may request, beside huge pages."""
+
+HUGE_PAGES = "hugepages-"
+"""What the names of huge pages begin with; their size follows."""
+
 _OPTIONS = {resource: option for option, resource in COMPUTE_RESOURCES.items()}
+
+
+def is_pod_resource(name: str) -> bool:
+    """Report whether a resource can be given for a pod as a whole.
+
+    Source: https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/
+    """
+    return name in POD_RESOURCES or name.startswith(HUGE_PAGES)
 
 
 def option_of(resource: str) -> str:

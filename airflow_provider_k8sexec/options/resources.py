@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.options.manifests import SIDES
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.per_try import (
     Doubling,
     Parse,
@@ -21,10 +24,18 @@ from airflow_provider_k8sexec.options.per_try import (
     parse_mapping_form,
     parse_steps,
 )
-from airflow_provider_k8sexec.options.problems import PartReader, refusal, show
+from airflow_provider_k8sexec.options.problems import PartReader, refusal, show, show_scalar, show_shape
 from airflow_provider_k8sexec.options.quantity import Quantity, guess_bytes
 from airflow_provider_k8sexec.options.readers import name_of, parse_list
-from airflow_provider_k8sexec.options.resource_names import DEVICES, NVIDIA_GPU
+from airflow_provider_k8sexec.options.resource_names import (
+    BYTES,
+    COMPUTE_RESOURCES,
+    DEVICES,
+    NVIDIA_GPU,
+    POD_RESOURCES,
+    is_pod_resource,
+    option_of,
+)
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -112,20 +123,53 @@ def parse_pod_resources(field: str, value: object) -> dict[str, Bounds]:
     Source: https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/
 
     Raises:
-        SpecError: The value is not a mapping of resources to amounts, or an amount differs between tries.
+        SpecError: The value is not a mapping of a pod's resources to amounts, or an amount differs between
+            tries.
     """
     example = "{'cpu': (1, 2), 'memory': '4Gi'}"
     if not isinstance(value, Mapping):
         raise refusal(field, value, "is not a mapping of resources to amounts", f"write {field}={example}")
+    if set(value) & set(SIDES):
+        reason = "has Kubernetes' requests and limits, not a pair for each resource"
+        raise SpecError(
+            [Problem(field, show_shape(value), reason, f"write {_write_pairs(value) or example}")]
+        )
     parts = PartReader()
     read: dict[str, Bounds] = {}
     for name, amount in value.items():
         path = f"{field}[{show(name)}]"
-        is_count = name in ("cpu", DEVICES) or "/" in str(name)  # that a pod has no devices is for the rules
-        parse_amount = _parse_cpu_amount if is_count else parse_size
+        if not isinstance(name, str) or not is_pod_resource(name):
+            reason, remedy = "is not a resource of a pod as a whole", _suggest_resource(name, amount)
+            parts.problems.append(Problem(path, show_scalar(amount), reason, remedy))
+            continue
+        parse_amount = _parse_cpu_amount if name == "cpu" else parse_size
         read[name] = parts.read(partial(_parse_pod_amount, parse_amount), path, amount) or _UNREAD
-    parts.require_none({name: bounds for name, bounds in read.items() if isinstance(name, str)})
+    parts.require_none(read)
     return read
+
+
+def _write_pairs(sides: Mapping[object, object]) -> str | None:
+    """Write Kubernetes' two mappings as one of pairs: ``{'cpu': (1, 2)}``."""
+    given = [amounts for side in SIDES if isinstance(amounts := sides.get(side, {}), Mapping)]
+    if len(given) < len(SIDES):
+        return None
+    names = dict.fromkeys(name for amounts in given for name in amounts)
+    return show({name: tuple(amounts.get(name) for amounts in given) for name in names}) if names else None
+
+
+def _suggest_resource(name: object, amount: object) -> str:
+    """Suggest the resource of a pod that was meant, or the option that requests this one for the task."""
+    name = name if isinstance(name, str) else ""
+    if nearest := find_nearest(name, POD_RESOURCES):
+        return f"write {nearest!r}"
+    resource = NVIDIA_GPU if name == DEVICES else COMPUTE_RESOURCES.get(name, name)
+    if resource in BYTES:
+        given = amount if isinstance(amount, str) else "1Gi"
+        return f"write {option_of(resource)}={show(given)} instead"
+    if "/" in resource:
+        count = amount if isinstance(amount, int) else 1
+        return f"write {DEVICES}={show(count if resource == NVIDIA_GPU else {resource: count})} instead"
+    return f"write one of {', '.join(map(repr, POD_RESOURCES))}, or for example 'hugepages-2Mi'"
 
 
 def _parse_pod_amount(parse_amount: Parse[Quantity], field: str, value: object) -> Bounds:

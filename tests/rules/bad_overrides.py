@@ -180,6 +180,24 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "write '512Mi'",
         worker(resources={"limits": {"memory": "512Mi"}}),
     ),
+    "a misspelt resource": (
+        worker(resources={"limits": {"memry": "1Gi"}}),
+        "pod_override['spec']['containers'][0]['resources']['limits']='memry'",
+        "write 'memory'",
+        worker(resources={"limits": {"memory": "1Gi"}}),
+    ),
+    "a misspelt resource of the pod": (
+        {"pod_override": {"spec": {"resources": {"limits": {"memry": "1Gi"}}}}},
+        "pod_override['spec']['resources']['limits']='memry'",
+        "write 'memory'",
+        {"pod_override": {"spec": {"resources": {"limits": {"memory": "1Gi"}}}}},
+    ),
+    "a resource of the pod that only containers have": (
+        {"pod_override": {"spec": {"resources": {"limits": {"ephemeral-storage": "1Gi"}}}}},
+        "pod_override['spec']['resources']['limits']['ephemeral-storage']='1Gi'",
+        "write it in a container's resources",
+        worker(resources={"limits": {"ephemeral-storage": "1Gi"}}),
+    ),
     "a singular in resources": (
         worker(resources={"limit": {"memory": "1Gi"}}),
         "pod_override['spec']['containers'][0]['resources']['limit']=<dict>",

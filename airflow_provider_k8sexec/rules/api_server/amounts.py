@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.manifests import SIDES
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, guess_bytes
-from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES
+from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES, HUGE_PAGES
 from airflow_provider_k8sexec.rules.api_server.names import check_label_key
 from airflow_provider_k8sexec.rules.findings import Finding, of_key
 
@@ -26,7 +27,6 @@ _FEW_BYTES = 1024**2
 _LONGEST_VENDOR = 253 - len("requests.")
 _BINARY = {"Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}
 _FRACTIONS = {"n", "u", "m"}
-_HUGE_PAGES = "hugepages-"
 _COMPUTE_RESOURCES = tuple(COMPUTE_RESOURCES.values())
 
 
@@ -53,21 +53,17 @@ def _check_resource_name(path: Path, name: str) -> Iterator[Finding]:
             yield Finding(path, show(name), reason, "write for example 'nvidia.com/gpu'")
     elif not is_kubernetes_resource(name):
         reason = "is neither a resource of Kubernetes nor an extended one, whose name has its vendor's domain"
+        nearest = find_nearest(name, _COMPUTE_RESOURCES)
         known = ", ".join(map(repr, _COMPUTE_RESOURCES))
-        yield Finding(path, show(name), reason, f"write one of {known}, or for example 'nvidia.com/{name}'")
+        remedy = (
+            f"write {nearest!r}" if nearest else f"write one of {known}, or for example 'nvidia.com/{name}'"
+        )
+        yield Finding(path, show(name), reason, remedy)
 
 
 def is_kubernetes_resource(name: str) -> bool:
     """Report whether a resource is one of Kubernetes's own that a container can have."""
-    return name in _COMPUTE_RESOURCES or name.startswith(_HUGE_PAGES)
-
-
-def is_pod_resource(name: str) -> bool:
-    """Report whether a resource can be given for a pod as a whole.
-
-    Source: https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-resources/
-    """
-    return name in {"cpu", "memory"} or name.startswith(_HUGE_PAGES)
+    return name in _COMPUTE_RESOURCES or name.startswith(HUGE_PAGES)
 
 
 def _check_value(path: Path, resource: str, value: Any) -> Iterator[Finding]:
@@ -97,14 +93,14 @@ def check_amount(path: Path, resource: str, amount: Quantity) -> Iterator[Findin
         if amount.number != amount.number.to_integral_value():
             reason = "is not an integer, as devices are counted"
             yield Finding(path, show(amount.text), reason, "write for example 1")
-    elif resource.startswith(_HUGE_PAGES):
+    elif resource.startswith(HUGE_PAGES):
         yield from _check_pages(path, resource, amount)
     elif resource in _COMPUTE_RESOURCES:
         yield from _check_bytes(path, amount)
 
 
 def _check_pages(path: Path, resource: str, amount: Quantity) -> Iterator[Finding]:
-    page = resource.removeprefix(_HUGE_PAGES)
+    page = resource.removeprefix(HUGE_PAGES)
     try:
         size = Quantity(page).number
     except ValueError:
@@ -139,6 +135,14 @@ def _check_bytes(path: Path, amount: Quantity) -> Iterator[Finding]:
     yield Finding(path, show(amount.text), reason, remedy)
 
 
+def check_within_pod(path: Path, amount: Quantity | None, whole: Quantity | None) -> Iterator[Finding]:
+    """Check that an amount of a container is within that of the pod as a whole."""
+    if amount is not None and whole is not None and amount > whole:
+        reason = f"is more than the pod as a whole has, {whole}"
+        remedy = "write at most that, or more in the pod's resources"
+        yield Finding(path, show(amount.text), reason, remedy)
+
+
 def check_order(path: Path, request: Quantity | None, limit: Quantity | None) -> Iterator[Finding]:
     """Check that the request is within the limit."""
     if request is not None and limit is not None and request > limit:
@@ -157,7 +161,7 @@ def _check_sides(
             reason = "requests a device without the same limit, and devices cannot be shared out twice"
             remedy = f"write 'limits': {{{name!r}: {request.text!r}}}, too"
             yield Finding(here, show(request.text), reason, remedy)
-        elif name.startswith(_HUGE_PAGES) and limit is not None and request.number != limit.number:
+        elif name.startswith(HUGE_PAGES) and limit is not None and request.number != limit.number:
             reason = f"is not the limit, {limit}, and huge pages are reserved whole"
             yield Finding(here, show(request.text), reason, f"write '{limit.text}'")
         else:

@@ -12,8 +12,9 @@ from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifest_parts import is_sidecar, maps_at
 from airflow_provider_k8sexec.options.manifests import CONTAINERS, SIDES
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.rules.api_server.amounts import is_pod_resource
+from airflow_provider_k8sexec.options.quantity import Quantity, format_bytes
+from airflow_provider_k8sexec.options.resource_names import is_pod_resource
+from airflow_provider_k8sexec.rules.api_server.amounts import check_within_pod, is_kubernetes_resource
 from airflow_provider_k8sexec.rules.api_server.checks import check_repeats, check_repeats_of
 from airflow_provider_k8sexec.rules.api_server.security import check_host_namespaces
 from airflow_provider_k8sexec.rules.findings import Finding
@@ -123,32 +124,38 @@ def _pod_resources(path: Path, part: Manifest) -> Iterator[Finding]:
     whole = part.get("resources") or {}
     for side in SIDES:
         for name in whole.get(side) or {}:
-            if not is_pod_resource(name):
+            # Of a name that no container has either, the rule of its resources reports that.
+            if not is_pod_resource(name) and ("/" in name or is_kubernetes_resource(name)):
                 at, reason = (*path, "resources", side, name), "is not a resource of a pod as a whole"
                 yield Finding(at, show(whole[side][name]), reason, "write it in a container's resources")
     if whole.get("claims"):
         at, reason = (*path, "resources", "claims"), "are of containers, and not of a pod as a whole"
         yield Finding(at, "", reason, "write them in a container's resources")
+    limits = {name: _quantity(given) for name, given in (whole.get("limits") or {}).items()}
     for name, given in (whole.get("requests") or {}).items():
         needed = sum((_request(item, name) for _, item in maps_at(path, part, "containers")), Decimal(0))
-        amount = _number(given)
-        if amount is not None and amount < needed:
-            at, reason = (
-                (*path, "resources", "requests", name),
-                "is less than its containers request together",
-            )
-            yield Finding(at, show(given), reason, f"write at least '{needed:f}'")
+        amount = _quantity(given)
+        if amount is not None and amount.number < needed:
+            least = Quantity(f"{needed:f}" if name == "cpu" else format_bytes(needed))
+            at = (*path, "resources", "requests", name)
+            reason = "is less than its containers request together"
+            yield Finding(at, show(given), reason, f"write at least '{least}'")
+            limits[name] = max(least, limits.get(name) or least)  # what it is once that is written
+    for here, container in maps_at(path, part, "containers"):  # of init containers, the server compares none
+        for name, given in ((container.get("resources") or {}).get("limits") or {}).items():
+            at = (*here, "resources", "limits", name)
+            yield from check_within_pod(at, _quantity(given), limits.get(name))
 
 
 def _request(container: Mapping[str, Any], name: str) -> Decimal:
     """Give what a container requests: its limit, where it names no request."""
     resources = container.get("resources") or {}
     sides = [(resources.get(side) or {}).get(name) for side in SIDES]
-    return next((number for given in sides if (number := _number(given)) is not None), Decimal(0))
+    return next((amount.number for given in sides if (amount := _quantity(given)) is not None), Decimal(0))
 
 
-def _number(given: Any) -> Decimal | None:
+def _quantity(given: Any) -> Quantity | None:
     try:
-        return None if given is None else Quantity(str(given)).number
+        return None if given is None else Quantity(str(given))
     except ValueError:
         return None

@@ -14,6 +14,7 @@ from airflow_provider_k8sexec.options.resource_names import DEVICES, NVIDIA_GPU,
 from airflow_provider_k8sexec.rules.api_server.amounts import (
     check_amount,
     check_order,
+    check_within_pod,
     is_kubernetes_resource,
 )
 from airflow_provider_k8sexec.rules.findings import Finding
@@ -32,6 +33,10 @@ def check_later_tries(declaration: Declaration) -> Iterator[Finding]:
             amounts = sorted({amount for amount in (step.request, step.limit) if amount is not None})
             found = [finding for amount in amounts for finding in check_amount(path, resource, amount)]
             yield from found or check_order(path, step.request, step.limit)
+            whole = declaration.pod_resources.get(resource)
+            if whole is not None:
+                sides = ((step.request, whole.request), (step.limit, whole.limit))
+                yield from dict.fromkeys(found for side in sides for found in check_within_pod(path, *side))
 
 
 def check_devices(declaration: Declaration) -> Iterator[Finding]:
