@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airflow_provider_k8sexec.diagnosis.containers import diagnose_exceeded
+from airflow_provider_k8sexec.diagnosis.containers import diagnose_exceeded, diagnose_whole_exceeded
 from airflow_provider_k8sexec.diagnosis.pods import diagnose_pod
 from airflow_provider_k8sexec.diagnosis.refusals import diagnose_answer, diagnose_refusal
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis
@@ -15,4 +15,5 @@ __all__ = [
     "diagnose_exceeded",
     "diagnose_pod",
     "diagnose_refusal",
+    "diagnose_whole_exceeded",
 ]

@@ -60,8 +60,7 @@ def diagnose_memory(pod: Object) -> Diagnosis | None:
         if end.get("reason") == "OOMKilled" and (is_worker or not has_succeeded):
             limit = parse_amount(find(_container(pod, name), "resources", "limits", "memory"))
             if limit is None and of_pod is not None:
-                cause = f"container {name!r} exceeded the memory limit of the pod as a whole, {of_pod.text}"
-                return Diagnosis("OOMKilled", cause, f"write pod_resources={{'memory': {double(of_pod)!r}}}")
+                return diagnose_whole_exceeded(name, of_pod)
             if limit is None:
                 cause = f"container {name!r}, which has no memory limit, used more memory than its node has"
                 option = "memory=..." if is_worker else "its resources.limits.memory"
@@ -81,6 +80,12 @@ def diagnose_exceeded(limit: Quantity, steps: Iterable[object]) -> Diagnosis:
         steps: The limit of each try, where the task requests per-try values.
     """
     return Diagnosis("OOMKilled", f"{show_option('memory', limit.text)} was exceeded", _more(limit, steps))
+
+
+def diagnose_whole_exceeded(name: str, limit: Quantity) -> Diagnosis:
+    """Diagnose a container without a limit that exceeded the memory limit of the pod as a whole."""
+    cause = f"container {name!r} exceeded the memory limit of the pod as a whole, {limit.text}"
+    return Diagnosis("OOMKilled", cause, f"write pod_resources={{'memory': {double(limit)!r}}}")
 
 
 def _more(limit: Quantity, steps: Iterable[object]) -> str:

@@ -137,7 +137,7 @@ def _find_in_volume(volume: Mapping[str, Any]) -> Iterator[Reference]:
 
 
 def _read_sources(spec: Manifest, keyed: KeyedKind) -> Iterator[KeySource]:
-    for container in [*spec["containers"], *(spec.get("initContainers") or [])]:
+    for container in [*maps_of(spec.get("containers")), *maps_of(spec.get("initContainers"))]:
         yield from read_variables(container, keyed)
-    for volume in spec.get("volumes") or []:
+    for volume in maps_of(spec.get("volumes")):
         yield from read_files(volume, keyed)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_k8sexec.diagnosis import Diagnosis
+    from airflow_provider_k8sexec.options.quantity import Quantity
+    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 
 PATIENCE = 3
 """Seconds to wait for a record in the dag-processor: the scheduler hands over the callback in the transaction
@@ -88,9 +90,18 @@ def _of_container(task_instance: Any) -> Diagnosis | None:
     counters = read_counters()
     if counters is None or not counters.oom_kills:
         return None
-    from airflow_provider_k8sexec.diagnosis import Diagnosis, diagnose_exceeded  # only where memory ran out
+    from airflow_provider_k8sexec.diagnosis import (  # only where memory ran out
+        Diagnosis,
+        diagnose_exceeded,
+        diagnose_whole_exceeded,
+    )
+    from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
     from airflow_provider_k8sexec.options.quantity import Quantity, format_bytes
 
+    whole = _limit_of_pod(task_instance)
+    # The kubelet limits a container without a limit of its own to that of the pod.
+    if whole is not None and counters.memory_limit in {None, int(whole.number)}:
+        return diagnose_whole_exceeded(WORKER_CONTAINER, whole)
     if counters.memory_limit is None:
         cause = "a process of the task was killed, because its node had no memory left"
         return Diagnosis("OOMKilled", cause, "set memory=... to what it needs")
@@ -99,12 +110,25 @@ def _of_container(task_instance: Any) -> Diagnosis | None:
     )
 
 
+def _limit_of_pod(task_instance: Any) -> Quantity | None:
+    """Give the memory limit of the pod as a whole, where the task requests one, and none of its own."""
+    from airflow_provider_k8sexec.options.manifest_parts import amounts_of
+
+    requested = _requested_of(task_instance)
+    if requested is None or "memory" in amounts_of(requested.worker, "limits"):
+        return None
+    return amounts_of(requested.spec, "limits").get("memory")
+
+
 def _memory_steps(task_instance: Any) -> list[object]:
     """Give the memory limit of each try, where the task requests per-try values."""
+    requested = _requested_of(task_instance)
+    return [amount.text for amount in requested.amounts_of_tries("memory", "limits")] if requested else []
+
+
+def _requested_of(task_instance: Any) -> RequestedPod | None:
     from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
     from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 
     config = getattr(getattr(task_instance, "task", None), EXECUTOR_CONFIG, None)
-    if not isinstance(config, ExecutorConfig):
-        return []
-    return [amount.text for amount in config.request.requested.amounts_of_tries("memory", "limits")]
+    return config.request.requested if isinstance(config, ExecutorConfig) else None

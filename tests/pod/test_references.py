@@ -128,3 +128,10 @@ def test_a_csi_volume_names_its_driver_its_secret_and_where_that_comes_from() ->
         Reference("Secret", "vault"),
         Reference("SecretProviderClass", "db"),
     ]
+
+
+@pytest.mark.parametrize("odd", [True, 5, "x", [None, "x"], {"name": "x"}])
+def test_a_part_of_another_shape_names_nothing(odd: object) -> None:
+    """What does not fit is the matter of rules, and of the server."""
+    manifest = pod(volumes=odd, initContainers=odd, imagePullSecrets=odd, resourceClaims=odd)
+    assert resolve_references(manifest) == []

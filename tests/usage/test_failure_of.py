@@ -202,6 +202,15 @@ def test_a_worker_knows_what_its_next_try_gets(worker):
     assert failure.remedy == "set retries=... so that it runs again, with memory='3Gi'"
 
 
+@pytest.mark.parametrize("limit", [None, GIBIBYTE])
+def test_a_worker_knows_the_limit_of_the_pod_as_a_whole(worker, limit):
+    """A container without a limit has that of the pod; more of its own would be above it."""
+    worker(oom_kills=1, memory_limit=limit)
+    config = k8s_config(pod_resources={"memory": "1Gi"})
+    failure = failure_of(context_of(task=SimpleNamespace(executor_config=config)))
+    assert failure.remedy == "write pod_resources={'memory': '2Gi'}"
+
+
 def test_a_worker_without_a_limit_needs_one(worker):
     """Then the node had no memory left."""
     worker(oom_kills=1, memory_limit=None)
