@@ -38,6 +38,20 @@ def test_a_volume_that_the_template_has_can_be_mounted() -> None:
     assert find(template([LOGS]), volumes=volumes) == ([], [])
 
 
+def test_a_volume_in_the_place_of_the_templates_is_doubted() -> None:
+    """Airflow adds both, one is kept, and the template's mounts would show another volume's files."""
+    at_hand = template([LOGS], volumeMounts=[{"name": "logs", "mountPath": "/logs"}])
+    config = {"name": "logs", "configMap": {"name": "app"}}
+    errors, (doubt,) = find(at_hand, volumes={"/conf": config})
+    assert errors == []
+    assert doubt == (
+        "volumes['/conf']['name']='logs' is also a volume of the pod template, and would be mounted at "
+        "/logs in its place; choose another name or mount path."
+    )
+    assert find(at_hand, volumes={"/logs": config}) == ([], [])
+    assert find(at_hand, volumes={"/more": LOGS}) == ([], [])
+
+
 def test_a_volume_that_the_template_lacks_is_refused_with_those_that_it_has() -> None:
     """The author reads which volumes there are; where no template is at hand it is a doubt."""
     volumes = {"/work": TemplateVolume("losg")}

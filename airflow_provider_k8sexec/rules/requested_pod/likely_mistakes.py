@@ -18,6 +18,7 @@ from airflow_provider_k8sexec.rules.plaintext_secrets import is_plaintext_secret
 from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_ends_of_task, check_positions
 from airflow_provider_k8sexec.rules.requested_pod.mounts import (
     check_expressions,
+    check_replaced_volumes,
     check_unmounted,
     check_volume_claims,
 )
@@ -173,6 +174,7 @@ _ALWAYS = (
 _IN_WHOLE_PODS = (
     check_unmounted,
     check_volume_claims,
+    check_replaced_volumes,
     check_expressions,
     check_references,
     check_ends_of_task,

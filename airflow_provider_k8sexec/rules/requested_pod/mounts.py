@@ -85,6 +85,22 @@ def check_volume_claims(requested: RequestedPod) -> Iterator[Finding]:
             yield Finding(at, show(claim), reason, f"mount that volume: TemplateVolume({show(names[claim])})")
 
 
+def check_replaced_volumes(requested: RequestedPod) -> Iterator[Finding]:
+    """A volume does not take the place of another one that the template mounts."""
+    of_template = {name_of(item): item for item in maps_of(requested.template_spec.get("volumes"))}
+    own = [(container, mount.get("mountPath")) for _, container, mount in _mounts(requested.pod)]
+    for path, volume in maps_at(("spec",), requested.spec, "volumes"):
+        name = name_of(volume)
+        if name not in of_template or of_template[name] == volume:
+            continue
+        mounts = _mounts(requested.template or {})
+        there = [(container, item.get("mountPath")) for _, container, item in mounts if name_of(item) == name]
+        kept = [mount_path for container, mount_path in there if (container, mount_path) not in own]
+        if kept:
+            reason = f"is also a volume of the pod template, and would be mounted at {kept[0]} in its place"
+            yield Finding((*path, "name"), show(name), reason, "choose another name or mount path")
+
+
 def _claim_of(volume: Mapping[str, Any]) -> str | None:
     claim = mapping_of(volume.get("persistentVolumeClaim")).get("claimName")
     return claim if isinstance(claim, str) else None
