@@ -57,6 +57,9 @@ _FAILED_WEBHOOK = re.compile(r'failed calling webhook "(?P<name>[^"]+)"|failed c
 _DENIED_BY_POLICY = re.compile(r"(?:Validating|Mutating)AdmissionPolicy '")
 _NOT_ALLOWED = re.compile(r'User ".*?" cannot (?P<action>\w+ resource "[^"]+")')
 _WITHOUT_NAME = re.compile(r'^(?:pods "[^"]*" is forbidden|Pod "[^"]*" is invalid): ')
+_INVALID = re.compile(r'^Pod "[^"]*" is invalid: ')
+_TOO_LARGE = re.compile(r"^etcdserver: request is too large|^rpc error: .* message larger than max")
+"""What etcd says of an object that the API server has taken, with a status of 500."""
 _MISSING = {
     "ServiceAccount": (re.compile(r'serviceaccount "(?P<name>[^"]+)" not found'), "service_account_name"),
     "PriorityClass": (
@@ -122,21 +125,29 @@ def diagnose_answer(status: int, reason: str, message: str, causes: Iterable[Obj
         causes: Its ``details.causes``, each with a ``message``, and a ``field`` where one is to blame.
     """
     text = show_answer(_WITHOUT_NAME.sub("", message)) or "the pod was not created"
-    found = (
-        _diagnose_admission(text)
-        or _diagnose_namespace(text)
-        or _diagnose_bounds(text)
-        or _diagnose_missing(text)
-    )
+    # What validation quotes is the pod's: no word of it is one of admission.
+    found = None if _INVALID.match(message) else _diagnose_words(text)
     if found is None and status == HTTPStatus.UNPROCESSABLE_ENTITY:
         shown = [show_answer(": ".join(filter(None, _parts(cause)))) for cause in causes]
         found = Diagnosis("Invalid", ", ".join(filter(None, shown)) or text, CORRECT)
     if found is None and status == HTTPStatus.BAD_REQUEST:
         found = Diagnosis("BadRequest", show_undecodable(text), CORRECT)
+    if _TOO_LARGE.search(text):
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     if found is None:
         code, remedy = _BY_STATUS.get(status, ("APIServer", _TRY_AGAIN))
         found = Diagnosis(code, text, remedy, reason=reason if code == "APIServer" else "")
     return found
+
+
+def _diagnose_words(text: str) -> Diagnosis | None:
+    """Diagnose by the words in which parts of a server refuse a pod, whatever the status."""
+    return (
+        _diagnose_admission(text)
+        or _diagnose_namespace(text)
+        or _diagnose_bounds(text)
+        or _diagnose_missing(text)
+    )
 
 
 def _parts(cause: Object) -> tuple[str, str]:
@@ -160,12 +171,12 @@ _BY_STATUS: dict[int, tuple[str, str]] = {
 
 def _diagnose_admission(text: str) -> Diagnosis | None:
     """Diagnose by who denied the pod: a status of 400, 403, 413 or 422 is theirs to choose."""
+    if _DENIED_BY_WEBHOOK.search(text):
+        return Diagnosis("AdmissionWebhook", text, "change what it names in the pod options")
     failed = _FAILED_WEBHOOK.search(text)
     if failed:
         which = f"the webhook {failed['name']!r}" if failed["name"] else "the webhook"
         return Diagnosis("Webhook", text, f"have the service of {which} run and answer, or {_TRY_AGAIN}")
-    if _DENIED_BY_WEBHOOK.search(text):
-        return Diagnosis("AdmissionWebhook", text, "change what it names in the pod options")
     if _DENIED_BY_POLICY.search(text):
         return Diagnosis("AdmissionPolicy", text, "change what it names in the pod options")
     if text.startswith("violates PodSecurity"):

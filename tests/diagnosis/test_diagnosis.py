@@ -589,6 +589,20 @@ def test_an_invalid_pod_is_explained_by_the_servers_causes():
     )
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "found"),
+    [
+        (422, 'Pod "x" is invalid: spec.nodeName: Invalid value: "failed calling webhook": no', "Invalid"),
+        (403, 'admission webhook "w" denied the request: failed calling webhook', "AdmissionWebhook"),
+        (500, "etcdserver: request is too large", "RequestEntityTooLarge"),
+        (500, "rpc error: code = X desc = trying to send message larger than max", "RequestEntityTooLarge"),
+    ],
+)
+def test_a_refusal_is_told_by_who_refused_and_not_by_what_they_quote(code, message, found):
+    """Validation quotes the pod, a webhook says what it likes, and etcd has a status for all its errors."""
+    assert diagnose_refusal(reported({"code": code, "message": message})).code == found
+
+
 SECRET = "hunter2"  # noqa: S105  # planted
 QUOTING = [
     (400, f'json: cannot unmarshal number into Go value, error found in #10 byte of ...|"{SECRET}"|...'),
