@@ -189,6 +189,12 @@ def test_the_values_hold_the_template_letter_by_letter(chart: str, text: str) ->
         values = values[key]
 
 
+def test_values_with_a_key_twice_are_refused() -> None:
+    """Helm takes the last template, and its author may mean another."""
+    with pytest.raises(K8sExecError, match=r"^line 2: podTemplate is defined twice; remove one\.$"):
+        find_template("podTemplate: 'a: b'\npodTemplate: 'c: d'\n")
+
+
 def test_values_without_a_template_are_none_of_a_chart() -> None:
     """The defaults of the charts have none."""
     assert find_template("podTemplate: ~\nairflow: {kubernetesPodTemplate: {stringOverride: ''}}\n") is None

@@ -206,6 +206,13 @@ WRONG: list[tuple[Options, list[str]]] = [
     ),
     (worker(ports=[{"containerPort": 0}]), ["['containerPort']"]),
     (worker(ports=[{"containerPort": 1, "hostPort": 2**16}]), ["['hostPort']"]),
+    (
+        spec(
+            resources={"claims": [{"name": "gpu"}]},
+            resourceClaims=[{"name": "gpu", "resourceClaimName": "g"}],
+        ),
+        ["['spec']['resources']['claims']"],
+    ),
     (worker(ports=[{"containerPort": 1, "hostIP": "localhost"}]), ["['hostIP']"]),
     (worker(ports=[{"containerPort": 1, "name": "80"}]), ["['name']"]),
     (worker(ports=[{"containerPort": 1, "name": "a--b"}]), ["['name']"]),
