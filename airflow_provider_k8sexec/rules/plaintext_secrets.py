@@ -14,7 +14,9 @@ _SECRET_NAME = re.compile(
 )
 _REFERENCE_NAME = re.compile(rf"{SECRET_VARIABLE}|AIRFLOW__.*(?<!JWT)_SECRET$")
 _URL_WITH_PASSWORD = re.compile(r"[a-z][-+.a-z0-9]*://[^/@\s:]*:(?P<password>[^/@\s]+)@", re.IGNORECASE)
-_NO_SECRET = re.compile(r"|/.*|true|false|yes|no|on|off|[01]|\{\{.*\}\}", re.DOTALL | re.IGNORECASE)
+_NO_SECRET = re.compile(
+    r"|(?:file:|~|\.\.?)?/.*|none|true|false|yes|no|on|off|[01]|\{\{.*\}\}", re.DOTALL | re.IGNORECASE
+)
 
 
 def is_plaintext_secret(name: str, value: str) -> bool:
