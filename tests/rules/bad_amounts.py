@@ -234,7 +234,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a device in capitals": (
         {"gpu": {"NVIDIA.com/gpu": 1}},
         "gpu='NVIDIA.com'",
-        "write for example 'etl-worker'",
+        "write for example 'nvidia.com'",
         None,
     ),
     "a device with a text for a count": (

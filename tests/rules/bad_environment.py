@@ -87,8 +87,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a secret's name in capitals": (
         {"secrets": [Secret("A", name="DB")]},
         "secrets['A'].name='DB'",
-        "write for example 'etl-worker'",
-        {"secrets": [Secret("A", name="etl-worker")]},
+        "write for example 'db'",
+        {"secrets": [Secret("A", name="db")]},
     ),
     "a word for an optional secret": (
         {"secrets": [Secret("A", optional="yes")]},
@@ -325,7 +325,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a source's name in capitals": (
         {"env_from": ["configmap/App"]},
         "env_from[0]['configMapRef']['name']='App'",
-        "write for example 'etl-worker'",
+        "write for example 'app'",
         {"env_from": ["configmap/etl-worker"]},
     ),
     "a source that is empty": (

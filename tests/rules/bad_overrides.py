@@ -285,8 +285,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a volume's name in capitals in a pod": (
         {"pod_override": {"spec": {"volumes": [{"name": "A", "emptyDir": {}}]}}},
         "pod_override['spec']['volumes'][0]['name']='A'",
-        "write for example 'fetch-data'",
-        {"pod_override": {"spec": {"volumes": [{"name": "fetch-data", "emptyDir": {}}]}}},
+        "write for example 'a'",
+        {"pod_override": {"spec": {"volumes": [{"name": "a", "emptyDir": {}}]}}},
     ),
     "an image with a space in a pod": (
         worker(image="airflow: latest"),

@@ -79,8 +79,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a host name with an underscore": (
         {"host_aliases": {"10.0.0.1": ["db_local"]}},
         "host_aliases['10.0.0.1'][0]='db_local'",
-        "write for example 'etl-worker'",
-        {"host_aliases": {"10.0.0.1": ["etl-worker"]}},
+        "write for example 'db-local'",
+        {"host_aliases": {"10.0.0.1": ["db-local"]}},
     ),
     "one host name without a list": (
         {"host_aliases": {"10.0.0.1": "db.local"}},
@@ -167,6 +167,30 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "topology_spread_constraints[0]['max_skew']=1",
         "write 'maxSkew'",
         None,
+    ),
+    "labels as a selector": (
+        {
+            "topology_spread_constraints": [
+                {
+                    "maxSkew": 1,
+                    "topologyKey": "zone",
+                    "whenUnsatisfiable": "ScheduleAnyway",
+                    "labelSelector": {"team": "etl"},
+                }
+            ]
+        },
+        "topology_spread_constraints[0]['labelSelector']['team']=<str>",
+        "write {'matchLabels': {'team': 'etl'}}",
+        {
+            "topology_spread_constraints": [
+                {
+                    "maxSkew": 1,
+                    "topologyKey": "zone",
+                    "whenUnsatisfiable": "ScheduleAnyway",
+                    "labelSelector": {"matchLabels": {"team": "etl"}},
+                }
+            ]
+        },
     ),
     "one spread without a list": (
         {"topology_spread_constraints": {"maxSkew": 1}},
@@ -306,8 +330,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a claim's name with an underscore": (
         {"resource_claims": {"gpu": "team_gpus"}},
         "resource_claims['gpu']='team_gpus'",
-        "write for example 'etl-worker'",
-        {"resource_claims": {"gpu": "etl-worker"}},
+        "write for example 'team-gpus'",
+        {"resource_claims": {"gpu": "team-gpus"}},
     ),
     "a claim of two kinds": (
         {"resource_claims": {"gpu": {"resourceClaimName": "a", "resourceClaimTemplateName": "b"}}},
@@ -330,13 +354,13 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a claim under a name in capitals": (
         {"resource_claims": {"GPU": "a"}},
         "resource_claims='GPU'",
-        "write for example 'fetch-data'",
-        {"resource_claims": {"fetch-data": "a"}},
+        "write for example 'gpu'",
+        {"resource_claims": {"gpu": "a"}},
     ),
     "an image volume without an image": (
         {"volumes": {"/model": ImageVolume("")}},
         "volumes['/model'].reference=''",
-        "write something into it, or remove it",
+        "write the image, for example 'registry.example.com/model:1'",
         {"volumes": {"/model": ImageVolume("model:1")}},
     ),
     "a pull policy of an image volume that is none": (
@@ -354,8 +378,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a pull secret's name with an underscore": (
         {"image_pull_secrets": ["reg_cred"]},
         "image_pull_secrets[0]='reg_cred'",
-        "write for example 'etl-worker'",
-        {"image_pull_secrets": ["etl-worker"]},
+        "write for example 'reg-cred'",
+        {"image_pull_secrets": ["reg-cred"]},
     ),
     "a pull secret without a name": (
         {"image_pull_secrets": [{"secret": "regcred"}]},
@@ -553,8 +577,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a runtime in capitals": (
         {"runtime_class_name": "gVisor"},
         "runtime_class_name='gVisor'",
-        "write for example 'etl-worker'",
-        {"runtime_class_name": "etl-worker"},
+        "write for example 'gvisor'",
+        {"runtime_class_name": "gvisor"},
     ),
     "a namespace with a dot": (
         {"namespace": "team.jobs"},
@@ -565,8 +589,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a release with an underscore": (
         {"release": "infrared_photon"},
         "release='infrared_photon'",
-        "write for example 'fetch-data'",
-        {"release": "fetch-data"},
+        "write for example 'infrared-photon'",
+        {"release": "infrared-photon"},
     ),
     "labels in a list": (
         {"labels": ["team=data"]},
@@ -607,7 +631,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "capitals in a label's domain": (
         {"labels": {"Example.com/team": "data"}},
         "labels='Example.com'",
-        "write for example 'etl-worker'",
+        "write for example 'example.com'",
         None,
     ),
     "the executor's own label": (
@@ -679,8 +703,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a container's name with an underscore": (
         {"sidecars": [{"name": "my_proxy", "image": "proxy"}]},
         "sidecars[0]['name']='my_proxy'",
-        "write for example 'fetch-data'",
-        {"sidecars": [{"name": "fetch-data", "image": "proxy"}]},
+        "write for example 'my-proxy'",
+        {"sidecars": [{"name": "my-proxy", "image": "proxy"}]},
     ),
     "a sidecar with the worker's name": (
         {"sidecars": [{"name": "base", "image": "proxy"}]},

@@ -46,7 +46,13 @@ _FINALIZERS = ("foregroundDeletion", "kubernetes", "orphan")
 
 def _not_empty(path: Path, value: Any) -> Iterator[Finding]:
     if not value:
-        yield Finding(path, show(value), "is empty", "write something into it, or remove it")
+        yield Finding(path, show(value), "is empty", "write a value, or remove it")
+
+
+def _reference(path: Path, image: str) -> Iterator[Finding]:
+    if not image:
+        remedy = "write the image, for example 'registry.example.com/model:1'"
+        yield Finding(path, show(image), "is empty", remedy)
 
 
 def _absolute(path: Path, given: str) -> Iterator[Finding]:
@@ -66,9 +72,11 @@ def _mount_path(path: Path, given: str) -> Iterator[Finding]:
 
 def check_descending(path: Path, given: str) -> Iterator[Finding]:
     """Check a path that stays in its directory."""
-    if given.startswith("/") or ".." in given.split("/"):
-        reason = "leads out of its directory"
-        yield Finding(path, show(given), reason, "write it without '/' first, or '..'")
+    if ".." in given.split("/"):
+        yield Finding(path, show(given), "leads out of its directory", "write a path that has no '..' in it")
+    elif given.startswith("/"):
+        remedy = f"write {show(given.lstrip('/'))}" if given.strip("/") else "write for example 'logs'"
+        yield Finding(path, show(given), "is an absolute path, and a relative one belongs here", remedy)
 
 
 def check_file_path(path: Path, given: str) -> Iterator[Finding]:
@@ -220,7 +228,7 @@ FIELDS: dict[tuple[str, str], Check] = {
     ("V1HTTPGetAction", "scheme"): choices("HTTP", "HTTPS"),
     ("V1HTTPHeader", "name"): _HEADER.check,
     ("V1ImageVolumeSource", "pullPolicy"): choices("Always", "IfNotPresent", "Never"),
-    ("V1ImageVolumeSource", "reference"): _not_empty,
+    ("V1ImageVolumeSource", "reference"): _reference,
     ("V1KeyToPath", "key"): SECRET_KEY.check,
     ("V1KeyToPath", "mode"): _MODE,
     ("V1KeyToPath", "path"): check_file_path,

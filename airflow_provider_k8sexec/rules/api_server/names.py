@@ -46,10 +46,15 @@ class Grammar:
         """Find what is wrong with a name."""
         if not isinstance(name, str) or not name or not self.pattern.fullmatch(name):
             reason = f"is not {self.kind} ({self.rule})"
-            yield Finding(path, show(name), reason, f"write for example '{self.example}'")
+            yield Finding(path, show(name), reason, f"write for example '{self._near(name)}'")
         elif len(name) > self.longest:
             reason = f"has {len(name)} characters, and {self.kind} has at most {self.longest}"
             yield Finding(path, show(name), reason, "write a shorter one")
+
+    def _near(self, name: object) -> str:
+        """Give the name in lower case and with hyphens, where it is right so; otherwise any right one."""
+        near = name.lower().replace("_", "-") if isinstance(name, str) and len(name) <= self.longest else ""
+        return near if near and self.pattern.fullmatch(near) else self.example
 
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"

@@ -181,6 +181,8 @@ def _unknown(key: object, item: object, model: str, path: Path) -> Finding:
     homes = [_name(other) for other, others in _table().models.items() if key in others]
     if nearest := _nearest(key, fields):
         remedy = f"write {nearest!r}"
+    elif model == "V1LabelSelector" and isinstance(item, str):
+        remedy = f"write {show({'matchLabels': {key: item}})}"
     elif 0 < len(homes) <= _MAX_HOMES:
         remedy = f"it belongs in {' or '.join(homes)}"
     else:

@@ -98,6 +98,18 @@ def _without_gpu(requested: RequestedPod, path: Path, value: object) -> Problem:
     return Problem(requested.name_path(path), show(value), reason, "write gpu=1, too, or remove it")
 
 
+def check_spread_selectors(requested: RequestedPod) -> Iterator[Problem]:
+    """A topology spread constraint counts the pods of its selector: without one, it spreads none.
+
+    Source: https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
+    """
+    for path, constraint in maps_at(("spec",), requested.spec, "topologySpreadConstraints"):
+        if constraint.get("labelSelector") is None:
+            reason = "has no labelSelector, so that it counts no pod and spreads none"
+            remedy = "write 'labelSelector': {'matchLabels': {...}}, with labels of the pods to spread"
+            yield Problem(requested.name_path(path), show(constraint.get("topologyKey")), reason, remedy)
+
+
 def check_templating(requested: RequestedPod) -> Iterator[Problem]:
     """Airflow renders no Jinja in a pod."""
     for path, text in texts_in(requested.pod):
@@ -167,6 +179,7 @@ _ALWAYS = (
     check_airflow_image,
     check_portable_names,
     check_gpu_requested,
+    check_spread_selectors,
     check_templating,
     check_stable_names,
     check_device_claims,
