@@ -18,8 +18,8 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.secret_parts import Masks, find_masks
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
+from airflow_provider_k8sexec.options.usual_variables import is_usual
 from airflow_provider_k8sexec.pod.secret_names import SecretNames, read_names
-from airflow_provider_k8sexec.pod.usual_variables import is_usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, fields, frozen
 
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
+from airflow_provider_k8sexec.options.usual_variables import has_usual_name
 from airflow_provider_k8sexec.pod.fields import read_field, read_items, write_field
 from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
-from airflow_provider_k8sexec.pod.usual_variables import has_usual_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -29,7 +29,7 @@ from airflow_provider_k8sexec.rules.requested_pod.platform import (
     check_platform_errors,
     check_platform_warnings,
 )
-from airflow_provider_k8sexec.rules.requested_pod.variables import check_rings
+from airflow_provider_k8sexec.rules.requested_pod.variables import check_rings, check_rings_by_template
 from airflow_provider_k8sexec.rules.template_file import check_task_template, check_task_template_meaning
 
 if TYPE_CHECKING:
@@ -56,7 +56,14 @@ OPTION_RULES = (
 )
 """The rules of options alone; each yields what is wrong under the option's own name."""
 
-BESIDE_TEMPLATE = (check_mounts, check_claims, check_profiles, check_kinds, check_ports)
+BESIDE_TEMPLATE = (
+    check_mounts,
+    check_claims,
+    check_profiles,
+    check_kinds,
+    check_ports,
+    check_rings_by_template,
+)
 """The rules of what a task requests together with the pod template; without it they can only doubt."""
 
 

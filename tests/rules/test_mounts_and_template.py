@@ -224,3 +224,113 @@ def test_a_device_claim_of_the_template_may_be_used() -> None:
     assert str(problem).endswith("none of that name is declared; declare it under resourceClaims.")
     wrong["spec"]["resourceClaims"] = [GPU]
     assert check_template(wrong, "template") == []
+
+
+TA = {"name": "TA", "value": "a"}
+
+
+@pytest.mark.parametrize(
+    ("at_hand", "options", "said"),
+    [
+        (
+            template([]),
+            {"env_vars": {"DSN": "u:$(DB_PASSWORD)@w"}, "secrets": ["DB_PASSWORD2"]},
+            (
+                "DSN'] refers to $(DB_PASSWORD), which is not defined, so the text stays as it is; write "
+                "$(DB_PASSWORD2)"
+            ),
+        ),
+        (
+            None,
+            {"env_vars": {"DSN": "u:$(DB_PASSWORD)@w"}, "secrets": ["DB_PASSWORD2"]},
+            "refers to $(DB_PASSWORD), which is not defined here; write $(DB_PASSWORD2)",
+        ),
+        (template([], env=[TA]), {"env_vars": {"URL": "x://$(TAA)"}}, "write $(TA)"),
+        (
+            None,
+            {
+                "env_vars": {"TEAM": "x"},
+                "volumes": {"/a": PersistentVolumeClaim("a", sub_path_expr="$(TEAMM)")},
+            },
+            "refers to the variable TEAMM, and the container has none of that name here; write $(TEAM)",
+        ),
+        (
+            template([LOGS], env=[TEAM]),
+            {"volumes": {"/a": TemplateVolume("logs", sub_path_expr="$(TEAMM)")}},
+            "refers to the variable TEAMM, and the container has none of that name; write $(TEAM)",
+        ),
+        (
+            None,
+            {"env_vars": {"U": "x://${DB}", "DB": "d"}},
+            "env_vars['U'] has ${DB}, which Kubernetes does not replace; write $(DB)",
+        ),
+        (
+            None,
+            {"volumes": {"/a": PersistentVolumeClaim("a", sub_path="$(TEAM)")}},
+            (
+                "volumes['/a'].sub_path='$(TEAM)' is a directory of exactly that name, and no variable is "
+                "replaced in it; write it as sub_path_expr"
+            ),
+        ),
+        (
+            None,
+            {"volumes": {"/a": PersistentVolumeClaim("a", sub_path_expr="logs")}},
+            (
+                "sub_path_expr='logs' refers to no variable; write it as sub_path, or refer to a variable by "
+                "$(NAME)"
+            ),
+        ),
+        (
+            None,
+            {"volumes": {"/a": PersistentVolumeClaim("a", sub_path_expr="${TEAM}")}},
+            "has ${TEAM}, which Kubernetes does not replace; write $(TEAM)",
+        ),
+        (
+            None,
+            {"volumes": {"/a": PersistentVolumeClaim("a", sub_path_expr="$(A")}},
+            "sub_path_expr='$(A' has a reference that does not end; write $(NAME)",
+        ),
+    ],
+)
+def test_a_reference_that_was_probably_meant_otherwise_is_doubtful(
+    at_hand: Any, options: Any, said: str
+) -> None:
+    """Kubernetes leaves as it is what it cannot replace, and starts no container for such a path."""
+    errors, (doubt,) = find(at_hand, **options)
+    assert errors == []
+    assert said in doubt
+
+
+@pytest.mark.parametrize(
+    ("at_hand", "options"),
+    [
+        (None, {"env_vars": {"A": "$(POD_NAMESPACE)", "POD_NAME": "x"}}),  # the template's, probably
+        (
+            template([]),
+            {"env_vars": {"A": "$(DB_PASSWORD)", "DB_PASSWORD2": "$(A)"}, "env_from": ["secret/db"]},
+        ),
+        (template([]), {"env_vars": {"A": "$(API_SERVICE_HOST)", "API_SERVICE_HOSTS": "x"}}),
+        (
+            template([]),
+            {"env_vars": {"A": "$(AIRFLOW__CORE__PARALLELISM)", "AIRFLOW__CORE_PARALLELISM": "x"}},
+        ),
+        (template([]), {"env_vars": {"A": "$(OF_A_HOOK)", "B": "x"}}),
+        (template([]), {"env_vars": {"A": "${HOME} $${B} $$(BB)", "B": "x"}}),
+    ],
+)
+def test_a_reference_to_what_others_may_define_is_not_doubted(at_hand: Any, options: Any) -> None:
+    """The template, envFrom, Kubernetes' services, Airflow's executor, a hook, and a shell have variables."""
+    assert find(at_hand, **options) == ([], [])
+
+
+def test_a_ring_by_way_of_the_template_is_refused() -> None:
+    """Neither of the two would be expanded; of what both define, the template's value counts."""
+    of_template = {"name": "TA", "value": "$(TB)"}
+    (error,), _ = find(template([], env=[of_template]), env_vars={"TB": "$(TA)"})
+    assert error == (
+        "env_vars['TB']='$(TA)' refers to itself by way of the pod template's variables: TA -> TB -> TA; "
+        "write its value."
+    )
+    above = [{"name": "TB", "value": "b"}, of_template]
+    assert find(template([], env=above), env_vars={"TB": "$(TA)"})[0] == []
+    assert find(template([], env=[of_template]), env_vars={"TB": "b"})[0] == []

@@ -237,7 +237,9 @@ def doubts(template: object) -> str:
 
 def test_a_template_of_many_variables_is_read_in_time() -> None:
     """The time grows with the number of variables, and not with its square: that took fourteen seconds."""
-    variables = [{"name": f"A{index}", "value": f"$(A{index - 1})"} for index in range(20_000)]
+    variables = [
+        {"name": f"A{index}", "value": f"$(A{index - 1})" if index else ""} for index in range(20_000)
+    ]
     template = changed("spec.containers.0.env", variables)
     began = time.process_time()
     assert told(template) == doubts(template) == ""

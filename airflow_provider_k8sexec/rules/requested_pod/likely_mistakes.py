@@ -17,12 +17,12 @@ from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.plaintext_secrets import is_plaintext_secret
 from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_ends_of_task, check_positions
 from airflow_provider_k8sexec.rules.requested_pod.mounts import (
-    check_expressions,
     check_replaced_volumes,
     check_unmounted,
     check_volume_claims,
 )
-from airflow_provider_k8sexec.rules.requested_pod.variables import check_references
+from airflow_provider_k8sexec.rules.requested_pod.sub_paths import check_expressions, check_sub_paths
+from airflow_provider_k8sexec.rules.requested_pod.variables import check_references, check_shell_forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -188,8 +188,10 @@ _IN_WHOLE_PODS = (
     check_unmounted,
     check_volume_claims,
     check_replaced_volumes,
+    check_sub_paths,
     check_expressions,
     check_references,
+    check_shell_forms,
     check_ends_of_task,
     check_positions,
 )

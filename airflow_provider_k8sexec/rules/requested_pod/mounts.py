@@ -1,4 +1,4 @@
-"""What the mounts of a pod refer to, volumes, claims and variables; and which volumes have no mount."""
+"""What the mounts of a pod refer to, volumes and claims; and which volumes have no mount."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from airflow_provider_k8sexec.options.manifest_parts import (
 )
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.variable_references import names_in
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
@@ -104,23 +103,6 @@ def check_replaced_volumes(requested: RequestedPod) -> Iterator[Finding]:
 def _claim_of(volume: Mapping[str, Any]) -> str | None:
     claim = mapping_of(volume.get("persistentVolumeClaim")).get("claimName")
     return claim if isinstance(claim, str) else None
-
-
-def check_expressions(requested: RequestedPod) -> Iterator[Finding]:
-    """A path inside a volume is composed of variables of its container: of others, the pod never starts."""
-    if requested.template is None:
-        return
-    for path, container in containers_at(requested.pod):
-        both = [container, requested.template_container(container)]
-        if any(item.get("envFrom") for item in both):
-            continue
-        known = {name_of(variable) for item in both for variable in maps_of(item.get("env"))}
-        for here, mount in maps_at(path, container, "volumeMounts"):
-            for name in names_in(mount.get("subPathExpr")):
-                if name not in known:
-                    reason = f"refers to the variable {name}, and the container has none of that name"
-                    at = (*here, "subPathExpr")
-                    yield Finding(at, show(mount["subPathExpr"]), reason, f"define {name} in env_vars")
 
 
 def check_unmounted(requested: RequestedPod) -> Iterator[Finding]:
