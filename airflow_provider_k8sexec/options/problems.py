@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import reprlib
 from decimal import Decimal
 from numbers import Number
@@ -10,6 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.shown import show_text
 
 if TYPE_CHECKING:
@@ -71,6 +73,27 @@ def repr_fields(value: Any) -> str:
     """Write an attrs object as attrs does, with its values as errors show them."""
     parts = [f"{field.name}={show(getattr(value, field.name))}" for field in value.__attrs_attrs__]
     return f"{type(value).__name__}({', '.join(parts)})"
+
+
+def name_arguments(cls: type[T]) -> type[T]:
+    """Have a value's class report an argument that it does not have, as the pod options do."""
+    construct = cls.__init__
+    names = [field.name for field in getattr(cls, "__attrs_attrs__")]  # noqa: B009  # of any attrs class
+
+    @functools.wraps(construct)
+    def checked(self: T, *given: Any, **named: Any) -> None:
+        problems = []
+        for name in named.keys() - {*names}:
+            nearest = find_nearest(name, names)
+            remedy = f"write {nearest}=..." if nearest else f"write one of {', '.join(names)}"
+            reason = f"is not an argument of {cls.__name__}"
+            problems.append(Problem(name, show_shape(named[name]), reason, remedy))
+        if problems:
+            raise SpecError(sorted(problems))
+        construct(self, *given, **named)
+
+    cls.__init__ = checked  # type: ignore[method-assign,assignment]
+    return cls
 
 
 def describe_unreadable(error: OSError | ValueError) -> str:

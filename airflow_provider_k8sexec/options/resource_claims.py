@@ -11,12 +11,19 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
-from airflow_provider_k8sexec.options.problems import PartReader, repr_fields, show, show_shape
+from airflow_provider_k8sexec.options.problems import (
+    PartReader,
+    name_arguments,
+    repr_fields,
+    show,
+    show_shape,
+)
 from airflow_provider_k8sexec.options.readers import parse_attributes, parse_text
 
 _EXAMPLE = "ResourceClaimTemplate('a100')"
 
 
+@name_arguments
 @frozen
 class ResourceClaim:
     """A claim that exists, in the pod's namespace; pods may share its devices.
@@ -32,6 +39,7 @@ class ResourceClaim:
     __repr__ = repr_fields
 
 
+@name_arguments
 @frozen
 class ResourceClaimTemplate:
     """A template of claims: Kubernetes makes a claim of it for this pod alone, and deletes that with it.

@@ -12,13 +12,14 @@ from typing import Literal
 from attrs import frozen
 
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
-from airflow_provider_k8sexec.options.problems import refusal, repr_fields
+from airflow_provider_k8sexec.options.problems import name_arguments, refusal, repr_fields
 from airflow_provider_k8sexec.options.readers import parse_list, parse_manifest
 
 Effect = Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
 _KUBECTL = re.compile(r"(?P<key>[^=:]+)(?:=(?P<value>[^=:]*))?(?::(?P<effect>[^=:]*))?\Z")
 
 
+@name_arguments
 @frozen
 class Toleration:
     """A taint that the pod tolerates.

@@ -13,11 +13,12 @@ from attrs import frozen
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, present, to_manifest
 from airflow_provider_k8sexec.options.plain_values import to_plain
-from airflow_provider_k8sexec.options.problems import refusal, repr_fields, show_shape
+from airflow_provider_k8sexec.options.problems import name_arguments, refusal, repr_fields, show_shape
 from airflow_provider_k8sexec.options.readers import parse_attributes, parse_boolean, parse_list, parse_text
 from airflow_provider_k8sexec.options.volumes import Mount, normalize_path
 
 
+@name_arguments
 @frozen
 class Secret:
     """One key of the deployment's secret, or of the secret ``name``.

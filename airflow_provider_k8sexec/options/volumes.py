@@ -14,7 +14,13 @@ from attrs import field, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import Manifest, to_manifest
-from airflow_provider_k8sexec.options.problems import PartReader, repr_fields, show, show_shape
+from airflow_provider_k8sexec.options.problems import (
+    PartReader,
+    name_arguments,
+    repr_fields,
+    show,
+    show_shape,
+)
 from airflow_provider_k8sexec.options.readers import (
     parse_attributes,
     parse_boolean,
@@ -30,6 +36,7 @@ HostPathType = Literal[
 ]
 
 
+@name_arguments
 @frozen
 class EmptyDir:
     """Scratch space that lives as long as the pod.
@@ -47,6 +54,7 @@ class EmptyDir:
     __repr__ = repr_fields
 
 
+@name_arguments
 @frozen
 class ConfigMap:
     """A config map's keys as read-only files.
@@ -70,6 +78,7 @@ class ConfigMap:
     __repr__ = repr_fields
 
 
+@name_arguments
 @frozen
 class PersistentVolumeClaim:
     """Storage that outlives the pod.
@@ -91,6 +100,7 @@ class PersistentVolumeClaim:
     __repr__ = repr_fields
 
 
+@name_arguments
 @frozen
 class HostPath:
     """A file or directory of the node.
@@ -114,6 +124,7 @@ class HostPath:
     __repr__ = repr_fields
 
 
+@name_arguments
 @frozen
 class ImageVolume:
     """The files of an image, such as a model, as a read-only directory; Kubernetes 1.35.
@@ -135,6 +146,7 @@ class ImageVolume:
     __repr__ = repr_fields
 
 
+@name_arguments
 @frozen
 class TemplateVolume:
     """A volume that the pod template, or a ``pod_override``, has already; it is mounted once more.
