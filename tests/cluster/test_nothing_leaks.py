@@ -304,7 +304,7 @@ def test_the_commands_have_done_their_work(read: Read) -> None:
         name for name in codes if any(word in name for word in bad)
     }
     (by_check,) = [text for name, text in read.places.items() if name == "k8sexec check on refused.yaml"]
-    assert b"metadata.labels: Invalid value: <hidden>" in by_check
+    assert b"metadata.labels is refused by the server: Invalid value: <hidden>" in by_check
 
 
 def test_an_error_about_a_variable_does_not_tell_its_value(read: Read) -> None:

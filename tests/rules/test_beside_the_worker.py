@@ -106,6 +106,10 @@ def test_a_port_that_the_template_has_is_refused() -> None:
         )
     ]
     assert find({"containers": [ours]}, PLAIN) == ([], [])
+    sidecar = {**NATIVE, "ports": [metrics]}
+    errors, _ = find({"initContainers": [sidecar]}, pod(BASE, init=(sidecar,)))
+    assert len(errors) == 1
+    assert find({"initContainers": [sidecar]}, pod(BASE, init=(NATIVE,))) == ([], [])
 
 
 def test_a_pod_of_any_shape_is_looked_at() -> None:

@@ -5,17 +5,18 @@ Source: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.options.manifest_parts import maps_at, maps_of
+from airflow_provider_k8sexec.options.manifest_parts import containers_at, maps_at, maps_of
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.paths import Path
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 
 _KINDS = {"containers": "initContainers", "initContainers": "containers"}
@@ -64,15 +65,21 @@ def check_positions(requested: RequestedPod) -> Iterator[Finding]:
 
 def check_ports(requested: RequestedPod) -> Iterator[Finding]:
     """A port has a name that none of the template's has: Airflow adds both, and the server refuses that."""
-    of_template = maps_of(requested.template_spec.get("containers"))
-    for path, container in maps_at(("spec",), requested.spec, "containers"):
-        position = path[-1]
-        below = of_template[position] if isinstance(position, int) and position < len(of_template) else {}
-        taken = [port.get("name") for port in maps_of(below.get("ports"))]
+    for path, container in containers_at(requested.pod):
+        taken = [port.get("name") for port in maps_of(_merged_with(requested, path, container).get("ports"))]
         for here, port in maps_at(path, container, "ports"):
             if port.get("name") and port["name"] in taken:
                 reason = "is also the name of a port of the pod template, and Airflow adds the ports of both"
                 yield Finding((*here, "name"), show(port["name"]), reason, "remove the port, or rename it")
+
+
+def _merged_with(requested: RequestedPod, path: Path, container: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the template's container that Airflow merges with one: a regular one goes by its position."""
+    position = path[-1]
+    regular = maps_of(requested.template_spec.get("containers"))
+    if "containers" not in path:
+        return requested.template_container(container)
+    return regular[position] if isinstance(position, int) and position < len(regular) else {}
 
 
 def _names_of_template(requested: RequestedPod) -> list[object]:
