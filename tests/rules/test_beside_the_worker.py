@@ -20,6 +20,7 @@ BASE = {"name": "base"}
 GIT_SYNC = {"name": "git-sync", "image": "git-sync:4"}
 PROXY = {"name": "proxy", "image": "proxy:1"}
 NATIVE = {**GIT_SYNC, "restartPolicy": "Always"}
+NODES = {"containerPort": 81, "hostPort": 8080}
 PLAIN: dict[str, Any] = {"spec": {"containers": [BASE]}}
 
 
@@ -101,8 +102,8 @@ def test_a_port_that_the_template_has_is_refused() -> None:
     errors, _ = find({"containers": [ours]}, pod({**BASE, "ports": [{"containerPort": 80}, metrics]}))
     assert errors == [
         (
-            "pod_override['spec']['containers'][0]['ports'][1]['name']='metrics' is also the name of a port "
-            "of the pod template, and Airflow adds the ports of both"
+            "pod_override['spec']['containers'][0]['ports'][1]['name']='metrics' is also a port of the pod "
+            "template, and Airflow adds the ports of both"
         )
     ]
     assert find({"containers": [ours]}, PLAIN) == ([], [])
@@ -110,6 +111,21 @@ def test_a_port_that_the_template_has_is_refused() -> None:
     errors, _ = find({"initContainers": [sidecar]}, pod(BASE, init=(sidecar,)))
     assert len(errors) == 1
     assert find({"initContainers": [sidecar]}, pod(BASE, init=(NATIVE,))) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "template", [pod({**BASE, "ports": [NODES]}), pod(BASE, {**PROXY, "ports": [NODES]})]
+)
+def test_a_port_of_the_node_that_the_template_takes_is_refused(template: dict[str, Any]) -> None:
+    """The regular containers of a pod share the ports of its node, and all of theirs on its network."""
+    ours = {"containers": [{**BASE, "ports": [{"containerPort": 80, "hostPort": 8080}]}]}
+    errors, _ = find(ours, template)
+    assert [error.partition("['ports']")[2] for error in errors] == [
+        "[0]['hostPort']=8080 is also a port of the pod template, and Airflow adds the ports of both"
+    ]
+    inside = {"containers": [{**BASE, "ports": [{"containerPort": 8080}]}]}
+    assert find(inside, template) == ([], [])
+    assert len(find({**inside, "hostNetwork": True}, template)[0]) == 1
 
 
 def test_a_pod_of_any_shape_is_looked_at() -> None:

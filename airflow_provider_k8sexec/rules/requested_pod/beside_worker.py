@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.paths import Path
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 
+_TWICE = "is also a port of the pod template, and Airflow adds the ports of both"
 _KINDS = {"containers": "initContainers", "initContainers": "containers"}
 
 
@@ -64,13 +65,31 @@ def check_positions(requested: RequestedPod) -> Iterator[Finding]:
 
 
 def check_ports(requested: RequestedPod) -> Iterator[Finding]:
-    """A port has a name that none of the template's has: Airflow adds both, and the server refuses that."""
+    """A port is none of the template's: Airflow adds the ports of both, and the server refuses one twice."""
+    is_hosts = bool(requested.spec.get("hostNetwork") or requested.template_spec.get("hostNetwork"))
     for path, container in containers_at(requested.pod):
-        taken = [port.get("name") for port in maps_of(_merged_with(requested, path, container).get("ports"))]
+        below = maps_of(_merged_with(requested, path, container).get("ports"))
+        # What runs at the same time shares the ports of the node.
+        beside = _ports_of_template(requested) if "containers" in path else below
+        taken = [_port_of_node(port, is_hosts=is_hosts) for port in beside]
         for here, port in maps_at(path, container, "ports"):
-            if port.get("name") and port["name"] in taken:
-                reason = "is also the name of a port of the pod template, and Airflow adds the ports of both"
-                yield Finding((*here, "name"), show(port["name"]), reason, "remove the port, or rename it")
+            of_node = _port_of_node(port, is_hosts=is_hosts)
+            if port.get("name") and port["name"] in [other.get("name") for other in below]:
+                yield Finding((*here, "name"), show(port["name"]), _TWICE, "remove the port, or rename it")
+            elif of_node and of_node in taken:
+                field = "hostPort" if port.get("hostPort") else "containerPort"
+                yield Finding((*here, field), show(of_node[0]), _TWICE, "remove the port")
+
+
+def _port_of_node(port: Mapping[str, Any], *, is_hosts: bool) -> tuple[object, ...]:
+    """Give what a port takes of its node; nothing, if it takes none."""
+    number = port.get("hostPort") or (port.get("containerPort") if is_hosts else None)
+    return (number, port.get("protocol") or "TCP", port.get("hostIP")) if number else ()
+
+
+def _ports_of_template(requested: RequestedPod) -> list[Mapping[str, Any]]:
+    containers = maps_of(requested.template_spec.get("containers"))
+    return [port for container in containers for port in maps_of(container.get("ports"))]
 
 
 def _merged_with(requested: RequestedPod, path: Path, container: Mapping[str, Any]) -> Mapping[str, Any]:
