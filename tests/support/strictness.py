@@ -285,7 +285,7 @@ VOLUMES = (
         {"volumes": {"/mnt/a": HostPath("disks/a")}},
     ),
     Strictness(
-        r"volumes\S*\.medium=.* is not one of the choices",
+        r"(volumes\S*\.medium|\S+\['medium'\])=.* is not one of the choices",
         "the node would not know it",
         {"volumes": {"/mnt/a": EmptyDir(medium="memory")}},  # type: ignore[arg-type]
     ),
@@ -323,7 +323,7 @@ OVERRIDES = (
         _spec(containers=[{"name": "main", "image": "a"}]),
     ),
     Strictness(
-        r"\S+\['(failureThreshold|periodSeconds|successThreshold|timeoutSeconds)'\]=0 is not between 1",
+        r"\S+\['(failureThreshold|periodSeconds|successThreshold|timeoutSeconds)'\]=0? is not between 1",
         "the server would take its own default instead",
         _worker(readinessProbe={"exec": {"command": ["true"]}, "timeoutSeconds": 0}),
     ),

@@ -71,7 +71,12 @@ EVERY_OPTION = {
         }
     },
     "topology_spread_constraints": [
-        {"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "DoNotSchedule"}
+        {
+            "maxSkew": 1,
+            "topologyKey": "topology.kubernetes.io/zone",
+            "whenUnsatisfiable": "DoNotSchedule",
+            "labelSelector": {"matchLabels": {"team": "etl"}},
+        }
     ],
     "disruption": "avoid",
     "priority_class_name": "high",
