@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis.internal.conjecture import providers
 from kube_tools import find_kube_tool
 from own_cgroup import REPORT
 from processes import DAGS, output_of, run_airflow
@@ -31,6 +32,9 @@ from airflow_provider_k8sexec._compat import AIRFLOW_3  # noqa: E402  # imports 
 collect_ignore = (
     ["test_pod_spec_page.py"] if AIRFLOW_3 else ["authoring/test_typing.py", "test_dag_processor.py"]
 )
+# Hypothesis also draws what stands in the source of every module that is loaded. A property is to be tried on
+# the same values, whichever tests run together.
+providers._get_local_constants = providers.Constants
 RELEASE = "infrared-photon-7780"
 
 
