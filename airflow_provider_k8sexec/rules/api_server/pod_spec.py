@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifest_parts import is_sidecar, maps_at
-from airflow_provider_k8sexec.options.manifests import CONTAINERS, SIDES
+from airflow_provider_k8sexec.options.manifests import CONTAINERS, SIDES, identity_of
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity, format_bytes
 from airflow_provider_k8sexec.options.resource_names import is_pod_resource
@@ -33,7 +33,7 @@ def check_pod_spec(path: Path, part: Manifest) -> Iterator[Finding]:
     """Check the parts of a pod's spec, each as far as it has its right shape."""
     yield from _names(path, part)
     constraints = maps_at(path, part, "topologySpreadConstraints")
-    keys = ("topologyKey", "whenUnsatisfiable")
+    keys = identity_of("topologySpreadConstraints")
     yield from check_repeats((here, [item.get(key) for key in keys]) for here, item in constraints)
     yield from _host_ports(maps_at(path, part, "containers"), host_network=bool(part.get("hostNetwork")))
     yield from _hostname(path, part)
@@ -77,14 +77,20 @@ def _host_ports(containers: list[tuple[Path, Any]], *, host_network: bool) -> It
     taken = []
     for path, container in containers:
         for here, port in maps_at(path, container, "ports"):
-            inside = port.get("containerPort")
-            host_port = port.get("hostPort") or (inside if host_network else None)
-            if host_network and host_port != inside:
+            of_node = port_of_node(port, host_network=host_network)
+            host_port = of_node[0] if of_node else None
+            if host_network and host_port != port.get("containerPort"):
                 reason = "is not the containerPort, and hostNetwork has no other"
                 yield Finding((*here, "hostPort"), show(host_port), reason, "remove it")
-            if host_port:
-                taken.append((here, [host_port, port.get("protocol") or "TCP", port.get("hostIP")]))
+            if of_node:
+                taken.append((here, of_node))
     yield from check_repeats(taken)
+
+
+def port_of_node(port: Mapping[str, Any], *, host_network: bool) -> list[object]:
+    """Give what a port takes of its node: number, protocol and address; nothing if it takes none."""
+    number = port.get("hostPort") or (port.get("containerPort") if host_network else None)
+    return [number, port.get("protocol") or "TCP", port.get("hostIP")] if number else []
 
 
 def _hostname(path: Path, part: Manifest) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifest_parts import containers_at, maps_at, maps_of
 from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.rules.api_server.pod_spec import port_of_node
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def check_ends(pod: Manifest, known: Collection[object] = ()) -> Iterator[Findin
 
 def check_ends_of_task(requested: RequestedPod) -> Iterator[Finding]:
     """A task's pod ends with its worker; what the template has beside that is the template's mistake."""
-    yield from check_ends(requested.pod, _names_of_template(requested))
+    yield from check_ends(requested.pod, [item.get("name") for item in _of_template(requested)])
 
 
 def check_kinds(requested: RequestedPod) -> Iterator[Finding]:
@@ -54,10 +55,9 @@ def check_kinds(requested: RequestedPod) -> Iterator[Finding]:
 
 def check_positions(requested: RequestedPod) -> Iterator[Finding]:
     """A regular container is not merged with another one of the template: Airflow goes by position."""
-    of_template = _names_of_template(requested)
     for path, container in maps_at(("spec",), requested.spec, "containers"):
-        name, position = container.get("name"), path[-1]
-        below = of_template[position] if isinstance(position, int) and position < len(of_template) else name
+        merged = _at_position(requested, path)
+        name, below = container.get("name"), (container if merged is None else merged).get("name")
         if name not in (below, WORKER_CONTAINER) and below != WORKER_CONTAINER:
             reason = f"is merged with {below!r} of the pod template, because Airflow merges by position"
             remedy = "write it under initContainers with restartPolicy: Always"
@@ -66,14 +66,16 @@ def check_positions(requested: RequestedPod) -> Iterator[Finding]:
 
 def check_ports(requested: RequestedPod) -> Iterator[Finding]:
     """A port is none of the template's: Airflow adds the ports of both, and the server refuses one twice."""
-    is_hosts = bool(requested.spec.get("hostNetwork") or requested.template_spec.get("hostNetwork"))
+    host_network = bool(requested.spec.get("hostNetwork") or requested.template_spec.get("hostNetwork"))
     for path, container in containers_at(requested.pod):
-        below = maps_of(_merged_with(requested, path, container).get("ports"))
+        is_regular = "containers" in path
+        merged = _at_position(requested, path) if is_regular else requested.template_container(container)
+        below = maps_of((merged or {}).get("ports"))
         # What runs at the same time shares the ports of the node.
-        beside = _ports_of_template(requested) if "containers" in path else below
-        taken = [_port_of_node(port, is_hosts=is_hosts) for port in beside]
+        beside = _ports_of_template(requested) if is_regular else below
+        taken = [port_of_node(port, host_network=host_network) for port in beside]
         for here, port in maps_at(path, container, "ports"):
-            of_node = _port_of_node(port, is_hosts=is_hosts)
+            of_node = port_of_node(port, host_network=host_network)
             if port.get("name") and port["name"] in [other.get("name") for other in below]:
                 yield Finding((*here, "name"), show(port["name"]), _TWICE, "remove the port, or rename it")
             elif of_node and of_node in taken:
@@ -81,25 +83,15 @@ def check_ports(requested: RequestedPod) -> Iterator[Finding]:
                 yield Finding((*here, field), show(of_node[0]), _TWICE, "remove the port")
 
 
-def _port_of_node(port: Mapping[str, Any], *, is_hosts: bool) -> tuple[object, ...]:
-    """Give what a port takes of its node; nothing, if it takes none."""
-    number = port.get("hostPort") or (port.get("containerPort") if is_hosts else None)
-    return (number, port.get("protocol") or "TCP", port.get("hostIP")) if number else ()
-
-
 def _ports_of_template(requested: RequestedPod) -> list[Mapping[str, Any]]:
-    containers = maps_of(requested.template_spec.get("containers"))
-    return [port for container in containers for port in maps_of(container.get("ports"))]
+    return [port for container in _of_template(requested) for port in maps_of(container.get("ports"))]
 
 
-def _merged_with(requested: RequestedPod, path: Path, container: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give the template's container that Airflow merges with one: a regular one goes by its position."""
-    position = path[-1]
-    regular = maps_of(requested.template_spec.get("containers"))
-    if "containers" not in path:
-        return requested.template_container(container)
-    return regular[position] if isinstance(position, int) and position < len(regular) else {}
+def _at_position(requested: RequestedPod, path: Path) -> Mapping[str, Any] | None:
+    """Give the template's regular container with which Airflow merges one; ``None`` if it has none there."""
+    of_template, position = _of_template(requested), path[-1]
+    return of_template[position] if isinstance(position, int) and position < len(of_template) else None
 
 
-def _names_of_template(requested: RequestedPod) -> list[object]:
-    return [item.get("name") for item in maps_of(requested.template_spec.get("containers"))]
+def _of_template(requested: RequestedPod) -> list[Mapping[str, Any]]:
+    return maps_of(requested.template_spec.get("containers"))
