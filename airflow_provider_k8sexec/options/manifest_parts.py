@@ -61,6 +61,11 @@ def name_of(item: Mapping[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
+def names_at(pod: object, field: str) -> list[str]:
+    """Give the names of the items of a list in a pod's spec: ``volumes``, ``resourceClaims``."""
+    return [name_of(item) for item in maps_of(mapping_of(mapping_of(pod).get("spec")).get(field))]
+
+
 def is_sidecar(container: Mapping[str, Any]) -> bool:
     """Report whether an init container is a native sidecar, which runs beside the worker and ends with it.
 

@@ -18,7 +18,7 @@ from airflow_provider_k8sexec.options.problems import (
     show,
     show_shape,
 )
-from airflow_provider_k8sexec.options.readers import parse_attributes, parse_text
+from airflow_provider_k8sexec.options.readers import UNREAD, parse_attributes, parse_text
 
 _EXAMPLE = "ResourceClaimTemplate('a100')"
 
@@ -82,7 +82,7 @@ def parse_resource_claims(field: str, value: object) -> dict[str, Manifest]:
             parts.problems.append(Problem(path, show_shape(claim), reason, f"write {{'gpu': {_EXAMPLE}}}"))
             continue
         manifest = parts.read(_parse_claim, path, claim)
-        read[name] = {"resourceClaimName": "unread"} if manifest is None else manifest
+        read[name] = {"resourceClaimName": UNREAD} if manifest is None else manifest
     parts.require_none(read)
     return read
 

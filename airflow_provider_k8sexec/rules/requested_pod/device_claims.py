@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.manifest_parts import (
     containers_at,
-    mapping_of,
     maps_at,
-    maps_of,
     name_of,
+    names_at,
 )
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show
@@ -25,9 +24,12 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 
 
+_DECLARED = "resourceClaims"
+
+
 def check_template_claims(template: Manifest) -> Iterator[Finding]:
     """Every claim that a container of a template uses is declared there."""
-    yield from _check_claims(template, _declared_in(template), "")
+    yield from _check_claims(template, names_at(template, _DECLARED), "")
 
 
 def check_claims(requested: RequestedPod) -> Iterator[Finding]:
@@ -35,18 +37,12 @@ def check_claims(requested: RequestedPod) -> Iterator[Finding]:
 
     Airflow's merge replaces the list of the template as a whole.
     """
-    declared = _declared_in(requested.pod)
+    declared = names_at(requested.pod, _DECLARED)
     if declared or requested.template is None:
         where = " here"
     else:
-        where, declared = ", neither here nor in the pod template", _declared_in(requested.template)
+        where, declared = ", neither here nor in the pod template", names_at(requested.template, _DECLARED)
     yield from _check_claims(requested.pod, declared, where)
-
-
-def _declared_in(pod: Mapping[str, Any] | None) -> list[str]:
-    return [
-        name_of(claim) for claim in maps_of(mapping_of(mapping_of(pod).get("spec")).get("resourceClaims"))
-    ]
 
 
 def _check_claims(pod: Mapping[str, Any], declared: list[str], where: str) -> Iterator[Finding]:

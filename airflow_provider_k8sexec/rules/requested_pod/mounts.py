@@ -11,6 +11,7 @@ from airflow_provider_k8sexec.options.manifest_parts import (
     maps_at,
     maps_of,
     name_of,
+    names_at,
 )
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show
@@ -29,7 +30,7 @@ _SET_TEMPLATE = f"set {name_variable('kubernetes_executor', POD_TEMPLATE_FILE)} 
 
 def check_template_mounts(template: Manifest) -> Iterator[Finding]:
     """Every mount of a template has a volume there."""
-    volumes = _volume_names(template)
+    volumes = names_at(template, "volumes")
     for path, container, name in _uses(template):
         if name not in volumes:
             reason = f"is mounted by {container!r}, and there is no volume of that name"
@@ -38,8 +39,8 @@ def check_template_mounts(template: Manifest) -> Iterator[Finding]:
 
 def check_mounts(requested: RequestedPod) -> Iterator[Finding]:
     """Every mount has a volume, here or in the template."""
-    of_template = _volume_names(requested.template)
-    volumes = [*_volume_names(requested.pod), *of_template]
+    of_template = names_at(requested.template, "volumes")
+    volumes = [*names_at(requested.pod, "volumes"), *of_template]
     for path, container, name in _uses(requested.pod):
         if name in volumes:
             continue
@@ -52,10 +53,6 @@ def check_mounts(requested: RequestedPod) -> Iterator[Finding]:
             # What a task's own template is found by has a message of its own.
             remedy = f"{_SET_TEMPLATE}, or {remedy}" if requested.pod_template_file is None else remedy
         yield Finding(path, show(name), reason, remedy)
-
-
-def _volume_names(pod: Mapping[str, Any] | None) -> list[str]:
-    return [name_of(volume) for volume in maps_of(mapping_of(mapping_of(pod).get("spec")).get("volumes"))]
 
 
 def _remedy(name: object, volumes: list[str], of_template: list[str]) -> str:

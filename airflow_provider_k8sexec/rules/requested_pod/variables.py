@@ -86,8 +86,8 @@ def _check_references(
     """Check the variables of a container.
 
     Of what is defined nowhere, a hook may have a definition, so that is found where another variable has
-    nearly that name. A variable's reference to its own name is to
-    one that stands above it, or comes from ``envFrom``.
+    nearly that name. A variable's reference to its own name is to one that stands above it, or comes from
+    ``envFrom``.
 
     Args:
         path: Where it stands.
