@@ -85,7 +85,7 @@ class ControlPlane:
 
     def __init__(self, assets: Path, folder: Path) -> None:
         certificate, key = folder / "certificate.pem", folder / "key.pem"
-        _write_certificate(certificate, key)
+        write_certificate(certificate, key)
         etcd_port, port = _free_ports(2)
         etcd_url = f"http://{HOST}:{etcd_port}"
         self.url = f"https://{HOST}:{port}"
@@ -192,7 +192,7 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-def _write_certificate(certificate_file: Path, key_file: Path) -> None:
+def write_certificate(certificate_file: Path, key_file: Path) -> None:
     """Write one certificate for all parts: the authority, the server, and an admin who may do everything."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,19 @@ def isolate(command: list[str]) -> list[str]:
         *([] if os.geteuid() == 0 else ["--map-root-user"]),
         *command,
     ]
+
+
+def read_memory(process: int) -> int:
+    """Give the bytes of memory that a process and all that it has started hold by themselves."""
+    held, seen = 0, [process]
+    for number in seen:
+        folder = Path("/proc", str(number))
+        with suppress(OSError):  # it has ended
+            rows = (folder / "smaps_rollup").read_text(encoding="ascii").splitlines()
+            held += sum(1024 * int(row.split()[1]) for row in rows if row.startswith("Pss_Anon:"))
+            for children in folder.glob("task/*/children"):
+                seen += map(int, children.read_text(encoding="ascii").split())
+    return held
 
 
 def isolate_with(binds: Iterable[Bind], root: Path, command: list[str]) -> list[str]:

@@ -5,7 +5,11 @@ its container `base` asks for, in a cgroup of its own where this machine allows 
 says what a kubelet would say. Not played: images (they are all this machine's), resources (memory is counted,
 but nothing is limited, and no device is needed), scheduling (any pod fits, unless it requests more memory
 than the node has; none is bound, so that the server deletes it at once), probes, and containers beside
-`base`. An init container runs if its `command` is a program that this machine has; else it counts as done.
+`base` (or the first, where none has that name). An init container runs if its `command` is a program that
+this machine has; else it counts as done.
+
+With a :class:`kubelet.Kubelet` pods are bound to its node: the API server gives their logs, asks before it
+deletes a pod that runs, and a container that holds more memory than its limit is killed.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from isolation import isolate_with
+from isolation import isolate_with, read_memory
 from own_cgroup import make_cgroup
 from pod_inputs import ADDRESS, Manifest, PodWaitsError, expand, resolve_env, resolve_mounts, write_volumes
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from kubelet import Kubelet
     from kubernetes.client import ApiClient
     from typing_extensions import Self
 
@@ -49,6 +54,7 @@ class Node:
     """Runs the pods of a namespace, a few at a time; the others stay pending.
 
     Attributes:
+        kubelet: Serves the logs of the pods; ``None`` for a node that is not registered.
         memory: The most memory that a pod may request.
         pods: Every pod that was seen, by uid, as the server last showed it.
         logs: The directory of what the pods wrote to stdout and stderr, ``<pod>.log``.
@@ -71,6 +77,7 @@ class Node:
             image_env: The variables that the image has, ``PATH`` among them.
             room: How many pods run at a time.
         """
+        self.kubelet: Kubelet | None = None
         self._server = _Server(client, namespace)
         self.pods = self._server.pods
         self.memory = Quantity("1Ti")
@@ -128,19 +135,24 @@ class Node:
     def _look(self) -> None:
         found = {pod["metadata"]["uid"]: pod for pod in self._server.list_pods()}
         for uid, run in self._runs.items():
-            if uid not in found:
+            if uid not in found or _is_deleted(found[uid]):
                 run.kill()
         for uid, pod in sorted(found.items(), key=lambda item: item[1]["metadata"]["creationTimestamp"]):
             running = sum(run.thread.is_alive() for run in self._runs.values())
-            if uid in self._runs or pod["status"]["phase"] != "Pending":
+            if _is_deleted(pod) and not self._is_running(uid):
+                self._server.delete(pod)
+            if uid in self._runs or pod["status"]["phase"] != "Pending" or _is_deleted(pod):
                 continue
             if self._requested_memory(pod) > self.memory:
                 self._refuse(uid, pod)
             elif running < self._room:
                 self._admit(uid, pod)
 
+    def _is_running(self, uid: str) -> bool:
+        return uid in self._runs and self._runs[uid].thread.is_alive()
+
     def _requested_memory(self, pod: Manifest) -> Quantity:
-        (base,) = [container for container in pod["spec"]["containers"] if container["name"] == WORKER]
+        base = main_container(pod)
         return Quantity(base.get("resources", {}).get("requests", {}).get("memory", "0"))
 
     def _refuse(self, uid: str, pod: Manifest) -> None:
@@ -153,6 +165,8 @@ class Node:
 
     def _admit(self, uid: str, pod: Manifest) -> None:
         log = self.logs / f"{pod['metadata']['name']}.log"
+        if self.kubelet is not None:
+            self._server.bind(pod, self.kubelet.name)
         try:
             run = _PodRun(pod, self._server, self._image_env, self._folder / uid, log)
         except PodWaitsError as wait:
@@ -160,9 +174,12 @@ class Node:
             if self._waiting.get(uid) != str(wait):
                 self._waiting[uid] = str(wait)
                 waiting = {"reason": wait.reason, "message": wait.message}
-                self._server.patch_status(pod, "Pending", {WORKER: {"waiting": waiting}})
+                self._server.patch_status(pod, "Pending", {main_container(pod)["name"]: {"waiting": waiting}})
         else:
             self._runs[uid] = run
+            if self.kubelet is not None:
+                run.memory = _memory_limit(pod)
+                self.kubelet.serve(pod, log, run.thread)
             run.thread.start()
 
 
@@ -174,6 +191,7 @@ class _PodRun:
         thread: Runs it; ends with the pod.
         error: What went wrong in the node, and not in the pod.
         peak: The most memory that its container has had, in bytes; ``None`` where that is not known.
+        memory: The most memory that its container may have, in bytes; ``None`` for any.
     """
 
     def __init__(
@@ -188,6 +206,8 @@ class _PodRun:
         self.thread = threading.Thread(target=self._run, name=pod["metadata"]["name"])
         self.error: Exception | None = None
         self.peak: int | None = None
+        self.memory: int | None = None
+        self._main = main_container(pod)
         self._server = server
         self._image_env = image_env
         self._folder = folder
@@ -196,8 +216,7 @@ class _PodRun:
         self._process: subprocess.Popen[bytes] | None = None
         self._killed: str | None = None
         containers = [item for item in pod["spec"].get("initContainers") or [] if self._has_program(item)]
-        containers += [item for item in pod["spec"]["containers"] if item["name"] == WORKER]
-        self._steps = [(item["name"], *self._prepare(item)) for item in containers]
+        self._steps = [(item["name"], *self._prepare(item)) for item in [*containers, self._main]]
 
     def kill(self, reason: str = "Error") -> None:
         """Kill the pod's process, and all that it has started."""
@@ -234,7 +253,7 @@ class _PodRun:
         for name, command, env in self._steps:
             started = _now()
             states[name] = {"running": {"startedAt": started}}
-            phase = "Running" if name == WORKER else "Pending"
+            phase = "Running" if name == self._main["name"] else "Pending"
             self._server.patch_status(self.pod, phase, states, **pod_started)
             code = self._execute(command, env)
             reason = "Completed" if code == 0 else self._killed or "Error"
@@ -253,11 +272,20 @@ class _PodRun:
                 self._process = subprocess.Popen(  # noqa: S603  # what the pod's author wrote
                     own.enter(command), env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/"
                 )
-            code = self._process.wait()
+            code = self._wait(self._process)
             self.peak = own.read_peak() if own.version else None
         with self._lock:
             self._process = None
         return KILLED if code < 0 else code
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> int:
+        """Wait for the container's end, and see to it that it keeps to its memory."""
+        while self.memory is not None:
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(0.2)
+            if read_memory(process.pid) > self.memory:
+                self.kill("OOMKilled")
+        return process.wait()
 
 
 class _Server:
@@ -284,6 +312,25 @@ class _Server:
         for pod in pods:
             self._note(pod)
         return pods
+
+    def bind(self, pod: Manifest, node: str) -> None:
+        """Bind a pod to a node, as a scheduler does, unless it is bound."""
+        if "nodeName" not in pod["spec"]:
+            name = pod["metadata"]["name"]
+            target = {"apiVersion": "v1", "kind": "Node", "name": node}
+            binding = {"metadata": {"name": name}, "target": target}
+            self._api.create_namespaced_pod_binding(name, self._namespace, binding, **self._options)
+            pod["spec"]["nodeName"] = node
+
+    def delete(self, pod: Manifest) -> None:
+        """Take a pod away for which the server waits, as a kubelet does when its containers have ended."""
+        from kubernetes.client.exceptions import NotFoundException
+
+        body = {"gracePeriodSeconds": 0, "preconditions": {"uid": pod["metadata"]["uid"]}}
+        with suppress(NotFoundException):
+            self._api.delete_namespaced_pod(
+                pod["metadata"]["name"], self._namespace, body=body, **self._options
+            )
 
     def _note(self, pod: Manifest) -> None:
         noted = self.pods.setdefault(pod["metadata"]["uid"], pod)
@@ -326,6 +373,21 @@ class _Server:
             except NotFoundException:
                 return
             self.left.wait(0.5)
+
+
+def main_container(pod: Manifest) -> Manifest:
+    """Give the container that is played: ``base``, or the first where none has that name."""
+    containers = pod["spec"]["containers"]
+    return next((item for item in containers if item["name"] == WORKER), containers[0])
+
+
+def _memory_limit(pod: Manifest) -> int | None:
+    limit = main_container(pod).get("resources", {}).get("limits", {}).get("memory")
+    return None if limit is None else int(Quantity(limit).number)
+
+
+def _is_deleted(pod: Manifest) -> bool:
+    return "deletionTimestamp" in pod["metadata"]
 
 
 def _statuses(pod: Manifest, states: Mapping[str, Manifest]) -> dict[str, list[dict[str, Any]]]:
