@@ -59,6 +59,7 @@ __all__ = [
     "load_team",
     "load_xcom_model",
     "mask_secrets",
+    "replace_executor",
     "replace_executor_config",
     "select_stored_xcom",
     "store_as_xcom",
@@ -226,6 +227,14 @@ def replace_executor_config(task: Any, config: Any) -> None:
         task.partial_kwargs[EXECUTOR_CONFIG] = config  # https://github.com/apache/airflow/issues/46714
     else:
         task.executor_config = config
+
+
+def replace_executor(task: Any, executor: str) -> None:
+    """Let another executor run a task of a DAG, mapped or not; ``[core] executor`` has to list it."""
+    if hasattr(task, "partial_kwargs"):
+        task.partial_kwargs["executor"] = executor  # like executor_config, it has no setter
+    else:
+        task.executor = executor
 
 
 def is_public_option(name: str) -> bool:

@@ -75,7 +75,11 @@ def dag_policy(dag: Any) -> None:
 def task_policy(task: Any) -> None:
     """Validate the pod that a task requests as Airflow loads its DAG, and give it the site's defaults."""
     settings = _load_settings(task)
-    if settings is None or settings.policy == "off" or not (task.executor_config or settings.policy_rules):
+    if settings is None:
+        return
+    if settings.executor is not None and task.executor_config:
+        _route(task)
+    if settings.policy == "off" or not (task.executor_config or settings.policy_rules):
         return
     if not load_context().is_worker:
         from airflow_provider_k8sexec.site_policy.enforce import apply_policy  # seldom needed
@@ -85,6 +89,14 @@ def task_policy(task: Any) -> None:
         from airflow_provider_k8sexec.site_policy.fill_defaults import fix_in_worker
 
         fix_in_worker(task)
+
+
+def _route(task: Any) -> None:
+    executor = load_context().routes_to
+    if executor is not None:
+        from airflow_provider_k8sexec.site_policy.routing import route  # few sites have several executors
+
+        route(task, executor)
 
 
 def _load_settings(task: Any) -> Settings | None:

@@ -122,6 +122,7 @@ def _configuration(context: SiteContext) -> Iterator[Fact]:
     for option in ("default_profile", "policy", "policy_rules"):
         value = getattr(settings, option) or ""
         yield Fact(option.replace("_", " "), value, name_option(option))
+    yield Fact("executor of pod options", settings.executor or "", name_option("executor"))
     remedy = str(ConfigurationError(problems)) if problems else ""
     yield Fact("configuration", "", f"[{SECTION}], and the files that it names", remedy)
 

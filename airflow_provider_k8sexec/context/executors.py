@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.site.option_table import name_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,6 +82,35 @@ def _parse_teams(option: str) -> Iterator[ExecutorName]:
         for item in filter(None, (part.strip() for part in names.split(","))):
             alias, colon, name = item.partition(":")
             yield ExecutorName(name, alias, team) if colon else ExecutorName(item, team=team)
+
+
+def check_route(name: str, executors: Sequence[ExecutorName]) -> Problem | None:
+    """Check that tasks of every team can be routed to an executor, and get a pod there.
+
+    Args:
+        name: What ``[k8sexec] executor`` has.
+        executors: The executors of the deployment.
+    """
+    from airflow_provider_k8sexec.options.problems import show  # no worker checks
+
+    usable = [executor for executor in executors if _can_be_routed_to(executor)]
+    if any(executor.is_called(name) for executor in usable):
+        return None
+    listed = ",".join(dict.fromkeys(executor.name for executor in executors))
+    called = [executor for executor in executors if executor.is_called(name)]
+    if any(executor.team for executor in called):
+        reason = "is the executor of a team, which tasks of others do not have"
+    elif called:
+        reason = "launches no pod for a task that is routed to it"
+    else:
+        reason = f"is not one of [core] executor, which has {listed}"
+    names = " or ".join(executor.alias or executor.name for executor in usable)
+    remedy = f"write {names}" if names else f"add {_EXECUTOR} to [core] executor, or remove the option"
+    return Problem(name_option("executor"), show(name), reason, remedy)
+
+
+def _can_be_routed_to(executor: ExecutorName) -> bool:
+    return executor.is_kubernetes and not executor.team and executor.class_name not in _BY_QUEUE
 
 
 def may_have_pod(task: Any, executors: Sequence[ExecutorName]) -> bool:

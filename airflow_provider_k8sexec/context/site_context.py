@@ -8,6 +8,8 @@ from configparser import InterpolationError
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from airflow_provider_k8sexec.exceptions import ConfigurationError, Problem
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_VARIABLE
 from airflow_provider_k8sexec.site.option_table import OPTIONS, SECTION, name_option, parse_switch
@@ -112,7 +114,19 @@ class SiteContext:
                 reason, remedy = "has a '%' that refers to nothing", "write '%%' for each '%' in airflow.cfg"
                 unreadable.append(Problem(name_option(name), "", reason, remedy))
         settings, problems = parse_settings(options)
+        route = self._check_route(settings)
+        if route is not None:
+            settings = evolve(settings, executor=None)
+            problems.append(route)
         return settings, [*unreadable, *problems]
+
+    def _check_route(self, settings: Settings) -> Problem | None:
+        """Check ``[k8sexec] executor``; a worker's template has another ``[core] executor``."""
+        if settings.executor is None or self.is_worker or not self.executors:
+            return None
+        from airflow_provider_k8sexec.context.executors import check_route
+
+        return check_route(settings.executor, self.executors)
 
     @cached_property
     def _refused(self) -> list[Problem]:
@@ -312,6 +326,19 @@ class SiteContext:
 
         # The template of a worker pod sets an executor of its own.
         return may_have_pod(task, () if self.is_worker else self.executors)
+
+    @property
+    def routes_to(self) -> str | None:
+        """The executor of tasks that request something of a worker's pod, and name none.
+
+        ``None`` where the site sets none, or where no ``[core] executor`` is set: on a laptop, a scheduler
+        would have no such executor.
+
+        Raises:
+            ConfigurationError: The settings have mistakes.
+        """
+        name = self.settings.executor
+        return name if name is None or self.is_worker or self.executors else None
 
     @property
     def is_deployment(self) -> bool:

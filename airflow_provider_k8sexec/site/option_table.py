@@ -86,6 +86,11 @@ OPTIONS: dict[str, SiteOption] = {
     "default_profile": SiteOption(
         "The profile of the tasks that use this package and name no profile.\n", example="small"
     ),
+    "executor": SiteOption(
+        "The executor of tasks that request something of their worker's pod, and name no executor: one of "
+        "[core] executor that launches pods. If it is not set, Airflow's default runs them.\n",
+        example="KubernetesExecutor",
+    ),
     "policy": SiteOption(
         "What happens to a task, of whatever operator, whose pod has problems: off, warn, error (the DAG is "
         "not imported, and a pod that breaks a limit of the site is not launched) or fix (as error, and "

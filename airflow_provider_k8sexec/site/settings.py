@@ -30,6 +30,7 @@ class Settings:
         profiles_file: The path of the YAML file with the site's profiles.
         profiles: Profiles, as YAML or JSON.
         default_profile: The profile of tasks that name none.
+        executor: The executor of tasks that request something of a worker's pod, and name none.
         policy: What happens to a task with problems: ``off``, ``warn``, ``error`` or ``fix``.
         policy_rules: The site's own rules, as JSON, or the path of a YAML file with them.
     """
@@ -41,6 +42,7 @@ class Settings:
     profiles_file: str | None = None
     profiles: str | None = None
     default_profile: str | None = None
+    executor: str | None = None
     policy: str = OPTIONS["policy"].default
     policy_rules: str = OPTIONS["policy_rules"].default
 

@@ -226,3 +226,17 @@ def test_the_policy_is_a_fact(report: Report, configure: Any, tmp_path: Path) ->
     assert code == 1
     assert f"{rules}, line 1: max.memroy is not known; write memory" in facts["configuration"]["remedy"]
     assert "configuration: 1 problem" in err
+
+
+def test_where_pod_options_are_routed_is_a_fact(
+    report: Report, configure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The executor of tasks with pod options is shown, or why it cannot be."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor,k8s:acme.FastKubernetesExecutor")
+    configure(executor="k8s")
+    code, facts, _ = report()
+    assert (code, facts["executor of pod options"]["value"]) == (0, "k8s")
+    configure(executor="KubernetesExecutor")
+    code, facts, errors = report()
+    assert (code, facts["executor of pod options"]["value"]) == (1, "")
+    assert "[k8sexec] executor='KubernetesExecutor' is not one of [core] executor" in errors
