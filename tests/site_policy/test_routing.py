@@ -52,14 +52,21 @@ NOT_ROUTED = [
 
 
 @pytest.fixture
-def load(
-    configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[..., Any]:
+def site(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Give a way to set the executors, and the one that tasks are routed to."""
+
+    def set_site(executors: str, name: str) -> None:
+        monkeypatch.setenv(OPTION, executors)
+        configure(executor=name)
+
+    return set_site
+
+
+@pytest.fixture
+def load(site: Callable[..., None], configure: Callable[..., None], tmp_path: Path) -> Callable[..., Any]:
     """Give a way to load a DAG of one task, in a site that routes, and get the task."""
-    monkeypatch.setenv(OPTION, "LocalExecutor,KubernetesExecutor")
-    configure(
-        executor="KubernetesExecutor", policy="off", profiles='{"small": {"cpu": 1}}', profiles_file=None
-    )
+    site("LocalExecutor,KubernetesExecutor", "KubernetesExecutor")
+    configure(policy="off", profiles='{"small": {"cpu": 1}}', profiles_file=None)
 
     def load_task(line: str, **defaults: Any) -> Any:
         file = tmp_path / "etl.py"
