@@ -42,6 +42,7 @@ else:
 __all__ = [
     "AIRFLOW_3",
     "airflow_version",
+    "arguments_of",
     "get_current_dag",
     "get_current_task_group",
     "is_option_set",
@@ -235,6 +236,18 @@ def replace_executor(task: Any, executor: str) -> None:
         task.partial_kwargs["executor"] = executor  # like executor_config, it has no setter
     else:
         task.executor = executor
+
+
+def arguments_of(task: Any) -> dict[str, Any]:
+    """Give the arguments that a task was made with, as they were given.
+
+    Those of ``default_args`` are among them, but for a mapped task, whose instances get them later.
+    """
+    if hasattr(task, "partial_kwargs"):
+        mapped = task.expand_input.value
+        return {**task.partial_kwargs, **(mapped if isinstance(mapped, dict) else {})}
+    # No public attribute has them: operators convert some.
+    return dict(getattr(task, "_BaseOperator__init_kwargs", {}))
 
 
 def is_public_option(name: str) -> bool:

@@ -132,6 +132,8 @@ def _with_clean_source(operator_class: type) -> type:
     base: Any = operator_class
 
     class CleanSource(base):  # type: ignore[misc]  # the base is only known at run time
+        takes_pod_options = True
+
         def get_python_source(self) -> str:
             flavour = self.custom_operator_name.rpartition(".")[2]
             return _without_own_decorators(super().get_python_source(), self.python_callable, flavour)

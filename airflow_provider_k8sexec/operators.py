@@ -9,8 +9,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from airflow_provider_k8sexec import _compat
-from airflow_provider_k8sexec.authoring.attach import attach_pod_options, check_mapped
+from airflow_provider_k8sexec.authoring.attach import (
+    POD_OPERATOR,
+    attach_pod_options,
+    check_mapped,
+    starts_pod,
+)
+from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import name_task
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -83,15 +90,34 @@ def k8s_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
         A subclass, the same at every call. Making a task of it raises ``SpecError`` for wrong pod options,
         and ``DeploymentError`` if a key of the deployment's secret is requested in a deployment whose
         release is unknown.
+
+    Raises:
+        SpecError: The operator starts a pod of its own, which has arguments of the same names.
     """
+    if starts_pod(operator_class):
+        raise SpecError([_name_pod_operator(operator_class)], None, find_author())
     base: Any = operator_class
     made: K8sOperatorClass[T] = _with_pod_options(base)
     return made
 
 
+def _name_pod_operator(operator_class: type) -> Problem:
+    """Name what to write for an operator that starts a pod, where options would be the worker's."""
+    name = operator_class.__name__
+    if getattr(operator_class, "takes_pod_options", False):
+        reason, instead = "takes pod options itself", name
+    else:
+        reason = "starts a pod of its own, which would get some of the options, and the worker the others"
+        instead = "K8sPodOperator" if name == POD_OPERATOR else f"k8s_pod_operator({name})"
+    remedy = f"write {instead}(...), with executor_config=k8s_config(...) for the worker"
+    return Problem(f"k8s_operator({name})", "", reason, remedy)
+
+
 @cache
 def _with_pod_options(operator_class: Any) -> Any:
     class K8sOperator(operator_class):  # type: ignore[misc]  # the base is only known at run time
+        takes_pod_options = True
+
         def __init__(self, **kwargs: Any) -> None:
             super().__init__(**attach_pod_options(kwargs, type(self)))
 

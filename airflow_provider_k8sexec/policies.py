@@ -47,12 +47,15 @@ def pod_mutation_hook(pod: V1Pod) -> Generator[None, Any, Any]:
 def dag_policy(dag: Any) -> None:
     """Add the layers of ``default_args`` to what ``k8s_config`` has made, whatever the site's policy is.
 
-    A worker does it, too: Airflow 2 writes its ``executor_config`` back, and launches a retry by it.
+    Pod options in them that an operator takes for arguments of its own are reported. A worker adds layers,
+    too: Airflow 2 writes its ``executor_config`` back, and launches a retry by it.
 
     Raises:
         AirflowClusterPolicyViolation: Something is wrong with what the layers of tasks request together.
     """
     is_worker = load_context().is_worker
+    if not is_worker:
+        _warn_of_misread(dag)
     configured = [task for task in dag.tasks if task.executor_config]
     if is_worker:  # it needs no report of those that were written by hand
         configured = [task for task in configured if type(task.executor_config) is not dict]
@@ -69,6 +72,19 @@ def dag_policy(dag: Any) -> None:
     errors = add_all_layers(configured, locate_task)
     if errors:
         raise AirflowClusterPolicyViolation("\n".join(map(str, errors)))
+
+
+def _warn_of_misread(dag: Any) -> None:
+    """Warn of pod options in ``default_args`` that operators take for arguments of their own."""
+    from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS  # as DAGs are parsed
+
+    parts = (dag, *dag.task_group.get_task_group_dict().values())
+    if not any(POD_OPTIONS.intersection(part.default_args or ()) for part in parts):
+        return
+    from airflow_provider_k8sexec.authoring.misread import warn_of_misread  # few DAGs come here
+    from airflow_provider_k8sexec.site_policy.dag_source import locate_task
+
+    warn_of_misread(dag, locate_task)
 
 
 @hookimpl

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.pod_options import PodOptions
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
+POD_OPERATOR = "KubernetesPodOperator"
+
 
 def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
     """Make the ``executor_config`` of any operator, or of ``default_args``.
@@ -188,6 +190,11 @@ def check_mapped(names: Iterable[str], operator_class: type, task: str | None, i
         error, context = SpecError(problems, task, find_author()), load_context()
         context.replace_refused(error, TaskRequest((), (), context.deployment))
     return {*refused}
+
+
+def starts_pod(operator_class: type) -> bool:
+    """Recognise a KubernetesPodOperator, or a subclass, by its name: other operators do not import it."""
+    return any(base.__name__ == POD_OPERATOR for base in operator_class.__mro__)
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, evolve, frozen
 
 from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.authoring.misread import explain_import_error
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.context import load_context, use_context
 from airflow_provider_k8sexec.context.site_context import SiteContext
@@ -249,6 +250,8 @@ def _of_import_error(path: str, file: str, error: str) -> Report:
     frames = [*_FRAME.finditer(error)]
     text = error[frames[-1].end() :].strip() if frames else error.strip()
     text = _ARGUMENTS.sub(_name_arguments, _OWN_CLASS.sub("", text))
+    explained = explain_import_error(text)
+    text = f"{text}\n{explained}" if explained else text
     lines = re.findall(rf'File "[^"]*{re.escape(Path(full).name)}", line (\d+)', error)
     return Report(_shorten(full), int(lines[-1]) if lines else 0, "", "error", text)
 

@@ -124,3 +124,19 @@ def _report_usage(task_instance: Any) -> None:
         from airflow_provider_k8sexec.usage.report import report_usage  # only tasks that use this package
 
         report_usage(task_instance, config)
+
+
+@hookimpl
+def on_new_dag_import_error(filename: str, stacktrace: str) -> None:
+    """Explain in the dag-processor's log an error that an operator raises for a pod option.
+
+    It ends the DAG file, so that no policy sees the DAG, and only Airflow writes the import error of the UI.
+    """
+    try:
+        from airflow_provider_k8sexec.authoring.misread import explain_import_error  # only where a file fails
+
+        problem = explain_import_error(stacktrace)
+        if problem is not None:
+            _logger.warning("%s: %s", filename, problem)
+    except Exception:
+        _logger.exception("airflow-provider-k8sexec: an import error could not be explained")
