@@ -45,18 +45,20 @@ def pod_mutation_hook(pod: V1Pod) -> Generator[None, Any, Any]:
 
 @hookimpl
 def dag_policy(dag: Any) -> None:
-    """Add the layers of ``default_args`` to what ``k8s_config`` has made, whatever the site's policy is.
+    """Add the layers of ``default_args`` to what ``k8s_config`` has made, and route, whatever the policy.
 
     Pod options in them that an operator takes for arguments of its own are reported. A worker adds layers,
     too: Airflow 2 writes its ``executor_config`` back, and launches a retry by it.
 
     Raises:
         AirflowClusterPolicyViolation: Something is wrong with what the layers of tasks request together.
+        ConfigurationError: The site's settings have mistakes, and tasks have an ``executor_config``.
     """
     is_worker = load_context().is_worker
     if not is_worker:
         _warn_of_misread(dag)
     configured = [task for task in dag.tasks if task.executor_config]
+    _route(configured)
     if is_worker:  # it needs no report of those that were written by hand
         configured = [task for task in configured if type(task.executor_config) is not dict]
     if not configured:
@@ -91,11 +93,7 @@ def _warn_of_misread(dag: Any) -> None:
 def task_policy(task: Any) -> None:
     """Validate the pod that a task requests as Airflow loads its DAG, and give it the site's defaults."""
     settings = _load_settings(task)
-    if settings is None:
-        return
-    if settings.executor is not None and task.executor_config:
-        _route(task)
-    if settings.policy == "off" or not (task.executor_config or settings.policy_rules):
+    if settings is None or settings.policy == "off" or not (task.executor_config or settings.policy_rules):
         return
     if not load_context().is_worker:
         from airflow_provider_k8sexec.site_policy.enforce import apply_policy  # seldom needed
@@ -107,12 +105,18 @@ def task_policy(task: Any) -> None:
         fix_in_worker(task)
 
 
-def _route(task: Any) -> None:
-    executor = load_context().routes_to
+def _route(tasks: list[Any]) -> None:
+    """Route tasks before anything asks which executor runs them.
+
+    Raises:
+        ConfigurationError: The settings have mistakes.
+    """
+    executor = load_context().routes_to if tasks else None
     if executor is not None:
         from airflow_provider_k8sexec.site_policy.routing import route  # few sites have several executors
 
-        route(task, executor)
+        for task in tasks:
+            route(task, executor)
 
 
 def _load_settings(task: Any) -> Settings | None:
