@@ -58,6 +58,25 @@ EXECUTOR_KEYS = REQUIRED_ANNOTATIONS | {
 }
 """Labels and annotations by which the executor identifies its pods."""
 
+POD_OPERATOR = "KubernetesPodOperator"
+"""The operator that starts a pod of its own; its subclasses are recognised by this name."""
+
+POD_OPERATOR_LABELS = frozenset(
+    {
+        "dag_id",
+        "task_id",
+        "run_id",
+        "map_index",
+        "try_number",
+        "parent_dag_id",
+        "airflow_version",
+        "kubernetes_pod_operator",
+        "airflow_kpo_in_cluster",
+        "already_checked",
+    }
+)
+"""The labels by which that operator finds the pod that it has started."""
+
 
 def name_variable(section: str, option: str) -> str:
     """Name the environment variable that sets an option of Airflow's configuration.

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import (
-    POD_OPERATOR,
     attach_pod_options,
     check_mapped,
     starts_pod,
@@ -18,6 +17,7 @@ from airflow_provider_k8sexec.authoring.attach import (
 from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import name_task
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.executor_names import POD_OPERATOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

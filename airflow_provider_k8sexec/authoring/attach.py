@@ -21,7 +21,7 @@ from airflow_provider_k8sexec.authoring.layers import (
 )
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, SpecError
-from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, NAMES_VARIABLE
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, NAMES_VARIABLE, POD_OPERATOR
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.context.site_context import SiteContext
     from airflow_provider_k8sexec.options.pod_options import PodOptions
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
-
-POD_OPERATOR = "KubernetesPodOperator"
 
 
 def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:

@@ -11,34 +11,39 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.authoring.resolve import resolve_request
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
-from airflow_provider_k8sexec.rules import Findings, check_declaration
+from airflow_provider_k8sexec.pod.task_request import TaskRequest
+from airflow_provider_k8sexec.rules import Findings, check_declaration, explain_templates
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from airflow_provider_k8sexec.authoring.layers import Layer
     from airflow_provider_k8sexec.context.site_context import SiteContext
-    from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
 _MOST_KEPT = 256
 
 
-def read_and_check(layers: Sequence[Layer], context: SiteContext) -> tuple[TaskRequest, Findings]:
+def read_and_check(
+    layers: Sequence[Layer], context: SiteContext, request_class: type[TaskRequest] = TaskRequest
+) -> tuple[TaskRequest, Findings]:
     """Read what a task requests, build its pod, and find every mistake in it.
 
     Args:
         layers: The layers inside the site's settings, the outermost first.
         context: The site.
+        request_class: The class of the request: which of the task's pods the layers are for.
 
     Returns:
         The request, which tasks may share and which is never changed, and what is wrong with it.
     """
-    key, kept = _key_of(layers), context.checked_requests
+    key, kept = _key_of(layers, request_class.kind), context.checked_requests
     if key is not None and key in kept:
         return kept[key]
-    request, wrong = resolve_request(layers, context)
-    checked = request, check_declaration(request, context.worker_image).preceded_by(wrong)
+    request, wrong = resolve_request(layers, context, request_class)
+    findings = check_declaration(request, context.worker_image).preceded_by(wrong)
+    checked = request, explain_templates(findings) if request.kind == STARTED_POD else findings
     if key is not None:
         if len(kept) >= _MOST_KEPT:  # equal tasks follow one another in a DAG file
             kept.clear()
@@ -46,7 +51,7 @@ def read_and_check(layers: Sequence[Layer], context: SiteContext) -> tuple[TaskR
     return checked
 
 
-def _key_of(layers: Sequence[Layer]) -> tuple[Hashable, ...] | None:
+def _key_of(layers: Sequence[Layer], kind: str) -> tuple[Hashable, ...] | None:
     """Give a key that equal layers have in common; ``None`` for layers that may not be shared.
 
     Only plain values have one, for which ``marshal`` is made: objects may change after they were read. A file
@@ -60,7 +65,7 @@ def _key_of(layers: Sequence[Layer]) -> tuple[Hashable, ...] | None:
         return None
     try:
         # Format 0 has no references, so that it depends on the values alone.
-        return (marshal.dumps([(layer.name, dict(layer.options)) for layer in layers], 0), *requests)
+        return (kind, marshal.dumps([(layer.name, dict(layer.options)) for layer in layers], 0), *requests)
     except ValueError:  # a value of another type, or one that contains itself
         return None
 

@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec import _compat
-from airflow_provider_k8sexec.authoring.attach import POD_OPERATOR, parameters_of, starts_pod
+from airflow_provider_k8sexec.authoring.attach import parameters_of, starts_pod
 from airflow_provider_k8sexec.authoring.author import warn_author
 from airflow_provider_k8sexec.authoring.layers import find_defaults, name_task
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_OPERATOR
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 
 if TYPE_CHECKING:

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.exceptions import Problem
 
 
-def resolve_request(layers: Iterable[Layer], context: SiteContext) -> tuple[TaskRequest, list[Problem]]:
+def resolve_request(
+    layers: Iterable[Layer], context: SiteContext, request_class: type[TaskRequest] = TaskRequest
+) -> tuple[TaskRequest, list[Problem]]:
     """Read the layers, and lay them over the site's settings and the profile.
 
     Args:
         layers: The layers inside the site's settings, the outermost first.
         context: The site.
+        request_class: The class of the request: which of the task's pods the layers are for.
 
     Returns:
         What the task requests, as far as it could be read, and the problems of the rest.
@@ -43,7 +46,7 @@ def resolve_request(layers: Iterable[Layer], context: SiteContext) -> tuple[Task
         found += problems
     named = (declaration.profile for _, declaration in reversed(inner))
     outer, problems = context.resolve_layers(next((name for name in named if name is not None), None))
-    return TaskRequest(outer, inner, context.deployment, others), [*found, *problems]
+    return request_class(outer, inner, context.deployment, others), [*found, *problems]
 
 
 def _parse_layer(layer: Layer) -> tuple[Declaration, dict[str, Any], list[Problem]]:

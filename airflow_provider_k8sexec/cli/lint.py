@@ -21,7 +21,6 @@ from airflow_provider_k8sexec.exceptions import ConfigurationError, K8sExecError
 from airflow_provider_k8sexec.executor_names import name_variable
 from airflow_provider_k8sexec.options.declaration import Declaration
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of
-from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.site.deployment import UNKNOWN_SECRET
 from airflow_provider_k8sexec.site_policy.client_models import TARGETS, Target
 from airflow_provider_k8sexec.site_policy.dag_source import check_source, find_task_line
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from airflow_provider_k8sexec.exceptions import Problem
+    from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
 _WARNING_LINE = re.compile(r"(.+?):([0-9]+): airflow_provider_k8sexec\.[\w.]+: (.*)", re.DOTALL)
 _TASK = re.compile(r"task '(?P<task>.*?)'(?: of DAG '(?P<dag>.*)')?")
@@ -77,7 +77,7 @@ class _Refusals:
         mark = f"{_MARK}{len(self._refused)}"
         self._refused[mark] = (error, own)
         marked = ("", Declaration(annotations={mark: ""}))
-        return TaskRequest(request.outer, [*request.inner, marked], request.deployment, request.others)
+        return type(request)(request.outer, [*request.inner, marked], request.deployment, request.others)
 
     def _problems_at(self, marks: Iterable[str]) -> list[Problem]:
         return [problem for mark in marks if mark in self._refused for problem in self._refused[mark][1]]

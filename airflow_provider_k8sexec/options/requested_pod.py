@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
 
+WORKER = "worker"
+"""The kind of the pod that runs a task, which the KubernetesExecutor launches."""
+
+STARTED_POD = "started pod"
+"""The kind of the pod that a task starts, as a KubernetesPodOperator does, with the author's image."""
+
 
 @frozen
 class RequestedPod:
@@ -42,6 +48,7 @@ class RequestedPod:
         per_try_values: The worker's amounts of each try by resource, ``[request, limit]``.
         origins: Who set what, by the path in ``pod``; an origin holds for all below its path that has no
             origin of its own.
+        kind: Which of a task's pods it is; which rules hold for it depends on that.
     """
 
     pod: Manifest
@@ -49,6 +56,7 @@ class RequestedPod:
     template: Manifest | None = None
     per_try_values: Mapping[str, Any] = attr_field(factory=dict)
     origins: Mapping[Path, Origin] = attr_field(factory=dict, repr=False)
+    kind: str = WORKER
 
     @classmethod
     def of_manifest(cls, pod: Manifest, words: str, layer: str = "", **others: Any) -> RequestedPod:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from airflow_provider_k8sexec.options.declaration import NOTHING, resolve_layers
+from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
 from airflow_provider_k8sexec.pod.authors import Authors
 from airflow_provider_k8sexec.pod.executor_config import TASK
 from airflow_provider_k8sexec.pod.manifest import add_defaults, build_override, build_requested_pod
@@ -27,7 +30,10 @@ class TaskRequest:
         inner: What the DAG, its task groups and the task declare, likewise.
         deployment: Where the pod is to run.
         others: Keys of the ``executor_config`` that are another executor's.
+        kind: Which of the task's pods it is.
     """
+
+    kind = WORKER
 
     def __init__(
         self,
@@ -65,13 +71,14 @@ class TaskRequest:
     def requested(self) -> RequestedPod:
         """The pod; policy, serialisation and the record of layers share this one, and never change it."""
         if self._requested is None:
-            self._requested = build_requested_pod(self.declaration, self.deployment, self.layers)
+            built = build_requested_pod(self.declaration, self.deployment, self.layers)
+            self._requested = built if self.kind == WORKER else evolve(built, kind=self.kind)
         return self._requested
 
     @property
     def override(self) -> RequestedPod:
         """What the hand-written overrides of all layers are together: options hide mistakes of theirs."""
-        return build_override(self.layers)
+        return evolve(build_override(self.layers), kind=self.kind)
 
     @property
     def authors(self) -> Authors:
@@ -87,13 +94,13 @@ class TaskRequest:
     def site_requested(self) -> RequestedPod:
         """What the site alone requests, its profile included."""
         declaration = resolve_layers(declared for _, declared in self.outer)
-        return build_requested_pod(declaration, self.deployment, self.outer)
+        return evolve(build_requested_pod(declaration, self.deployment, self.outer), kind=self.kind)
 
     def with_defaults(self, layer: str, defaults: Declaration) -> TaskRequest:
         """Add defaults for what the pod lacks; the pod that is built already is added to."""
         outer = (*self.outer, (layer, defaults))
         filled = add_defaults(self.requested, defaults, self.deployment, layer)
-        return TaskRequest(outer, self.inner, self.deployment, self.others, filled)
+        return type(self)(outer, self.inner, self.deployment, self.others, filled)
 
     def grow(self) -> Iterator[tuple[str, Manifest]]:
         """Build the partial pod of ever more layers: each with the name of its innermost one."""
@@ -102,3 +109,9 @@ class TaskRequest:
         for layer, declared in declaring:
             declaration = resolve_layers([declaration, declared])
             yield layer or TASK, build_requested_pod(declaration, self.deployment).pod
+
+
+class StartedPodRequest(TaskRequest):
+    """What a task requests of the pod that it starts, which other rules hold for."""
+
+    kind = STARTED_POD

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
 from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.options import amounts, claims, pod, secrets
 from airflow_provider_k8sexec.rules.requested_pod.app_armor import check_profiles
 from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_kinds, check_ports
 from airflow_provider_k8sexec.rules.requested_pod.device_claims import check_claims
-from airflow_provider_k8sexec.rules.requested_pod.executor import OF_TASKS, check_worker_is_first
+from airflow_provider_k8sexec.rules.requested_pod.executor import OF_WORKERS, check_worker_is_first
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import check_executor_config
 from airflow_provider_k8sexec.rules.requested_pod.likely_mistakes import (
     check_likely_mistakes,
@@ -29,6 +30,7 @@ from airflow_provider_k8sexec.rules.requested_pod.platform import (
     check_platform_errors,
     check_platform_warnings,
 )
+from airflow_provider_k8sexec.rules.requested_pod.pod_operator import OF_STARTED_PODS, explain_template
 from airflow_provider_k8sexec.rules.requested_pod.variables import check_rings, check_rings_by_template
 from airflow_provider_k8sexec.rules.template_file import check_task_template, check_task_template_meaning
 
@@ -65,6 +67,9 @@ BESIDE_TEMPLATE = (
     check_rings_by_template,
 )
 """The rules of what a task requests together with the pod template; without it they can only doubt."""
+
+OF_KIND = {WORKER: OF_WORKERS, STARTED_POD: OF_STARTED_PODS}
+"""What Airflow needs of a task's pod beside the API server, by the kind of the pod."""
 
 
 def _each_once(found: Iterable[Problem]) -> list[Problem]:
@@ -119,7 +124,7 @@ def check_retries(request: TaskRequest, retries: int) -> list[Problem]:
 
 def check_manifest(requested: RequestedPod) -> list[Problem]:
     """Find what the API server refuses, or Airflow's executor, in the manifest that a task requests."""
-    return name_findings(check_pod(requested.pod, *OF_TASKS), requested)
+    return name_findings(check_pod(requested.pod, *OF_KIND[requested.kind]), requested)
 
 
 def check_config(config: object, requested: RequestedPod) -> Findings:
@@ -143,8 +148,15 @@ def check_surroundings(requested: RequestedPod, deployment: Deployment, worker_i
         worker_image: The image that the executor gives every worker, if it does.
     """
     errors = check_platform_errors(requested, deployment.platform)
+    if requested.kind == STARTED_POD:  # the operator reads its template itself
+        return Findings(errors)
     wrong, doubtful = check_task_template(requested, deployment, worker_image)
     return Findings([*errors, *wrong], doubtful)
+
+
+def explain_templates(findings: Findings) -> Findings:
+    """Explain what is wrong because it is a Jinja template, in an option that no operator renders."""
+    return Findings(map(explain_template, findings.errors), findings.warnings)
 
 
 def check_meaning(requested: RequestedPod, deployment: Deployment) -> Findings:

@@ -39,13 +39,18 @@ def check_names_of_pod(pod: Manifest) -> Iterator[Finding]:
             yield Finding(("metadata", kind, key), repr(key), reason, remedy, is_of_key=True)
 
 
-def check_worker(pod: Manifest) -> Iterator[Finding]:
-    """The worker's container keeps its name, its command, and the variable that the executor sets."""
+def check_worker_name(pod: Manifest) -> Iterator[Finding]:
+    """A pod with containers has one of the name that Airflow puts the task into."""
     containers = _containers_of(pod)
     names = [container.get("name") for _, container in containers]
     if names and None not in names and WORKER_CONTAINER not in names:
         reason = f"has no container {WORKER_CONTAINER!r}, and Airflow would put the task into {names[0]!r}"
         yield Finding(_CONTAINERS, show(names), reason, f"name the worker's container {WORKER_CONTAINER!r}")
+
+
+def check_worker_command(pod: Manifest) -> Iterator[Finding]:
+    """The worker's container keeps the command that the executor gives it."""
+    containers = _containers_of(pod)
     workers = [item for item in containers if item[1].get("name") == WORKER_CONTAINER]
     for path, container in workers or containers[:1]:
         for key in ("command", "args"):
@@ -118,7 +123,13 @@ def _containers_of(pod: Manifest) -> list[tuple[Path, Any]]:
     return maps_at(_SPEC, pod.get("spec") or {}, "containers")
 
 
-OF_TASKS = (check_names_of_pod, check_worker, check_worker_variables, check_restarts)
+OF_WORKERS = (
+    check_names_of_pod,
+    check_worker_name,
+    check_worker_command,
+    check_worker_variables,
+    check_restarts,
+)
 """What holds for the pod of a task, before Airflow lays it over the template."""
 
 OF_TEMPLATES = (check_worker_of_template, check_worker_variables, check_restarts_of_template)

@@ -12,6 +12,7 @@ from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.manifest_parts import amounts_of, mapping_of, maps_at, maps_of, texts_in
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
+from airflow_provider_k8sexec.options.requested_pod import WORKER
 from airflow_provider_k8sexec.rules.api_server.names import ENVIRONMENT_NAME, PORTABLE_NAME
 from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.plaintext_secrets import is_plaintext_secret
@@ -176,11 +177,9 @@ def _template_worker(requested: RequestedPod) -> Mapping[str, Any]:
 
 _ALWAYS = (
     check_passwords,
-    check_airflow_image,
     check_portable_names,
     check_gpu_requested,
     check_spread_selectors,
-    check_templating,
     check_stable_names,
     check_device_claims,
 )
@@ -193,15 +192,19 @@ _IN_WHOLE_PODS = (
     check_references,
     check_shell_forms,
     check_ends_of_task,
-    check_positions,
 )
+_OF_WORKERS = (check_airflow_image, check_templating)
+_MERGED_BY_POSITION = (check_positions,)
 _BY_HAND = (check_dropped_limits, check_lost_values)
 
 
 def check_likely_mistakes(requested: RequestedPod) -> list[Problem]:
     """Find what was probably not meant, in any pod."""
-    found = [problem for rule in _ALWAYS for problem in rule(requested)]
-    named = (finding for rule in _IN_WHOLE_PODS for finding in rule(requested))
+    is_worker = requested.kind == WORKER
+    alone = (*_ALWAYS, *(_OF_WORKERS if is_worker else ()))
+    found = [problem for rule in alone for problem in rule(requested)]
+    whole = (*_IN_WHOLE_PODS, *(_MERGED_BY_POSITION if is_worker else ()))
+    named = (finding for rule in whole for finding in rule(requested))
     return [*found, *name_findings(named, requested)]
 
 

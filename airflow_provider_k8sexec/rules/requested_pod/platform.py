@@ -14,6 +14,7 @@ from airflow_provider_k8sexec.options.manifest_parts import amounts_of, is_sidec
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.options.requested_pod import WORKER
 from airflow_provider_k8sexec.rules.api_server.amounts import check_amount
 from airflow_provider_k8sexec.rules.requested_pod.maximum import find_excess
 
@@ -37,12 +38,18 @@ _SOFTWARE_DEFAULT = {"cpu": Quantity("3500m"), "memory": Quantity("13440Mi")}
 
 def check_platform_errors(requested: RequestedPod, platform: str) -> list[Problem]:
     """Find what the platform cannot run."""
-    return [problem for rule in ERRORS.get(platform, ()) for problem in rule(requested)]
+    return _check_by(ERRORS, requested, platform)
 
 
 def check_platform_warnings(requested: RequestedPod, platform: str) -> list[Problem]:
     """Find what the platform silently changes, or does not support well."""
-    return [problem for rule in _WARNINGS.get(platform, ()) for problem in rule(requested)]
+    return _check_by(_WARNINGS, requested, platform)
+
+
+def _check_by(rules: Mapping[str, Rules], requested: RequestedPod, platform: str) -> list[Problem]:
+    is_worker = requested.kind == WORKER
+    chosen = (rule for rule in rules.get(platform, ()) if is_worker or rule not in _OF_WORKERS)
+    return [problem for rule in chosen for problem in rule(requested)]
 
 
 def _check_astro_claims(requested: RequestedPod) -> Iterator[Problem]:
@@ -143,3 +150,5 @@ _WARNINGS: dict[str, Rules] = {
     ),
     "software": (_check_software_default,),
 }
+_OF_WORKERS = (_check_astro_template, _check_astro_containers)
+"""What the platform does to workers alone, by its own page."""
