@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from airflow_provider_k8sexec.hooks import DeploymentHook
     from airflow_provider_k8sexec.operators import K8sBashOperator, K8sPythonOperator, k8s_operator
+    from airflow_provider_k8sexec.operators.pod import K8sPodOperator, k8s_pod_operator
     from airflow_provider_k8sexec.options.per_try import per_try
     from airflow_provider_k8sexec.options.pod_options import PodOptions
     from airflow_provider_k8sexec.options.resource_claims import ResourceClaim, ResourceClaimTemplate
@@ -53,6 +54,7 @@ _MODULES = {
     ],
     "hooks": ["DeploymentHook"],
     "operators": ["K8sBashOperator", "K8sPythonOperator", "k8s_operator"],
+    "operators.pod": ["K8sPodOperator", "k8s_pod_operator"],
     "options.pod_options": ["PodOptions"],
     "options.per_try": ["per_try"],
     "options.resource_claims": ["ResourceClaim", "ResourceClaimTemplate"],
@@ -81,6 +83,7 @@ __all__ = [
     "ImageVolume",
     "K8sBashOperator",
     "K8sExecError",
+    "K8sPodOperator",
     "K8sPythonOperator",
     "PersistentVolumeClaim",
     "PodOptions",
@@ -96,6 +99,7 @@ __all__ = [
     "failure_of",
     "k8s_config",
     "k8s_operator",
+    "k8s_pod_operator",
     "k8s_task",
     "per_try",
 ]

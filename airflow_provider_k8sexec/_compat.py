@@ -41,6 +41,7 @@ else:
 
 __all__ = [
     "AIRFLOW_3",
+    "add_upstream",
     "airflow_version",
     "arguments_of",
     "get_current_dag",
@@ -54,6 +55,8 @@ __all__ = [
     "load_kube_client",
     "load_operator",
     "load_option",
+    "load_pod_generator",
+    "load_pod_operator",
     "load_shortest_mask",
     "load_stats",
     "load_stored_xcom",
@@ -127,6 +130,25 @@ def load_operator(module: str, name: str) -> Any:
         f"airflow.providers.standard.operators.{module}:{name}",
         f"airflow.operators.{module}:{name}",
     )
+
+
+def load_pod_operator() -> Any:
+    """Load Airflow's KubernetesPodOperator, and with it the kubernetes client."""
+    return _import_first("airflow.providers.cncf.kubernetes.operators.pod:KubernetesPodOperator")
+
+
+def load_pod_generator() -> Any:
+    """Load the class by which Airflow reads and merges pods."""
+    return _import_first("airflow.providers.cncf.kubernetes.pod_generator:PodGenerator")
+
+
+def add_upstream(task: Any, values: Any) -> None:
+    """Let a task follow those whose results its arguments refer to, in structures of any depth.
+
+    Airflow does so for template fields alone.
+    """
+    xcom_arg = _import_first("airflow.sdk.definitions.xcom_arg:XComArg", "airflow.models.xcom_arg:XComArg")
+    xcom_arg.apply_upstream_relationship(task, values)
 
 
 def load_dag_bag(path: str) -> Any:

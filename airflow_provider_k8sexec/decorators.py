@@ -18,6 +18,7 @@ from airflow_provider_k8sexec.authoring.attach import (
 from airflow_provider_k8sexec.authoring.layers import describe_task
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
+from airflow_provider_k8sexec.pod.started import starts_pod
 
 if TYPE_CHECKING:
     import inspect
@@ -47,7 +48,7 @@ class _Flavour:
             return task
         task_class: Any = type(task)
         with_options = _recast(task, _with_pod_options(task_class))
-        with_options.operator_class = _with_clean_source(task.operator_class)
+        with_options.operator_class = _with_started_pod(_with_clean_source(task.operator_class))
         return with_options
 
 
@@ -101,7 +102,8 @@ class _PodOptions:
     def _attached(self) -> Any:
         """Copy the decorated function as Airflow knows it."""
         plain = _recast(self, self.airflow_class)
-        plain.kwargs = attach_pod_options(self.kwargs, self.operator_class)
+        if not starts_pod(self.operator_class):
+            plain.kwargs = attach_pod_options(self.kwargs, self.operator_class)
         return plain
 
 
@@ -141,6 +143,16 @@ def _with_clean_source(operator_class: type) -> type:
     for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
         setattr(CleanSource, attribute, getattr(operator_class, attribute))
     return CleanSource
+
+
+def _with_started_pod(operator_class: type) -> type:
+    """Let an operator that starts a pod take the options itself, for that pod."""
+    if not starts_pod(operator_class):
+        return operator_class
+    from airflow_provider_k8sexec.authoring.pod_operator import with_started_pod  # few DAG files come here
+
+    made: type = with_started_pod(operator_class, operator_class.__module__, operator_class.__name__)
+    return made
 
 
 def _without_own_decorators(source: str, function: Callable[..., Any], flavour: str) -> str:

@@ -82,7 +82,7 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
         return {**passed_on, EXECUTOR_CONFIG: attach_layers(layers, [], None).as_whole()}
     from airflow_provider_k8sexec.authoring.check import warn_of_tries  # no worker checks
 
-    misspelt = list(_find_misspelt(passed_on, own))
+    misspelt = list(find_misspelt(passed_on, own))
     config = attach_layers(layers, misspelt, describe_task(arguments))
     for problem in misspelt:  # they do not end this file, and Airflow would refuse them
         del passed_on[problem.field]
@@ -90,7 +90,7 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
     return {**passed_on, EXECUTOR_CONFIG: config.as_whole()} if config else passed_on
 
 
-def _find_misspelt(passed_on: Mapping[str, Any], own: frozenset[str]) -> Iterator[Problem]:
+def find_misspelt(passed_on: Mapping[str, Any], own: frozenset[str]) -> Iterator[Problem]:
     """Find the arguments that neither Airflow nor this package knows, and that were meant for this one."""
     from airflow_provider_k8sexec.options.declaration import describe_unknown, nearest_option
 

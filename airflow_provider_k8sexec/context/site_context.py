@@ -59,6 +59,15 @@ class SiteContext:
         """Whether this process runs in a worker pod, which has no use for the declaration of its own pod."""
         return os.environ.get(WORKER_VARIABLE) == "True"
 
+    @cached_property
+    def of_started_pods(self) -> SiteContext:
+        """The context for pods that operators start, of which a worker, too, reads and checks everything."""
+        if not self.is_worker:
+            return self
+        context = SiteContext()
+        context.is_worker = False
+        return context
+
     def is_on(self, switch: str) -> bool:
         """Report whether a part of this package is switched on; never raises, as a starting process asks.
 

@@ -79,7 +79,7 @@ class Amendments:
         annotations = read_strings(metadata, "annotations")
         changes = [*repair_spec(spec)]
         worker = find_worker(spec)
-        _set_exact(read_annotation(annotations, EXACT_ANNOTATION), spec, worker)
+        set_exact(read_annotation(annotations, EXACT_ANNOTATION), spec, worker)
         try_number = annotations.get("try_number", "1")
         per_try_values = read_annotation(annotations, PER_TRY_ANNOTATION)
         changes += set_amounts_of_try(worker, per_try_values, try_number)
@@ -132,7 +132,7 @@ def _put_last(spec: Any, earlier: tuple[Any, ...]) -> None:
             write_field(holder, field, sorted(items, key=lambda item: id(item) not in known))
 
 
-def _set_exact(annotation: Mapping[str, Any], spec: Any, worker: Any) -> None:
+def set_exact(annotation: Mapping[str, Any], spec: Any, worker: Any) -> None:
     """Set the fields that Airflow's merge lost, as the task's annotation has them.
 
     Anything else in the annotation is ignored: a hand-written one could set any field of the pod.

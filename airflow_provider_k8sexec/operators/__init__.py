@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from airflow_provider_k8sexec.authoring.task_types import BashArguments, PythonArguments
+    from airflow_provider_k8sexec.operators.pod import K8sPodOperator as K8sPodOperator
+    from airflow_provider_k8sexec.operators.pod import k8s_pod_operator as k8s_pod_operator
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -178,3 +180,14 @@ K8sPythonOperator: K8sPythonOperatorClass = _with_pod_options(
 
 K8sBashOperator: K8sBashOperatorClass = _with_pod_options(_compat.load_operator("bash", "BashOperator"))
 """Airflow's BashOperator that takes the pod options besides its own arguments."""
+
+
+if not TYPE_CHECKING:  # pragma: no branch  # a type checker would take any name for one of these
+
+    def __getattr__(name: str) -> Any:
+        """Load what starts pods on first use: it needs the kubernetes client, which few DAG files pay for."""
+        if name not in ("K8sPodOperator", "k8s_pod_operator"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from airflow_provider_k8sexec.operators import pod
+
+        return getattr(pod, name)

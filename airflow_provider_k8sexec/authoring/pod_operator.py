@@ -1,0 +1,148 @@
+"""The operators that start a pod: how Airflow's own class takes, renders and uses pod options for it."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.authoring.started_arguments import build_arguments, replaced
+from airflow_provider_k8sexec.authoring.started_options import (
+    iter_values,
+    read_at_run_time,
+    separate,
+    shown_arguments,
+)
+from airflow_provider_k8sexec.authoring.templates import render_layers
+from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
+from airflow_provider_k8sexec.pod.started import STARTED_POD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from airflow.sdk.definitions.mappedoperator import OperatorPartial
+
+_RENDERED = "_k8sexec_rendered"
+_AIRFLOWS = "_k8sexec_airflows"
+
+
+def with_started_pod(operator_class: Any, module: str, name: str) -> Any:
+    """Make an operator that takes pod options for the pod that it starts.
+
+    Args:
+        operator_class: KubernetesPodOperator, or a subclass.
+        module: The module that the operator belongs to, which Airflow stores with the DAG.
+        name: Its name, likewise.
+
+    Returns:
+        A subclass, the same at every call.
+    """
+    is_made = hasattr(operator_class, "k8sexec_airflow_class")
+    return operator_class if is_made else _with_started_pod(operator_class, module, name)
+
+
+@cache
+def _with_started_pod(operator_class: Any, module: str, name: str) -> Any:
+    def __init__(self: Any, **kwargs: Any) -> None:  # noqa: N807  # Airflow's metaclass wraps the constructor
+        separated = separate(kwargs, operator_class)
+        shown = shown_arguments(separated.started.layers)
+        super(made, self).__init__(**{**separated.airflows, **_unset(shown, separated.airflows)})
+        vars(self)[STARTED_POD] = separated.started
+        vars(self)[_AIRFLOWS] = frozenset(
+            name for name, value in separated.airflows.items() if value is not None
+        )
+        if not getattr(self, "_BaseOperator__from_mapped", False):
+            compat.add_upstream(self, [*iter_values(separated.started.layers)])
+
+    __init__.__signature__ = _sign(__init__)  # type: ignore[attr-defined]  # a mapped task may have these alone
+    attributes = {
+        "__init__": __init__,
+        "__module__": module,
+        "__qualname__": name,
+        "__doc__": f"{operator_class.__name__} that takes the pod options of the pod that it starts.",
+        "k8sexec_airflow_class": operator_class,
+    }
+    made: Any = type(operator_class)(name, (_StartsPod, operator_class), attributes)
+    return made
+
+
+def _unset(shown: dict[str, Any], airflows: dict[str, Any]) -> dict[str, Any]:
+    """Give what Airflow shows of the pod options, but for what has a value in Airflow's own form."""
+    return {name: value for name, value in shown.items() if airflows.get(name) is None}
+
+
+def _sign(constructor: Any) -> inspect.Signature:
+    """Sign a constructor with the pod options: Airflow refuses others to be mapped, or to be partial."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    own, rest = inspect.signature(constructor).parameters.values()
+    options = [inspect.Parameter(name, keyword, default=None) for name in (*sorted(POD_OPTIONS), STARTED_POD)]
+    return inspect.Signature([own, *options, rest])
+
+
+class _StartsPod:
+    """Laid over an operator of Airflow that starts a pod."""
+
+    if TYPE_CHECKING:
+        task_id: str
+        dag_id: str
+
+    @classmethod
+    def partial(cls: Any, **kwargs: Any) -> OperatorPartial:
+        """Make a task that is to be mapped; what it is mapped over lies over these options."""
+        separated = separate(kwargs, cls.k8sexec_airflow_class)
+        given = {**(kwargs.get("default_args") or {}), **kwargs}
+        # Those of a DAG are applied to each mapped instance, and may be mapped over.
+        airflows = {name: value for name, value in separated.airflows.items() if name in given}
+        behind: Any = super()
+        partial: OperatorPartial = behind.partial(**airflows, **{STARTED_POD: separated.started})
+        return partial
+
+    def _do_render_template_fields(
+        self: Any,
+        parent: Any,
+        template_fields: Iterable[str],
+        context: Any,
+        jinja_env: Any,
+        seen_oids: set[int],
+    ) -> None:
+        """Render the pod options, and let Airflow show those that it has as well."""
+        fields = [*template_fields]
+        if parent is self:
+
+            def render(value: Any) -> Any:
+                return self.render_template(value, context, jinja_env, set())
+
+            rendered = render_layers(vars(self)[STARTED_POD].layers, render)
+            vars(self)[_RENDERED] = rendered
+            # What has a value in Airflow's own form is Airflow's to render.
+            known = {*fields} - vars(self)[_AIRFLOWS]
+            shown = {name: value for name, value in shown_arguments(rendered).items() if name in known}
+            vars(self).update(shown)
+            fields = [name for name in fields if name not in shown]
+        super()._do_render_template_fields(  # type: ignore[misc]  # Airflow's operator is behind this class
+            parent, fields, context, jinja_env, seen_oids
+        )
+
+    def build_pod_request_obj(self: Any, context: Any = None, **options: Any) -> Any:
+        """Build the pod that is started: Airflow's own, over what the pod options request.
+
+        Args:
+            context: The context of the run; without one, templates stay as they are.
+            **options: Further arguments of Airflow's method.
+        """
+        started = vars(self)[STARTED_POD]
+        if context:
+            task = f"task {self.task_id!r} of DAG {self.dag_id!r}"
+            layers = vars(self).get(_RENDERED, started.layers)
+            request = read_at_run_time(layers, task, started.location)
+        else:
+            layers, request = started.layers, started.request
+        if not request.requested.pod and request.declaration.pod_template_file is None:
+            with replaced(self, {}):
+                return super().build_pod_request_obj(context, **options)  # type: ignore[misc]  # as above
+        try_number = context["ti"].try_number if context else 1
+        given = {option for layer in layers for option in layer.options}
+        arguments = build_arguments(self, request, try_number, given)
+        with replaced(self, arguments):
+            return super().build_pod_request_obj(context, **options)  # type: ignore[misc]  # as above

@@ -1,0 +1,130 @@
+"""Jinja templates, and results of other tasks, in pod options of the pods that operators start.
+
+They are rendered where KubernetesPodOperator renders the same thing: in the image, the namespace, labels,
+annotations, variables, the node selector, volumes and amounts. Before a run their text is unknown.
+Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/operators.html#jinja-templating
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.options.bounds import DEEPEST
+from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from airflow_provider_k8sexec.authoring.layers import Layer
+
+_TEXTS = frozenset({"image", "namespace"})
+_AMOUNTS = frozenset({*AMOUNT_OPTIONS, "shared_memory", "pod_resources"})
+TEMPLATED = frozenset(
+    {*_TEXTS, *_AMOUNTS, "labels", "annotations", "env_vars", "env_from", "node_selector", "volumes"}
+)
+"""The options whose strings are rendered; a result of another task is taken for any option."""
+
+_PACKAGE = __name__.partition(".")[0]
+_RENDERED = "rendered"
+"""Stands for a rendered string in checks before a run: a right name, image, label and amount of nothing."""
+
+
+def render_layers(layers: Sequence[Layer], render: Callable[[Any], Any]) -> list[Layer]:
+    """Render the templates in layers.
+
+    Args:
+        layers: The layers inside the site's settings.
+        render: Renders a string, or gives the result of another task.
+    """
+    return [layer._replace(options=_render_options(layer.options, render)) for layer in layers]
+
+
+def _render_options(options: Mapping[str, Any], render: Callable[[Any], Any]) -> dict[str, Any]:
+    def render_result(value: Any) -> Any:
+        return render(value) if is_result(value) else value
+
+    return {
+        name: _convert(value, render if name in TEMPLATED else render_result)
+        for name, value in options.items()
+    }
+
+
+def mark_known(layers: Sequence[Layer]) -> list[Layer]:
+    """Give layers as they are known before a run: a string stands for each that is to be rendered."""
+    return [layer._replace(options=_convert_options(layer.options, lambda _: _RENDERED)) for layer in layers]
+
+
+def without_unknown(layers: Sequence[Layer]) -> list[Layer]:
+    """Give layers as they are written, without what can be read only once it is rendered."""
+    return [layer._replace(options=_convert_options(layer.options, str)) for layer in layers]
+
+
+def _convert_options(options: Mapping[str, Any], write: Callable[[Any], str]) -> dict[str, Any]:
+    known = {name: value for name, value in options.items() if not _is_unreadable(name, value)}
+
+    def convert(value: Any) -> Any:
+        return write(value) if is_result(value) or _is_template(value) else value
+
+    return {
+        name: _convert(value, convert) if _is_unknown(value) and name in TEMPLATED else value
+        for name, value in known.items()
+    }
+
+
+def _is_unreadable(name: str, value: Any) -> bool:
+    """Report whether nothing can be read of an option before it is rendered."""
+    if is_result(value):
+        return name not in _TEXTS
+    if name in _TEXTS:
+        return False
+    if name not in TEMPLATED:
+        return any(is_result(part) for part in _parts_of(value))
+    return _is_template(value) or (name in _AMOUNTS and _is_unknown(value))
+
+
+def _is_unknown(value: Any) -> bool:
+    return any(is_result(part) or _is_template(part) for part in _parts_of(value))
+
+
+def is_result(value: Any) -> bool:
+    """Report whether a value stands for the result of another task, or for a parameter of the DAG."""
+    kind: Any = type(value)
+    return hasattr(kind, "resolve") and hasattr(kind, "iter_references")
+
+
+def _is_template(value: Any) -> bool:
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
+
+
+def _parts_of(value: Any) -> Iterable[Any]:
+    parts: list[Any] = []
+
+    def keep(part: Any) -> Any:
+        parts.append(part)
+        return part
+
+    _convert(value, keep)
+    return parts
+
+
+def _convert(value: Any, convert: Callable[[Any], Any], levels: int = DEEPEST) -> Any:
+    """Convert the strings and results that a value holds; no object of the author is changed."""
+    if isinstance(value, str) or is_result(value) or not levels:
+        return convert(value)
+    below = levels - 1
+    if isinstance(value, Mapping):
+        return {key: _convert(item, convert, below) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)([_convert(item, convert, below) for item in value])
+    kind: Any = type(value)
+    if hasattr(kind, "attribute_map"):
+        return _convert(to_manifest(value), convert, below)
+    if kind.__module__.partition(".")[0] == _PACKAGE:
+        from attrs import evolve  # a worker needs nothing else of attrs here
+
+        names = [attribute.name for attribute in getattr(value, "__attrs_attrs__", ())]
+        parts = {name: _convert(getattr(value, name), convert, below) for name in names}
+        return evolve(value, **parts) if names else value
+    return value

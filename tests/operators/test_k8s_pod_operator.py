@@ -1,0 +1,260 @@
+"""``K8sPodOperator``: pod options for the pod that a KubernetesPodOperator starts."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from airflow.providers.cncf.kubernetes.secret import Secret as AirflowSecret
+from airflow_lines import new_dag
+from kubernetes.client import models as k8s
+
+from airflow_provider_k8sexec import (
+    EmptyDir,
+    K8sPodOperator,
+    PersistentVolumeClaim,
+    Secret,
+    SpecError,
+    Toleration,
+    k8s_pod_operator,
+    k8s_task,
+    per_try,
+)
+from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.pod.started import started_request
+
+
+class Hook:
+    """Answers as the hook of a cluster would, without one."""
+
+    is_in_cluster = False
+
+    def get_namespace(self):
+        return "default"
+
+    def get_xcom_sidecar_container_image(self):
+        return "alpine"
+
+    def get_xcom_sidecar_container_resources(self):
+        return None
+
+    get_xcom_sidecar_container_security_context = get_xcom_sidecar_container_resources
+
+
+def context_of(task, try_number=1):
+    """Give the context of a run, as far as rendering and building need it."""
+    instance = SimpleNamespace(
+        dag_id="d", task_id=task.task_id, run_id="r", map_index=-1, try_number=try_number, task=task
+    )
+    return {
+        "ti": instance,
+        "task_instance": instance,
+        "run_id": "r",
+        "dag": task.dag,
+        "ds": "2026-01-02",
+        "params": {},
+    }
+
+
+def start(task, try_number=1):
+    """Render a task and build the pod that it starts, as a manifest without what differs from run to run."""
+    task.hook = Hook()
+    context = context_of(task, try_number)
+    task.render_template_fields(context)
+    return tidy(task.build_pod_request_obj(context))
+
+
+def tidy(pod):
+    """Take off the suffix of the pod's name, and what is empty."""
+    pod.metadata.name = None
+    return drop_empty(to_manifest(pod))
+
+
+def drop_empty(value):
+    if isinstance(value, dict):
+        return {
+            key: item for key, item in ((k, drop_empty(v)) for k, v in value.items()) if item not in ({}, [])
+        }
+    if isinstance(value, list):
+        return [drop_empty(item) for item in value]
+    return value
+
+
+def make(operator=K8sPodOperator, default_args=None, **arguments):
+    """Make a task in a DAG of its own."""
+    with new_dag("d", default_args=default_args or {}):
+        return operator(task_id="it", **{"image": "busybox", **arguments})
+
+
+def variable(name, value=None, **source):
+    return k8s.V1EnvVar(name=name, value=value, **source)
+
+
+def by_key(name, key, of="infrared-photon-7780-env"):
+    reference = k8s.V1SecretKeySelector(name=of, key=key)
+    return variable(name, value_from=k8s.V1EnvVarSource(secret_key_ref=reference))
+
+
+SAME = {
+    "amounts": (
+        {"cpu": 0.5, "memory": ("1Gi", "2Gi")},
+        {
+            "container_resources": k8s.V1ResourceRequirements(
+                requests={"cpu": "0.5", "memory": "1Gi"}, limits={"cpu": "0.5", "memory": "2Gi"}
+            )
+        },
+    ),
+    "secrets as variables": (
+        {"secrets": ["TOKEN", Secret("pw", env="PASSWORD", name="db")]},
+        {"env_vars": [by_key("TOKEN", "TOKEN"), by_key("PASSWORD", "pw", "db")]},
+    ),
+    "Airflow's secret": (
+        {"secrets": [AirflowSecret("env", "PASSWORD", "db", "pw")]},
+        {"secrets": [AirflowSecret("env", "PASSWORD", "db", "pw")]},
+    ),
+    "variables": ({"env_vars": {"A": "x", "B": "y"}}, {"env_vars": {"A": "x", "B": "y"}}),
+    "volumes by path": (
+        {"volumes": {"/scratch": EmptyDir(size="2Gi")}},
+        {
+            "volumes": [
+                k8s.V1Volume(name="k8sexec-scratch", empty_dir=k8s.V1EmptyDirVolumeSource(size_limit="2Gi"))
+            ],
+            "volume_mounts": [k8s.V1VolumeMount(name="k8sexec-scratch", mount_path="/scratch")],
+        },
+    ),
+    "tolerations": (
+        {"tolerations": ["gpu=true:NoSchedule", Toleration("spot")]},
+        {
+            "tolerations": [
+                k8s.V1Toleration(key="gpu", operator="Equal", value="true", effect="NoSchedule"),
+                k8s.V1Toleration(key="spot", operator="Exists"),
+            ]
+        },
+    ),
+    "scalars": (
+        {"service_account_name": "a", "image_pull_policy": "Always", "priority_class_name": "low"},
+        {"service_account_name": "a", "image_pull_policy": "Always", "priority_class_name": "low"},
+    ),
+    "mappings": (
+        {"labels": {"team": "a"}, "annotations": {"b": "c"}, "node_selector": {"disk": "ssd"}},
+        {"labels": {"team": "a"}, "annotations": {"b": "c"}, "node_selector": {"disk": "ssd"}},
+    ),
+}
+
+
+@pytest.mark.parametrize(("own", "airflows"), SAME.values(), ids=SAME)
+def test_the_pod_is_the_one_that_airflows_vocabulary_gives(own, airflows):
+    """Each option requests what the same would be in Airflow's own words."""
+    assert start(make(**own)) == start(make(KubernetesPodOperator, **airflows))
+
+
+def test_a_task_without_pod_options_starts_airflows_own_pod():
+    """The class can replace KubernetesPodOperator everywhere."""
+    arguments = {"cmds": ["echo"], "arguments": ["hi"], "do_xcom_push": True, "name": "it"}
+    assert start(make(**arguments)) == start(make(KubernetesPodOperator, **arguments))
+
+
+def test_the_try_has_its_amounts():
+    """Per-try values need no pod mutation hook: the operator knows the try."""
+    task = make(memory=per_try("1Gi", "2Gi"))
+    assert [start(task, number)["spec"]["containers"][0]["resources"]["limits"] for number in (1, 2, 3)] == [
+        {"memory": "1Gi"},
+        {"memory": "2Gi"},
+        {"memory": "2Gi"},
+    ]
+
+
+def test_layers_add_up():
+    """The default_args of the DAG reach the started pod, in this package's vocabulary and in Airflow's."""
+    defaults = {
+        "memory": "1Gi",
+        "labels": {"team": "a"},
+        "secrets": ["TOKEN"],
+        "tolerations": [k8s.V1Toleration(key="g", operator="Exists")],
+    }
+    pod = start(make(default_args=defaults, cpu=1, labels={"x": "y"}, tolerations=["h:NoSchedule"]))
+    container = pod["spec"]["containers"][0]
+    assert container["resources"]["limits"] == {"cpu": "1", "memory": "1Gi"}
+    assert {"team": "a", "x": "y"}.items() <= pod["metadata"]["labels"].items()
+    assert [item["name"] for item in container["env"]] == ["TOKEN"]
+    assert [item["key"] for item in pod["spec"]["tolerations"]] == ["h", "g"]
+
+
+def test_a_misspelt_option_is_refused_with_the_task_and_all_problems():
+    """The author reads what the other doors say."""
+    with pytest.raises(SpecError, match="task 'it' of DAG 'd'") as error:
+        make(memori="1Gi", cpu="x")
+    assert "write memory=..." in str(error.value)
+    assert len(error.value.problems) == 2
+
+
+def test_templates_are_rendered_where_airflow_renders_them():
+    """The pod and the Rendered Template have the rendered strings."""
+    task = make(
+        image="busybox:{{ ds }}",
+        labels={"day": "{{ ds }}"},
+        env_vars={"DAY": "{{ ds }}"},
+        volumes={"/d": PersistentVolumeClaim("lake-{{ ds }}")},
+        memory="{{ 2 }}Gi",
+    )
+    pod = start(task)
+    container = pod["spec"]["containers"][0]
+    assert (task.image, task.labels) == ("busybox:2026-01-02", {"day": "2026-01-02"})
+    assert container["image"] == "busybox:2026-01-02"
+    assert container["env"] == [{"name": "DAY", "value": "2026-01-02"}]
+    assert container["resources"]["limits"] == {"memory": "2Gi"}
+    assert pod["spec"]["volumes"][0]["persistentVolumeClaim"] == {"claimName": "lake-2026-01-02"}
+
+
+def test_building_changes_nothing():
+    """The operator is the same after each call, and gives the same pod."""
+    task = make(env_vars=[variable("A", "x")], secrets=["TOKEN"], memory="1Gi")
+    first, before = start(task), dict(vars(task))
+    assert start(task) == first
+    assert {name for name, value in before.items() if vars(task)[name] != value} <= {
+        "_k8sexec_rendered",
+        "hook",
+    }
+
+
+def test_what_a_task_requests_of_the_started_pod_is_found():
+    """Tools find it by one function, also of a mapped task."""
+    assert started_request(make(memory="1Gi")).requested.worker["resources"]["limits"] == {"memory": "1Gi"}
+    with new_dag("d"):
+        mapped = K8sPodOperator.partial(task_id="it", image="x", cpu=1).expand(memory=["1Gi", "2Gi"])
+    assert started_request(mapped).requested.worker["resources"]["limits"] == {"cpu": "1"}
+    assert started_request(make(KubernetesPodOperator)) is None
+
+
+def test_mapped_values_are_the_innermost_layer():
+    """Each instance has a pod of its own."""
+    with new_dag("d"):
+        mapped = K8sPodOperator.partial(task_id="it", image="x", env_vars={"A": "x"}).expand(
+            memory=["1Gi", "2Gi"]
+        )
+    task = mapped.unmap({"memory": "2Gi", "env_vars": {"B": "y"}})
+    container = start(task)["spec"]["containers"][0]
+    assert container["resources"]["limits"] == {"memory": "2Gi"}
+    assert container["env"] == [{"name": "A", "value": "x"}, {"name": "B", "value": "y"}]
+
+
+def test_decorated_functions_start_such_a_pod():
+    """``k8s_task.kubernetes`` takes the options for the started pod."""
+    with new_dag("d"):
+
+        @k8s_task.kubernetes(image="python:3.11", memory="1Gi", secrets=["TOKEN"])
+        def crunch():
+            return 1
+
+        task = crunch.override(memory="2Gi")().operator
+    assert not task.executor_config
+    container = start(task)["spec"]["containers"][0]
+    assert container["resources"]["limits"] == {"memory": "2Gi"}
+    assert container["image"] == "python:3.11"
+
+
+def test_the_operator_of_a_class_is_made_once():
+    """Equal classes are one, and what is made already stays as it is."""
+    assert k8s_pod_operator(KubernetesPodOperator) is K8sPodOperator
+    assert k8s_pod_operator(K8sPodOperator) is K8sPodOperator
