@@ -14,11 +14,12 @@ from airflow_provider_k8sexec.authoring.attach import (
     attach_pod_options,
     check_mapped,
     parameters_of,
+    starts_pod,
 )
 from airflow_provider_k8sexec.authoring.layers import describe_task
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
-from airflow_provider_k8sexec.pod.started import starts_pod
+from airflow_provider_k8sexec.pod.started import HELD_AS
 
 if TYPE_CHECKING:
     import inspect
@@ -94,16 +95,27 @@ class _PodOptions:
             del mapped[name]
         if not mapped:  # refused as a whole, in a file that goes on
             return self.expand_kwargs([{}])
-        return _without_options(self._attached().expand(**mapped))
+        partial = self._partial()
+        return _without_options(partial.expand(**mapped), partial.kwargs)
 
     def expand_kwargs(self, *args: Any, **kwargs: Any) -> Any:
-        return _without_options(self._attached().expand_kwargs(*args, **kwargs))
+        partial = self._partial()
+        return _without_options(partial.expand_kwargs(*args, **kwargs), partial.kwargs)
 
     def _attached(self) -> Any:
         """Copy the decorated function as Airflow knows it."""
         plain = _recast(self, self.airflow_class)
-        if not starts_pod(self.operator_class):
+        if not starts_pod(self.operator_class):  # that takes the options itself
             plain.kwargs = attach_pod_options(self.kwargs, self.operator_class)
+        return plain
+
+    def _partial(self) -> Any:
+        """Copy the decorated function, to be mapped."""
+        plain = self._attached()
+        if starts_pod(self.operator_class):
+            from airflow_provider_k8sexec.authoring.pod_operator import hold_partial  # few files come here
+
+            plain.kwargs = hold_partial(self.kwargs, self.operator_class)
         return plain
 
 
@@ -120,11 +132,14 @@ def _with_pod_options(task_class: Any) -> type:
     return type(task_class.__name__, (_PodOptions, task_class), attributes)
 
 
-def _without_options(argument: Any) -> Any:
+def _without_options(argument: Any, given: dict[str, Any]) -> Any:
     """Airflow 2 copies all ``default_args`` into a mapped task, and refuses those that its operator lacks."""
     operator = argument.operator
-    for name in POD_OPTIONS - parameters_of(operator.operator_class):
+    kept = given if starts_pod(operator.operator_class) else parameters_of(operator.operator_class)
+    for name in POD_OPTIONS.difference(kept):
         operator.partial_kwargs.pop(name, None)
+    if HELD_AS in given:
+        _compat.add_upstream(operator, given[HELD_AS].values)
     return argument
 
 

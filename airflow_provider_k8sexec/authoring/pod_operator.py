@@ -7,19 +7,20 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.authoring.layers import name_task
 from airflow_provider_k8sexec.authoring.started_arguments import build_arguments, replaced
 from airflow_provider_k8sexec.authoring.started_options import (
-    iter_values,
+    check_mapped_values,
     read_at_run_time,
     separate,
     shown_arguments,
 )
 from airflow_provider_k8sexec.authoring.templates import render_layers
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
-from airflow_provider_k8sexec.pod.started import STARTED_POD
+from airflow_provider_k8sexec.pod.started import HELD_AS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
@@ -38,7 +39,7 @@ def with_started_pod(operator_class: Any, module: str, name: str) -> Any:
     Returns:
         A subclass, the same at every call.
     """
-    is_made = hasattr(operator_class, "k8sexec_airflow_class")
+    is_made = issubclass(operator_class, _StartsPod)
     return operator_class if is_made else _with_started_pod(operator_class, module, name)
 
 
@@ -48,12 +49,12 @@ def _with_started_pod(operator_class: Any, module: str, name: str) -> Any:
         separated = separate(kwargs, operator_class)
         shown = shown_arguments(separated.started.layers)
         super(made, self).__init__(**{**separated.airflows, **_unset(shown, separated.airflows)})
-        vars(self)[STARTED_POD] = separated.started
+        vars(self)[HELD_AS] = separated.started
         vars(self)[_AIRFLOWS] = frozenset(
             name for name, value in separated.airflows.items() if value is not None
         )
         if not getattr(self, "_BaseOperator__from_mapped", False):
-            compat.add_upstream(self, [*iter_values(separated.started.layers)])
+            compat.add_upstream(self, separated.started.values)
 
     __init__.__signature__ = _sign(__init__)  # type: ignore[attr-defined]  # a mapped task may have these alone
     attributes = {
@@ -61,7 +62,8 @@ def _with_started_pod(operator_class: Any, module: str, name: str) -> Any:
         "__module__": module,
         "__qualname__": name,
         "__doc__": f"{operator_class.__name__} that takes the pod options of the pod that it starts.",
-        "k8sexec_airflow_class": operator_class,
+        "takes_pod_options": True,
+        "airflow_class": operator_class,
     }
     made: Any = type(operator_class)(name, (_StartsPod, operator_class), attributes)
     return made
@@ -76,8 +78,58 @@ def _sign(constructor: Any) -> inspect.Signature:
     """Sign a constructor with the pod options: Airflow refuses others to be mapped, or to be partial."""
     keyword = inspect.Parameter.KEYWORD_ONLY
     own, rest = inspect.signature(constructor).parameters.values()
-    options = [inspect.Parameter(name, keyword, default=None) for name in (*sorted(POD_OPTIONS), STARTED_POD)]
+    options = [inspect.Parameter(name, keyword, default=None) for name in (*sorted(POD_OPTIONS), HELD_AS)]
     return inspect.Signature([own, *options, rest])
+
+
+def hold_partial(arguments: Mapping[str, Any], operator_class: Any) -> dict[str, Any]:
+    """Give the arguments of a task that is to be mapped, with its pod options held as one.
+
+    Args:
+        arguments: Keyword arguments of the task.
+        operator_class: The operator, as :func:`with_started_pod` makes it.
+    """
+    airflows, started = separate(arguments, operator_class.airflow_class)
+    # Those of a DAG are applied to each mapped instance, and may be mapped over.
+    given = {**(arguments.get("default_args") or {}), **arguments}
+    return {**{name: value for name, value in airflows.items() if name in given}, HELD_AS: started}
+
+
+@cache
+def _checking_partial(partial_class: Any) -> Any:
+    class CheckingPartial(partial_class):  # type: ignore[misc]  # Airflow's class of this release
+        __slots__ = ()
+
+        def expand(self, **mapped: Any) -> Any:
+            values = (
+                (f"value {index} of expand", {name: value})
+                for name, given in mapped.items()
+                for index, value in enumerate(_listed(given), 1)
+            )
+            return self._check(values, super().expand, **mapped)
+
+        def expand_kwargs(self, kwargs: Any, **options: Any) -> Any:
+            items = enumerate(_listed(kwargs), 1)
+            values = (
+                (f"item {index} of expand_kwargs", item) for index, item in items if isinstance(item, dict)
+            )
+            return self._check(values, super().expand_kwargs, kwargs, **options)
+
+        def _check(self, values: Any, expand: Any, *args: Any, **kwargs: Any) -> Any:
+            # Else Airflow warns of a refused task that it was never mapped.
+            self._expand_called = True  # type: ignore[misc]  # a slot of the base
+            started = self.kwargs[HELD_AS]
+            check_mapped_values(started, values, name_task(self.kwargs["task_id"], self.kwargs.get("dag")))
+            mapped = expand(*args, **kwargs)
+            compat.add_upstream(mapped, started.values)
+            return mapped
+
+    return CheckingPartial
+
+
+def _listed(given: Any) -> Iterable[Any]:
+    """Give the values of a list; what another task gives is not known yet."""
+    return given if isinstance(given, (list, tuple)) else ()
 
 
 class _StartsPod:
@@ -90,13 +142,12 @@ class _StartsPod:
     @classmethod
     def partial(cls: Any, **kwargs: Any) -> OperatorPartial:
         """Make a task that is to be mapped; what it is mapped over lies over these options."""
-        separated = separate(kwargs, cls.k8sexec_airflow_class)
-        given = {**(kwargs.get("default_args") or {}), **kwargs}
-        # Those of a DAG are applied to each mapped instance, and may be mapped over.
-        airflows = {name: value for name, value in separated.airflows.items() if name in given}
         behind: Any = super()
-        partial: OperatorPartial = behind.partial(**airflows, **{STARTED_POD: separated.started})
-        return partial
+        partial: Any = behind.partial(**hold_partial(kwargs, cls))
+        partial_class: Any = type(partial)
+        partial.__class__ = _checking_partial(partial_class)  # a copy would warn that it was never mapped
+        made: OperatorPartial = partial
+        return made
 
     def _do_render_template_fields(
         self: Any,
@@ -113,7 +164,7 @@ class _StartsPod:
             def render(value: Any) -> Any:
                 return self.render_template(value, context, jinja_env, set())
 
-            rendered = render_layers(vars(self)[STARTED_POD].layers, render)
+            rendered = render_layers(vars(self)[HELD_AS].layers, render)
             vars(self)[_RENDERED] = rendered
             # What has a value in Airflow's own form is Airflow's to render.
             known = {*fields} - vars(self)[_AIRFLOWS]
@@ -131,7 +182,7 @@ class _StartsPod:
             context: The context of the run; without one, templates stay as they are.
             **options: Further arguments of Airflow's method.
         """
-        started = vars(self)[STARTED_POD]
+        started = vars(self)[HELD_AS]
         if context:
             task = f"task {self.task_id!r} of DAG {self.dag_id!r}"
             layers = vars(self).get(_RENDERED, started.layers)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import os
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec.authoring.airflow_forms import COINCIDING, split_value
@@ -19,13 +20,17 @@ from airflow_provider_k8sexec.authoring.templates import mark_known, without_unk
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
-from airflow_provider_k8sexec.pod.started import STARTED_POD, StartedPod
+from airflow_provider_k8sexec.pod.started import HELD_AS, StartedPod
+from airflow_provider_k8sexec.pod.task_request import StartedPodRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from airflow_provider_k8sexec.exceptions import Problem
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
+
+_MOST_CHECKED = 100
+"""The most mapped values that are checked before a run; each instance checks its own."""
 
 
 class Separated(NamedTuple):
@@ -56,7 +61,7 @@ def separate(arguments: Mapping[str, Any], operator_class: type) -> Separated:
     given = {name: value for name, value in arguments.items() if not _is_default(name, value, merged)}
     layers, airflows = _split(given)
     passed_on = {name: value for name, value in given.items() if name not in POD_OPTIONS}
-    before = passed_on.pop(STARTED_POD, None)
+    before = passed_on.pop(HELD_AS, None)
     if before is not None:  # of a mapped task: its own layers, which the mapped values lie over
         layers = [*before.layers, *layers[-1:]]
     layers = [layer for layer in layers if not layer.is_empty]
@@ -126,7 +131,7 @@ def _hold(
 def _read_unchecked(layers: Sequence[Layer]) -> TaskRequest:
     from airflow_provider_k8sexec.authoring.resolve import resolve_request  # on first access alone
 
-    return resolve_request(without_unknown(layers), load_context().of_started_pods)[0]
+    return resolve_request(without_unknown(layers), load_context().of_started_pods, StartedPodRequest)[0]
 
 
 def _check(
@@ -142,7 +147,7 @@ def _check(
 
     context = load_context()
     known = mark_known(layers)
-    request, findings = read_and_check(known, context)
+    request, findings = read_and_check(known, context, StartedPodRequest)
     if known != [*layers]:
         request = _read_unchecked(layers)
     try:
@@ -170,7 +175,7 @@ def read_at_run_time(layers: Sequence[Layer], task: str | None, location: tuple[
     from airflow_provider_k8sexec.pod.own_secret import lacks_release
     from airflow_provider_k8sexec.site.deployment import describe_unknown_release
 
-    request, findings = read_and_check(layers, load_context().of_started_pods)
+    request, findings = read_and_check(layers, load_context().of_started_pods, StartedPodRequest)
     if findings.errors:
         raise SpecError(findings.errors, task, location)
     if lacks_release(request.declaration, request.deployment):
@@ -178,7 +183,32 @@ def read_at_run_time(layers: Sequence[Layer], task: str | None, location: tuple[
     return request
 
 
-def iter_values(layers: Iterable[Layer]) -> Iterator[Any]:
-    """Give every value of layers, for the tasks whose results they are."""
-    for layer in layers:
-        yield from layer.options.values()
+def check_mapped_values(
+    before: StartedPod, values: Iterable[tuple[str, Mapping[str, Any]]], task: str | None
+) -> None:
+    """Check what a task is mapped over, as far as it is known before a run.
+
+    Args:
+        before: What the task requests besides.
+        values: Arguments of mapped instances, each with its name for errors.
+        task: The task, for errors.
+
+    Raises:
+        SpecError: An option cannot be as it is.
+    """
+    context = load_context()
+    if context.is_worker:
+        return
+    from airflow_provider_k8sexec.authoring.checked import read_and_check  # no worker checks
+
+    known = mark_known(before.layers)
+    problems: dict[Problem, None] = {}
+    _, findings = read_and_check(known, context, StartedPodRequest)
+    for name, arguments in islice(values, _MOST_CHECKED):
+        layers, _ = _split({key: value for key, value in arguments.items() if key in POD_OPTIONS})
+        mapped = mark_known([layers[-1]._replace(name=name)])
+        _, found = read_and_check([*known, *mapped], context, StartedPodRequest)
+        problems.update(dict.fromkeys(found.errors))
+    new = [problem for problem in problems if problem not in findings.errors]
+    if new:
+        context.replace_refused(SpecError(new, task, find_author()), before.request)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
-STARTED_POD = "k8sexec_started_pod"
+HELD_AS = "k8sexec_started_pod"
 """The attribute of a task, and the argument of a mapped one, that holds what is requested of that pod."""
 
 
@@ -50,6 +50,11 @@ class StartedPod:
             self._request = self._read()
         return self._request
 
+    @property
+    def values(self) -> list[Any]:
+        """Every value of the options, for the tasks whose results they are."""
+        return [value for layer in self.layers for value in layer.options.values()]
+
     def __repr__(self) -> str:
         """Give a string that is the same for all tasks, and in every process."""
         return "pod options"
@@ -67,12 +72,7 @@ def started_request(task: Any) -> TaskRequest | None:
 
 def find_started(task: Any) -> StartedPod | None:
     """Find what a task holds of the pod that it starts; ``None`` for any other task."""
-    held = getattr(task, STARTED_POD, None)
+    held = getattr(task, HELD_AS, None)
     if held is None:
-        held = (getattr(task, "partial_kwargs", None) or {}).get(STARTED_POD)
+        held = (getattr(task, "partial_kwargs", None) or {}).get(HELD_AS)
     return held if isinstance(held, StartedPod) else None
-
-
-def starts_pod(operator_class: type) -> bool:
-    """Report whether an operator is Airflow's KubernetesPodOperator, or a subclass; neither is imported."""
-    return any(base.__name__ == "KubernetesPodOperator" for base in operator_class.__mro__)

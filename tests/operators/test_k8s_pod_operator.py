@@ -258,3 +258,41 @@ def test_the_operator_of_a_class_is_made_once():
     """Equal classes are one, and what is made already stays as it is."""
     assert k8s_pod_operator(KubernetesPodOperator) is K8sPodOperator
     assert k8s_pod_operator(K8sPodOperator) is K8sPodOperator
+
+
+def test_mapped_values_are_checked_before_a_run():
+    """The author reads which of the values is wrong, all of them at once."""
+    with new_dag("d"), pytest.raises(SpecError, match="task 'it' of DAG 'd'") as error:
+        K8sPodOperator.partial(task_id="it", image="x", cpu=1).expand(memory=["1Gi", "1Gb", "x"])
+    assert [problem.field for problem in error.value.problems] == [
+        "value 2 of expand: memory",
+        "value 3 of expand: memory",
+    ]
+
+
+def test_a_refused_item_of_expand_kwargs_is_named():
+    """Each item is checked as the task that it makes."""
+    with new_dag("d"), pytest.raises(SpecError, match="item 2 of expand_kwargs: cpu='x'"):
+        K8sPodOperator.partial(task_id="it", image="x").expand_kwargs([{"cpu": 1}, {"cpu": "x"}])
+
+
+def test_a_mapped_instance_that_is_wrong_at_run_time_names_the_authors_line():
+    """What another task gives is checked as the instance is made."""
+    with new_dag("d"):
+        sizes = k8s_task(lambda: ["1Gi"])
+        sizes.kwargs["task_id"] = "sizes"
+        mapped = K8sPodOperator.partial(task_id="it", image="x").expand(memory=sizes())
+    assert mapped.upstream_task_ids == {"sizes"}
+    with pytest.raises(SpecError, match=r"task 'it'.*test_k8s_pod_operator\.py, line"):
+        mapped.unmap({"memory": "1Gb"})
+
+
+def test_results_of_other_tasks_are_followed_and_read_at_run_time():
+    """Any option takes an XComArg, whether Airflow has the argument or not."""
+    with new_dag("d"):
+        first = k8s_task(lambda: "2Gi").override(task_id="first")()
+        task = K8sPodOperator(task_id="it", image="x", memory=first, env_vars={"SIZE": first})
+        mapped = K8sPodOperator.partial(task_id="them", image="x", memory=first).expand(cpu=[1, 2])
+    assert task.upstream_task_ids == {"first"}
+    assert mapped.upstream_task_ids == {"first"}
+    assert started_request(task).requested.worker.get("resources") is None
