@@ -53,6 +53,7 @@ __all__ = [
     "load_dag_bag",
     "load_executor_config",
     "load_kube_client",
+    "load_named_executors",
     "load_operator",
     "load_option",
     "load_pod_generator",
@@ -242,6 +243,19 @@ def load_executor_config(
     )
     with Session(bind=settings.engine) as session:
         return session.scalar(query) or {}
+
+
+def load_named_executors(dag_id: str, run_id: str) -> frozenset[str]:
+    """Load the executors that task instances of a run name; in a session of its own, as above."""
+    from airflow import settings  # only processes with a database
+    from airflow.models.taskinstance import TaskInstance
+    from sqlalchemy import select
+    from sqlalchemy.orm import Session
+
+    of_run = (TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id)
+    query = select(TaskInstance.executor).where(*of_run, TaskInstance.executor.is_not(None)).distinct()
+    with Session(bind=settings.engine) as session:
+        return frozenset(session.scalars(query))
 
 
 def replace_executor_config(task: Any, config: Any) -> None:

@@ -11,6 +11,9 @@ WORKER_CONTAINER = "base"
 WORKER_VARIABLE = "AIRFLOW_IS_K8S_EXECUTOR_POD"
 """The environment variable that the executor sets to ``True`` in that container."""
 
+EXECUTOR_VARIABLE = "AIRFLOW__CORE__EXECUTOR"
+"""The variable by which the pod templates of charts set ``LocalExecutor`` in workers."""
+
 NAMES_VARIABLE = "K8SEXEC_SECRET_NAMES"
 """The variable by which the pod mutation hook names, in that container, what comes from secrets."""
 

@@ -58,7 +58,12 @@ def dag_policy(dag: Any) -> None:
     if not is_worker:
         _warn_of_misread(dag)
     configured = [task for task in dag.tasks if task.executor_config]
+    naming = [task for task in dag.tasks if task.executor]
     _route(configured)
+    if naming and not is_worker:
+        from airflow_provider_k8sexec.site_policy.worker_executors import warn_of_unknown_executors
+
+        warn_of_unknown_executors(dag, naming)
     if is_worker:  # it needs no report of those that were written by hand
         configured = [task for task in configured if type(task.executor_config) is not dict]
     if not configured:

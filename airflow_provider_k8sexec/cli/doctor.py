@@ -12,9 +12,11 @@ from airflow_provider_k8sexec import __version__
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.context.executors import describe_completion, find_lacking
 from airflow_provider_k8sexec.context.site_pods import find_site_requests
 from airflow_provider_k8sexec.exceptions import ClusterError, ConfigurationError
-from airflow_provider_k8sexec.executor_names import name_variable
+from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE, name_variable
+from airflow_provider_k8sexec.options.manifest_parts import literal_of, worker_of
 from airflow_provider_k8sexec.rules.api_server.since import check_gates, check_server, write_version
 from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.template_file import check_site_template
@@ -65,6 +67,7 @@ def doctor(arguments: argparse.Namespace) -> None:
         *_deployment(context),
         *_configuration(context),
         _template(context),
+        *_worker_executors(context),
         *_cluster(context),
     ]
     _PRINTERS[arguments.output](facts)
@@ -134,6 +137,20 @@ def _template(context: SiteContext) -> Fact:
     if not path:
         remedy = "the KubernetesExecutor needs one; set the path of a pod template"
     return Fact("pod template", path, "[kubernetes_executor] pod_template_file", remedy, warning)
+
+
+def _worker_executors(context: SiteContext) -> Iterator[Fact]:
+    """Give what the template sets of ``[core] executor``, where there are several to choose from."""
+    present = literal_of(worker_of(context.template or {}), EXECUTOR_VARIABLE)
+    if present is None or len(context.executors) == 1:
+        return
+    named = [item.alias or item.name for item in context.executors if item.is_kubernetes]
+    lacking = find_lacking(present, context.executors, named)
+    is_amended = context.is_on("amend_pods")
+    effect = f"a DAG of which a task names {', '.join(lacking)} cannot be loaded by its workers"
+    trouble = f"{effect}; {describe_completion(is_amended=is_amended)}" if lacking else ""
+    source = f"{EXECUTOR_VARIABLE} in the pod template"
+    yield Fact("executors of workers", present, source, *(("", trouble) if is_amended else (trouble, "")))
 
 
 def _cluster(context: SiteContext) -> Iterator[Fact]:

@@ -11,7 +11,7 @@ from airflow_provider_k8sexec.authoring.layers import find_defaults
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.cli.render import map_tasks
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
-from airflow_provider_k8sexec.render.executor_pod import PodMerge
+from airflow_provider_k8sexec.render.executor_pod import PodMerge, Run
 from airflow_provider_k8sexec.render.explanation import explain_pod
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def explain(arguments: argparse.Namespace) -> None:
 
 
 def _explain_task(task: Any) -> Explanation:
-    merge = PodMerge.load(task.dag_id, task.task_id, task.executor_config)
+    merge = PodMerge.load(task.dag_id, task.task_id, task.executor_config, run=Run.of_task(task))
     return Explanation(explain_pod(merge), _find_holder(task))
 
 

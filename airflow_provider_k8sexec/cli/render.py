@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.render.executor_pod import load_task_template, render_pod
+from airflow_provider_k8sexec.render.executor_pod import Run, load_task_template, render_pod
 from airflow_provider_k8sexec.render.explanation import show_rendered_pod
 from airflow_provider_k8sexec.render.summary import summarize
 from airflow_provider_k8sexec.render.yaml_text import to_documents
@@ -32,7 +32,7 @@ def render(arguments: argparse.Namespace) -> None:
 
     def show_task(task: Any) -> Manifest:
         config = task.executor_config
-        pod = render_pod(task.dag_id, task.task_id, config, arguments.try_number)
+        pod = render_pod(task.dag_id, task.task_id, config, arguments.try_number, Run.of_task(task))
         return show_rendered_pod(
             pod, config, *([load_task_template(config)] if arguments.show_template_values else [])
         )

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.options.paths import iter_children, write_field
 from airflow_provider_k8sexec.pod.provenance import gather_origins, resolve_origins
-from airflow_provider_k8sexec.render.executor_pod import PodMerge
+from airflow_provider_k8sexec.render.executor_pod import PodMerge, Run
 from airflow_provider_k8sexec.render.explanation import load_ingredients
 from airflow_provider_k8sexec.rules.findings import find_path
 from airflow_provider_k8sexec.site_policy.validate import read_requested
@@ -44,7 +44,7 @@ class TaskPod:
         Raises:
             K8sExecError: The executor would fail on it.
         """
-        merge = PodMerge.load(task.dag_id, task.task_id, task.executor_config)
+        merge = PodMerge.load(task.dag_id, task.task_id, task.executor_config, run=Run.of_task(task))
         return cls(merge, merge.render())
 
     def parse_field(self, field: str) -> Path:

@@ -14,10 +14,11 @@ from attrs import frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.exceptions import Problem
+from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE
 from airflow_provider_k8sexec.site.option_table import name_option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _KUBERNETES = "Kubernetes"
 _EXECUTOR = "KubernetesExecutor"
@@ -82,6 +83,61 @@ def _parse_teams(option: str) -> Iterator[ExecutorName]:
         for item in filter(None, (part.strip() for part in names.split(","))):
             alias, colon, name = item.partition(":")
             yield ExecutorName(name, alias, team) if colon else ExecutorName(item, team=team)
+
+
+def find_lacking(present: str, own: Sequence[ExecutorName], named: Iterable[str]) -> list[str]:
+    """Find the executors that tasks name, and that their workers do not know.
+
+    Airflow refuses a DAG of which a task names an executor that ``[core] executor`` lacks. Workers load the
+    DAG as well, and the pod templates of charts set ``LocalExecutor`` there
+    (https://github.com/apache/airflow/issues/48667).
+
+    Args:
+        present: The ``[core] executor`` of the workers.
+        own: The executors of the deployment.
+        named: The executors that tasks of one DAG name.
+    """
+    known = parse_executors(present)
+    return [
+        name
+        for name in sorted({*named})
+        if any(executor.is_called(name) for executor in own)
+        and not any(executor.is_called(name) for executor in known)
+    ]
+
+
+def describe_completion(*, is_amended: bool) -> str:
+    """Describe what to change where workers do not know an executor.
+
+    Args:
+        is_amended: Whether the pod mutation hook sets the variable.
+    """
+    option = compat.load_option("core", "executor")
+    remedy = f"set {EXECUTOR_VARIABLE} to {option!r} in the pod template"
+    return (
+        f"{remedy}. Until then, the pod mutation hook sets it in each pod that needs it"
+        if is_amended
+        else remedy
+    )
+
+
+def complete_executors(
+    present: str, own: Sequence[ExecutorName], load_named: Callable[[], Iterable[str]]
+) -> str | None:
+    """Give the ``[core] executor`` that a worker needs to load its DAG: the deployment's own.
+
+    Args:
+        present: The one that its pod has.
+        own: The executors of the deployment.
+        load_named: Gives the executors that tasks of its DAG name; asked only where the pod's may be too few.
+
+    Returns:
+        The option, or ``None`` where the worker needs no other.
+    """
+    names = [name for executor in own for name in (executor.name, executor.alias) if name]
+    if find_lacking(present, own, names) and find_lacking(present, own, load_named()):
+        return compat.load_option("core", "executor")
+    return None
 
 
 def check_route(name: str, executors: Sequence[ExecutorName]) -> Problem | None:

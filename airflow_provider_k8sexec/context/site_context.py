@@ -15,7 +15,7 @@ from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_VA
 from airflow_provider_k8sexec.site.option_table import OPTIONS, SECTION, name_option, parse_switch
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from airflow_provider_k8sexec.context.executors import ExecutorName
     from airflow_provider_k8sexec.exceptions import K8sExecError
@@ -353,6 +353,17 @@ class SiteContext:
     def is_deployment(self) -> bool:
         """Whether this process belongs to a deployment, and not to a laptop or to CI."""
         return self.deployment.is_recognised or self.has_kubernetes_executor
+
+    def complete_executors(self, present: str, load_named: Callable[[], Iterable[str]]) -> str | None:
+        """Give the ``[core] executor`` that a worker needs to load its DAG; ``None`` where it needs no other.
+
+        Args:
+            present: The one that its pod has.
+            load_named: Gives the executors that tasks of its DAG name; asked only where that matters.
+        """
+        from airflow_provider_k8sexec.context.executors import complete_executors  # where pods are merged
+
+        return complete_executors(present, self.executors, load_named)
 
     @property
     def amendments(self) -> Amendments:

@@ -19,6 +19,7 @@ from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.executor_names import REQUIRED_ANNOTATIONS, SCHEDULER_COMMAND, SCHEDULER_LABEL
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.launch.limits import dump_pod, enforce_limits, load_limits
+from airflow_provider_k8sexec.launch.named_executors import load_named_executors
 from airflow_provider_k8sexec.launch.recent import Recent
 from airflow_provider_k8sexec.pod.amend import Amendments, BeforeHooks
 from airflow_provider_k8sexec.pod.fields import read_field, read_strings
@@ -68,8 +69,11 @@ def begin_launch(pod: V1Pod) -> Launch | None:
         return None
     amendments, before = Amendments(), BeforeHooks()
     try:
-        amendments = load_context().amendments
-        before, changes = amendments.amend(pod)
+        context = load_context()
+        amendments = context.amendments
+        before, changes = amendments.amend(
+            pod, lambda present: context.complete_executors(present, lambda: load_named_executors(pod))
+        )
         _log_changes(pod, changes)
     except Exception as error:  # noqa: BLE001  # an error here would fail the task
         warn_hourly(_logger, "amend", "A pod was launched without its amendments: %s", describe_error(error))

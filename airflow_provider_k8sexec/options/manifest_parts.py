@@ -84,6 +84,13 @@ def worker_of(pod: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((item for item in containers if item.get("name") == WORKER_CONTAINER), {})
 
 
+def literal_of(container: Mapping[str, Any], name: str) -> str | None:
+    """Give the value of a variable of a container, as the container has it; ``None`` for a reference."""
+    variables = [item for item in maps_of(container.get("env")) if item.get("name") == name]
+    value = variables[-1].get("value") if variables else None
+    return value if isinstance(value, str) else None
+
+
 def amounts_of(container: Mapping[str, Any], side: str) -> dict[str, Quantity]:
     """Read one side of a container's resources, as far as they are quantities."""
     given = mapping_of(mapping_of(container.get("resources")).get(side))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.executor_names import name_variable
+from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE, name_variable
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.pod.annotations import (
     EXACT_ANNOTATION,
@@ -33,7 +33,7 @@ from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
 from airflow_provider_k8sexec.site.option_table import SECTION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from kubernetes.client import V1Pod
 
@@ -67,8 +67,14 @@ class Amendments:
     names_secrets: bool = True
     secret_name: str | None = None
 
-    def amend(self, pod: V1Pod) -> tuple[BeforeHooks, list[str]]:
+    def amend(
+        self, pod: V1Pod, complete_executors: Callable[[str], str | None] = lambda _: None
+    ) -> tuple[BeforeHooks, list[str]]:
         """Amend a merged worker pod, in place, before the site's hooks.
+
+        Args:
+            pod: The pod.
+            complete_executors: Gives the ``[core] executor`` that the worker needs instead of the pod's.
 
         Returns:
             What :meth:`mend` needs, and the changes, each as a sentence.
@@ -83,6 +89,7 @@ class Amendments:
         try_number = annotations.get("try_number", "1")
         per_try_values = read_annotation(annotations, PER_TRY_ANNOTATION)
         changes += set_amounts_of_try(worker, per_try_values, try_number)
+        changes += _set_executors(worker, complete_executors)
         _name_secret(spec, worker, self.secret_name)
         items = (item for holder, field in _mounting(spec) for item in read_items(holder, field))
         return BeforeHooks(read_field(spec, "affinity"), tuple(items)), changes
@@ -178,6 +185,25 @@ def set_amounts_of_try(worker: Any, per_try_values: Mapping[str, Any], try_numbe
 def _amounts(resources: Any, side: str) -> Mapping[str, Any]:
     amounts = read_field(resources, side)
     return amounts if isinstance(amounts, Mapping) else {}
+
+
+def _set_executors(worker: Any, complete_executors: Callable[[str], str | None]) -> list[str]:
+    """Let the worker know all executors that tasks of its DAG name; without them it cannot load the DAG.
+
+    Only a value that the pod has is looked at: what an image or a config map has is not known here.
+    """
+    variables = read_items(worker, "env")
+    for position, variable in enumerate(variables):
+        present = read_field(variable, "value")
+        if read_field(variable, "name") != EXECUTOR_VARIABLE or not isinstance(present, str):
+            continue
+        completed = complete_executors(present)
+        if completed is not None:
+            replaced = {"name": EXECUTOR_VARIABLE, "value": completed}
+            write_field(worker, "env", [*variables[:position], replaced, *variables[position + 1 :]])
+            reason = "because a task of the DAG names an executor that the pod's lacks"
+            return [f"{EXECUTOR_VARIABLE} is the scheduler's {completed!r}, {reason}"]
+    return []
 
 
 def _name_secret(spec: Any, worker: Any, secret: str | None) -> None:

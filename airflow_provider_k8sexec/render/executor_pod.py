@@ -6,7 +6,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, frozen
+from attrs import frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
@@ -33,10 +33,19 @@ class Run:
     Attributes:
         run_id: The run.
         map_index: The mapped instance; -1 if the task is not mapped.
+        executors: The executors that tasks of the DAG name.
     """
 
     run_id: str = "run"
     map_index: int = -1
+    executors: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_task(cls, task: Any) -> Run:
+        """Give a run of the DAG that a task is in, which no scheduler has made yet."""
+        others = getattr(task, "dag", None)
+        named = {other.executor for other in others.tasks if other.executor} if others else ()
+        return cls(executors=frozenset(named))
 
 
 UNKNOWN_RUN = Run()
@@ -145,8 +154,11 @@ class PodMerge:
         with _named_errors(self.dag_id, self.task_id):
             pod = self._construct(self.executor_config)
             # This package's own hook acts by itself on pods that are launched, and on no others.
-            amendments = load_context().amendments
-            before, _ = amendments.amend(pod)
+            context = load_context()
+            amendments = context.amendments
+            before, _ = amendments.amend(
+                pod, lambda present: context.complete_executors(present, lambda: self.run.executors)
+            )
             run_hooks: Any = settings.pod_mutation_hook
             run_hooks(pod)
             amendments.mend(pod, before)
@@ -169,7 +181,8 @@ class PodMerge:
             base_worker_pod=_read(self.base),
             namespace=config.executor_namespace,
             scheduler_job_id="0",
-            **asdict(self.run),
+            run_id=self.run.run_id,
+            map_index=self.run.map_index,
         )
 
 

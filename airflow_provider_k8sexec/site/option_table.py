@@ -61,8 +61,8 @@ OPTIONS: dict[str, SiteOption] = {
         "why a pod failed or waits.\n"
     ),
     "amend_pods": _switch(
-        "Whether the pod mutation hook sets on a pod what Airflow's merge has lost, and the amounts of the "
-        "try.\n"
+        "Whether the pod mutation hook sets on a pod what Airflow's merge has lost, the amounts of the try, "
+        "and the executors that tasks of its DAG name.\n"
     ),
     "mask_secrets": _switch(
         "Whether the values that a worker gets from secrets are handed to Airflow's secrets masker.\n"
