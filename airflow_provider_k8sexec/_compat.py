@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import inspect
 import json
+import logging
 import os
 import sys
 from configparser import ConfigParser, InterpolationError
@@ -52,6 +53,7 @@ __all__ = [
     "list_options",
     "load_dag_bag",
     "load_executor_config",
+    "load_fail_exception",
     "load_kube_client",
     "load_named_executors",
     "load_operator",
@@ -63,6 +65,7 @@ __all__ = [
     "load_stored_xcom",
     "load_team",
     "load_xcom_model",
+    "mask_output",
     "mask_secrets",
     "replace_executor",
     "replace_executor_config",
@@ -314,6 +317,40 @@ def mask_secrets(values: Iterable[str]) -> None:
         "airflow.utils.log.secrets_masker:mask_secret",
     )
     mask(list(values))
+
+
+def mask_output() -> Any:
+    """Let this process mask its logs, as ``airflow tasks test`` does, which Airflow otherwise does not.
+
+    The handlers of Airflow 2 have the masker among their filters. Those of Airflow 3 have none where
+    ``dag.test()`` runs.
+
+    Returns:
+        Airflow's class of an output that masks what is written to it.
+    """
+    masker = _import_first(
+        "airflow.sdk._shared.secrets_masker:SecretsMasker",  # from 3.1 on
+        "airflow.sdk.execution_time.secrets_masker:SecretsMasker",  # 3.0
+        "airflow.utils.log.secrets_masker:SecretsMasker",
+    )
+    module = sys.modules[masker.__module__]
+    if hasattr(masker, "enable_log_masking"):
+        masker.enable_log_masking()
+    else:
+        from airflow import settings  # before 3.1
+
+        settings.MASK_SECRETS_IN_LOGS = True
+    if AIRFLOW_3:
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(module._secrets_masker())  # noqa: SLF001  # no public one
+    return module.RedactedIO
+
+
+def load_fail_exception() -> Any:
+    """Load the exception after which Airflow does not try a task again."""
+    return _import_first(
+        "airflow.sdk.exceptions:AirflowFailException", "airflow.exceptions:AirflowFailException"
+    )
 
 
 def load_xcom_model() -> Any:

@@ -55,6 +55,7 @@ ENTRANCES = {
         ("policies", "launch", "`pod_mutation_hook`, for every pod"),
         ("plugin", "launch", "`on_starting`: the watch begins; a refused pod is recorded"),
     ),
+    "local run": (("plugin", "authoring", "`dag.test()` begins a task: are its secrets here?"),),
     "api-server": (("plugin", "ui", "the Pod tab"),),
     "terminal": (
         ("cli", "render", "`k8sexec render`, `explain`, `check`"),

@@ -61,6 +61,20 @@ def _add_layers(task: Any, locate: Callable[[], tuple[str, int]]) -> None:
         _warn_of_replaced(task, layers, locate)
 
 
+def read_all_layers(task: Any) -> ExecutorConfig | None:
+    """Read what a task requests together with the ``default_args`` around it, as it is about to run.
+
+    ``dag.test()`` runs a DAG to which no policy has added them.
+
+    Returns:
+        What it requests; ``None`` where this package has not made its ``executor_config``.
+    """
+    config = task.executor_config
+    if not isinstance(config, ExecutorConfig):
+        return None
+    return config if config.is_whole else keep_unread(_lay_over(_find_outer(task), config))
+
+
 def _find_outer(task: Any) -> list[Layer]:
     """Find the ``default_args`` around a task that have an ``executor_config``, the outermost first."""
     given = find_defaults({"dag": task.dag, "task_group": task.task_group})
@@ -69,14 +83,19 @@ def _find_outer(task: Any) -> list[Layer]:
 
 
 def _replace(task: Any, layers: list[Layer], locate: Callable[[], tuple[str, int]]) -> None:
-    # What has no config of its own has that of the innermost default_args, the very object.
-    if layers[-1].executor_config is not task.executor_config:
-        layers = [*layers, Layer({}, task.executor_config)]
+    layers = _lay_over(layers, task.executor_config)
     if load_context().is_worker:
         config = keep_unread(layers)
     else:
         config = attach_layers(layers, [], name_task(task.task_id, task.dag), locate)
     _compat.replace_executor_config(task, config.as_whole())
+
+
+def _lay_over(layers: list[Layer], config: ExecutorConfig) -> list[Layer]:
+    # What has no config of its own has that of the innermost default_args, the very object.
+    if layers and layers[-1].executor_config is config:
+        return layers
+    return [*layers, Layer({}, config)]
 
 
 def _warn_of_replaced(task: Any, layers: Iterable[Layer], locate: Callable[[], tuple[str, int]]) -> None:

@@ -46,19 +46,24 @@ def mask_named(environ: Mapping[str, str]) -> None:
         _mask(names, environ)
 
 
-def mask_declared(declaration: Declaration, environ: Mapping[str, str]) -> None:
+def mask_declared(declaration: Declaration, environ: Mapping[str, str]) -> bool:
     """Mask the values that a task declares as secrets, where no scheduler has named them; never raises.
 
     Args:
         declaration: What the task requests.
         environ: The environment of the process.
+
+    Returns:
+        Whether there may be values that are to be masked.
     """
     if NAMES_VARIABLE in environ:
-        return
+        return False
     names = name_declared(declaration)
-    is_present = names.paths or not environ.keys().isdisjoint(names.variables)
-    if is_present and load_context().is_on("mask_secrets"):
+    is_present = bool(names.paths) or not environ.keys().isdisjoint(names.variables)
+    is_masked = is_present and load_context().is_on("mask_secrets")
+    if is_masked:
         _mask(names, environ)
+    return is_masked
 
 
 def name_declared(declaration: Declaration) -> SecretNames:

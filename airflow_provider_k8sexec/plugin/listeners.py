@@ -43,13 +43,20 @@ Of the rooms, every module: a list of those that a parse imports inside function
 """
 
 
+LOCAL_RUNS = "airflow_provider_k8sexec.authoring.local_runs"
+
+_started: set[str] = set()
+"""What Airflow has started in this process: nothing where it runs tasks by ``dag.test()``."""
+
+
 @hookimpl(tryfirst=True)
-def on_starting(component: Any) -> None:  # noqa: ARG001  # the name is Airflow's
+def on_starting(component: Any) -> None:
     """Start masking in a worker, the watch in a scheduler, and the preload in a dag-processor.
 
     ``tryfirst``: values are masked before any other listener runs, and before the DAG file is parsed. The
     import of the policy module would be too early for that on Airflow 2.11.
     """
+    _started.add(type(component).__name__)
     if NAMES_VARIABLE in os.environ and load_context().is_on("mask_secrets"):
         from airflow_provider_k8sexec.authoring.masking import mask_named  # only workers with secrets
 
@@ -92,8 +99,32 @@ def _list_modules(rooms: Iterable[str]) -> Iterator[str]:
 
 
 @hookimpl
+def on_task_instance_running(task_instance: Any) -> None:
+    """Stop a task before its code where what it declares as secrets is absent, and mask what is present.
+
+    In a pod of the KubernetesExecutor there is nothing to do: Kubernetes provides secrets before it starts
+    the pod.
+    """
+    if load_context().is_worker:
+        return
+    from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig  # no worker pod comes here
+
+    task = task_instance.task
+    if not isinstance(task.executor_config, ExecutorConfig):
+        return
+    from airflow_provider_k8sexec.authoring.local_runs import begin_local_run  # tasks of this package alone
+    from airflow_provider_k8sexec.site_policy.dag_source import locate_task
+
+    try:
+        begin_local_run(task, locate_task, is_in_process=not _started)
+    except Exception:  # the task must run all the same
+        _logger.exception("The secrets of task %r could not be checked", task.task_id)
+
+
+@hookimpl
 def on_task_instance_success(task_instance: Any) -> None:
     """Report in a worker what the task used."""
+    _end_local_run()
     _report_usage(task_instance)
 
 
@@ -104,6 +135,7 @@ def on_task_instance_failed(task_instance: Any, error: Any) -> None:
     Where the API server refused a pod, the executor reports its answer as the error. The scheduler's watch
     finds other problems of pods, and the task's log shows its own errors.
     """
+    _end_local_run()
     _report_usage(task_instance)
     if isinstance(error, str) and REFUSED in error:
         from airflow_provider_k8sexec.launch.failure_events import (
@@ -111,6 +143,12 @@ def on_task_instance_failed(task_instance: Any, error: Any) -> None:
         )
 
         record_refusal(task_instance, error)
+
+
+def _end_local_run() -> None:
+    begun = sys.modules.get(LOCAL_RUNS)  # loaded where a task began without a pod
+    if begun is not None:
+        begun.end_local_run()
 
 
 def _report_usage(task_instance: Any) -> None:
