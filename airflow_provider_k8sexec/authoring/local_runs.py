@@ -48,7 +48,7 @@ class _Remedies(NamedTuple):
     file: str
 
 
-_AT_A_DESK = _Remedies(
+_LOCALLY = _Remedies(
     "export {0}, or put it into .env", "write the value to that file, or link it to one that has it"
 )
 _IN_A_DEPLOYMENT = _Remedies(
@@ -77,7 +77,7 @@ def begin_local_run(task: Any, locate: Callable[[Any], tuple[str, int]], *, is_i
         _mask_output()
     context = load_context()
     stops = is_in_process or not (context.executors or context.is_deployment)
-    absent = list(_find_absent(config.request, _AT_A_DESK if stops else _IN_A_DEPLOYMENT))
+    absent = list(_find_absent(config.request, _LOCALLY if stops else _IN_A_DEPLOYMENT))
     if not absent:
         return
     report = _describe(name_task(task.task_id, task.dag) + write_location(locate(task)), absent)

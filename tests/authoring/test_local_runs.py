@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from airflow_lines import AIRFLOW_3, BashOperator, TaskGroup, new_dag
 from processes import RUN_AS_WORKER, output_of, rows_of, run_airflow, run_python
 
-from airflow_provider_k8sexec import K8sBashOperator, Secret, k8s_config
+from airflow_provider_k8sexec import K8sBashOperator, K8sPodOperator, Secret, k8s_config
 from airflow_provider_k8sexec._compat import load_fail_exception
 from airflow_provider_k8sexec.authoring.local_runs import begin_local_run, end_local_run
 from airflow_provider_k8sexec.plugin import listeners
@@ -19,6 +21,9 @@ from airflow_provider_k8sexec.plugin import listeners
 NAMES = ("API_TOKEN", "DB_PASSWORD", "OF_THE_DAG", "ANY_OPERATOR", "MAPPED")
 VALUES = {name: f"the-value-of-{name.lower()}" for name in NAMES}
 NOTHING_SET = {"AIRFLOW__K8SEXEC__RELEASE_NAME": None, **dict.fromkeys(VALUES)}
+PAGE = (Path(__file__).parents[2] / "docs/local-development.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)[0].splitlines()
+"""What the page tells to run where the secrets are in ``.env``."""
 REMEDY = "; export {0}, or put it into .env."
 
 
@@ -31,7 +36,14 @@ def local(installation):
         output_of(run_airflow("dags", "reserialize", **environ))
     absent = run_python(installed.file, **environ)
     states = dict(rows_of(installed.home, "select task_id, state from task_instance"))
-    present = run_airflow("dags", "test", "local_run", **{**environ, **VALUES})
+    lines = [f"{name}={value}\n" for name, value in VALUES.items()]
+    (installed.home / ".env").write_text("".join(lines), encoding="utf-8")
+    read_env = f'cd {installed.home} && {COMMANDS[0]} && exec "$@"'
+    present = run_airflow(
+        *COMMANDS[1].replace("daily_report", "local_run").split()[1:],
+        enter=lambda command: ["/bin/sh", "-c", read_env, "sh", *command],
+        **environ,
+    )
     return SimpleNamespace(
         absent=absent.stdout + absent.stderr, states=states, present=present.stdout + present.stderr
     )
@@ -74,6 +86,12 @@ def test_a_local_run_masks_what_is_logged_printed_and_raised(local):
     assert [name for name in NAMES[1:] if VALUES[name] in local.present] == []
 
 
+@pytest.mark.once_a_line
+def test_other_pod_options_have_no_effect_in_a_local_run(local):
+    """A literal of env_vars is not in the process."""
+    assert "code: literal None" in local.present
+
+
 @pytest.fixture(scope="module")
 def worker(installation):
     """Give a way to run the tasks as a worker does, without their secrets, and to read a log."""
@@ -100,7 +118,7 @@ def worker(installation):
         ({"AIRFLOW__CORE__EXECUTOR": "CeleryExecutor"}, "or set ANY_OPERATOR for this worker", True),
         ({}, "export ANY_OPERATOR, or put it into .env", False),
     ],
-    ids=["pod", "deployment", "desk"],
+    ids=["pod", "deployment", "laptop"],
 )
 def test_a_worker_stops_a_task_only_where_nothing_shows_a_deployment(worker, more, reports, runs):
     """Never in a pod, which Kubernetes has given all; a site with another executor reads it in the log."""
@@ -118,10 +136,10 @@ def nothing_masked(monkeypatch):
     monkeypatch.setattr("airflow_provider_k8sexec._compat.mask_output", lambda: replaced)
 
 
-def report_of(task, *, is_in_process=True):
+def report_of(task, file="a.py", line=3, *, is_in_process=True):
     """Run a task up to its code, and give what it fails with; nothing where its code runs."""
     running = task.prepare_for_execution()
-    begin_local_run(running, lambda _: ("a.py", 3), is_in_process=is_in_process)
+    begin_local_run(running, lambda _: (file, line), is_in_process=is_in_process)
     end_local_run()
     if running.execute == task.execute or "execute" not in vars(running):
         return ""
@@ -172,6 +190,15 @@ def test_what_is_absent_is_named_with_who_declared_it(options, reported, configu
 
 
 @pytest.mark.usefixtures("nothing_masked")
+def test_the_error_that_the_page_shows_is_the_error_that_is_raised():
+    """A reader who searches for the message finds the page."""
+    with new_dag("daily_report"):
+        secrets = ["MY_SECRET", Secret("tls.crt", file="/run/tls/tls.crt")]
+        task = K8sBashOperator(task_id="extract", bash_command="true", secrets=secrets)
+    assert f"```text\n{report_of(task, '/dags/daily_report.py', 10)}\n```" in PAGE
+
+
+@pytest.mark.usefixtures("nothing_masked")
 def test_the_layers_around_a_task_count_as_in_its_pod(configure):
     """Those of the site, the DAG and the groups add up; an inner layer takes over a variable."""
     configure(pod_options='{"secrets": ["OF_THE_SITE"]}')
@@ -184,6 +211,18 @@ def test_the_layers_around_a_task_count_as_in_its_pod(configure):
         {"OF_THE_SITE", "OF_THE_DAG", "OF_THE_GROUP"},
         {"OF_THE_SITE", "OF_THE_DAG", "TAKEN_OVER"},
     ]
+
+
+@pytest.mark.usefixtures("nothing_masked")
+def test_the_secrets_of_a_started_pod_are_not_looked_for_here():
+    """They are for the pod that the task starts; what its own worker declares is looked for."""
+    with new_dag():
+        started = {"image": "busybox:1.37", "secrets": ["OF_THE_STARTED_POD"]}
+        task = K8sPodOperator(task_id="a", **started)
+        worker = K8sPodOperator(task_id="b", executor_config=k8s_config(secrets=["OF_THE_WORKER"]), **started)
+    assert report_of(task) == ""
+    assert "\n  - OF_THE_WORKER is" in report_of(worker)
+    assert "OF_THE_STARTED_POD" not in report_of(worker)
 
 
 @pytest.mark.usefixtures("nothing_masked")

@@ -20,12 +20,14 @@ with DAG("local_run", schedule=None, start_date=start, default_args=defaults) as
 
     @k8s_task(
         secrets=["API_TOKEN", Secret("db-password", env="DB_PASSWORD"), Secret("SENTRY_DSN", optional=True)],
+        env_vars={"LITERAL": "a"},
         retries=3,
     )
     def shows() -> None:
         print("code: ", "printed", os.environ["API_TOKEN"])  # noqa: T201  # what is masked
         logging.getLogger("acme").warning("code: logged %s", os.environ["DB_PASSWORD"])
         logging.getLogger("airflow.task").warning("code: in the task's log %s", os.environ["OF_THE_DAG"])
+        print("code: literal", os.environ.get("LITERAL"))  # noqa: T201  # has no effect here
         sys.stdout.flush()
         subprocess.run(["/bin/sh", "-c", "echo code: by a program $API_TOKEN"], check=True)
 
