@@ -79,13 +79,25 @@ def name_declared(declaration: Declaration) -> SecretNames:
 def _mask(names: SecretNames, environ: Mapping[str, str]) -> None:
     try:
         values, too_large = _read_values(names, environ)
-        masks = find_masks(values, _compat.load_shortest_mask()) if values else Masks()
-        if masks.texts:
-            _compat.mask_secrets(masks.texts)
-        _warn_of([*too_large, *masks.cut])
+        _warn_of([*too_large, *mask_values(values)])
     except Exception as error:  # noqa: BLE001  # the task must run all the same
         # The type alone: the text of the error may contain a value.
         _logger.warning("The values of secrets could not be masked in this log: %s.", type(error).__name__)
+
+
+def mask_values(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Mask values in the log of this process.
+
+    Args:
+        values: The values by the names that people know them by.
+
+    Returns:
+        The names of those that are too large to be masked in full.
+    """
+    masks = find_masks(values, _compat.load_shortest_mask()) if values else Masks()
+    if masks.texts:
+        _compat.mask_secrets(masks.texts)
+    return masks.cut
 
 
 def _read_values(names: SecretNames, environ: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

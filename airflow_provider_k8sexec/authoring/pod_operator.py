@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.authoring.layers import name_task
 from airflow_provider_k8sexec.authoring.started_arguments import build_arguments, replaced
+from airflow_provider_k8sexec.authoring.started_failure import log_failure
+from airflow_provider_k8sexec.authoring.started_masking import mask_started
 from airflow_provider_k8sexec.authoring.started_options import (
     check_mapped_values,
     read_at_run_time,
@@ -174,6 +176,22 @@ class _StartsPod:
         super()._do_render_template_fields(  # type: ignore[misc]  # Airflow's operator is behind this class
             parent, fields, context, jinja_env, seen_oids
         )
+
+    def get_or_create_pod(self: Any, pod_request_obj: Any, context: Any) -> Any:
+        """Start the pod, once what it gets from secrets is masked in the log of this task."""
+        mask_started(self, lambda: pod_request_obj)
+        return super().get_or_create_pod(pod_request_obj, context)  # type: ignore[misc]  # as above
+
+    def trigger_reentry(self: Any, context: Any, event: dict[str, Any]) -> Any:
+        """Go on after the triggerer, in another process than the one that has started the pod."""
+        mask_started(self, lambda: self.hook.get_pod(event["name"], event["namespace"]))
+        return super().trigger_reentry(context, event)  # type: ignore[misc]  # as above
+
+    def cleanup(self: Any, pod: Any, remote_pod: Any, *arguments: Any, **options: Any) -> Any:
+        """End as Airflow does, once the log says why the pod failed."""
+        if not self._killed:
+            log_failure(self, remote_pod)
+        return super().cleanup(pod, remote_pod, *arguments, **options)  # type: ignore[misc]  # as above
 
     def build_pod_request_obj(self: Any, context: Any = None, **options: Any) -> Any:
         """Build the pod that is started: Airflow's own, over what the pod options request.
