@@ -19,7 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from airflow import __version__ as airflow_version
 
-from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, name_variable
+from airflow_provider_k8sexec.executor_names import (
+    DAG_PROCESSOR_COMMAND,
+    EXECUTOR_CONFIG,
+    TASK_COMMAND,
+    name_variable,
+)
 
 AIRFLOW_3 = int(airflow_version.partition(".")[0]) >= 3  # noqa: PLR2004  # a version is no magic number
 
@@ -45,6 +50,7 @@ __all__ = [
     "add_upstream",
     "airflow_version",
     "arguments_of",
+    "find_bundle_team",
     "get_current_dag",
     "get_current_task_group",
     "is_option_set",
@@ -69,6 +75,7 @@ __all__ = [
     "mask_secrets",
     "replace_executor",
     "replace_executor_config",
+    "runs_task",
     "select_stored_xcom",
     "store_as_xcom",
     "store_xcom",
@@ -222,6 +229,43 @@ def load_team(dag_id: str, session: Any) -> str:
 
     find = getattr(DagModel, "get_team_name", None)
     return (find(dag_id, session=session) or "") if find else ""
+
+
+def find_bundle_team(file: str) -> str | None:
+    """Find the team of the bundle that has a DAG file (Airflow 3.2 and later), by the paths of bundles.
+
+    Airflow's own check of ``executor=`` has the bundle's name, which no policy gets; and a process that
+    parses has no database.
+
+    Returns:
+        The team; empty where the bundle has none, and ``None`` where no configured bundle has the file.
+    """
+    from airflow.configuration import conf  # not every importer needs it
+
+    found: dict[Path, str] = {}
+    with contextlib.suppress(Exception):  # a mistake there is Airflow's to report
+        bundles: Any = conf.getjson("dag_processor", "dag_bundle_config_list")
+        found = {_find_bundle_path(bundle): bundle.get("team_name") or "" for bundle in bundles}
+    folders = Path(file).resolve().parents
+    return next((found[folder] for folder in folders if folder in found), None)
+
+
+def _find_bundle_path(bundle: dict[str, Any]) -> Path:
+    """Give where a bundle has its files: a folder of its own, or one below the storage of all bundles."""
+    if bundle["classpath"].endswith(".LocalDagBundle"):
+        path = (bundle.get("kwargs") or {}).get("path") or load_option("core", "dags_folder") or ""
+    else:
+        base = _import_first("airflow.dag_processing.bundles.base:get_bundle_base_folder")
+        path = base(bundle["name"])
+    return Path(path).resolve()
+
+
+def runs_task() -> bool:
+    """Report whether this process loads a DAG file to run one of its tasks, for whatever executor."""
+    if DAG_PROCESSOR_COMMAND in sys.modules:  # its children have a supervisor, too
+        return False
+    runner = sys.modules.get("airflow.sdk.execution_time.task_runner")
+    return hasattr(runner, "SUPERVISOR_COMMS") or TASK_COMMAND in sys.modules
 
 
 def load_executor_config(

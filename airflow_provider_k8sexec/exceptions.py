@@ -84,6 +84,10 @@ class SpecWarning(UserWarning):
     """A part of a declaration that Kubernetes and Airflow accept, and that will not have its effect."""
 
 
+class UnappliedWarning(SpecWarning):
+    """Pod options of a task that do nothing, because no KubernetesExecutor runs it."""
+
+
 class DeploymentError(K8sExecError):
     """A fact of the deployment is unknown: its release, namespace, secret, or metadata database; set it.
 

@@ -38,6 +38,9 @@ SCHEDULER_COMMAND = "airflow.cli.commands.scheduler_command"
 DAG_PROCESSOR_COMMAND = "airflow.cli.commands.dag_processor_command"
 """A module that is loaded only in a process that was started as ``airflow dag-processor``."""
 
+TASK_COMMAND = "airflow.cli.commands.task_command"
+"""A module that is loaded only where ``airflow tasks`` runs: on Airflow 2, in every worker."""
+
 NAME_PREFIX = "k8sexec-"
 """The prefix of the names that this package gives to volumes."""
 

@@ -75,10 +75,12 @@ def dag_policy(dag: Any) -> None:
             add_all_layers(configured, lambda _: ("", 0))
         return
     from airflow_provider_k8sexec.site_policy.dag_source import locate_task  # no worker reports
+    from airflow_provider_k8sexec.site_policy.unapplied import warn_of_unapplied
 
     errors = add_all_layers(configured, locate_task)
     if errors:
         raise AirflowClusterPolicyViolation("\n".join(map(str, errors)))
+    warn_of_unapplied(configured)
 
 
 def _warn_of_misread(dag: Any) -> None:

@@ -12,8 +12,14 @@ from airflow_provider_k8sexec import __version__
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.context.executors import describe_completion, find_lacking
+from airflow_provider_k8sexec.context.executors import (
+    describe_completion,
+    find_lacking,
+    parse_executors,
+    resolve_executors,
+)
 from airflow_provider_k8sexec.context.site_pods import find_site_requests
+from airflow_provider_k8sexec.context.unapplied import OPTIONS, describe_unapplied
 from airflow_provider_k8sexec.exceptions import ClusterError, ConfigurationError
 from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE, name_variable
 from airflow_provider_k8sexec.options.manifest_parts import literal_of, worker_of
@@ -63,7 +69,7 @@ def doctor(arguments: argparse.Namespace) -> None:
     context = load_context()
     facts = [
         *_versions(),
-        _executor(context),
+        *_executors(context),
         *_deployment(context),
         *_configuration(context),
         _template(context),
@@ -82,10 +88,22 @@ def _versions() -> Iterator[Fact]:
     yield Fact("Airflow", compat.airflow_version, "the installed package")
 
 
-def _executor(context: SiteContext) -> Fact:
-    executor = compat.load_option("core", "executor") or ""
-    effect = "pod options do nothing here; set it to KubernetesExecutor"
-    return Fact("executor", executor, "[core] executor", "" if context.has_kubernetes_executor else effect)
+def _executors(context: SiteContext) -> Iterator[Fact]:
+    """Give the executors, those that run tasks in pods, and what runs a task that names none."""
+    option, source = compat.load_option("core", "executor") or "", "[core] executor"
+    executors = context.executors or parse_executors(option)
+    with_pods = [executor.name for executor in executors if executor.is_kubernetes]
+    defaults = resolve_executors(executors, None, compat.load_option("operators", "default_queue"), None)
+    unapplied = [
+        f"where a task names no executor, {describe_unapplied(OPTIONS, item, executors, item.executor.team)}"
+        for item in defaults
+        if not item.has_pod
+    ]
+    effect = "\n".join(unapplied)
+    yield Fact("executor", option, source, "" if with_pods else effect)
+    yield Fact("executors with pods", ", ".join(with_pods) or "none", source)
+    names = [f"{item.executor.name} ({item.reason})" for item in defaults]
+    yield Fact("default executor", ", ".join(names), source, "", effect if with_pods else "")
 
 
 def _deployment(context: SiteContext) -> Iterator[Fact]:

@@ -17,14 +17,20 @@ from airflow_provider_k8sexec.authoring.misread import explain_import_error
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
 from airflow_provider_k8sexec.context import load_context, use_context
 from airflow_provider_k8sexec.context.site_context import SiteContext
-from airflow_provider_k8sexec.exceptions import ConfigurationError, K8sExecError, SpecError, SpecWarning
+from airflow_provider_k8sexec.exceptions import (
+    ConfigurationError,
+    K8sExecError,
+    SpecError,
+    SpecWarning,
+    UnappliedWarning,
+)
 from airflow_provider_k8sexec.executor_names import name_variable
 from airflow_provider_k8sexec.options.declaration import Declaration
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.site.deployment import UNKNOWN_SECRET
 from airflow_provider_k8sexec.site_policy.client_models import TARGETS, Target
 from airflow_provider_k8sexec.site_policy.dag_source import check_source, find_task_line
-from airflow_provider_k8sexec.site_policy.validate import read_requested, validate
+from airflow_provider_k8sexec.site_policy.validate import read_requested, validate, validate_executor
 
 if TYPE_CHECKING:
     import argparse
@@ -96,9 +102,10 @@ class _Refusals:
                     _shorten(file), line, names.get(mark) or _name_task(error), "error", str(problem)
                 )
 
-    def validate(self, task: Any) -> Iterator[tuple[str, Problem]]:
+    def validate(self, task: Any, context: SiteContext) -> Iterator[tuple[str, Problem]]:
         """Find what else is wrong with a task: the levels and the problems."""
-        known, verdict = self._problems_at(_annotations_of(task)), validate(task)
+        known = self._problems_at(_annotations_of(task))
+        verdict = validate(task) | validate_executor(task, context)
         for level, problems in (("error", verdict.errors), ("warning", verdict.warnings)):
             for problem in problems:
                 if not any(_follows(problem, of) for of in known):
@@ -116,6 +123,8 @@ class _LocalContext(SiteContext):
         if deployment.secret_name is None:
             deployment = evolve(deployment, secret_name=UNKNOWN_SECRET)
         super().__init__(evolve(site.settings, policy="off"), deployment)
+        if not compat.is_option_set("core", "executor"):
+            self.executors = ()  # of the deployment, which is not this process's, wherever CI runs
         self.refusals = _Refusals()
 
     def replace_refused(self, error: K8sExecError, request: TaskRequest) -> TaskRequest:
@@ -186,7 +195,9 @@ def _lint(path: str, make_target: Callable[[list[str]], Target]) -> list[Report]
         file, line = task.dag.fileloc, find_task_line(task.dag.fileloc, task) or 0
         refused = {problem.field: problem for problem in target.check(task)}
         # What the target refuses is reported as that, and not as another mistake in the same place.
-        found = [(level, item) for level, item in refusals.validate(task) if item.field not in refused]
+        found = [
+            (level, item) for level, item in refusals.validate(task, context) if item.field not in refused
+        ]
         found += [("error", problem) for problem in refused.values()]
         reports += [
             Report(_shorten(file), line, _name(task), level, str(problem)) for level, problem in found
@@ -215,6 +226,7 @@ def _kept_warnings() -> Iterator[list[Report]]:
     with warnings.catch_warnings():
         show = warnings.showwarning
         warnings.simplefilter("always", SpecWarning)
+        warnings.simplefilter("ignore", UnappliedWarning)  # lint finds the same task by task
 
         def keep(message: Any, category: type[Warning], filename: str, lineno: int, *others: Any) -> None:
             if issubclass(category, SpecWarning):

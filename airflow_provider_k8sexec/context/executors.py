@@ -15,10 +15,12 @@ from attrs import frozen
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE
-from airflow_provider_k8sexec.site.option_table import name_option
+from airflow_provider_k8sexec.site.option_table import name_option, parse_switch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from airflow_provider_k8sexec.site.deployment import Deployment
 
 _KUBERNETES = "Kubernetes"
 _EXECUTOR = "KubernetesExecutor"
@@ -55,7 +57,8 @@ class ExecutorName:
 
     def is_called(self, name: str) -> bool:
         """Report whether a task that names its executor means this one."""
-        return name in (self.name, self.alias, self.class_name)
+        is_path_of_core = "." not in self.name and name.rpartition(".")[2] == self.name
+        return is_path_of_core or name in (self.name, self.alias, self.class_name)
 
 
 @cache
@@ -149,7 +152,7 @@ def check_route(name: str, executors: Sequence[ExecutorName]) -> Problem | None:
     """
     from airflow_provider_k8sexec.options.problems import show  # no worker checks
 
-    usable = [executor for executor in executors if _can_be_routed_to(executor)]
+    usable = [executor for executor in executors if can_be_routed_to(executor)]
     if any(executor.is_called(name) for executor in usable):
         return None
     listed = ",".join(dict.fromkeys(executor.name for executor in executors))
@@ -165,42 +168,122 @@ def check_route(name: str, executors: Sequence[ExecutorName]) -> Problem | None:
     return Problem(name_option("executor"), show(name), reason, remedy)
 
 
-def _can_be_routed_to(executor: ExecutorName) -> bool:
+def can_be_routed_to(executor: ExecutorName) -> bool:
+    """Report whether tasks of every team that name an executor get a pod there."""
     return executor.is_kubernetes and not executor.team and executor.class_name not in _BY_QUEUE
 
 
-def may_have_pod(task: Any, executors: Sequence[ExecutorName]) -> bool:
+@frozen
+class TaskExecutor:
+    """An executor that runs a task, or may.
+
+    Attributes:
+        executor: The executor.
+        has_pod: Whether it runs the task in a pod of the task's own.
+        reason: What makes it this one, in a few words.
+        remedy: What gives the task a pod where only its queue stands in the way; empty elsewhere.
+    """
+
+    executor: ExecutorName
+    has_pod: bool
+    reason: str
+    remedy: str = ""
+
+
+def resolve_executors(
+    executors: Sequence[ExecutorName], named: str | None, queue: str | None, team: str | None
+) -> list[TaskExecutor]:
+    """Resolve which executor runs a task, as Airflow's scheduler does.
+
+    Source: ``SchedulerJobRunner._try_to_load_executor`` of Airflow 3.2 and later; before, there are no teams.
+
+    Args:
+        executors: The executors of the deployment.
+        named: The executor that the task names: by name, alias, or the path of its class.
+        queue: The queue of the task.
+        team: The team of its DAG, empty where the DAG has none; ``None`` where that is not known here.
+
+    Returns:
+        One, or one for each team where the team is not known; none for a name that the deployment lacks,
+        which Airflow refuses.
+    """
+    teams = {"", *(executor.team for executor in executors)} if team is None else {team}
+    chosen = [_choose(executors, named, name) for name in sorted(teams)]
+    return [_describe(executor, executors, named, queue) for executor in dict.fromkeys(chosen) if executor]
+
+
+def is_for_team(executor: ExecutorName, team: str | None) -> bool:
+    """Report whether DAGs of a team may use an executor; of a team that is not known, whether they might."""
+    return team is None or executor.team in ("", team)
+
+
+def _choose(executors: Sequence[ExecutorName], named: str | None, team: str) -> ExecutorName | None:
+    """Choose the executor for a DAG of a team: its own or one for all, and by default its own."""
+    if named is not None:
+        matches = (item for item in executors if is_for_team(item, team) and item.is_called(named))
+    else:
+        matches = (item for name in (team, "") for item in executors if item.team == name)
+    return next(matches, None)
+
+
+def _describe(
+    executor: ExecutorName, executors: Sequence[ExecutorName], named: str | None, queue: str | None
+) -> TaskExecutor:
+    section = _BY_QUEUE.get(executor.class_name)
+    if section is not None:
+        wanted = compat.load_option(section, "kubernetes_queue") or "kubernetes"
+        reason = f"its queue is {queue!r}, and [{section}] kubernetes_queue is {wanted!r}"
+        return TaskExecutor(executor, queue == wanted, reason, f"write queue={wanted!r}")
+    if named is not None:
+        reason = f"by executor={named!r}"
+    else:
+        others = [other for other in executors if other.team == executor.team and other is not executor]
+        reason = f"{'the first of' if others else 'by'} [core] executor"
+        reason += f" for team {executor.team!r}" if executor.team else ""
+    return TaskExecutor(executor, executor.is_kubernetes, reason)
+
+
+def may_have_pod(
+    executors: Sequence[ExecutorName], named: str | None, queue: str | None, team: str | None
+) -> bool:
     """Report whether a KubernetesExecutor may run a task.
 
     It may where this process cannot know: where nothing sets ``[core] executor``, as on a laptop or in CI,
-    and where executors depend on the team of the DAG.
-
-    Args:
-        task: A task of a DAG, mapped or not.
-        executors: The executors of the deployment; none where they are not known.
+    and where executors depend on the team of the DAG, and that is not known. The arguments are those of
+    :func:`resolve_executors`.
     """
-    named = getattr(task, "executor", None)
     if not executors:
         return named is None or _KUBERNETES in named or not named.endswith("Executor")
-    if named is None:
-        first_of_team = {executor.team: executor for executor in reversed(executors)}
-        candidates = list(first_of_team.values())
-    else:
-        meant = [executor for executor in executors if executor.is_called(named)]
-        candidates = meant or [ExecutorName(named)]
-    return any(_is_for(executor, task) for executor in candidates)
+    found = resolve_executors(executors, named, queue, team)
+    if not found:  # Airflow refuses the name
+        return ExecutorName(named or "").is_kubernetes
+    return any(candidate.has_pod for candidate in found)
 
 
-def _is_for(executor: ExecutorName, task: Any) -> bool:
-    section = _BY_QUEUE.get(executor.class_name)
-    if section is None:
-        return executor.is_kubernetes
-    queue = compat.load_option(section, "kubernetes_queue") or "kubernetes"
-    return bool(getattr(task, "queue", None) == queue)
+def load_executors(deployment: Deployment) -> tuple[ExecutorName, ...]:
+    """Read ``[core] executor``, as far as Airflow heeds it; none where it shows nothing of the deployment.
 
+    Where the environment shows no deployment, Airflow's built-in default shows nothing. Neither does what the
+    Astro CLI sets on every laptop, ``LocalExecutor``: the DAGs are for a deployment with another.
 
-def load_executors() -> tuple[ExecutorName, ...]:
-    """Read ``[core] executor``; no executor is known where the option is Airflow's built-in default."""
-    if not compat.is_option_set("core", "executor"):
+    Args:
+        deployment: What is known of the deployment.
+    """
+    if not deployment.is_recognised and not compat.is_option_set("core", "executor"):
         return ()
-    return parse_executors(compat.load_option("core", "executor") or "")
+    found = parse_executors(compat.load_option("core", "executor") or "")
+    if not parse_switch(compat.load_option("core", "multi_team") or ""):
+        found = tuple(executor for executor in found if not executor.team)  # Airflow ignores those of teams
+    is_elsewhere = deployment.is_local and not any(executor.is_kubernetes for executor in found)
+    return () if is_elsewhere else found
+
+
+def find_team(dag: Any, executors: Sequence[ExecutorName]) -> str | None:
+    """Find the team of a DAG by the bundle that has its file, as Airflow's dag-processor does.
+
+    Returns:
+        The team; empty where the DAG has none, and ``None`` where no configured bundle has the file.
+    """
+    if not any(executor.team for executor in executors):
+        return ""
+    return compat.find_bundle_team(getattr(dag, "fileloc", None) or "")

@@ -131,11 +131,12 @@ class SiteContext:
 
     def _check_route(self, settings: Settings) -> Problem | None:
         """Check ``[k8sexec] executor``; a worker's template has another ``[core] executor``."""
-        if settings.executor is None or self.is_worker or not self.executors:
+        if settings.executor is None or self.is_worker:
             return None
-        from airflow_provider_k8sexec.context.executors import check_route
+        from airflow_provider_k8sexec.context.executors import check_route, load_executors
 
-        return check_route(settings.executor, self.executors)
+        executors = load_executors(_resolve_deployment(settings))
+        return check_route(settings.executor, executors) if executors else None
 
     @cached_property
     def _refused(self) -> list[Problem]:
@@ -161,10 +162,7 @@ class SiteContext:
     @cached_property
     def deployment(self) -> Deployment:
         """Release, namespace, platform and secret."""
-        from airflow_provider_k8sexec import _compat as compat
-        from airflow_provider_k8sexec.site.deployment import resolve_deployment
-
-        return resolve_deployment(os.environ, compat.load_option, self.readable_settings)
+        return _resolve_deployment(self.readable_settings)
 
     @cached_property
     def site_options(self) -> Declaration:
@@ -315,10 +313,10 @@ class SiteContext:
 
     @cached_property
     def executors(self) -> tuple[ExecutorName, ...]:
-        """The executors of ``[core] executor``; none where the option is Airflow's built-in default."""
+        """The executors of ``[core] executor``; none where it shows nothing of the deployment."""
         from airflow_provider_k8sexec.context.executors import load_executors
 
-        return load_executors()
+        return load_executors(self.deployment)
 
     @property
     def has_kubernetes_executor(self) -> bool:
@@ -331,10 +329,25 @@ class SiteContext:
         Args:
             task: A task of a DAG, mapped or not.
         """
-        from airflow_provider_k8sexec.context.executors import may_have_pod
+        from airflow_provider_k8sexec.context.executors import find_team, may_have_pod
 
         # The template of a worker pod sets an executor of its own.
-        return may_have_pod(task, () if self.is_worker else self.executors)
+        executors = () if self.is_worker else self.executors
+        team = find_team(getattr(task, "dag", None), executors)
+        return may_have_pod(executors, self.executor_of(task), getattr(task, "queue", None), team)
+
+    def executor_of(self, task: Any) -> str | None:
+        """Give the executor that a task names, or that the site routes it to, be it done already or not.
+
+        ``None`` where Airflow's default runs it. Airflow's policy for DAGs comes before that for tasks, which
+        routes.
+        """
+        named: str | None = getattr(task, "executor", None)
+        if named is not None or self.is_worker or self.readable_settings.executor is None:
+            return named
+        from airflow_provider_k8sexec.context.unapplied import name_declared
+
+        return self.routes_to if name_declared(getattr(task, "executor_config", None)) else None
 
     @property
     def routes_to(self) -> str | None:
@@ -371,3 +384,10 @@ class SiteContext:
         from airflow_provider_k8sexec.pod.amend import Amendments  # where pods are merged
 
         return Amendments(self.is_on("amend_pods"), self.is_on("mask_secrets"), self.deployment.secret_name)
+
+
+def _resolve_deployment(settings: Settings) -> Deployment:
+    from airflow_provider_k8sexec import _compat as compat
+    from airflow_provider_k8sexec.site.deployment import resolve_deployment
+
+    return resolve_deployment(os.environ, compat.load_option, settings)

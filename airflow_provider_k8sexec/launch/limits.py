@@ -34,7 +34,7 @@ from airflow_provider_k8sexec.pod.layer_record import find_recorded, read_layers
 from airflow_provider_k8sexec.pod.pod_try import parse_try
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of, template_of
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
-from airflow_provider_k8sexec.site.option_table import OPTIONS, SECTION
+from airflow_provider_k8sexec.site.option_table import ENFORCED, OPTIONS, SECTION
 from airflow_provider_k8sexec.site.pod_template import find_template
 from airflow_provider_k8sexec.site.policy_rules import OPTION
 
@@ -52,7 +52,6 @@ _MOST_SHOWN = 20
 _NOT_LIMITED = frozenset({"env", "envFrom", "managedFields", "volumeMounts"})
 """Fields that no limit concerns, left out for speed: a chart's template has dozens of variables."""
 
-_ENFORCED = ("error", "fix")
 _REASON = "Refused by the site's policy"
 
 
@@ -69,7 +68,7 @@ def load_limits(pod: V1Pod) -> SiteRules | None:
     Raises:
         PodRefusedError: They cannot be read.
     """
-    if _load_policy() not in _ENFORCED:
+    if _load_policy() not in ENFORCED:
         return None
     try:
         rules = load_context().rules

@@ -45,6 +45,7 @@ class Deployment:
         secret_name: The secret that holds the deployment's secret variables.
         secret_keys: The keys that it is known to have; ``None`` where they are not known.
         is_recognised: Whether the environment shows that this process belongs to a deployment.
+        is_local: Whether it shows that this is a laptop with the Astro CLI.
         sources: For each attribute, where it was found.
     """
 
@@ -54,6 +55,7 @@ class Deployment:
     secret_name: str | None = None
     secret_keys: frozenset[str] | None = None
     is_recognised: bool = False
+    is_local: bool = False
     sources: Mapping[str, str] = field(factory=dict)
 
 
@@ -84,6 +86,7 @@ def resolve_deployment(environ: Mapping[str, str], config: Config, settings: Set
         # Kubernetes sets the variable in every container. A laptop may have the platform's rules configured.
         is_recognised="KUBERNETES_SERVICE_HOST" in environ
         or (settings.platform == "auto" and platform != "generic"),
+        is_local=_is_local(environ),
         sources=sources,
     )
 
@@ -169,8 +172,12 @@ def _releases(
         yield _release_in(config(section, option), pattern), f"[{section}] {option}"
     if platform == "software":
         yield _release_in(config("kubernetes_executor", "namespace"), _NAMESPACE), "the namespace's name"
-    if environ.get("ASTRONOMER_ENVIRONMENT") == "local":
+    if _is_local(environ):
         yield "local", "the local environment of the Astro CLI, which has no release"
+
+
+def _is_local(environ: Mapping[str, str]) -> bool:
+    return environ.get("ASTRONOMER_ENVIRONMENT") == "local"
 
 
 _URLS = [

@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 SECTION = "k8sexec"
 BOOLEAN = "boolean"
+ENFORCED = ("error", "fix")
+"""The policies under which what breaks a rule does not run."""
+
 _TRUE, _FALSE = ("t", "true", "1"), ("f", "false", "0")
 
 

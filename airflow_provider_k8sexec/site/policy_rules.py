@@ -57,6 +57,12 @@ def _parse_patterns(name: str, value: object) -> Patterns:
     return tuple(items)
 
 
+def _parse_switch(name: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise SpecError([Problem(name, show_shape(value), "is neither true nor false", f"write {name}: true")])
+
+
 def _parse_pod_security(name: str, value: object) -> str:
     if value in POD_SECURITY_LEVELS:
         return str(value)
@@ -82,6 +88,7 @@ class SiteRules:
         node_selectors: Labels of nodes that pods may select, with their values.
         required_labels: Labels that every pod has, with their values.
         pod_security: The Pod Security Standard that pods keep: ``baseline`` or ``restricted``.
+        require_executor: Whether a KubernetesExecutor runs every task with pod options.
         exempt: DAGs, and their tasks, that are not validated.
     """
 
@@ -93,6 +100,7 @@ class SiteRules:
     node_selectors: PatternsByName = field(factory=dict, metadata={"parse": _parse_patterns_by_name})
     required_labels: PatternsByName = field(factory=dict, metadata={"parse": _parse_patterns_by_name})
     pod_security: str | None = field(default=None, metadata={"parse": _parse_pod_security})
+    require_executor: bool = field(default=False, metadata={"parse": _parse_switch})
     exempt: PatternsByName = field(factory=dict, metadata={"parse": _parse_patterns_by_name})
 
     @property

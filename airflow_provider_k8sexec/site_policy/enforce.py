@@ -14,29 +14,32 @@ from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import Problem, SpecWarning, list_problems, write_location
 from airflow_provider_k8sexec.site_policy.dag_source import locate_task
 from airflow_provider_k8sexec.site_policy.fill_defaults import fix
-from airflow_provider_k8sexec.site_policy.validate import validate
+from airflow_provider_k8sexec.site_policy.validate import validate, validate_executor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from airflow_provider_k8sexec.context.site_context import SiteContext
 
 
 def apply_policy(task: Any) -> None:
     """Validate a task as Airflow loads its DAG, and do what the site's policy is.
 
-    A task of another executor has no pod, and is left alone.
+    A task of another executor has no pod, and is left alone, unless the site requires one for its options.
 
     Raises:
         AirflowClusterPolicyViolation: The policy is ``error`` or ``fix``, and tasks of the DAG have errors;
             the error lists all of them.
         ConfigurationError: The site's rules have mistakes.
     """
-    settings = load_context().settings
+    context = load_context()
+    settings = context.settings
     findings = validate(task)
     if settings.policy == "warn":
         warn(task, [*findings.errors, *findings.warnings])
         return
-    if findings.errors:
-        found = {other: validate(other).errors for other in task.dag.tasks}
+    if findings.errors or validate_executor(task, context).errors:
+        found = {other: _find_errors(other, context) for other in task.dag.tasks}
         raise AirflowClusterPolicyViolation(
             "\n".join(_describe_located(other, errors) for other, errors in found.items() if errors)
         )
@@ -44,6 +47,10 @@ def apply_policy(task: Any) -> None:
         fix(task)
         findings = validate(task)
     warn(task, findings.warnings)
+
+
+def _find_errors(task: Any, context: SiteContext) -> list[Problem]:
+    return [*validate(task).errors, *validate_executor(task, context).errors]
 
 
 def warn(task: Any, problems: Iterable[Problem]) -> None:

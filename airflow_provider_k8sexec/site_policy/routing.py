@@ -9,9 +9,7 @@ from typing import Any
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, POD_TEMPLATE_FILE
-from airflow_provider_k8sexec.options.declaration import NOTHING
-from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
+from airflow_provider_k8sexec.context.unapplied import name_declared
 
 
 def route(task: Any, executor: str) -> None:
@@ -24,12 +22,5 @@ def route(task: Any, executor: str) -> None:
         task: A task of a DAG, mapped or not.
         executor: What ``[k8sexec] executor`` has.
     """
-    if task.executor is None and (load_context().is_worker or _requests_pod(task.executor_config)):
+    if task.executor is None and (load_context().is_worker or name_declared(task.executor_config)):
         compat.replace_executor(task, executor)
-
-
-def _requests_pod(config: Any) -> bool:
-    """Report whether the author of a task requests anything of the worker's pod, and not the site alone."""
-    if isinstance(config, ExecutorConfig):
-        return any(declared != NOTHING for _, declared in config.request.inner)
-    return any(config.get(key) is not None for key in (POD_OVERRIDE, POD_TEMPLATE_FILE))

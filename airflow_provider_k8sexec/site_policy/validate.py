@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.context.unapplied import check_executor
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_OVERRIDE
 from airflow_provider_k8sexec.options.airflow_merge import lay_over_template
@@ -30,6 +31,7 @@ from airflow_provider_k8sexec.site.pod_template import find_template
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from airflow_provider_k8sexec.context.site_context import SiteContext
     from airflow_provider_k8sexec.rules.findings import Breach
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
 
@@ -56,6 +58,32 @@ def validate(task: Any) -> Findings:
         reason = f"cannot be read ({type(error).__name__})"
         remedy = "write {'pod_override': k8s.V1Pod(...)}"
         return Findings([Problem(EXECUTOR_CONFIG, show_shape(config), reason, remedy)])
+
+
+def validate_executor(task: Any, context: SiteContext) -> Findings:
+    """Find pod options that do nothing: an error where the site requires a KubernetesExecutor for them.
+
+    Args:
+        task: A task of a DAG, mapped or not.
+        context: The site.
+
+    Raises:
+        ConfigurationError: The site's rules have mistakes.
+    """
+    problem = check_executor(task, context)
+    if problem is None:
+        return Findings()
+    return Findings([problem]) if requires_executor(task, context) else Findings([], [problem])
+
+
+def requires_executor(task: Any, context: SiteContext) -> bool:
+    """Report whether the site requires a KubernetesExecutor where a task has pod options.
+
+    Raises:
+        ConfigurationError: The site's rules have mistakes.
+    """
+    rules = context.rules
+    return rules.require_executor and not rules.exempts(task.dag_id, task.task_id)
 
 
 def _check(config: Any, rules: SiteRules) -> Findings:

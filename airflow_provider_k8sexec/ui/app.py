@@ -22,8 +22,8 @@ from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.context.unapplied import describe_podless, find_podless
 from airflow_provider_k8sexec.past_tries.usage_record import show_bytes
 from airflow_provider_k8sexec.pod.provenance import TEMPLATE
 from airflow_provider_k8sexec.render.yaml_text import to_yaml
@@ -127,6 +127,8 @@ async def show_pod(request: Request, user: GetUserDep, subject: SubjectDep) -> H
 async def download_pod(subject: SubjectDep) -> Response:
     """Give the pod as a file."""
     _, pod = await _load_pod(subject)
+    if isinstance(pod, str):
+        return Response(pod, 404, media_type="text/plain", headers=_HEADERS)
     name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in subject.task_id)
     return Response(
         await run_in_threadpool(to_yaml, pod.shown),
@@ -135,8 +137,11 @@ async def download_pod(subject: SubjectDep) -> Response:
     )
 
 
-async def _load_pod(subject: Subject) -> tuple[Try, ShownPod]:
+async def _load_pod(subject: Subject) -> tuple[Try, ShownPod | str]:
     """Load the requested try and its pod; no session and no thread of Airflow waits for the cluster.
+
+    Returns:
+        The try, and its pod; where an executor without pods runs it, a sentence about that instead.
 
     Raises:
         HTTPException: There is no such task, instance or try.
@@ -144,6 +149,9 @@ async def _load_pod(subject: Subject) -> tuple[Try, ShownPod]:
     requested = await run_in_threadpool(load_try, subject)
     if requested is None:
         raise HTTPException(404)
+    podless = find_podless(load_context(), requested.executor, requested.queue, requested.team)
+    if podless:
+        return requested, describe_podless(requested.executor_config, podless, load_context(), requested.team)
     merged = await run_in_threadpool(merge_pod, subject, requested)
     answer = None
     if requested.state:
@@ -151,24 +159,29 @@ async def _load_pod(subject: Subject) -> tuple[Try, ShownPod]:
     return requested, await run_in_threadpool(choose_pod, merged, answer)
 
 
-def _show(subject: Subject, requested: Try, pod: ShownPod, history: History, failure: str) -> HTMLResponse:
+def _show(
+    subject: Subject, requested: Try, pod: ShownPod | str, history: History, failure: str
+) -> HTMLResponse:
+    common = {
+        "subject": subject,
+        "requested": requested,
+        "plot": build_plot(history.measured),
+        "skipped": history.skipped,
+        "failure": failure,
+    }
+    if isinstance(pod, str):
+        return _render("pod.html", **common, pod=None, podless=pod)
     lines = build_lines(pod.manifest, pod.shown, pod.origins)
     secrets = list_secrets(pod.manifest, pod.origins)
-    executor = _compat.load_option("core", "executor") or ""
     return _render(
         "pod.html",
-        subject=subject,
-        requested=requested,
+        **common,
         pod=pod,
-        other_executor="" if load_context().has_kubernetes_executor else executor,
         resources=list_resources(pod.manifest, pod.origins),
         secrets=[use for use, origin in secrets.items() if origin != TEMPLATE],
         template_secrets=[use for use, origin in secrets.items() if origin == TEMPLATE],
         lines=lines,
         colours=choose_colours(line.origin for line in lines),
-        plot=build_plot(history.measured),
-        skipped=history.skipped,
-        failure=failure,
     )
 
 

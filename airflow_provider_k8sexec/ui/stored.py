@@ -30,7 +30,7 @@ from airflow_provider_k8sexec.ui.plot import Measured
 from airflow_provider_k8sexec.ui.subject import Try
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy.orm import Session
     from sqlalchemy.sql import Select
@@ -93,7 +93,7 @@ def _load_task(subject: Subject, session: Session) -> Try | None:
     number = 1 if subject.try_number is None else subject.try_number
     if task is None or not 1 <= number <= task.retries + 1:
         return None
-    return Try(number, _config_of(task), tuple(range(1, task.retries + 2)))
+    return _load_try(number, task, range(1, task.retries + 2), subject, session)
 
 
 def _load_instance(subject: Subject, session: Session) -> Try | None:
@@ -107,15 +107,26 @@ def _load_instance(subject: Subject, session: Session) -> Try | None:
     row = rows.get(number)
     if row is None:
         return None
-    requested = Try(number, _config_of(row), tuple(sorted(rows)))
+    requested = _load_try(number, row, sorted(rows), subject, session)
     if not row.queued_dttm:
         return requested
     return evolve(
         requested,
         state=row.state or "",
         hostname=row.hostname or "",
-        team=compat.load_team(subject.dag_id, session),
         schedulers=_load_schedulers(row.queued_by_job_id, session),
+    )
+
+
+def _load_try(number: int, holder: Any, tries: Iterable[int], subject: Subject, session: Session) -> Try:
+    """Give what is known of a try that need not have been queued."""
+    return Try(
+        number,
+        _config_of(holder),
+        tuple(tries),
+        executor=holder.executor,
+        queue=holder.queue,
+        team=compat.load_team(subject.dag_id, session),
     )
 
 

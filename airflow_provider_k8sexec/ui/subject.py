@@ -36,6 +36,8 @@ class Try:
         tries: The numbers of all tries that there are, or may be.
         state: The state that it is or ended in; empty for one that has not been queued.
         hostname: Where its worker ran, as it reported; empty before it starts.
+        executor: The executor that the task names; ``None`` where it names none.
+        queue: The queue of the task.
         team: The team of its DAG; empty where there are no teams.
         schedulers: The ids of the jobs of this installation's schedulers; empty where they are not known.
     """
@@ -45,6 +47,8 @@ class Try:
     tries: tuple[int, ...]
     state: str = ""
     hostname: str = ""
+    executor: str | None = None
+    queue: str | None = None
     team: str = ""
     schedulers: frozenset[str] = frozenset()
 
