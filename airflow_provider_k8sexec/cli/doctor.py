@@ -19,10 +19,11 @@ from airflow_provider_k8sexec.context.executors import (
     resolve_executors,
 )
 from airflow_provider_k8sexec.context.site_pods import find_site_requests
-from airflow_provider_k8sexec.context.unapplied import OPTIONS, describe_unapplied
+from airflow_provider_k8sexec.context.unapplied import describe_unapplied
 from airflow_provider_k8sexec.exceptions import ClusterError, ConfigurationError
 from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE, name_variable
 from airflow_provider_k8sexec.options.manifest_parts import literal_of, worker_of
+from airflow_provider_k8sexec.pod.declared import OPTIONS
 from airflow_provider_k8sexec.rules.api_server.since import check_gates, check_server, write_version
 from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.template_file import check_site_template
@@ -92,12 +93,12 @@ def _executors(context: SiteContext) -> Iterator[Fact]:
     """Give the executors, those that run tasks in pods, and what runs a task that names none."""
     option, source = compat.load_option("core", "executor") or "", "[core] executor"
     executors = context.executors or parse_executors(option)
-    with_pods = [executor.name for executor in executors if executor.is_kubernetes]
+    with_pods = dict.fromkeys(executor.name for executor in executors if executor.is_kubernetes)
     defaults = resolve_executors(executors, None, compat.load_option("operators", "default_queue"), None)
     unapplied = [
         f"where a task names no executor, {describe_unapplied(OPTIONS, item, executors, item.executor.team)}"
         for item in defaults
-        if not item.has_pod
+        if not item.has_pod and not context.readable_settings.executor
     ]
     effect = "\n".join(unapplied)
     yield Fact("executor", option, source, "" if with_pods else effect)

@@ -55,6 +55,11 @@ class ExecutorName:
         """Whether it is a KubernetesExecutor, a subclass, or one of Airflow 2's executors that have one."""
         return _KUBERNETES in self.class_name or _is_subclass(self.name)
 
+    @property
+    def short_name(self) -> str:
+        """What a task writes to name it: its alias, or the name of its class."""
+        return self.alias or self.class_name
+
     def is_called(self, name: str) -> bool:
         """Report whether a task that names its executor means this one."""
         is_path_of_core = "." not in self.name and name.rpartition(".")[2] == self.name
@@ -181,12 +186,14 @@ class TaskExecutor:
         executor: The executor.
         has_pod: Whether it runs the task in a pod of the task's own.
         reason: What makes it this one, in a few words.
+        is_default: Whether it is Airflow's choice, because the task names none.
         remedy: What gives the task a pod where only its queue stands in the way; empty elsewhere.
     """
 
     executor: ExecutorName
     has_pod: bool
     reason: str
+    is_default: bool = False
     remedy: str = ""
 
 
@@ -233,14 +240,14 @@ def _describe(
     if section is not None:
         wanted = compat.load_option(section, "kubernetes_queue") or "kubernetes"
         reason = f"its queue is {queue!r}, and [{section}] kubernetes_queue is {wanted!r}"
-        return TaskExecutor(executor, queue == wanted, reason, f"write queue={wanted!r}")
+        return TaskExecutor(executor, queue == wanted, reason, remedy=f"write queue={wanted!r}")
     if named is not None:
         reason = f"by executor={named!r}"
     else:
         others = [other for other in executors if other.team == executor.team and other is not executor]
         reason = f"{'the first of' if others else 'by'} [core] executor"
         reason += f" for team {executor.team!r}" if executor.team else ""
-    return TaskExecutor(executor, executor.is_kubernetes, reason)
+    return TaskExecutor(executor, executor.is_kubernetes, reason, is_default=named is None)
 
 
 def may_have_pod(

@@ -334,20 +334,8 @@ class SiteContext:
         # The template of a worker pod sets an executor of its own.
         executors = () if self.is_worker else self.executors
         team = find_team(getattr(task, "dag", None), executors)
-        return may_have_pod(executors, self.executor_of(task), getattr(task, "queue", None), team)
-
-    def executor_of(self, task: Any) -> str | None:
-        """Give the executor that a task names, or that the site routes it to, be it done already or not.
-
-        ``None`` where Airflow's default runs it. Airflow's policy for DAGs comes before that for tasks, which
-        routes.
-        """
-        named: str | None = getattr(task, "executor", None)
-        if named is not None or self.is_worker or self.readable_settings.executor is None:
-            return named
-        from airflow_provider_k8sexec.context.unapplied import name_declared
-
-        return self.routes_to if name_declared(getattr(task, "executor_config", None)) else None
+        named, queue = getattr(task, "executor", None), getattr(task, "queue", None)
+        return may_have_pod(executors, named, queue, team)
 
     @property
     def routes_to(self) -> str | None:

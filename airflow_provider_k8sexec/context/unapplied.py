@@ -5,7 +5,6 @@ Options of a pod that a task starts itself are no such options: they apply under
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.context.executors import (
@@ -15,10 +14,7 @@ from airflow_provider_k8sexec.context.executors import (
     resolve_executors,
 )
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_OVERRIDE, POD_TEMPLATE_FILE
-from airflow_provider_k8sexec.options.declaration import NOTHING
-from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
-from airflow_provider_k8sexec.rules.requested_pod.handwritten import is_pod
+from airflow_provider_k8sexec.pod.declared import OPTIONS, name_declared
 from airflow_provider_k8sexec.site.option_table import name_option
 
 if TYPE_CHECKING:
@@ -26,9 +22,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.context.executors import ExecutorName, TaskExecutor
     from airflow_provider_k8sexec.context.site_context import SiteContext
-
-OPTIONS = "pod options"
-"""What the finding is about, where options of this package declare a pod."""
 
 
 def check_executor(task: Any, context: SiteContext) -> Problem | None:
@@ -42,7 +35,8 @@ def check_executor(task: Any, context: SiteContext) -> Problem | None:
     if not declared:
         return None
     team = find_team(getattr(task, "dag", None), context.executors)
-    podless = find_podless(context, context.executor_of(task), getattr(task, "queue", None), team)
+    named, queue = getattr(task, "executor", None), getattr(task, "queue", None)
+    podless = find_podless(context, named, queue, team)
     return describe_unapplied(declared, podless, context.executors, team) if podless else None
 
 
@@ -64,29 +58,13 @@ def find_podless(
     return found[0] if found and not any(executor.has_pod for executor in found) else None
 
 
-def name_declared(config: object) -> str:
-    """Name what a config requests of the worker's pod; empty for nothing.
-
-    What only the site declares, in ``[k8sexec] pod_options`` or its default profile, is no author's, and goes
-    to every task, whatever runs it.
-    """
-    if isinstance(config, ExecutorConfig):
-        return OPTIONS if any(declared != NOTHING for _, declared in config.request.inner) else ""
-    if is_pod(config):  # not as Airflow takes it, and yet meant for a pod
-        return EXECUTOR_CONFIG
-    if isinstance(config, Mapping):
-        keys = [key for key in (POD_OVERRIDE, POD_TEMPLATE_FILE) if config.get(key) is not None]
-        return f"{EXECUTOR_CONFIG}[{keys[0]!r}]" if keys else ""
-    return ""
-
-
 def describe_unapplied(
     declared: str, podless: TaskExecutor, executors: Sequence[ExecutorName], team: str | None
 ) -> Problem:
     """Describe pod options that do nothing: because of which executor, and what to write instead."""
     verb = "do" if declared == OPTIONS else "does"
     reason = f"{verb} nothing, because {podless.executor.name} runs the task ({podless.reason})"
-    return Problem(declared, "", reason, podless.remedy or _find_remedy(executors, team))
+    return Problem(declared, "", reason, _find_remedy(podless, executors, team))
 
 
 def describe_podless(config: object, podless: TaskExecutor, context: SiteContext, team: str) -> str:
@@ -97,13 +75,16 @@ def describe_podless(config: object, podless: TaskExecutor, context: SiteContext
     return f"{podless.executor.name} runs the task ({podless.reason}), so it has no worker pod."
 
 
-def _find_remedy(executors: Sequence[ExecutorName], team: str | None) -> str:
+def _find_remedy(podless: TaskExecutor, executors: Sequence[ExecutorName], team: str | None) -> str:
+    if podless.remedy:
+        return podless.remedy
     usable = [item for item in executors if item.is_kubernetes and is_for_team(item, team)]
+    routable = [item.short_name for item in usable if can_be_routed_to(item)]
+    if routable and podless.is_default:
+        of_site = f"{name_option('executor')} = {routable[0]}"
+        return f"write executor={routable[0]!r}, set {of_site} for all such tasks, or remove the options"
     if usable:
-        names = [item.alias or item.class_name for item in usable]
-        routed = [item.alias or item.class_name for item in usable if can_be_routed_to(item)]
-        of_site = f", set {name_option('executor')} = {routed[0]} for all such tasks," if routed else ""
-        return f"write executor={names[0]!r}{of_site} or remove the options"
+        return f"write executor={usable[0].short_name!r}, or remove the options"
     return (
         "remove the options, run what needs them by K8sPodOperator, or add KubernetesExecutor to "
         "[core] executor"

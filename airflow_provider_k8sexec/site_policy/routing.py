@@ -9,7 +9,7 @@ from typing import Any
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.context.unapplied import name_declared
+from airflow_provider_k8sexec.pod.declared import name_declared
 
 
 def route(task: Any, executor: str) -> None:

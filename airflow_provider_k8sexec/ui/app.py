@@ -149,9 +149,9 @@ async def _load_pod(subject: Subject) -> tuple[Try, ShownPod | str]:
     requested = await run_in_threadpool(load_try, subject)
     if requested is None:
         raise HTTPException(404)
-    podless = find_podless(load_context(), requested.executor, requested.queue, requested.team)
-    if podless:
-        return requested, describe_podless(requested.executor_config, podless, load_context(), requested.team)
+    sentence = await run_in_threadpool(_describe_podless, requested)
+    if sentence:
+        return requested, sentence
     merged = await run_in_threadpool(merge_pod, subject, requested)
     answer = None
     if requested.state:
@@ -159,10 +159,17 @@ async def _load_pod(subject: Subject) -> tuple[Try, ShownPod | str]:
     return requested, await run_in_threadpool(choose_pod, merged, answer)
 
 
+def _describe_podless(requested: Try) -> str:
+    """Describe why a try has no worker pod; empty where it may have one."""
+    context, team = load_context(), requested.team
+    podless = find_podless(context, requested.executor, requested.queue, team)
+    return describe_podless(requested.executor_config, podless, context, team) if podless else ""
+
+
 def _show(
     subject: Subject, requested: Try, pod: ShownPod | str, history: History, failure: str
 ) -> HTMLResponse:
-    common = {
+    common: dict[str, Any] = {
         "subject": subject,
         "requested": requested,
         "plot": build_plot(history.measured),

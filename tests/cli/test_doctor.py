@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_k8sexec import ConfigurationError
+from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.context import forget_context, load_context
 
@@ -69,7 +70,8 @@ def test_an_executor_that_makes_no_pods_is_wrong(report: Any, monkeypatch: pytes
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor")
     code, _, errors = report()
     assert code == 1
-    assert "executor: pod options do nothing here; set it to KubernetesExecutor" in errors
+    unapplied = "pod options do nothing, because LocalExecutor runs the task (by [core] executor); "
+    assert f"executor: where a task names no executor, {unapplied}remove the options" in errors
 
 
 def test_an_executor_under_another_name_is_recognised(
@@ -240,3 +242,42 @@ def test_where_pod_options_are_routed_is_a_fact(
     code, facts, errors = report()
     assert (code, facts["executor of pod options"]["value"]) == (1, "")
     assert "[k8sexec] executor='KubernetesExecutor' is not one of [core] executor" in errors
+
+
+@pytest.mark.parametrize(
+    ("option", "default", "warning"),
+    [
+        ("KubernetesExecutor", "KubernetesExecutor (by [core] executor)", ""),
+        (
+            "LocalExecutor,KubernetesExecutor",
+            "LocalExecutor (the first of [core] executor)",
+            "where a task names no executor, pod options do nothing, because LocalExecutor runs the task",
+        ),
+        pytest.param(
+            "KubernetesExecutor;a=LocalExecutor",
+            "KubernetesExecutor (by [core] executor), LocalExecutor (by [core] executor for team 'a')",
+            "(by [core] executor for team 'a'); write executor='KubernetesExecutor'",
+            marks=pytest.mark.skipif(not AIRFLOW_3, reason="Airflow 2 has no teams"),
+        ),
+    ],
+)
+def test_which_executors_have_pods_and_what_tasks_get_by_default_are_facts(
+    report: Any, monkeypatch: pytest.MonkeyPatch, option: str, default: str, warning: str
+) -> None:
+    """Where several are configured, a task that names none may go to one without pods."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", option)
+    monkeypatch.setenv("AIRFLOW__CORE__MULTI_TEAM", "True")
+    code, facts, _ = report()
+    assert (code, facts["executors with pods"]["value"]) == (0, "KubernetesExecutor")
+    assert facts["default executor"]["value"] == default
+    assert warning in facts["default executor"]["warning"]
+    assert bool(warning) is bool(facts["default executor"]["warning"])
+
+
+def test_where_options_are_routed_the_default_executor_is_no_warning(
+    report: Any, configure: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tasks with pod options go elsewhere."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor,KubernetesExecutor")
+    configure(executor="KubernetesExecutor")
+    assert report()[1]["default executor"]["warning"] == ""

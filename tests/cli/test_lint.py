@@ -381,3 +381,23 @@ def test_the_hook_runs_in_pre_commit(tmp_path):
     assert "shapes" not in everything.stdout
     right = run("dags/gpu.py")
     assert right.returncode == 0, right.stdout + right.stderr
+
+
+@pytest.mark.parametrize(("rules", "level"), [("{}", "warning"), ('{"require_executor": true}', "error")])
+def test_options_that_no_executor_applies_are_found_task_by_task(lint, monkeypatch, rules, level):
+    """Each at its line, and once, though parsing warns of all of them together."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor,KubernetesExecutor")
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULES", rules)
+    code, findings, _ = lint(EXAMPLES / "example_secret.py")
+    found = [(item["task"], item["level"], item["problem"].partition(";")[0]) for item in findings]
+    problem = "pod options do nothing, because LocalExecutor runs the task (the first of [core] executor)"
+    tasks = ("test-secret.test-py-env", "test-secret.read_file")
+    assert (code, found) == (1, [(task, level, problem) for task in tasks])
+    assert len({item["line"] for item in findings}) == len(tasks)
+
+
+def test_where_lint_runs_in_kubernetes_with_no_executor_set_it_knows_none(lint, monkeypatch):
+    """CI may run there; Airflow's built-in default says nothing of the deployment."""
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.delenv("AIRFLOW__CORE__EXECUTOR", raising=False)
+    assert lint(EXAMPLES / "example_gpu.py")[:2] == (0, [])

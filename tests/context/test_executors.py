@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from airflow.configuration import conf
+from airflow.executors.executor_loader import ExecutorLoader
 from processes import output_of, run_airflow, run_python
 
+from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.context import forget_context, load_context
-from airflow_provider_k8sexec.context.executors import ExecutorName, parse_executors
+from airflow_provider_k8sexec.context.executors import (
+    ExecutorName,
+    find_team,
+    parse_executors,
+    resolve_executors,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,8 +63,7 @@ def test_the_option_is_read_with_aliases_paths_and_teams(option: str, expected: 
         ("LocalExecutor,k8s:KubernetesExecutor", "k8s", "default", True),
         ("KubernetesExecutor,LocalExecutor", "LocalExecutor", "default", False),
         ("acme.executors.FastKubernetesExecutor", None, "default", True),
-        ("LocalExecutor;team-a=KubernetesExecutor", None, "default", True),
-        ("LocalExecutor;team-a=CeleryExecutor", None, "default", False),
+        ("KubernetesExecutor,LocalExecutor", "airflow.executors.local_executor.LocalExecutor", "", False),
         ("CeleryKubernetesExecutor", None, "default", False),
         ("CeleryKubernetesExecutor", None, "kubernetes", True),
         ("LocalKubernetesExecutor", None, "kubernetes", True),
@@ -82,7 +90,7 @@ def test_a_default_that_airflow_has_written_down_is_set_by_nobody(tmp_path: Path
     """`airflow config list` writes an airflow.cfg with all defaults: lint goes on to judge every task."""
     output_of(run_airflow("config", "list", AIRFLOW_HOME=str(tmp_path)))
     assert re.search(r"^executor = \w+", (tmp_path / "airflow.cfg").read_text(encoding="utf-8"), re.MULTILINE)
-    program = "from airflow_provider_k8sexec.context.executors import load_executors; print(load_executors())"
+    program = "from airflow_provider_k8sexec.context import load_context; print(load_context().executors)"
     for option, expected in ((None, "()"), ("LocalExecutor", "LocalExecutor")):
         run = run_python("-c", program, AIRFLOW_HOME=str(tmp_path), AIRFLOW__CORE__EXECUTOR=option)
         assert expected in output_of(run).splitlines()[-1]
@@ -118,3 +126,92 @@ PATHS = ["nowhere.Fleet", "processes.Fleet", "processes.output_of", "Fleet", "",
 def test_a_path_that_leads_to_no_class_is_no_kubernetes_executor(name: str) -> None:
     """Airflow reports such a path; here it is no reason to fail."""
     assert not ExecutorName(name).is_kubernetes
+
+
+LOCAL, PODS = ("LocalExecutor", False), ("KubernetesExecutor", True)
+
+
+@pytest.mark.parametrize(
+    ("option", "named", "team", "expected"),
+    [
+        ("LocalExecutor;a=KubernetesExecutor", None, "a", [PODS]),
+        ("LocalExecutor;a=KubernetesExecutor", None, "b", [LOCAL]),
+        ("LocalExecutor;a=KubernetesExecutor", None, "", [LOCAL]),
+        ("LocalExecutor;a=KubernetesExecutor", None, None, [LOCAL, PODS]),
+        ("LocalExecutor;a=KubernetesExecutor", "KubernetesExecutor", "a", [PODS]),
+        ("LocalExecutor;a=KubernetesExecutor", "KubernetesExecutor", "b", []),
+        ("LocalExecutor,k8s:KubernetesExecutor;a=LocalExecutor", "k8s", "a", [PODS]),
+        ("KubernetesExecutor;a=LocalExecutor,KubernetesExecutor", None, "a", [LOCAL]),
+        ("KubernetesExecutor;a=CeleryExecutor", None, "", [PODS]),
+    ],
+)
+def test_the_executors_of_the_team_come_before_those_of_all(option, named, team, expected) -> None:
+    """As Airflow's scheduler chooses; where the team is not known, each that it may be."""
+    found = resolve_executors(parse_executors(option), named, "default", team)
+    assert [(item.executor.name, item.has_pod) for item in found] == expected
+
+
+@pytest.mark.skipif(not hasattr(ExecutorLoader, "_get_team_executor_configs"), reason="Airflow has no teams")
+@pytest.mark.parametrize("multi_team", ["True", "False"])
+def test_the_executors_are_those_that_airflow_has(monkeypatch, multi_team) -> None:
+    """Airflow ignores the executors of teams unless ``[core] multi_team`` is on."""
+    monkeypatch.setenv(OPTION, "LocalExecutor,k8s:KubernetesExecutor;a=KubernetesExecutor")
+    monkeypatch.setenv("AIRFLOW__CORE__MULTI_TEAM", multi_team)
+    configured = ExecutorLoader._get_team_executor_configs(validate_teams=False)
+    expected = [(team or "", item.rpartition(":")[2]) for team, items in configured for item in items]
+    assert [(executor.team, executor.name) for executor in load_context().executors] == expected
+
+
+@pytest.fixture
+def teams(monkeypatch, tmp_path):
+    """Set up two bundles, of which one is a team's, and give the folders of both and of neither."""
+    bundles = [
+        {"name": name, "classpath": f"airflow.dag_processing.bundles.local.{kind}", "kwargs": kwargs, **team}
+        for name, kind, kwargs, team in (
+            ("of-a", "LocalDagBundle", {"path": str(tmp_path / "a")}, {"team_name": "a"}),
+            ("of-all", "LocalDagBundle", {"path": str(tmp_path)}, {}),
+            ("stored", "OtherBundle", {}, {"team_name": "b"}),
+        )
+    ]
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps(bundles))
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH", str(tmp_path.parent / "stored"))
+    monkeypatch.setenv("AIRFLOW__CORE__MULTI_TEAM", "True")
+    monkeypatch.setenv(OPTION, "LocalExecutor;a=KubernetesExecutor;b=KubernetesExecutor")
+    return {
+        "a": tmp_path / "a/sub/dag.py",
+        "": tmp_path / "dag.py",
+        "b": tmp_path.parent / "stored/stored/tracking_repo/dag.py",
+        None: tmp_path.parent / "dag.py",
+    }
+
+
+@pytest.mark.skipif(not AIRFLOW_3, reason="Airflow 2 has no bundles")
+@pytest.mark.parametrize("team", ["a", "", "b", None])
+def test_the_team_of_a_dag_is_that_of_the_bundle_with_its_file(teams, team) -> None:
+    """A process that parses has no database; the bundles' folders are configured."""
+    dag = SimpleNamespace(fileloc=str(teams[team]))
+    assert find_team(dag, load_context().executors) == team
+    task = SimpleNamespace(executor=None, queue="default", dag=dag)
+    assert load_context().may_have_pod(task) is (team != "")
+
+
+@pytest.mark.parametrize(
+    ("environment", "option", "expected"),
+    [
+        ({}, None, []),
+        ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, None, ["<default>"]),
+        ({"ASTRONOMER_ENVIRONMENT": "cloud"}, None, ["<default>"]),
+        ({"ASTRONOMER_ENVIRONMENT": "local"}, "LocalExecutor", []),
+        ({"ASTRONOMER_ENVIRONMENT": "local"}, "KubernetesExecutor", ["KubernetesExecutor"]),
+        ({}, "CeleryExecutor", ["CeleryExecutor"]),
+    ],
+)
+def test_airflows_own_default_counts_only_where_this_is_a_deployment(
+    monkeypatch, environment, option, expected
+) -> None:
+    """On a laptop and in CI nothing is known of the deployment; the Astro CLI sets LocalExecutor on all."""
+    for name, value in {"KUBERNETES_SERVICE_HOST": None, OPTION: option, **environment}.items():
+        monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
+    default = conf.get("core", "executor")
+    names = [executor.name for executor in load_context().executors]
+    assert names == [name.replace("<default>", default) for name in expected]

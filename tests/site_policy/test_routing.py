@@ -57,6 +57,7 @@ def site(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Cal
 
     def set_site(executors: str, name: str) -> None:
         monkeypatch.setenv(OPTION, executors)
+        monkeypatch.setenv("AIRFLOW__CORE__MULTI_TEAM", str(";" in executors))
         configure(executor=name)
 
     return set_site
@@ -106,12 +107,14 @@ def test_the_options_of_default_args_are_an_authors(load: Callable[..., Any]) ->
     assert load("k8s_task(run)()", cpu=1).executor == "KubernetesExecutor"
 
 
+@pytest.mark.filterwarnings("ignore::airflow_provider_k8sexec.exceptions.UnappliedWarning")
 def test_an_executor_that_the_author_names_stays(load: Callable[..., Any]) -> None:
     """Whatever the task requests of its pod."""
     assert load("k8s_task(cpu=1, executor='LocalExecutor')(run)()").executor == "LocalExecutor"
     assert load("k8s_task(cpu=1)(run)()", executor="LocalExecutor").executor == "LocalExecutor"
 
 
+@pytest.mark.filterwarnings("ignore::airflow_provider_k8sexec.exceptions.UnappliedWarning")
 def test_no_task_is_routed_where_the_option_is_not_set(
     load: Callable[..., Any], configure: Callable[..., None]
 ) -> None:

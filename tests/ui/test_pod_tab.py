@@ -19,6 +19,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.event import listen, remove
 from sqlalchemy.pool import Pool
 
+from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.past_tries import failures
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
 from airflow_provider_k8sexec.ui import app, stored
@@ -258,9 +259,25 @@ def test_pages_are_not_kept(visit):
 
 
 def test_where_pods_are_not_launched_the_page_says_so(visit, monkeypatch):
-    """On another executor than Kubernetes', pod options do nothing, and the page names it."""
-    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor")
-    assert "runs tasks on LocalExecutor, where pod options do nothing" in text_of(visit(EXTRACT))
+    """On another executor than Kubernetes', no pod will be; the page names it, and the history stays."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor,k8s:KubernetesExecutor")
+    forget_context()
+    page = text_of(visit(EXTRACT))
+    assert (
+        "Pod options do nothing, because LocalExecutor runs the task (the first of [core] executor)" in page
+    )
+    assert "write executor='k8s'" in page
+    assert "Memory, peak and request" in page
+    assert "containers:" not in page
+    file = visit(f"{EXTRACT}.yaml")
+    assert (file.status_code, "because LocalExecutor runs the task" in file.text) == (404, True)
+
+
+def test_a_default_that_airflow_has_of_itself_says_nothing_of_the_pods(visit, monkeypatch):
+    """Where nothing sets ``[core] executor``, the page shows the pod as it would be."""
+    monkeypatch.delenv("AIRFLOW__CORE__EXECUTOR", raising=False)
+    forget_context()
+    assert "containers:" in text_of(visit(EXTRACT))
 
 
 def test_while_the_cluster_is_asked_no_connection_to_the_database_is_held(visit, monkeypatch):
