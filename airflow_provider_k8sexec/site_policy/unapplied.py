@@ -24,8 +24,8 @@ _MOST_NAMED = 5
 def warn_of_unapplied(tasks: Iterable[Any]) -> None:
     """Warn of pod options that do nothing: once for all tasks of a DAG that have the same reason.
 
-    A loop makes a thousand tasks of one kind. No process that runs a task warns: the author has been warned
-    as the DAG was parsed, and a warning in the log of each try would be read by nobody who can change it.
+    A loop makes a thousand tasks of one kind. No process that runs a task warns: the author was warned as the
+    DAG was parsed, and the log of each try would repeat it.
 
     Args:
         tasks: Tasks of one complete DAG.

@@ -9,6 +9,7 @@ import warnings
 import pytest
 
 from airflow_provider_k8sexec._compat import load_dag_bag
+from airflow_provider_k8sexec.exceptions import UnappliedWarning
 
 DAG_FILE = """
 import pendulum
@@ -96,6 +97,9 @@ def test_a_mistake_in_a_hand_written_executor_config_is_an_import_error(tmp_path
     assert "write 'pod_override'." in misspelt
 
 
+NOT_OF_EXECUTORS = "ignore::airflow_provider_k8sexec.exceptions.UnappliedWarning"
+"""Where no KubernetesExecutor is set, that pod options do nothing is a warning as well."""
+
 DEPLOYMENTS = {
     "a pod": {"KUBERNETES_SERVICE_HOST": "10.0.0.1"},
     "its executor": {"AIRFLOW__CORE__EXECUTOR": "KubernetesExecutor"},
@@ -123,15 +127,18 @@ def test_in_a_deployment_an_unknown_release_is_an_import_error(tmp_path, environ
     assert "the release name is unknown" in load(tmp_path, "secrets=['MY_SECRET']")
 
 
+@pytest.mark.filterwarnings(NOT_OF_EXECUTORS)
 @pytest.mark.parametrize("environ", LOCAL.values(), ids=LOCAL)
 def test_without_a_deployment_an_unknown_release_is_one_warning(tmp_path, environ, monkeypatch):
     """On a laptop the DAG loads; one warning for all tasks of the process names placeholder and fix."""
     set_environment(monkeypatch, environ)
     with pytest.warns(UserWarning, match="release name is unknown") as caught:
         assert load(tmp_path, "secrets=['MY_SECRET']") is None
-    (message,) = {str(warning.message) for warning in caught}
+    found = [warning.message for warning in caught if not isinstance(warning.message, UnappliedWarning)]
+    (message,) = set(map(str, found))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", UnappliedWarning)
         assert load(tmp_path, "secrets=['ANOTHER']", "classic") is None
     assert "refer to the secret 'release-not-set-env'" in message
     assert message.endswith("; set AIRFLOW__K8SEXEC__RELEASE_NAME=<release>.")
@@ -149,6 +156,7 @@ def test_an_unknown_release_is_an_import_error_that_says_where_it_was_looked_for
     assert len([line for line in last_lines(error, 3) if line.startswith("  - for ")]) == 3
 
 
+@pytest.mark.filterwarnings(NOT_OF_EXECUTORS)
 @pytest.mark.parametrize(
     ("variable", "value"),
     [

@@ -120,7 +120,7 @@ def test_a_hundred_tasks_are_one_warning(load):
     """It names the first of them; tasks of another executor are another."""
     line = """
 for n in range(100):
-    k8s_task(task_id=f't{n}', cpu=n + 1)(run)()
+    k8s_task(task_id=f't{n}', memory=f'{n + 1}Gi')(run)()
 k8s_task(task_id='u', cpu=1, executor='LocalExecutor')(run)()
 """
     (first, second), error = load(line)
