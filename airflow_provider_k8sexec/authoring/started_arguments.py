@@ -21,7 +21,7 @@ from airflow_provider_k8sexec.executor_names import (
     WORKER_CONTAINER,
 )
 from airflow_provider_k8sexec.options.assembly import copy_manifest
-from airflow_provider_k8sexec.options.manifest_parts import mapping_of
+from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_of
 from airflow_provider_k8sexec.options.manifests import CONTAINERS, Manifest, identity_of, to_manifest
 from airflow_provider_k8sexec.options.variable_references import ReferenceOrder
 from airflow_provider_k8sexec.pod.amend import set_amounts_of_try, set_exact
@@ -118,7 +118,10 @@ def build_arguments(
     if request.requested.pod:
         set_exact(find_exact(request.requested.pod), merged.spec, merged.spec.containers[0])
     if operator.full_pod_spec is not None:
-        merged = _merge(merged, _with_first(copy.deepcopy(operator.full_pod_spec), name))
+        whole = _with_first(copy.deepcopy(operator.full_pod_spec), name)
+        for container in ((whole.spec and whole.spec.containers) or [])[:1]:
+            container.env = None  # ordered with the others, and laid last
+        merged = _merge(merged, whole)
     merged = _merge(merged, build_v1_pod(last))
     deque(drop_repeats(merged.spec), maxlen=0)  # what Airflow appended twice, as in a worker
     arguments = _write_coinciding(operator, of_options, merged, given)
@@ -162,7 +165,8 @@ def _build_last(operator: Any, own: Manifest, name: str, given: Collection[str])
         if option in given or last.get(field):
             items = last.pop(field, [])
             last.update(_lists(**{field: _join(spec.pop(field, []), items, identity_of(field)[0])}))
-    variables = _join(worker.pop("env", []), container.pop("env", []), "name")
+    of_whole = _variables_of(operator.full_pod_spec)
+    variables = _join(_join(worker.pop("env", []), of_whole, "name"), container.pop("env", []), "name")
     container.update(_lists(env=[variables[position] for position in ReferenceOrder.of(variables).positions]))
     for holder, later, fields in (
         (worker, container, ("volumeMounts", "envFrom")),
@@ -173,6 +177,12 @@ def _build_last(operator: Any, own: Manifest, name: str, given: Collection[str])
             holder.update(_lists(**{field: left}))
     _drop_unmounted(spec, worker, container)
     return {"metadata": {}, "spec": last}
+
+
+def _variables_of(full_pod_spec: Any) -> list[Manifest]:
+    """Give the variables of ``full_pod_spec``, which win over those of options."""
+    containers = maps_of(mapping_of(mapping_of(to_manifest(full_pod_spec)).get("spec")).get("containers"))
+    return [dict(variable) for variable in maps_of(containers[0].get("env"))] if containers else []
 
 
 def _build_container(operator: Any, name: str) -> Manifest:
