@@ -51,6 +51,7 @@ __all__ = [
     "airflow_version",
     "arguments_of",
     "find_bundle_team",
+    "first_values_of",
     "get_current_dag",
     "get_current_task_group",
     "is_option_set",
@@ -331,6 +332,21 @@ def arguments_of(task: Any) -> dict[str, Any]:
         return {**task.partial_kwargs, **(mapped if isinstance(mapped, dict) else {})}
     # No public attribute has them: operators convert some.
     return dict(getattr(task, "_BaseOperator__init_kwargs", {}))
+
+
+def first_values_of(task: Any) -> dict[str, Any]:
+    """Give the arguments of the first instance of a mapped task; what other tasks give is not known."""
+    of_function = getattr(task, "op_kwargs_expand_input", None)
+    if of_function is not None:
+        return {"op_kwargs": _first_values(of_function.value)}
+    return _first_values(task.expand_input.value)
+
+
+def _first_values(mapped: Any) -> dict[str, Any]:
+    if isinstance(mapped, (list, tuple)):  # of expand_kwargs
+        return dict(mapped[0]) if mapped and isinstance(mapped[0], dict) else {}
+    values = mapped.items() if isinstance(mapped, dict) else ()
+    return {name: value[0] for name, value in values if isinstance(value, (list, tuple)) and value}
 
 
 def is_public_option(name: str) -> bool:

@@ -98,9 +98,13 @@ def _warn_of_misread(dag: Any) -> None:
 
 @hookimpl
 def task_policy(task: Any) -> None:
-    """Validate the pod that a task requests as Airflow loads its DAG, and give it the site's defaults."""
+    """Validate the pods that a task requests as Airflow loads its DAG, and give it the site's defaults."""
+    from airflow_provider_k8sexec.pod.started import find_started  # as DAGs are parsed
+
     settings = _load_settings(task)
-    if settings is None or settings.policy == "off" or not (task.executor_config or settings.policy_rules):
+    if settings is None or settings.policy == "off":
+        return
+    if not (task.executor_config or settings.policy_rules or find_started(task)):
         return
     if not load_context().is_worker:
         from airflow_provider_k8sexec.site_policy.enforce import apply_policy  # seldom needed

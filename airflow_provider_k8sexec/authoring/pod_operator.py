@@ -19,7 +19,7 @@ from airflow_provider_k8sexec.authoring.started_options import (
 )
 from airflow_provider_k8sexec.authoring.templates import render_layers
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
-from airflow_provider_k8sexec.pod.started import HELD_AS
+from airflow_provider_k8sexec.pod.started import AIRFLOWS, HELD_AS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
 _RENDERED = "_k8sexec_rendered"
-_AIRFLOWS = "_k8sexec_airflows"
 
 
 def with_started_pod(operator_class: Any, module: str, name: str) -> Any:
@@ -52,7 +51,7 @@ def _with_started_pod(operator_class: Any, module: str, name: str) -> Any:
         shown = shown_arguments(separated.started.layers)
         super(made, self).__init__(**{**separated.airflows, **_unset(shown, separated.airflows)})
         vars(self)[HELD_AS] = separated.started
-        vars(self)[_AIRFLOWS] = frozenset(
+        vars(self)[AIRFLOWS] = frozenset(
             name for name, value in separated.airflows.items() if value is not None
         )
         if not getattr(self, "_BaseOperator__from_mapped", False):
@@ -169,7 +168,7 @@ class _StartsPod:
             rendered = render_layers(vars(self)[HELD_AS].layers, render)
             vars(self)[_RENDERED] = rendered
             # What has a value in Airflow's own form is Airflow's to render.
-            known = {*fields} - vars(self)[_AIRFLOWS]
+            known = {*fields} - vars(self)[AIRFLOWS]
             shown = {name: value for name, value in shown_arguments(rendered).items() if name in known}
             vars(self).update(shown)
             fields = [name for name in fields if name not in shown]

@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
-from airflow_provider_k8sexec.cli.render import map_tasks
-from airflow_provider_k8sexec.cli.task_pod import TaskPod
+from airflow_provider_k8sexec.cli.render import OfPod, map_pods
+from airflow_provider_k8sexec.cli.task_pod import load_pod
 from airflow_provider_k8sexec.exceptions import ClusterError
 
 if TYPE_CHECKING:
@@ -26,16 +26,16 @@ def check(arguments: argparse.Namespace) -> None:
     from airflow_provider_k8sexec.cli.inspector import Inspector  # imports kubernetes
     from airflow_provider_k8sexec.hooks import DeploymentHook  # likewise
 
-    pods, errors = map_tasks(arguments, TaskPod.load)
+    pods, errors = map_pods(arguments, load_pod)
     # Without a connection, the hook takes the cluster of KUBECONFIG, or of its pod, and asks no database.
     inspector = Inspector(DeploymentHook(arguments.conn_id, kubernetes_conn_id=None))
-    found: dict[str, Verdict] = {}
+    found: list[OfPod[Verdict]] = []
     with kept_stdout():
         try:
-            for task, pod in pods:
-                verdict = inspector.inspect(pod)
+            for pod in pods:
+                verdict = inspector.inspect(pod.report)
                 if verdict:
-                    found[task] = verdict
+                    found.append(OfPod(pod.task, pod.kind, verdict))
         except ClusterError as error:
             errors = [*errors, str(error)]
     _PRINTERS[arguments.output](found)
@@ -44,27 +44,29 @@ def check(arguments: argparse.Namespace) -> None:
     unchecked = len(pods) - len(found)
     if unchecked:
         errors = [*errors, *inspector.errors.values(), f"Not checked: {unchecked} of {len(pods)} tasks."]
-    stop_on(errors, failed=any(verdict.objections for verdict in found.values()))
+    stop_on(errors, failed=any(pod.report.objections for pod in found))
 
 
-def _print_problems(found: dict[str, Verdict]) -> None:
+def _print_problems(found: list[OfPod[Verdict]]) -> None:
     rows = []
-    for task, verdict in found.items():
+    for pod in found:
+        verdict = pod.report
         texts = [str(objection.problem) for objection in verdict.objections] or ["ok"]
         texts += [f"warning: {warning}" for warning in verdict.warnings]
-        rows += [{"task": task, "verdict": text} for text in texts]
+        rows += [{"task": pod.name, "verdict": text} for text in texts]
     print_table(rows)
 
 
-def _print_json(found: dict[str, Verdict]) -> None:
+def _print_json(found: list[OfPod[Verdict]]) -> None:
     report = [
         {
-            "task": task,
-            "ok": not verdict.objections,
-            "problems": [{"code": item.code, **item.problem._asdict()} for item in verdict.objections],
-            "warnings": verdict.warnings,
+            "task": pod.task,
+            "pod": pod.kind,
+            "ok": not pod.report.objections,
+            "problems": [{"code": item.code, **item.problem._asdict()} for item in pod.report.objections],
+            "warnings": pod.report.warnings,
         }
-        for task, verdict in found.items()
+        for pod in found
     ]
     print(json.dumps(report, indent=2))
 

@@ -9,10 +9,12 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.authoring.layers import find_defaults
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
-from airflow_provider_k8sexec.cli.render import map_tasks
+from airflow_provider_k8sexec.cli.render import OfPod, map_pods
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
+from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.render.executor_pod import PodMerge, Run
 from airflow_provider_k8sexec.render.explanation import explain_pod
+from airflow_provider_k8sexec.render.started_pod import StartedMerge, explain_started_pod
 
 if TYPE_CHECKING:
     import argparse
@@ -40,12 +42,14 @@ def explain(arguments: argparse.Namespace) -> None:
     Raises:
         SystemExit: A file cannot be loaded, a pod cannot be built, or there is no such task; with status 1.
     """
-    explained, problems = map_tasks(arguments, _explain_task)
+    explained, problems = map_pods(arguments, _explain_pod)
     _PRINTERS[arguments.output](explained)
     stop_on(problems)
 
 
-def _explain_task(task: Any) -> Explanation:
+def _explain_pod(task: Any, kind: str) -> Explanation:
+    if kind == STARTED_POD:
+        return Explanation(explain_started_pod(StartedMerge.load(task)), "")
     merge = PodMerge.load(task.dag_id, task.task_id, task.executor_config, run=Run.of_task(task))
     return Explanation(explain_pod(merge), _find_holder(task))
 
@@ -59,10 +63,11 @@ def _find_holder(task: Any) -> str:
     return holder
 
 
-def _print_table(explained: list[tuple[str, Explanation]]) -> None:
-    for task, explanation in explained:
+def _print_table(explained: list[OfPod[Explanation]]) -> None:
+    for pod in explained:
+        explanation = pod.report
         holder = explanation.inherited_from
-        print(f"{task} (its executor_config comes from {holder})" if holder else task)
+        print(f"{pod.name} (its executor_config comes from {holder})" if holder else pod.name)
         print_table(
             [
                 {
@@ -80,14 +85,15 @@ def _write(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _print_json(explained: list[tuple[str, Explanation]]) -> None:
+def _print_json(explained: list[OfPod[Explanation]]) -> None:
     report = [
         {
-            "task": task,
-            "inherited_from": explanation.inherited_from or None,
-            "fields": [_to_json(field) for field in explanation.fields],
+            "task": pod.task,
+            "pod": pod.kind,
+            "inherited_from": pod.report.inherited_from or None,
+            "fields": [_to_json(field) for field in pod.report.fields],
         }
-        for task, explanation in explained
+        for pod in explained
     ]
     print(json.dumps(report, indent=2))
 

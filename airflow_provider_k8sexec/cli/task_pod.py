@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec.options.paths import iter_children, write_field
+from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.pod.provenance import gather_origins, resolve_origins
 from airflow_provider_k8sexec.render.executor_pod import PodMerge, Run
 from airflow_provider_k8sexec.render.explanation import load_ingredients
+from airflow_provider_k8sexec.render.started_pod import StartedMerge
 from airflow_provider_k8sexec.rules.findings import find_path
 from airflow_provider_k8sexec.site_policy.validate import read_requested
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import NamedPath, Path
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
@@ -25,27 +29,51 @@ _MOST_NAMES = 3
 _STEP = re.compile(r"\.?(?P<field>[^.\[\]]+)|\[(?P<item>[^\]]*)\]")
 
 
+def load_pod(task: Any, kind: str) -> TaskPod:
+    """Merge one of the pods of a task.
+
+    Args:
+        task: The task.
+        kind: Which of its pods.
+
+    Raises:
+        K8sExecError: The executor would fail on it, or the operator that starts it.
+    """
+    if kind == STARTED_POD:
+        started = StartedMerge.load(task)
+        pod = started.render()
+        return TaskPod(pod, started.requested, lambda: started.resolve_origins(pod))
+    return TaskPod.load(task)
+
+
 @frozen(slots=False)
 class TaskPod:
-    """A task's pod as the executor would launch it.
+    """A pod of a task as it would be created.
 
     Attributes:
-        merge: What it is merged from.
         pod: The pod.
+        requested: What the task requests of it.
+        find_origins: Finds who set each of its fields.
     """
 
-    merge: PodMerge
     pod: Manifest
+    requested: RequestedPod
+    find_origins: Callable[[], Origins]
 
     @classmethod
     def load(cls, task: Any) -> TaskPod:
-        """Merge the pod of a task.
+        """Merge the pod of a task as the executor would launch it.
 
         Raises:
             K8sExecError: The executor would fail on it.
         """
         merge = PodMerge.load(task.dag_id, task.task_id, task.executor_config, run=Run.of_task(task))
-        return cls(merge, merge.render())
+        pod = merge.render()
+
+        def find_origins() -> Origins:
+            return gather_origins(resolve_origins(pod, load_ingredients(merge)))
+
+        return cls(pod, read_requested(task.executor_config), find_origins)
 
     def parse_field(self, field: str) -> Path:
         """Give the path that a server has written: ``spec.containers[0].image``."""
@@ -62,8 +90,8 @@ class TaskPod:
         """Write a path as the author of the part would; what is not the author's, after who set it."""
         named, below = self._name_steps(path)
         own = self._find_own(named)
-        if own is not None and self._requested.origin_of((*own, *below)):
-            return self._requested.name_path((*own, *below))
+        if own is not None and self.requested.origin_of((*own, *below)):
+            return self.requested.name_path((*own, *below))
         inner = [] if own is None or below else self._name_options_in(own)
         if 0 < len(inner) <= _MOST_NAMES:
             return " and ".join(inner)
@@ -76,11 +104,11 @@ class TaskPod:
 
     def _find_own(self, named: NamedPath) -> Path | None:
         """Find a part in what the task and its layers request."""
-        return find_path(self._requested.pod, named) if named else None
+        return find_path(self.requested.pod, named) if named else None
 
     def _name_options_in(self, path: Path) -> list[str]:
         """Write what sets the fields of a part: ``memory``, where a server finds ``requests`` wrong."""
-        inner = (origin for part, origin in self._requested.origins.items() if part[: len(path)] == path)
+        inner = (origin for part, origin in self.requested.origins.items() if part[: len(path)] == path)
         return list(dict.fromkeys(map(str, inner)))
 
     def _name_steps(self, path: Path) -> tuple[NamedPath, Path]:
@@ -96,12 +124,8 @@ class TaskPod:
         return tuple(named), ()
 
     @cached_property
-    def _requested(self) -> RequestedPod:
-        return read_requested(self.merge.executor_config)
-
-    @cached_property
     def _origins(self) -> Origins:
-        return gather_origins(resolve_origins(self.pod, load_ingredients(self.merge)))
+        return self.find_origins()
 
 
 def _holds(holder: Any, key: object) -> bool:

@@ -114,11 +114,18 @@ def show_pod(
             the layers of the site as well.
         is_sensitive: Whether a value of that name is hidden though it was written there.
     """
-    shown = _Showing(is_sensitive).show_structure(pod, list(written))
+    shown = show_written(pod, written, is_sensitive)
     for real, container in zip(_containers(pod), _containers(shown), strict=True):
         if "args" in container and (real is _containers(pod)[0] or _may_run_task(real)):
             container["args"] = [HIDDEN]
     return shown
+
+
+def show_written(
+    pod: Mapping[str, Any], written: Iterable[Mapping[str, Any]], is_sensitive: IsSensitive
+) -> dict[str, Any]:
+    """Give what is shown of a pod without a worker in it; the arguments are those of ``show_pod``."""
+    return _Showing(is_sensitive).show_structure(pod, list(written))
 
 
 def show_text(text: str) -> str:

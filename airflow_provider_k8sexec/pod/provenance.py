@@ -18,7 +18,7 @@ from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.pod.executor_config import TASK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import NamedPath
@@ -61,11 +61,24 @@ def resolve_origins(pod: Manifest, ingredients: Ingredients, otherwise: str = HO
         otherwise: Who set what is in none of the ingredients.
     """
     parts = [
-        _Part(ingredients.override, TASK, ingredients.recorded),
-        _Part(ingredients.template, TEMPLATE),
-        _Part(ingredients.without_override, EXECUTOR),
+        (ingredients.override, TASK, ingredients.recorded),
+        (ingredients.template, TEMPLATE, {}),
+        (ingredients.without_override, EXECUTOR, {}),
     ]
-    return dict(_resolve(pod, (), parts, otherwise))
+    return resolve_among(pod, parts, otherwise)
+
+
+def resolve_among(
+    pod: Manifest, parts: Iterable[tuple[Manifest, str, Mapping[str, str]]], otherwise: str
+) -> dict[NamedPath, str]:
+    """Find who set each value of a pod: the first of its parts that has it.
+
+    Args:
+        pod: The pod.
+        parts: What it was merged from, each with its origin, and with who else is recorded of its fields.
+        otherwise: Who set what is in none of the parts.
+    """
+    return dict(_resolve(pod, (), [_Part(*part) for part in parts], otherwise))
 
 
 def gather_origins(origins: Mapping[NamedPath, str]) -> Origins:

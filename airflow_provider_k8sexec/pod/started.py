@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 HELD_AS = "k8sexec_started_pod"
 """The attribute of a task, and the argument of a mapped one, that holds what is requested of that pod."""
 
+AIRFLOWS = "_k8sexec_airflows"
+"""The attribute of such a task that names its arguments which have a value in Airflow's own form."""
+
 
 class StartedPod:
     """What a task requests of the pod that it starts, unread until it is needed.

@@ -81,7 +81,7 @@ def load_task_template(executor_config: Mapping[str, Any] | None) -> Manifest:
     Raises:
         K8sExecError: It cannot be read, or is not a manifest.
     """
-    return _write(_read(_load_base(executor_config or {})))
+    return write_manifest(_read(_load_base(executor_config or {})))
 
 
 @frozen
@@ -119,7 +119,7 @@ class PodMerge:
             K8sExecError: It cannot be read.
         """
         config = executor_config or {}
-        with _named_errors(dag_id, task_id):
+        with named_errors(dag_id, task_id):
             return cls(dag_id, task_id, config, _load_base(config), try_number, run)
 
     def read_template(self) -> Manifest:
@@ -128,8 +128,8 @@ class PodMerge:
         Raises:
             K8sExecError: It is not a manifest of a pod.
         """
-        with _named_errors(self.dag_id, self.task_id):
-            return _write(_read(self.base))
+        with named_errors(self.dag_id, self.task_id):
+            return write_manifest(_read(self.base))
 
     def merge(self, executor_config: Mapping[str, Any]) -> Manifest:
         """Merge the pod with no hook.
@@ -140,8 +140,8 @@ class PodMerge:
         Raises:
             K8sExecError: The executor would fail on it.
         """
-        with _named_errors(self.dag_id, self.task_id):
-            return _write(self._construct(executor_config))
+        with named_errors(self.dag_id, self.task_id):
+            return write_manifest(self._construct(executor_config))
 
     def render(self) -> Manifest:
         """Merge the pod, and run the hooks over it.
@@ -151,7 +151,7 @@ class PodMerge:
         """
         from airflow import settings  # reads the site's own hook
 
-        with _named_errors(self.dag_id, self.task_id):
+        with named_errors(self.dag_id, self.task_id):
             pod = self._construct(self.executor_config)
             # This package's own hook acts by itself on pods that are launched, and on no others.
             context = load_context()
@@ -162,7 +162,7 @@ class PodMerge:
             run_hooks: Any = settings.pod_mutation_hook
             run_hooks(pod)
             amendments.mend(pod, before)
-            return _write(pod)
+            return write_manifest(pod)
 
     def _construct(self, executor_config: Mapping[str, Any]) -> V1Pod:
         from airflow.providers.cncf.kubernetes.kube_config import KubeConfig  # imports kubernetes
@@ -192,7 +192,8 @@ def _read(template: Manifest) -> V1Pod:
     return PodGenerator.deserialize_model_dict(template)
 
 
-def _write(pod: V1Pod) -> Manifest:
+def write_manifest(pod: V1Pod) -> Manifest:
+    """Write a pod of Airflow's as a manifest."""
     from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # imports kubernetes
 
     manifest: Manifest = PodGenerator.serialize_pod(pod)
@@ -200,7 +201,12 @@ def _write(pod: V1Pod) -> Manifest:
 
 
 @contextmanager
-def _named_errors(dag_id: str, task_id: str) -> Iterator[None]:
+def named_errors(dag_id: str, task_id: str) -> Iterator[None]:
+    """Give what Airflow raises for a task the task's name.
+
+    Raises:
+        K8sExecError: Airflow has raised anything.
+    """
     try:
         yield
     except Exception as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.pod.annotations import read_per_try
@@ -10,13 +10,29 @@ from airflow_provider_k8sexec.pod.merge_repair import find_worker
 from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow_provider_k8sexec.options.manifests import Manifest
 
 
 def summarize(pod: Manifest) -> dict[str, str]:
-    """Summarize a merged pod: resources of its try and of later ones, secrets, image, nodes."""
-    worker = find_worker(pod["spec"])
-    amounts = _write_amounts(pod, worker)
+    """Summarize a worker's merged pod: resources of its try and of later ones, secrets, image, nodes."""
+    try_number = int(pod["metadata"]["annotations"]["try_number"])
+    return summarize_container(pod, find_worker(pod["spec"]), read_per_try(pod), try_number)
+
+
+def summarize_container(
+    pod: Manifest, worker: Manifest, per_try_values: Mapping[str, Any], try_number: int
+) -> dict[str, str]:
+    """Summarize a pod by the container of its task.
+
+    Args:
+        pod: The pod.
+        worker: The container.
+        per_try_values: Its amounts in each try, by resource.
+        try_number: The try whose pod it is.
+    """
+    amounts = _write_amounts(worker, per_try_values, try_number)
     gpus = [f"{text} {name}" for name, text in amounts.items() if name.partition("/")[2] == "gpu"]
     selector = pod["spec"].get("nodeSelector") or {}
     return {
@@ -29,10 +45,9 @@ def summarize(pod: Manifest) -> dict[str, str]:
     }
 
 
-def _write_amounts(pod: Manifest, worker: Manifest) -> dict[str, str]:
+def _write_amounts(worker: Manifest, per_try_values: Mapping[str, Any], try_number: int) -> dict[str, str]:
     """Write the amount of each resource, with those of the tries after the pod's own."""
     sides = [(worker.get("resources") or {}).get(side) or {} for side in SIDES]
-    per_try_values, try_number = read_per_try(pod), int(pod["metadata"]["annotations"]["try_number"])
     written = {}
     for name in dict.fromkeys([*sides[0], *sides[1], *per_try_values]):
         later = per_try_values.get(name, [])[try_number:]

@@ -161,7 +161,9 @@ def explain_templates(findings: Findings) -> Findings:
 
 def check_meaning(requested: RequestedPod, deployment: Deployment) -> Findings:
     """Find what a task probably did not mean, and what the platform silently changes."""
-    of_both = (finding for rule in BESIDE_TEMPLATE for finding in rule(requested))
+    # What else is in a started pod, by Airflow's arguments and its own template, may be unknown.
+    has_rest = requested.kind == WORKER or requested.template is not None
+    of_both = (finding for rule in BESIDE_TEMPLATE if has_rest for finding in rule(requested))
     clashes = name_findings(of_both, requested)
     warnings = [
         *check_likely_mistakes(requested),

@@ -27,6 +27,7 @@ from airflow_provider_k8sexec.rules.requested_pod.site_defaults import (
 )
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
 from airflow_provider_k8sexec.site.pod_template import find_template
+from airflow_provider_k8sexec.site_policy.started_pods import validate_started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,14 +38,19 @@ if TYPE_CHECKING:
 
 
 def validate(task: Any) -> Findings:
-    """Find everything that is wrong with what a task requests of its pod.
+    """Find everything that is wrong with what a task requests of its pods: the worker, and what it starts.
 
     Raises:
         ConfigurationError: The site's rules have mistakes.
     """
     rules = load_context().rules
-    if rules.exempts(task.dag_id, task.task_id) or not load_context().may_have_pod(task):
+    if rules.exempts(task.dag_id, task.task_id):
         return Findings()
+    of_worker = _validate_worker(task, rules) if load_context().may_have_pod(task) else Findings()
+    return of_worker | validate_started(task, rules)
+
+
+def _validate_worker(task: Any, rules: SiteRules) -> Findings:
     config = task.executor_config
     excess = (
         None if is_declared(config) else describe_excess(config)

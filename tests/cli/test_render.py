@@ -94,12 +94,17 @@ def test_yaml_is_one_document_a_task(write, render):
 
 
 def test_json_is_a_list_of_the_same_pods(write, render):
-    """-o json prints a list of the pods that YAML prints."""
+    """-o json prints a list of the pods that YAML prints, each with its task, and which of its pods it is."""
     file = write("etl", SMALL, LARGE)
     _, as_yaml, _ = render(file)
     code, as_json, _ = render(file, "-o", "json")
     assert code == 0
-    assert json.loads(as_json) == list(yaml.safe_load_all(as_yaml))
+    pods = json.loads(as_json)
+    assert [(pod.pop("task"), pod.pop("pod")) for pod in pods] == [
+        ("etl.extract", "worker"),
+        ("etl.load", "worker"),
+    ]
+    assert pods == list(yaml.safe_load_all(as_yaml))
 
 
 def test_a_table_is_one_line_a_task(write, render):
