@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.executor_names import POD_OPERATOR, WORKER_CONTAINER
+from airflow_provider_k8sexec.executor_names import POD_OPERATOR, POD_TEMPLATE_FILE, WORKER_CONTAINER
 from airflow_provider_k8sexec.options.declaration import NOTHING
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
 from airflow_provider_k8sexec.options.shown import show_written
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 OPERATOR = "the operator"
 """Who sets what comes from Airflow's own arguments of the operator, ``full_pod_spec`` among them."""
 
-_TEMPLATES = ("pod_template_file", "pod_template_dict")
+_TEMPLATES = (POD_TEMPLATE_FILE, "pod_template_dict")
 _KNOWN_LATER = "airflow_kpo_in_cluster"
 _SILENT = logging.getLogger(f"{__name__}.operator")
 _SILENT.disabled = True  # else the operator logs each pod that it builds

@@ -7,23 +7,21 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.pod.started import started_request
 from airflow_provider_k8sexec.rules import Findings, check_meaning
-from airflow_provider_k8sexec.rules.findings import find_path
-from airflow_provider_k8sexec.rules.requested_pod.pod_operator import is_template
-from airflow_provider_k8sexec.rules.requested_pod.site_defaults import check_gaps, check_site_labels
-from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
+from airflow_provider_k8sexec.rules.requested_pod.site_defaults import check_gaps
+from airflow_provider_k8sexec.rules.requested_pod.started_limits import check_started_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from airflow_provider_k8sexec.exceptions import Problem
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.options.requested_pod import RequestedPod
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
 
-_WHOLE = ("full_pod_spec", "pod_template_file", "pod_template_dict", "container_resources")
+_WHOLE = ("full_pod_spec", POD_TEMPLATE_FILE, "pod_template_dict", "container_resources")
 _LISTS = ("volumes", "volume_mounts", "env_vars", "env_from", "configmaps", "secrets", "init_containers")
 
 
@@ -41,7 +39,7 @@ def validate_started(task: Any, rules: SiteRules) -> Findings:
     if request is None:
         return Findings()
     requested = evolve(request.requested, template=_find_rest(task))
-    breaches = [*_find_breaches(requested, request.site_requested, rules), *_check_labels(requested, rules)]
+    breaches = check_started_limits(requested, request.site_requested, rules)
     gaps = check_gaps(requested, rules) if requested.template is not None else []
     found = check_meaning(requested, request.deployment) | Findings(breaches, gaps)
     return Findings(_within_pod(found.errors), _within_pod(found.warnings))
@@ -63,21 +61,3 @@ def _is_airflows(value: Any) -> bool:
     """Report whether items of a list are Kubernetes's models, or become such."""
     items = value if isinstance(value, (list, tuple)) else ()
     return any(hasattr(type(item), "attribute_map") or hasattr(item, "attach_to_pod") for item in items)
-
-
-def _find_breaches(requested: RequestedPod, of_site: RequestedPod, rules: SiteRules) -> Iterator[Problem]:
-    """Find the limits that the pod breaks by what its options set; the whole is checked as it is started."""
-    for breach in check_limits(requested, rules, lambda: Traces.of([of_site], rules).as_chosen()):
-        if (breach.value is None and requested.template is None) or is_template(str(breach.value)):
-            continue
-        path = find_path(requested.pod, breach.path)
-        has_words = path is not None and breach.rule != "max"
-        field = requested.name_path(path) if has_words and path is not None else breach.problem.field
-        yield breach.problem._replace(field=field)
-
-
-def _check_labels(requested: RequestedPod, rules: SiteRules) -> Iterator[Problem]:
-    for problem in check_site_labels(requested, rules):
-        is_unknown = not problem.value and requested.template is None
-        if not is_unknown and not is_template(problem.value):
-            yield problem
