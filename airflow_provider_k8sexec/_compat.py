@@ -29,7 +29,7 @@ from airflow_provider_k8sexec.executor_names import (
 AIRFLOW_3 = int(airflow_version.partition(".")[0]) >= 3  # noqa: PLR2004  # a version is no magic number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 if TYPE_CHECKING or AIRFLOW_3:
     from airflow.sdk import task
@@ -164,15 +164,46 @@ def add_upstream(task: Any, values: Any) -> None:
 
 
 def load_dag_bag(path: str) -> Any:
-    """Load the DAGs of a file, or of the files in a folder, without a database."""
+    """Load the DAGs of a file, or of the files in a folder, without a database.
+
+    They are loaded as Airflow loads them: by absolute paths, and with the folder of DAGs on ``sys.path``
+    (https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/modules_management.html).
+    """
     dag_bag = _import_first(
         "airflow.dag_processing.dagbag:DagBag",  # from 3.2 on
         "airflow.models.dagbag:DagBag",
     )
-    bag = dag_bag(dag_folder=path, collect_dags=False)
-    for file in sorted(Path(path).rglob("*.py")) if Path(path).is_dir() else [path]:
-        bag.process_file(str(file), only_if_updated=False, safe_mode=False)
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100  # links stay, for Airflow does not follow them
+    bag = dag_bag(dag_folder=str(absolute), collect_dags=False)
+    with _importable(_find_dag_folder(absolute)):
+        for file in sorted(absolute.rglob("*.py")) if absolute.is_dir() else [absolute]:
+            bag.process_file(str(file), only_if_updated=False, safe_mode=False)
     return bag
+
+
+def _find_dag_folder(path: Path) -> Path:
+    """Find the folder of DAGs around a file or folder.
+
+    Returns:
+        ``[core] dags_folder``, if it is in that; else the next folder around it called ``dags``, as Astro
+        projects have it; else the folder itself, or that of the file.
+    """
+    folder = path if path.is_dir() else path.parent
+    around = [folder, *folder.parents]
+    configured = Path(load_option("core", "dags_folder") or "/")
+    if configured in around[:-1]:
+        return configured
+    return next((parent for parent in around if parent.name == "dags"), folder)
+
+
+@contextlib.contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    """Let modules of a folder be imported, as long as the block lasts, after all that can be already."""
+    sys.path.append(str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
 
 
 def is_sensitive_name(name: str) -> bool:
