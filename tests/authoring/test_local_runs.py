@@ -238,6 +238,7 @@ def test_a_config_that_was_written_by_hand_is_left_alone():
     ("environ", "is_deployment"),
     [
         ({}, False),
+        ({"ASTRONOMER_ENVIRONMENT": "local", "AIRFLOW__CORE__EXECUTOR": "LocalExecutor"}, False),
         ({"AIRFLOW__CORE__EXECUTOR": "CeleryExecutor"}, True),
         ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, True),
     ],
