@@ -86,6 +86,6 @@ def _find_remedy(podless: TaskExecutor, executors: Sequence[ExecutorName], team:
     if usable:
         return f"write executor={usable[0].short_name!r}, or remove the options"
     return (
-        "remove the options, run what needs them by K8sPodOperator, or add KubernetesExecutor to "
+        "remove the options, write them as arguments of a K8sPodOperator, or add KubernetesExecutor to "
         "[core] executor"
     )

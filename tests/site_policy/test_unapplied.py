@@ -147,8 +147,8 @@ REMEDIES = {
     "without pods": (
         "CeleryExecutor",
         "",
-        """CeleryExecutor runs the task (by [core] executor); remove the options, run what needs them by
-        K8sPodOperator, or add KubernetesExecutor to [core] executor.""",
+        """CeleryExecutor runs the task (by [core] executor); remove the options, write them as
+        arguments of a K8sPodOperator, or add KubernetesExecutor to [core] executor.""",
     ),
     "by queue": (
         "CeleryKubernetesExecutor",
