@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec.authoring.airflow_forms import COINCIDING, split_value
 from airflow_provider_k8sexec.authoring.attach import find_misspelt, parameters_of
-from airflow_provider_k8sexec.authoring.author import find_author
+from airflow_provider_k8sexec.authoring.author import find_author, warn_author
 from airflow_provider_k8sexec.authoring.layers import Layer, describe_task, find_defaults
 from airflow_provider_k8sexec.authoring.templates import mark_known, without_unknown
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
+from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, Problem, SpecError
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.pod.started import HELD_AS, StartedPod
 from airflow_provider_k8sexec.pod.task_request import StartedPodRequest
@@ -26,7 +26,6 @@ from airflow_provider_k8sexec.pod.task_request import StartedPodRequest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from airflow_provider_k8sexec.exceptions import Problem
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
 _MOST_CHECKED = 100
@@ -154,8 +153,21 @@ def _check(
         report_findings(request, findings.preceded_by(misspelt), task, context, locate)
     except K8sExecError as error:
         request = context.replace_refused(error, request)
+    _warn_of_namespace(request, task, locate)
     mask_declared(request.declaration, os.environ)
     return request
+
+
+def _warn_of_namespace(request: TaskRequest, task: str | None, locate: Callable[[], tuple[str, int]]) -> None:
+    """Warn where a pod gets the deployment's own secret, and is in another namespace."""
+    namespace, own = request.declaration.namespace, request.deployment.namespace
+    needs_own = any(secret.name is None for secret in request.declaration.secrets())
+    is_known = namespace is not None and own is not None and "{" not in namespace
+    if needs_own and is_known and namespace != own and load_context().is_deployment:
+        reason = f"is not {own!r}, where the deployment's secret is, and a pod reads its own namespace alone"
+        remedy = "create a secret of that name there, or name another one: Secret(key, name=...)"
+        problem = Problem("namespace", repr(namespace), reason, remedy)
+        warn_author(f"{task or 'the pod options'}: {problem}", locate())
 
 
 def read_at_run_time(layers: Sequence[Layer], task: str | None, location: tuple[str, int]) -> TaskRequest:

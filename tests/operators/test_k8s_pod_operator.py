@@ -15,6 +15,7 @@ from airflow_provider_k8sexec import (
     PersistentVolumeClaim,
     Secret,
     SpecError,
+    SpecWarning,
     Toleration,
     k8s_pod_operator,
     k8s_task,
@@ -232,3 +233,14 @@ def test_results_of_other_tasks_are_followed_and_read_at_run_time():
     assert task.upstream_task_ids == {"first"}
     assert mapped.upstream_task_ids == {"first"}
     assert started_request(task).requested.worker.get("resources") is None
+
+
+def test_the_deployments_secret_in_another_namespace_is_a_warning(configure, monkeypatch):
+    """Pods read secrets of their own namespace alone."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "KubernetesExecutor")
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__NAMESPACE", "airflow")
+    configure()
+    with pytest.warns(SpecWarning, match="namespace='etl' is not 'airflow'"):
+        make(namespace="etl", secrets=["TOKEN"])
+    make(namespace="airflow", secrets=["TOKEN"])
+    make(namespace="etl", secrets=[Secret("pw", env="P", name="db")])
