@@ -10,6 +10,7 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.authoring.layers import name_task
 from airflow_provider_k8sexec.authoring.started_arguments import build_arguments, replaced
 from airflow_provider_k8sexec.authoring.started_failure import log_failure
+from airflow_provider_k8sexec.authoring.started_limits import enforce_limits
 from airflow_provider_k8sexec.authoring.started_masking import mask_started
 from airflow_provider_k8sexec.authoring.started_options import (
     check_mapped_values,
@@ -204,6 +205,7 @@ class _StartsPod:
             task = f"task {self.task_id!r} of DAG {self.dag_id!r}"
             layers = vars(self).get(_RENDERED, started.layers)
             request = read_at_run_time(layers, task, started.location)
+            enforce_limits(request, self, started.location)
         else:
             layers, request = started.layers, started.request
         if not request.requested.pod and request.declaration.pod_template_file is None:
