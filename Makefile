@@ -19,6 +19,9 @@ WHEEL_VENV := .venv-wheel-$(AIRFLOW)
 PIP := "pip>=25.1"
 QUIET := --quiet --disable-pip-version-check
 
+# Celery's executor is tested on the newest line alone.
+GROUPS := --group lint $(if $(filter 3.3.2,$(AIRFLOW)),--group celery)
+
 # In the virtual environment, so that several combinations do not overwrite each other's measurements.
 export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
 
@@ -94,7 +97,7 @@ constraints: ## pin anew what AIRFLOW is tested with
 	.venv-constraints/bin/python -m pip install $(QUIET) uv
 	@# One version of each package for all Pythons, hence no markers.
 	echo "apache-airflow==$(AIRFLOW)" | .venv-constraints/bin/uv pip compile pyproject.toml - \
-		--group lint --universal --python-version 3.10 --fork-strategy fewest --no-python-downloads \
+		$(GROUPS) --universal --python-version 3.10 --fork-strategy fewest --no-python-downloads \
 		--strip-extras --no-annotate --no-header --quiet --output-file .venv-constraints/pins.txt
 	{ echo "# Made by: make constraints AIRFLOW=$(AIRFLOW)"; sed 's/ *;.*//' .venv-constraints/pins.txt; } > $(CONSTRAINTS)
 
@@ -110,7 +113,7 @@ $(VENV)/.package: pyproject.toml $(CONSTRAINTS)
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.package
-	$(BIN)/pip install $(QUIET) --constraint $(CONSTRAINTS) --group lint
+	$(BIN)/pip install $(QUIET) --constraint $(CONSTRAINTS) $(GROUPS)
 	$(BIN)/pip check
 	@touch $@
 

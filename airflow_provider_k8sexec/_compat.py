@@ -58,6 +58,7 @@ __all__ = [
     "is_public_option",
     "is_sensitive_name",
     "list_options",
+    "load_coordinator_extra",
     "load_dag_bag",
     "load_executor_config",
     "load_fail_exception",
@@ -493,6 +494,23 @@ def load_stored_xcom(identity: dict[str, Any], key: str, longest: int) -> Any:
 def store_as_xcom(value: Any) -> Any:
     """Write a value as the database holds that of an XCom: JSON, in bytes on Airflow 2.11."""
     return value if AIRFLOW_3 else json.dumps(value).encode()
+
+
+def load_coordinator_extra(queue: str) -> dict[str, Any] | None:
+    """Load what the coordinator of a queue has for executors, as the KubernetesExecutor does (Airflow 3.3).
+
+    Returns:
+        ``None`` where the queue has no coordinator, or the executor ignores it because of a mistake.
+    """
+    try:
+        get_manager = _import_first("airflow.sdk.execution_time.coordinator:get_coordinator_manager")
+    except ImportError:
+        return None
+    try:
+        extra: dict[str, Any] | None = get_manager().extra_for_queue(queue)
+    except Exception:  # noqa: BLE001  # as the executor does, but for more kinds: nothing is launched here
+        return None
+    return extra
 
 
 def load_stats() -> Any:

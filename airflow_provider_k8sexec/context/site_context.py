@@ -369,9 +369,16 @@ class SiteContext:
     @property
     def amendments(self) -> Amendments:
         """Which amendments merged pods get here."""
+        from airflow_provider_k8sexec import _compat as compat
         from airflow_provider_k8sexec.pod.amend import Amendments  # where pods are merged
 
-        return Amendments(self.is_on("amend_pods"), self.is_on("mask_secrets"), self.deployment.secret_name)
+        return Amendments(
+            repairs=self.is_on("amend_pods"),
+            names_secrets=self.is_on("mask_secrets"),
+            secret_name=self.deployment.secret_name,
+            # A worker of Airflow 2 writes the executor of its task back to the database, for the next try.
+            route=None if compat.AIRFLOW_3 else self.readable_settings.executor,
+        )
 
 
 def _resolve_deployment(settings: Settings) -> Deployment:

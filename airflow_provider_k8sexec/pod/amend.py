@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from kubernetes.client import V1Pod
 
 SECRET_NAME_VARIABLE = name_variable(SECTION, "secret_name")
+ROUTE_VARIABLE = name_variable(SECTION, "executor")
 
 
 @frozen
@@ -61,11 +62,13 @@ class Amendments:
         repairs: Whether what the merge or a hook lost is restored, and the amounts of the try are set.
         names_secrets: Whether the worker gets the names of its variables and files that come from secrets.
         secret_name: The deployment's secret, where its name is known.
+        route: What ``[k8sexec] executor`` has, where workers need it.
     """
 
     repairs: bool = True
     names_secrets: bool = True
     secret_name: str | None = None
+    route: str | None = None
 
     def amend(
         self, pod: V1Pod, complete_executors: Callable[[str], str | None] = lambda _: None
@@ -91,6 +94,7 @@ class Amendments:
         changes += set_amounts_of_try(worker, per_try_values, try_number)
         changes += _set_executors(worker, complete_executors)
         _name_secret(spec, worker, self.secret_name)
+        _give_variable(worker, ROUTE_VARIABLE, self.route)
         items = (item for holder, field in _mounting(spec) for item in read_items(holder, field))
         return BeforeHooks(read_field(spec, "affinity"), tuple(items)), changes
 
@@ -212,8 +216,13 @@ def _name_secret(spec: Any, worker: Any, secret: str | None) -> None:
     On Airflow 2.11 a worker writes its task's ``executor_config`` back to the database, and a retry starts
     from that. So the worker must resolve the same name as the dag-processor.
     """
-    variables = read_items(worker, "env")
-    if worker is None or any(read_field(item, "name") == SECRET_NAME_VARIABLE for item in variables):
-        return
     if secret is not None and any(use.secret == secret for use in read_secret_uses(spec, worker)):
-        write_field(worker, "env", [{"name": SECRET_NAME_VARIABLE, "value": secret}, *variables])
+        _give_variable(worker, SECRET_NAME_VARIABLE, secret)
+
+
+def _give_variable(worker: Any, name: str, value: str | None) -> None:
+    """Give the worker an option of this section, if it has none of its own."""
+    variables = read_items(worker, "env")
+    if worker is None or value is None or any(read_field(item, "name") == name for item in variables):
+        return
+    write_field(worker, "env", [{"name": name, "value": value}, *variables])

@@ -134,7 +134,7 @@ class AirflowStack:
         self.home.mkdir()
         self._site = site
         self._database = self.home / "airflow.db"
-        self._port = _free_port()
+        self._port = free_port()
         self.url = f"http://{HOST}:{self._port}"
         self._write_config(site.dags)
         self.image_env = {
@@ -236,6 +236,19 @@ class AirflowStack:
         """Kill all components."""
         for component in self.components.values():
             component.kill()
+
+    @property
+    def scheduler(self) -> str:
+        """The id of the job of the last scheduler that has started."""
+        return str(self.query("SELECT max(id) FROM job WHERE job_type = 'SchedulerJob'")[0][0])
+
+    def restart_scheduler(self) -> None:
+        """Kill the scheduler, and start another, which begins with the pods of the first."""
+        before = self.scheduler
+        self.components["scheduler"].kill()
+        self.age_heartbeats(f"id = {before}")
+        self.components["scheduler"].start()
+        self.wait_until(lambda: self.scheduler != before, "a new scheduler")
 
     def run(self, command: list[str], **environ: str) -> str:
         """Run a command as one of the deployment's components would, and give what it prints.
@@ -339,6 +352,7 @@ def run_stack(stack: AirflowStack) -> Iterator[AirflowStack]:
         stack.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Give a port that nobody listens on."""
     with closing(socket.create_server((HOST, 0))) as server:
         return server.getsockname()[1]

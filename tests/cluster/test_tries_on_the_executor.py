@@ -86,7 +86,7 @@ def tried(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Tried:
         stack.trigger(["outliving"])
         _wait_for_running(stack, "outliving")
         local_settings.unlink()
-        _restart_scheduler(stack)
+        stack.restart_scheduler()
         stack.trigger(["growing", "with_secret"])
         for number in (1, 2):
             _wait_for_running(stack, "growing", number)
@@ -99,7 +99,7 @@ def tried(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Tried:
             lambda: _left(_pods_of(node, "outliving")) is not None, "a pod for the one not adopted"
         )
         _wait_for_running(stack, "outliving")
-        _restart_scheduler(stack)
+        stack.restart_scheduler()
         stack.wait_until(lambda: _is_adopted(stack, _left(_pods_of(node, "outliving"))), "an adopted pod")
         adopted = _left(_pods_of(node, "outliving"))["metadata"]["name"]
         (stack.home / "open").touch()
@@ -111,7 +111,7 @@ def tried(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Tried:
         pods={dag_id: _pods_of(node, dag_id) for dag_id, *_ in states},
         adopted=adopted,
         log=stack.components["scheduler"].log.read_text(encoding="utf-8"),
-        scheduler=_scheduler_of(stack),
+        scheduler=stack.scheduler,
     )
 
 
@@ -129,19 +129,6 @@ def _pods_of(node: Node, dag_id: str) -> list[dict[str, Any]]:
     return sorted(pods, key=lambda pod: pod["metadata"]["creationTimestamp"])
 
 
-def _restart_scheduler(stack: AirflowStack) -> None:
-    """Kill the scheduler, and start another, which begins with the pods of the first."""
-    before = _scheduler_of(stack)
-    stack.components["scheduler"].kill()
-    stack.age_heartbeats(f"id = {before}")
-    stack.components["scheduler"].start()
-    stack.wait_until(lambda: _scheduler_of(stack) != before, "a new scheduler")
-
-
-def _scheduler_of(stack: AirflowStack) -> str:
-    return str(stack.query("SELECT max(id) FROM job WHERE job_type = 'SchedulerJob'")[0][0])
-
-
 def _left(pods: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Give the pod that runs and that the hook has seen; Airflow 2 may launch one more, for nothing."""
     left = [pod for pod in pods if _stages_of(pod) == [OF_TASK] and not _has_ended(pod)]
@@ -149,7 +136,7 @@ def _left(pods: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _is_adopted(stack: AirflowStack, pod: dict[str, Any] | None) -> bool:
-    return pod is not None and pod["metadata"]["labels"]["airflow-worker"] == _scheduler_of(stack)
+    return pod is not None and pod["metadata"]["labels"]["airflow-worker"] == stack.scheduler
 
 
 def _has_ended(pod: dict[str, Any]) -> bool:

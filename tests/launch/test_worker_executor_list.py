@@ -154,3 +154,16 @@ def test_where_a_pod_is_rendered_it_has_the_same(
         env = {item["name"]: item.get("value") for item in pod["spec"]["containers"][0]["env"]}
         assert env[OPTION] == expected
     assert queries == []
+
+
+def test_a_worker_of_airflow_2_gets_the_executor_that_tasks_are_routed_to(
+    queries: list[tuple[str, str]], configure: Callable[..., None]
+) -> None:
+    """It writes the executor of its task back to the database, from where the next try is launched."""
+    configure(executor="KubernetesExecutor")
+    pod = construct_pod(None, build_v1_pod(template_with()))
+    pod_mutation_hook(pod)
+    env = [item for item in pod.spec.containers[0].env if isinstance(item, dict)]
+    expected = {"name": "AIRFLOW__K8SEXEC__EXECUTOR", "value": "KubernetesExecutor"}
+    assert (expected in env) is not _compat.AIRFLOW_3
+    assert queries == []
