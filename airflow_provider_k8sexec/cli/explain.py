@@ -10,11 +10,13 @@ from attrs import frozen
 from airflow_provider_k8sexec.authoring.layers import find_defaults
 from airflow_provider_k8sexec.cli.output import print_table, stop_on
 from airflow_provider_k8sexec.cli.render import OfPod, map_pods
+from airflow_provider_k8sexec.context.coordinators import check_coordinator
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.render.executor_pod import PodMerge, Run
 from airflow_provider_k8sexec.render.explanation import explain_pod
 from airflow_provider_k8sexec.render.started_pod import StartedMerge, explain_started_pod
+from airflow_provider_k8sexec.site_policy.validate import read_requested
 
 if TYPE_CHECKING:
     import argparse
@@ -30,10 +32,12 @@ class Explanation:
         fields: The fields of its pod.
         inherited_from: The ``default_args`` that gave it its ``executor_config`` as a whole; empty where it
             has its own. Of such a task, "the task" means these.
+        unused: What of its own has no effect, because its queue has a coordinator.
     """
 
     fields: list[Field]
     inherited_from: str
+    unused: tuple[str, ...] = ()
 
 
 def explain(arguments: argparse.Namespace) -> None:
@@ -51,7 +55,9 @@ def _explain_pod(task: Any, kind: str) -> Explanation:
     if kind == STARTED_POD:
         return Explanation(explain_started_pod(StartedMerge.load(task)), "")
     merge = PodMerge.load(task.dag_id, task.task_id, task.executor_config, run=Run.of_task(task))
-    return Explanation(explain_pod(merge), _find_holder(task))
+    coordinator = merge.run.coordinator
+    unused = check_coordinator(read_requested(task.executor_config, coordinator), coordinator)
+    return Explanation(explain_pod(merge), _find_holder(task), tuple(map(str, unused)))
 
 
 def _find_holder(task: Any) -> str:
@@ -68,6 +74,8 @@ def _print_table(explained: list[OfPod[Explanation]]) -> None:
         explanation = pod.report
         holder = explanation.inherited_from
         print(f"{pod.name} (its executor_config comes from {holder})" if holder else pod.name)
+        for problem in explanation.unused:
+            print(f"note: {problem}")
         print_table(
             [
                 {
@@ -91,6 +99,7 @@ def _print_json(explained: list[OfPod[Explanation]]) -> None:
             "task": pod.task,
             "pod": pod.kind,
             "inherited_from": pod.report.inherited_from or None,
+            "unused": list(pod.report.unused),
             "fields": [_to_json(field) for field in pod.report.fields],
         }
         for pod in explained

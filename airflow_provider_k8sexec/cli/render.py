@@ -37,10 +37,10 @@ def render(arguments: argparse.Namespace) -> None:
     def show_task(task: Any, kind: str) -> Rendered:
         if kind == STARTED_POD:
             return _show_started(StartedMerge.load(task, arguments.try_number), arguments)
-        config = task.executor_config
-        pod = render_pod(task.dag_id, task.task_id, config, arguments.try_number, Run.of_task(task))
+        config, run = task.executor_config, Run.of_task(task)
+        pod = render_pod(task.dag_id, task.task_id, config, arguments.try_number, run)
         shown = show_rendered_pod(
-            pod, config, *([load_task_template(config)] if arguments.show_template_values else [])
+            pod, config, *([load_task_template(config, run)] if arguments.show_template_values else [])
         )
         return Rendered(shown, summarize(shown))
 

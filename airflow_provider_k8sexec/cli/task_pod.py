@@ -73,7 +73,7 @@ class TaskPod:
         def find_origins() -> Origins:
             return gather_origins(resolve_origins(pod, load_ingredients(merge)))
 
-        return cls(pod, read_requested(task.executor_config), find_origins)
+        return cls(pod, read_requested(task.executor_config, merge.run.coordinator), find_origins)
 
     def parse_field(self, field: str) -> Path:
         """Give the path that a server has written: ``spec.containers[0].image``."""

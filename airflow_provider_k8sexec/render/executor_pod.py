@@ -10,6 +10,7 @@ from attrs import frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.context.coordinators import find_coordinator
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.shown import show_answer
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from kubernetes.client import V1Pod
 
+    from airflow_provider_k8sexec.context.coordinators import Coordinator
     from airflow_provider_k8sexec.options.manifests import Manifest
 
 _logger = logging.getLogger(__name__)
@@ -34,18 +36,25 @@ class Run:
         run_id: The run.
         map_index: The mapped instance; -1 if the task is not mapped.
         executors: The executors that tasks of the DAG name.
+        queue: The queue of the task.
     """
 
     run_id: str = "run"
     map_index: int = -1
     executors: frozenset[str] = frozenset()
+    queue: str | None = None
 
     @classmethod
     def of_task(cls, task: Any) -> Run:
         """Give a run of the DAG that a task is in, which no scheduler has made yet."""
         others = getattr(task, "dag", None)
         named = {other.executor for other in others.tasks if other.executor} if others else ()
-        return cls(executors=frozenset(named))
+        return cls(executors=frozenset(named), queue=getattr(task, "queue", None))
+
+    @property
+    def coordinator(self) -> Coordinator | None:
+        """The coordinator of the queue, if it has one."""
+        return find_coordinator(self.queue)
 
 
 UNKNOWN_RUN = Run()
@@ -75,13 +84,13 @@ def render_pod(
     return PodMerge.load(dag_id, task_id, executor_config, try_number, run).render()
 
 
-def load_task_template(executor_config: Mapping[str, Any] | None) -> Manifest:
+def load_task_template(executor_config: Mapping[str, Any] | None, run: Run = UNKNOWN_RUN) -> Manifest:
     """Read the pod template of a task as the executor reads it.
 
     Raises:
         K8sExecError: It cannot be read, or is not a manifest.
     """
-    return write_manifest(_read(_load_base(executor_config or {})))
+    return write_manifest(_read(_load_base(executor_config or {}, run.coordinator)))
 
 
 @frozen
@@ -120,7 +129,7 @@ class PodMerge:
         """
         config = executor_config or {}
         with named_errors(dag_id, task_id):
-            return cls(dag_id, task_id, config, _load_base(config), try_number, run)
+            return cls(dag_id, task_id, config, _load_base(config, run.coordinator), try_number, run)
 
     def read_template(self) -> Manifest:
         """Give the pod template as the executor reads it.
@@ -168,13 +177,13 @@ class PodMerge:
         from airflow.providers.cncf.kubernetes.kube_config import KubeConfig  # imports kubernetes
         from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator  # likewise
 
-        config = KubeConfig()
+        config, coordinator = KubeConfig(), self.run.coordinator
         return PodGenerator.construct_pod(
             dag_id=self.dag_id,
             task_id=self.task_id,
             pod_id=_pod_id(self.dag_id, self.task_id),
             try_number=self.try_number,
-            kube_image=config.kube_image,
+            kube_image=(coordinator and coordinator.image) or config.kube_image,
             date=None,
             args=_worker_arguments(self.dag_id, self.task_id),
             pod_override_object=PodGenerator.from_obj(executor_config),
@@ -215,8 +224,9 @@ def named_errors(dag_id: str, task_id: str) -> Iterator[None]:
         raise K8sExecError(f"task {task_id!r} of DAG {dag_id!r}: {reason}") from error
 
 
-def _load_base(executor_config: Mapping[str, Any]) -> Manifest:
-    path = executor_config.get(POD_TEMPLATE_FILE) or load_context().template_path
+def _load_base(executor_config: Mapping[str, Any], coordinator: Coordinator | None = None) -> Manifest:
+    of_queue = coordinator.template if coordinator else None
+    path = of_queue or executor_config.get(POD_TEMPLATE_FILE) or load_context().template_path
     if path:
         return load_template(path)
     _logger.warning("[kubernetes_executor] pod_template_file is not set: rendered on a minimal one.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.context.coordinators import check_coordinator, find_coordinator
 from airflow_provider_k8sexec.context.unapplied import check_executor
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_OVERRIDE
@@ -32,6 +33,7 @@ from airflow_provider_k8sexec.site_policy.started_pods import validate_started
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from airflow_provider_k8sexec.context.coordinators import Coordinator
     from airflow_provider_k8sexec.context.site_context import SiteContext
     from airflow_provider_k8sexec.rules.findings import Breach
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
@@ -59,7 +61,7 @@ def _validate_worker(task: Any, rules: SiteRules) -> Findings:
         problem = Problem(EXECUTOR_CONFIG, show_shape(config), excess, "write less, or remove it")
         return Findings([problem])
     try:
-        return _check(config, rules)
+        return _check(config, rules, find_coordinator(getattr(task, "queue", None)))
     except Exception as error:  # noqa: BLE001  # foreign objects may raise anything when they are looked at
         reason = f"cannot be read ({type(error).__name__})"
         remedy = "write {'pod_override': k8s.V1Pod(...)}"
@@ -92,13 +94,15 @@ def requires_executor(task: Any, context: SiteContext) -> bool:
     return rules.require_executor and not rules.exempts(task.dag_id, task.task_id)
 
 
-def _check(config: Any, rules: SiteRules) -> Findings:
+def _check(config: Any, rules: SiteRules, coordinator: Coordinator | None) -> Findings:
     deployment = load_context().deployment
-    requested = read_requested(config)
+    requested = read_requested(config, coordinator)
     by_hand = check_config(config, requested) if config and not is_declared(config) else Findings()
-    around = check_surroundings(requested, deployment, load_context().worker_image).errors
+    image = (coordinator and coordinator.image) or load_context().worker_image
+    around = check_surroundings(requested, deployment, image).errors
     breaches = [*_find_breaches(config, requested, rules), *check_site_labels(requested, rules)]
-    of_site = Findings([*around, *breaches], check_gaps(requested, rules))
+    unread = check_coordinator(requested, coordinator)
+    of_site = Findings([*around, *breaches], [*unread, *check_gaps(requested, rules)])
     return by_hand | check_meaning(requested, deployment) | of_site
 
 
@@ -132,8 +136,13 @@ def _in_words_of_author(breach: Breach, requested: RequestedPod) -> Problem:
     return breach.problem._replace(field=name(path))
 
 
-def read_requested(config: Any) -> RequestedPod:
-    """Read what a task requests of its pod, from an ``executor_config`` of this package or another."""
+def read_requested(config: Any, coordinator: Coordinator | None = None) -> RequestedPod:
+    """Read what a task requests of its pod, from an ``executor_config`` of this package or another.
+
+    Args:
+        config: The ``executor_config``.
+        coordinator: That of the task's queue.
+    """
     if is_declared(config):
         requested: RequestedPod = config.request.requested
     else:
@@ -141,7 +150,7 @@ def read_requested(config: Any) -> RequestedPod:
         requested = RequestedPod.of_manifest(
             pod, POD_OVERRIDE, pod_template_file=template_of(config), per_try_values=read_per_try(pod)
         )
-    path = requested.pod_template_file
+    path = (coordinator and coordinator.template) or requested.pod_template_file
     return evolve(requested, template=find_template(path) if path else load_context().template)
 
 

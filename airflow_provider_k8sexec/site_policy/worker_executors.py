@@ -6,7 +6,9 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.context.coordinators import find_coordinator
 from airflow_provider_k8sexec.context.executors import describe_completion, find_lacking
 from airflow_provider_k8sexec.exceptions import Problem, SpecWarning
 from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE
@@ -30,8 +32,10 @@ def warn_of_unknown_executors(dag: Any, naming: Sequence[Any]) -> None:
             executors of a DAG before it calls policies.
     """
     context = load_context()
+    if not context.executors or compat.runs_task():
+        return
     names = {task.executor for task in naming}
-    for task in dag.tasks if context.executors else ():
+    for task in dag.tasks:
         present = _find_executors(task) if context.may_have_pod(task) else None
         lacking = [] if present is None else find_lacking(present, context.executors, names)
         if lacking:
@@ -51,7 +55,7 @@ def warn_of_unknown_executors(dag: Any, naming: Sequence[Any]) -> None:
 def _find_executors(task: Any) -> str | None:
     """Find the ``[core] executor`` that the pod of a task sets: the task's own, or that of its template."""
     with suppress(Exception):  # foreign objects may raise anything; the policy reports what cannot be read
-        requested = read_requested(task.executor_config)
+        requested = read_requested(task.executor_config, find_coordinator(task.queue))
         for pod in (requested.pod, requested.template or {}):
             literal = literal_of(worker_of(pod), EXECUTOR_VARIABLE)
             if literal is not None:
