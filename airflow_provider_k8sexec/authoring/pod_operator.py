@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.authoring.layers import name_task
 from airflow_provider_k8sexec.authoring.started_arguments import build_arguments, replaced
-from airflow_provider_k8sexec.authoring.started_failure import log_failure
+from airflow_provider_k8sexec.authoring.started_failure import log_failure, log_refusal
 from airflow_provider_k8sexec.authoring.started_limits import enforce_limits
 from airflow_provider_k8sexec.authoring.started_masking import mask_started
 from airflow_provider_k8sexec.authoring.started_options import (
@@ -180,7 +180,8 @@ class _StartsPod:
     def get_or_create_pod(self: Any, pod_request_obj: Any, context: Any) -> Any:
         """Start the pod, once what it gets from secrets is masked in the log of this task."""
         mask_started(self, lambda: pod_request_obj)
-        return super().get_or_create_pod(pod_request_obj, context)  # type: ignore[misc]  # as above
+        with log_refusal():
+            return super().get_or_create_pod(pod_request_obj, context)  # type: ignore[misc]  # as above
 
     def trigger_reentry(self: Any, context: Any, event: dict[str, Any]) -> Any:
         """Go on after the triggerer, in another process than the one that has started the pod."""

@@ -1,16 +1,33 @@
-"""Says in the log of a task why the pod that it has started failed, in the words of the pod options."""
+"""Says in a task's log why the pod that it starts failed or was refused, in the words of the pod options."""
 
 from __future__ import annotations
 
+import json
 import logging
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_of
-from airflow_provider_k8sexec.options.manifests import Manifest, to_manifest
+from airflow_provider_k8sexec.pod.started import started_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _logger = logging.getLogger(__name__)
-_CONTAINERS = (("spec", "containers"), ("status", "containerStatuses"))
+_SECONDS = (2, 3)
+
+
+@contextmanager
+def log_refusal() -> Iterator[None]:
+    """Log why the API server refuses a pod that is created in the block, before the error goes on."""
+    try:
+        yield
+    except Exception as error:
+        from airflow_provider_k8sexec.diagnosis.started import diagnose_started_refusal  # few are refused
+
+        diagnosis = diagnose_started_refusal(str(error))
+        if diagnosis is not None:
+            _logger.error("The API server refused the pod to start: %s", diagnosis)  # noqa: TRY400  # goes on
+        raise
 
 
 def log_failure(operator: Any, pod: Any) -> None:
@@ -23,20 +40,17 @@ def log_failure(operator: Any, pod: Any) -> None:
     try:
         if pod is None or pod.status.phase == "Succeeded":
             return
-        from airflow_provider_k8sexec.diagnosis import diagnose_pod  # few tasks fail
+        from airflow_provider_k8sexec.diagnosis.started import diagnose_started_pod  # few tasks fail
 
-        read = to_manifest(operator.pod_manager.read_pod(pod))
-        diagnosis = diagnose_pod(_with_worker(read, operator.base_container_name))
+        name, namespace = pod.metadata.name, pod.metadata.namespace
+        # As JSON: the models have other times than the API.
+        answer = operator.client.read_namespaced_pod(
+            name, namespace, _preload_content=False, _request_timeout=_SECONDS
+        )
+        request = started_request(operator)
+        steps = request.requested.per_try_values if request is not None else {}
+        diagnosis = diagnose_started_pod(json.loads(answer.data), operator.base_container_name, steps)
         if diagnosis is not None:
-            _logger.error("The started pod %s: %s", pod.metadata.name, diagnosis)
+            _logger.error("The started pod %s: %s", name, diagnosis)
     except Exception:  # the error of the pod is Airflow's to raise
         _logger.debug("Why the started pod failed is not known.", exc_info=True)
-
-
-def _with_worker(pod: Manifest, name: str) -> Manifest:
-    """Give the pod with the name for the container of the task that every diagnosis has."""
-    for part, field in _CONTAINERS:
-        for item in maps_of(mapping_of(pod.get(part)).get(field)):
-            if item.get("name") == name and isinstance(item, dict):
-                item["name"] = WORKER_CONTAINER
-    return pod

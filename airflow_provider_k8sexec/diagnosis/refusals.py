@@ -84,7 +84,7 @@ _RESTRICTED: dict[str, dict[str, object]] = {
 }
 _CONTROL = re.compile(r"(?P<control>[^(,]+) \((?P<where>[^()]*)\)")
 _OTHER_CONTAINER = re.compile(rf'containers?(?: "(?!{WORKER_CONTAINER}")|s )')
-_TRY_AGAIN = "let Airflow try again with [kubernetes_executor] task_publish_max_retries"
+TRY_AGAIN = "let Airflow try again with [kubernetes_executor] task_publish_max_retries"
 
 
 def diagnose_refusal(error: str) -> Diagnosis | None:
@@ -135,7 +135,7 @@ def diagnose_answer(status: int, reason: str, message: str, causes: Iterable[Obj
     if _TOO_LARGE.search(text):
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     if found is None:
-        code, remedy = _BY_STATUS.get(status, ("APIServer", _TRY_AGAIN))
+        code, remedy = _BY_STATUS.get(status, ("APIServer", TRY_AGAIN))
         found = Diagnosis(code, text, remedy, reason=reason if code == "APIServer" else "")
     return found
 
@@ -165,7 +165,7 @@ _BY_STATUS: dict[int, tuple[str, str]] = {
         "RequestEntityTooLarge",
         "make the pod smaller: mount a ConfigMap instead of long env_vars=... or annotations=...",
     ),
-    HTTPStatus.TOO_MANY_REQUESTS: ("TooManyRequests", _TRY_AGAIN),
+    HTTPStatus.TOO_MANY_REQUESTS: ("TooManyRequests", TRY_AGAIN),
 }
 
 
@@ -176,7 +176,7 @@ def _diagnose_admission(text: str) -> Diagnosis | None:
     failed = _FAILED_WEBHOOK.search(text)
     if failed:
         which = f"the webhook {failed['name']!r}" if failed["name"] else "the webhook"
-        return Diagnosis("Webhook", text, f"have the service of {which} run and answer, or {_TRY_AGAIN}")
+        return Diagnosis("Webhook", text, f"have the service of {which} run and answer, or {TRY_AGAIN}")
     if _DENIED_BY_POLICY.search(text):
         return Diagnosis("AdmissionPolicy", text, "change what it names in the pod options")
     if text.startswith("violates PodSecurity"):
@@ -219,7 +219,7 @@ def _diagnose_bounds(text: str) -> Diagnosis | None:
         cause = f"the quota {unspecified['name']!r} refuses pods without {unspecified['resources']}"
         return Diagnosis("QuotaUnspecified", cause, f"set {', '.join(f'{option}=...' for option in options)}")
     if _QUOTA_CONFLICT.search(text):
-        return Diagnosis("QuotaConflict", text, f"{_TRY_AGAIN}, or set retries=...")
+        return Diagnosis("QuotaConflict", text, f"{TRY_AGAIN}, or set retries=...")
     bounds = list(dict.fromkeys(_within(match) for match in _LIMIT_RANGE.finditer(text)))
     if bounds:
         return Diagnosis("LimitRange", text, f"request {', '.join(bounds)}")
@@ -258,7 +258,7 @@ def _diagnose_quota(exceeded: re.Match[str]) -> Diagnosis:
             fitting.append(f"at most {shown}")
     cause = f"the quota {exceeded['name']!r} has {', '.join(left) or 'too little left'}"
     ask = f"request {', '.join(fitting)}" if fitting else "run fewer tasks at once, in a pool"
-    return Diagnosis("Quota", cause, f"{ask}, or {_TRY_AGAIN}")
+    return Diagnosis("Quota", cause, f"{ask}, or {TRY_AGAIN}")
 
 
 def _free(exceeded: re.Match[str]) -> Iterator[tuple[str, Decimal, Decimal]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -162,24 +163,40 @@ def test_the_log_says_why_the_started_pod_failed(caplog):
     task = task_of(Cluster(), memory="1Gi", base_container_name="main")
     pod = build_v1_pod(OOM)
     task.pod_manager = SimpleNamespace(read_pod=lambda _: pod, delete_pod=lambda _: None)
-    task.client = SimpleNamespace(patch_namespaced_pod=lambda **_: None)
+    answer = SimpleNamespace(data=json.dumps(OOM))
+    task.client = SimpleNamespace(
+        patch_namespaced_pod=lambda **_: None, read_namespaced_pod=lambda *_, **__: answer
+    )
     with pytest.raises(Exception, match="returned a failure"):
         task.cleanup(pod, pod)
     assert "memory='1Gi' was exceeded" in caplog.text
+
+
+def test_the_log_says_why_a_pod_was_refused(caplog):
+    """In one sentence before Airflow's own error, which has the whole answer of the server."""
+    message = 'pods "p" is forbidden: maximum memory usage per Container is 8Gi, but limit is 64Gi'
+    refused = ApiException(status=403, reason="Forbidden")
+    refused.body = json.dumps({"code": 403, "reason": "Forbidden", "message": message})
+    task = task_of(Cluster(), memory="64Gi")
+
+    def refuse(**_):
+        raise refused
+
+    task.pod_manager, task.reattach_on_restart = SimpleNamespace(create_pod=refuse), False
+    with pytest.raises(ApiException, match="maximum memory"):
+        task.get_or_create_pod(pod_of(task), {})
+    assert "The API server refused the pod to start: LimitRange: maximum memory usage" in caplog.text
 
 
 def test_what_is_not_known_of_a_failure_changes_nothing():
     """Airflow raises its own error, whatever the API server answers."""
     task = task_of(Cluster())
     pod = build_v1_pod(OOM)
-    calls = iter([ApiException(status=500)])
 
-    def read_pod(_):
-        for error in calls:
-            raise error
-        return pod
+    def fail(*_, **__):
+        raise ApiException(status=500)
 
-    task.pod_manager = SimpleNamespace(read_pod=read_pod, delete_pod=lambda _: None)
-    task.client = SimpleNamespace(patch_namespaced_pod=lambda **_: None)
+    task.pod_manager = SimpleNamespace(read_pod=lambda _: pod, delete_pod=lambda _: None)
+    task.client = SimpleNamespace(patch_namespaced_pod=lambda **_: None, read_namespaced_pod=fail)
     with pytest.raises(Exception, match="returned a failure"):
         task.cleanup(pod, pod)
