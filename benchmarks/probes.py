@@ -172,7 +172,7 @@ def _load(file: str) -> Any:
 
 def _serialiser() -> Any:
     module = import_module("airflow.serialization.serialized_objects")
-    return module.DagSerialization if AIRFLOW_3 else module.SerializedDAG
+    return getattr(module, "DagSerialization", module.SerializedDAG)  # from Airflow 3.2 on
 
 
 PROBES: dict[str, Callable[[str], Figures]] = {

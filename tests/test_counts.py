@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pendulum
 import pytest
+from airflow_lines import DAG, DagSerialization, TaskGroup
 
 import airflow_provider_k8sexec as package
 from airflow_provider_k8sexec import k8s_config, k8s_task
-from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.authoring import checked
 from airflow_provider_k8sexec.context import forget_context, load_context
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
@@ -22,14 +22,6 @@ from airflow_provider_k8sexec.policies import task_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-if AIRFLOW_3:
-    from airflow.sdk import DAG, TaskGroup
-    from airflow.serialization.serialized_objects import DagSerialization as Serialiser
-else:
-    from airflow import DAG
-    from airflow.serialization.serialized_objects import SerializedDAG as Serialiser
-    from airflow.utils.task_group import TaskGroup
 
 PACKAGE = str(Path(package.__file__).parent)
 START = pendulum.datetime(2026, 1, 1, tz="UTC")
@@ -83,7 +75,7 @@ def is_linear(work: Callable[[int], Any]) -> bool:
 
 def build_and_serialise(**shape: Any) -> None:
     """Do all that a parse does with a DAG."""
-    Serialiser.to_dict(make_dag(**shape))
+    DagSerialization.to_dict(make_dag(**shape))
 
 
 SHAPES = {
@@ -137,7 +129,7 @@ def parse(dag: DAG) -> None:
     """Do with a DAG what Airflow does with one that it has loaded: run the policy, and serialise it."""
     for task in dag.tasks:
         task_policy(task)
-    Serialiser.to_dict(dag)
+    DagSerialization.to_dict(dag)
 
 
 RULES = "required_labels: [team]\nmax: {memory: 64Gi}\ndefault: {memory: 1Gi}\n"

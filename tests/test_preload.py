@@ -30,12 +30,12 @@ from airflow.sdk.listener import get_listener_manager
 get_listener_manager().hook.on_starting(component=TaskRunnerMarker())
 """
 PARSE = """
-from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
+from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow.serialization import serialized_objects
 had = set(sys.modules)
 bag = load_dag_bag({path!r})  # which runs the policy as well
 assert bag.dags and not bag.import_errors, bag.import_errors
-serialiser = serialized_objects.DagSerialization if AIRFLOW_3 else serialized_objects.SerializedDAG
+serialiser = getattr(serialized_objects, "DagSerialization", serialized_objects.SerializedDAG)  # from 3.2 on
 for dag in bag.dags.values():
     serialiser.to_dict(dag)
 for name in had:

@@ -11,6 +11,7 @@ from airflow_lines import (
     AIRFLOW_3,
     AirflowException,
     AirflowSkipException,
+    ProvidersManager,
     TaskGroup,
     _PythonDecoratedOperator,
     new_dag,
@@ -25,11 +26,6 @@ from airflow_lines import (
 
 from airflow_provider_k8sexec import K8sExecError, SpecError, k8s_task
 from airflow_provider_k8sexec._compat import task as airflow_task
-
-if AIRFLOW_3:
-    from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime as ProvidersManager
-else:
-    from airflow.providers_manager import ProvidersManager
 
 FLAVOURS = {
     "python": {"retries": 2, "multiple_outputs": True},

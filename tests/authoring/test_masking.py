@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pluggy
 import pytest
-from airflow_lines import AIRFLOW_3, launched_pod, new_dag
+from airflow_lines import _secrets_masker, launched_pod, new_dag, redact
 
 from airflow_provider_k8sexec import K8sBashOperator, Secret, k8s_config, k8s_task
 from airflow_provider_k8sexec.authoring import masking
@@ -17,11 +17,6 @@ from airflow_provider_k8sexec.authoring.masking import LARGEST_FILE, MOST_FILES,
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.plugin import listeners
 from airflow_provider_k8sexec.pod.secret_names import SecretNames, write_names
-
-if AIRFLOW_3:
-    from airflow.sdk._shared.secrets_masker import _secrets_masker, redact
-else:
-    from airflow.utils.log.secrets_masker import _secrets_masker, redact
 
 VALUE = "correct-horse-battery-staple"
 

@@ -11,7 +11,7 @@ import yaml
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 from executor_pods import construct_pod
 
-from airflow_provider_k8sexec._compat import AIRFLOW_3
+from airflow_provider_k8sexec._compat import AIRFLOW_3, _import_first
 from airflow_provider_k8sexec.options.quantity import Quantity
 
 if AIRFLOW_3:
@@ -21,36 +21,58 @@ if AIRFLOW_3:
     from airflow.providers.standard.sensors.python import PythonSensor
     from airflow.sdk import DAG, BaseOperator, TaskGroup, setup, task, task_group, teardown
     from airflow.sdk.bases.decorator import task_decorator_factory
-    from airflow.sdk.exceptions import AirflowException, AirflowSkipException
-    from airflow.serialization.serialized_objects import DagSerialization
 else:
     from airflow import DAG
     from airflow.decorators import setup, task, task_group, teardown
     from airflow.decorators.base import task_decorator_factory
     from airflow.decorators.python import _PythonDecoratedOperator
-    from airflow.exceptions import AirflowException, AirflowSkipException
     from airflow.models.baseoperator import BaseOperator
     from airflow.operators.bash import BashOperator
     from airflow.operators.python import PythonOperator
     from airflow.sensors.python import PythonSensor
-    from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
     from airflow.utils.task_group import TaskGroup
+
+AirflowException, AirflowSkipException = (
+    _import_first(f"airflow.sdk.exceptions:{name}", f"airflow.exceptions:{name}")  # the first from 3.2 on
+    for name in ("AirflowException", "AirflowSkipException")
+)
+DagSerialization = _import_first(
+    "airflow.serialization.serialized_objects:DagSerialization",  # from 3.2 on
+    "airflow.serialization.serialized_objects:SerializedDAG",
+)
+ProvidersManager = _import_first(
+    "airflow.sdk.providers_manager_runtime:ProvidersManagerTaskRuntime",  # from 3.2 on
+    "airflow.providers_manager:ProvidersManager",
+)
+_secrets_masker, redact = (
+    _import_first(
+        f"airflow.sdk._shared.secrets_masker:{name}",  # from 3.1 on
+        f"airflow.sdk.execution_time.secrets_masker:{name}",  # 3.0
+        f"airflow.utils.log.secrets_masker:{name}",
+    )
+    for name in ("_secrets_masker", "redact")
+)
 
 __all__ = [
     "AIRFLOW_3",
+    "DAG",
     "AirflowException",
     "AirflowSkipException",
     "BaseOperator",
     "BashOperator",
+    "DagSerialization",
+    "ProvidersManager",
     "PythonOperator",
     "PythonSensor",
     "TaskGroup",
     "_PythonDecoratedOperator",
+    "_secrets_masker",
     "amounts_by_value",
     "deserialize",
     "launched_pod",
     "new_dag",
     "pod_of",
+    "redact",
     "serialize",
     "serialized_tasks",
     "setup",
