@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.cli.output import kept_stdout
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -152,7 +154,10 @@ def _define(name: str, summary: str, description: str | None, *arguments: Any) -
     """Define a command, which is the function of its name in the module of its name."""
     from airflow.cli.cli_config import ActionCommand, lazy_load_command
 
-    function = lazy_load_command(f"{__name__}.{name}.{name}")
+    def function(arguments: argparse.Namespace) -> None:
+        with kept_stdout():
+            lazy_load_command(f"{__name__}.{name}.{name}")(arguments)
+
     return ActionCommand(name=name, help=summary, description=description, func=function, args=arguments)
 
 
@@ -200,7 +205,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 when all is well, 1 when a problem was found, 2 for wrong arguments.
     """
-    (group,) = get_commands()
+    with kept_stdout():  # Airflow and its plugins may log as they are loaded
+        (group,) = get_commands()
     parser = argparse.ArgumentParser(prog=group.name, description=group.help)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in group.subcommands:

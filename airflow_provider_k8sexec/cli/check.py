@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
+from airflow_provider_k8sexec.cli.output import print_table, result_stdout, stop_on
 from airflow_provider_k8sexec.cli.render import OfPod, map_pods
 from airflow_provider_k8sexec.cli.task_pod import load_pod
 from airflow_provider_k8sexec.exceptions import ClusterError
@@ -30,15 +30,15 @@ def check(arguments: argparse.Namespace) -> None:
     # Without a connection, the hook takes the cluster of KUBECONFIG, or of its pod, and asks no database.
     inspector = Inspector(DeploymentHook(arguments.conn_id, kubernetes_conn_id=None))
     found: list[OfPod[Verdict]] = []
-    with kept_stdout():
-        try:
-            for pod in pods:
-                verdict = inspector.inspect(pod.report)
-                if verdict:
-                    found.append(OfPod(pod.task, pod.kind, verdict))
-        except ClusterError as error:
-            errors = [*errors, str(error)]
-    _PRINTERS[arguments.output](found)
+    try:
+        for pod in pods:
+            verdict = inspector.inspect(pod.report)
+            if verdict:
+                found.append(OfPod(pod.task, pod.kind, verdict))
+    except ClusterError as error:
+        errors = [*errors, str(error)]
+    with result_stdout():
+        _PRINTERS[arguments.output](found)
     for warning in inspector.warnings.values():
         print(f"Warning: {warning}", file=sys.stderr)
     unchecked = len(pods) - len(found)

@@ -10,7 +10,7 @@ from attrs import asdict, frozen
 
 from airflow_provider_k8sexec import __version__
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
+from airflow_provider_k8sexec.cli.output import print_table, result_stdout, stop_on
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.executors import (
     describe_completion,
@@ -77,7 +77,8 @@ def doctor(arguments: argparse.Namespace) -> None:
         *_worker_executors(context),
         *_cluster(context),
     ]
-    _PRINTERS[arguments.output](facts)
+    with result_stdout():
+        _PRINTERS[arguments.output](facts)
     for fact in facts:
         if fact.warning:
             print(f"warning: {fact.what}: {fact.warning}", file=sys.stderr)
@@ -178,9 +179,8 @@ def _cluster(context: SiteContext) -> Iterator[Fact]:
 
     server, source = None, "the API server, which reports no version"
     try:
-        with kept_stdout():
-            # Without a connection, the hook takes the cluster of KUBECONFIG, or of its pod.
-            server = DeploymentHook(None, kubernetes_conn_id=None).read_version()
+        # Without a connection, the hook takes the cluster of KUBECONFIG, or of its pod.
+        server = DeploymentHook(None, kubernetes_conn_id=None).read_version()
     except ClusterError as error:
         source = str(error).partition("\n")[0]
     if server is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec.authoring.layers import find_defaults
-from airflow_provider_k8sexec.cli.output import print_table, stop_on
+from airflow_provider_k8sexec.cli.output import print_table, result_stdout, stop_on
 from airflow_provider_k8sexec.cli.render import OfPod, map_pods
 from airflow_provider_k8sexec.context.coordinators import check_coordinator
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
@@ -47,7 +47,8 @@ def explain(arguments: argparse.Namespace) -> None:
         SystemExit: A file cannot be loaded, a pod cannot be built, or there is no such task; with status 1.
     """
     explained, problems = map_pods(arguments, _explain_pod)
-    _PRINTERS[arguments.output](explained)
+    with result_stdout():
+        _PRINTERS[arguments.output](explained)
     stop_on(problems)
 
 

@@ -14,7 +14,7 @@ from attrs import asdict, evolve, frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.authoring.misread import explain_import_error
-from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
+from airflow_provider_k8sexec.cli.output import print_table, result_stdout, stop_on
 from airflow_provider_k8sexec.context import load_context, use_context
 from airflow_provider_k8sexec.context.site_context import SiteContext
 from airflow_provider_k8sexec.exceptions import (
@@ -160,14 +160,14 @@ def lint(arguments: argparse.Namespace) -> None:
     Raises:
         SystemExit: With status 1, if anything is, or a file makes no DAG.
     """
-    with kept_stdout():
-        mistakes = load_context().find_problems()
-        make_target = TARGETS[arguments.target]
-        paths = [] if mistakes else arguments.dag_files
-        reports = [report for path in paths for report in _lint(path, make_target)]
+    mistakes = load_context().find_problems()
+    make_target = TARGETS[arguments.target]
+    paths = [] if mistakes else arguments.dag_files
+    reports = [report for path in paths for report in _lint(path, make_target)]
     if mistakes:
         stop_on([str(ConfigurationError(mistakes))])
-    _PRINTERS[arguments.output](reports)
+    with result_stdout():
+        _PRINTERS[arguments.output](reports)
     stop_on([], failed=bool(reports))
 
 

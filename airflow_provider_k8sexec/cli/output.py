@@ -6,11 +6,12 @@ import contextlib
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_kept: list[tuple[TextIO, int]] = []
 _BEFORE_MARKUP = re.compile(r"(\\*)\[")
 
 
@@ -20,13 +21,29 @@ def kept_stdout() -> Iterator[None]:
     stdout, descriptor = sys.stdout, os.dup(1)
     stdout.flush()
     os.dup2(2, 1)  # for programs that a DAG file runs, and for loggers that hold the stream
+    _kept.append((stdout, descriptor))
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield
     finally:
+        _kept.pop()
         stdout.flush()
         os.dup2(descriptor, 1)
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def result_stdout() -> Iterator[None]:
+    """Print to the standard output that :func:`kept_stdout` keeps: the result of a command."""
+    stdout, descriptor = _kept[-1]
+    stdout.flush()
+    os.dup2(descriptor, 1)
+    try:
+        with contextlib.redirect_stdout(stdout):
+            yield
+            stdout.flush()
+    finally:
+        os.dup2(2, 1)
 
 
 def print_table(rows: list[dict[str, str]]) -> None:

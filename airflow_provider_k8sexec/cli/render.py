@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from attrs import frozen
 
 from airflow_provider_k8sexec import _compat
-from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
+from airflow_provider_k8sexec.cli.output import print_table, result_stdout, stop_on
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
 from airflow_provider_k8sexec.render.executor_pod import Run, load_task_template, render_pod
@@ -46,7 +46,8 @@ def render(arguments: argparse.Namespace) -> None:
 
     pods, problems = map_pods(arguments, show_task)
     if pods:
-        _PRINTERS[arguments.output](pods)
+        with result_stdout():
+            _PRINTERS[arguments.output](pods)
     stop_on(problems)
 
 
@@ -98,16 +99,15 @@ def map_pods(
     """
     reports: list[OfPod[T]] = []
     problems: list[str] = []
-    with kept_stdout():
-        for path in arguments.dag_files:
-            dags, errors = _load_dags(path)
-            problems += errors
-            for task in _select(dags, arguments.dag, arguments.task):
-                for kind in kinds_of_pods(task):
-                    try:
-                        reports.append(OfPod(f"{task.dag_id}.{task.task_id}", kind, report(task, kind)))
-                    except K8sExecError as error:
-                        problems.append(str(error))
+    for path in arguments.dag_files:
+        dags, errors = _load_dags(path)
+        problems += errors
+        for task in _select(dags, arguments.dag, arguments.task):
+            for kind in kinds_of_pods(task):
+                try:
+                    reports.append(OfPod(f"{task.dag_id}.{task.task_id}", kind, report(task, kind)))
+                except K8sExecError as error:
+                    problems.append(str(error))
     if not reports and not problems:
         choice = {"--dag": arguments.dag, "--task": arguments.task}
         requested = " ".join(f"{name} {value}" for name, value in choice.items() if value)

@@ -12,7 +12,7 @@ from attrs import evolve
 from airflow_provider_k8sexec.cli.helm_merge import find_base, lay_over
 from airflow_provider_k8sexec.cli.helm_text import has_actions, read_around_actions
 from airflow_provider_k8sexec.cli.helm_values import CHARTS, OF_THE_COMMUNITY, build_values, find_template
-from airflow_provider_k8sexec.cli.output import stop_on
+from airflow_provider_k8sexec.cli.output import result_stdout, stop_on
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_CONTAINER, name_variable
@@ -57,8 +57,8 @@ def template(arguments: argparse.Namespace) -> None:
     except K8sExecError as error:
         stop_on([str(error)])
         return
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    with result_stdout():
+        sys.stdout.write(text)
     print(advice, file=sys.stderr)
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.cli.output import kept_stdout, print_table, stop_on
+from airflow_provider_k8sexec.cli.output import print_table, result_stdout, stop_on
 from airflow_provider_k8sexec.exceptions import DeploymentError
 from airflow_provider_k8sexec.past_tries.usage_history import describe_skipped, load_histories
 from airflow_provider_k8sexec.past_tries.usage_record import (
@@ -39,8 +39,7 @@ def usage(arguments: argparse.Namespace) -> None:
         SystemExit: With status 1, if the metadata database cannot be read, or has no record.
     """
     try:
-        with kept_stdout():
-            summaries, skipped = _summarize_all(load_histories(arguments.last, arguments.dag, arguments.task))
+        summaries, skipped = _summarize_all(load_histories(arguments.last, arguments.dag, arguments.task))
     except DeploymentError as error:
         stop_on([str(error)])
         return
@@ -48,7 +47,8 @@ def usage(arguments: argparse.Namespace) -> None:
         print(skipped, file=sys.stderr)
     if not summaries:
         stop_on([_NO_RECORD])
-    _PRINTERS[arguments.output](summaries)
+    with result_stdout():
+        _PRINTERS[arguments.output](summaries)
 
 
 def _summarize_all(histories: Iterable[TaskHistory]) -> tuple[list[dict[str, Any]], str]:
