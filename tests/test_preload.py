@@ -26,7 +26,11 @@ print("\\n" + json.dumps(loaded))
 START_JOB = "from airflow.jobs.job import Job; Job()  # as the command does"
 START_TASK = """
 from airflow.sdk.execution_time.task_runner import TaskRunnerMarker
-from airflow.sdk.listener import get_listener_manager
+from airflow_provider_k8sexec._compat import _import_first
+get_listener_manager = _import_first(
+    "airflow.sdk.listener:get_listener_manager",  # from 3.2 on
+    "airflow.listeners.listener:get_listener_manager",
+)
 get_listener_manager().hook.on_starting(component=TaskRunnerMarker())
 """
 PARSE = """

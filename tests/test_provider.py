@@ -27,7 +27,8 @@ DISTRIBUTION = distribution("airflow-provider-k8sexec")
 
 def test_airflow_lists_the_provider():
     """Airflow providers list has the package, its version and its description."""
-    providers = json.loads(output_of(run_airflow("providers", "list", "--output", "json")))
+    output = output_of(run_airflow("providers", "list", "--output", "json"))
+    providers = json.loads(output[output.index("[{") :])  # Airflow 3.0 logs to standard output before it
     (ours,) = [item for item in providers if item["package_name"] == "airflow-provider-k8sexec"]
     assert ours["version"] == airflow_provider_k8sexec.__version__
     assert "One line of Python" in ours["description"]

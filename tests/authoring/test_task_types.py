@@ -8,7 +8,7 @@ import sys
 
 import attrs
 import pytest
-from airflow_lines import AIRFLOW_3, BaseOperator, task
+from airflow_lines import AIRFLOW_3, LINE, BaseOperator, task
 from processes import DAGS
 
 from airflow_provider_k8sexec.authoring.attach import parameters_of
@@ -38,8 +38,14 @@ OF_THE_FUNCTION = {"python_callable", "op_args", "op_kwargs", "bash_command"}
 INTERNAL = {"self", "kwargs_to_upstream", "context"}
 DEPRECATED_BY_AIRFLOW_2 = {"use_dill", "skip_exit_code"}
 ONLY_IN_AIRFLOW_2 = {"task_concurrency", "expect_pendulum"}
-ONLY_IN_AIRFLOW_3 = {"render_template_as_native_obj", "retry_policy", "index_urls_from_connection_ids"}
-OTHER_LINE = ONLY_IN_AIRFLOW_2 if AIRFLOW_3 else ONLY_IN_AIRFLOW_3
+SINCE = {
+    "index_urls_from_connection_ids": (3, 0),
+    "render_template_as_native_obj": (3, 2),
+    "retry_policy": (3, 3),
+}
+OTHER_LINE = {name for name, line in SINCE.items() if line > LINE} | (
+    ONLY_IN_AIRFLOW_2 if AIRFLOW_3 else set()
+)
 
 
 def function():

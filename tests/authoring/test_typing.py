@@ -1,6 +1,6 @@
 """What a type checker says of programs as DAG authors write them.
 
-The types name Airflow 3's packages, so this module is collected with Airflow 3 alone.
+What it says does not depend on the installed Airflow, so this module is collected with the newest line alone.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from airflow.providers.cncf.kubernetes.kube_config import KubeConfig
-from airflow_lines import AIRFLOW_3, HELM_TEMPLATE, launched_pod
+from airflow_lines import AIRFLOW_3, HAS_COMMANDS, HELM_TEMPLATE, launched_pod
 from processes import DAGS, output_of, run_airflow, run_python
 
 from airflow_provider_k8sexec._compat import load_dag_bag
@@ -411,7 +411,7 @@ warnings.warn("warned")
 """
 
 
-@pytest.mark.parametrize("command", ["k8sexec", *(["airflow"] if AIRFLOW_3 else [])])
+@pytest.mark.parametrize("command", ["k8sexec", *(["airflow"] if HAS_COMMANDS else [])])
 def test_the_command_prints_nothing_but_the_pods(write, command):
     """In a process of its own, stdout is the YAML, whatever the DAG file prints, logs or runs."""
     file = write("etl", SMALL)
@@ -433,8 +433,8 @@ def test_the_command_prints_nothing_but_the_pods(write, command):
 def test_airflow_has_the_commands_where_providers_may_have_some():
     """Airflow k8sexec exists from Airflow 3.2 on; before it, the console script is all there is."""
     run = run_airflow("k8sexec", "--help")
-    assert ("render" in run.stdout) is AIRFLOW_3
-    assert (run.returncode == 0) is AIRFLOW_3
+    assert ("render" in run.stdout) is HAS_COMMANDS
+    assert (run.returncode == 0) is HAS_COMMANDS
 
 
 def test_every_option_is_rendered(render, tmp_path):

@@ -21,12 +21,11 @@ from urllib.request import Request, urlopen
 
 import pytest
 import yaml
+from airflow_lines import AIRFLOW_3, HAS_POD_TAB
 from airflow_stack import BIN, AirflowStack, Site, run_stack
 from attrs import frozen
 from leaks import find_value
 from node import Node
-
-from airflow_provider_k8sexec._compat import AIRFLOW_3
 
 if TYPE_CHECKING:
     from conftest import Cluster
@@ -257,7 +256,7 @@ def _run_commands(stack: AirflowStack, folder: Path, kubeconfig: str, mistaken: 
     return outputs
 
 
-needs_the_tab = pytest.mark.skipif(not AIRFLOW_3, reason="the Pod tab is a tab of Airflow 3.1 and later")
+needs_the_tab = pytest.mark.skipif(not HAS_POD_TAB, reason="the Pod tab is a tab of Airflow 3.1 and later")
 
 
 @needs_the_tab

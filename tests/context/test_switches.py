@@ -7,10 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow_lines import HAS_POD_TAB
 from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import k8s_config, plugin
-from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.launch import hook as launch
 from airflow_provider_k8sexec.plugin import listeners
@@ -48,7 +48,7 @@ def test_no_usage_is_reported(off: Any, configure: Any, monkeypatch: pytest.Monk
     assert len(reported) == 1
 
 
-@pytest.mark.skipif(not AIRFLOW_3, reason="the tab came with Airflow 3.1")
+@pytest.mark.skipif(not HAS_POD_TAB, reason="the tab came with Airflow 3.1")
 def test_there_is_no_pod_tab(off: Any, configure: Any) -> None:
     """The plugin registers neither the tab nor its pages."""
     off("pod_tab")

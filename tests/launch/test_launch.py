@@ -473,7 +473,7 @@ def test_pods_of_the_pod_operator_are_left_alone() -> None:
     operator = operators.KubernetesPodOperator(
         task_id="a_task", name="a", image="busybox", env_vars=twice(), labels={"kubernetes_executor": "True"}
     )
-    pod = operator.build_pod_request_obj(dry_run=True)
+    pod = operator.build_pod_request_obj()
     before = copy.deepcopy(pod)
     assert begin_launch(pod) is None
     assert pod == before

@@ -10,11 +10,11 @@ import pytest
 import yaml
 from airflow.providers.cncf.kubernetes.exceptions import PodMutationHookException
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
+from airflow_lines import AIRFLOW_3, HAS_COORDINATORS
 from executor_pods import construct_pod
 from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import ImageVolume, _compat, k8s_config, per_try
-from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.launch import hourly_log
 from airflow_provider_k8sexec.launch import limits as launch_limits
@@ -530,7 +530,7 @@ def test_what_a_hook_of_the_site_sets_is_its_own_word():
     assert pod["spec"]["containers"][0]["image"] == "elsewhere/image"
 
 
-@pytest.mark.skipif(not AIRFLOW_3, reason="coordinators came with Airflow 3.3")
+@pytest.mark.skipif(not HAS_COORDINATORS, reason="coordinators came with Airflow 3.3")
 def test_the_template_and_image_of_a_coordinator_are_the_sites(site, monkeypatch, tmp_path):
     """Airflow 3.3 launches tasks of some queues from a template and an image that ``[sdk]`` names."""
     template = copy.deepcopy(TEMPLATE)

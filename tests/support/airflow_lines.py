@@ -11,7 +11,7 @@ import yaml
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 from executor_pods import construct_pod
 
-from airflow_provider_k8sexec._compat import AIRFLOW_3, _import_first
+from airflow_provider_k8sexec._compat import AIRFLOW_3, _import_first, airflow_version
 from airflow_provider_k8sexec.options.quantity import Quantity
 
 if AIRFLOW_3:
@@ -40,6 +40,15 @@ DagSerialization = _import_first(
     "airflow.serialization.serialized_objects:DagSerialization",  # from 3.2 on
     "airflow.serialization.serialized_objects:SerializedDAG",
 )
+LINE = tuple(int(number) for number in airflow_version.split(".")[:2])
+"""The line of Airflow, as ``(3, 1)``."""
+HAS_POD_TAB = LINE >= (3, 1)
+"""Plugins may have pages in the web interface."""
+HAS_COMMANDS = LINE >= (3, 2)
+"""Providers may have commands of ``airflow``."""
+HAS_COORDINATORS = LINE >= (3, 3)
+"""A queue may be that of a coordinator."""
+
 ProvidersManager = _import_first(
     "airflow.sdk.providers_manager_runtime:ProvidersManagerTaskRuntime",  # from 3.2 on
     "airflow.providers_manager:ProvidersManager",
@@ -56,6 +65,10 @@ _secrets_masker, redact = (
 __all__ = [
     "AIRFLOW_3",
     "DAG",
+    "HAS_COMMANDS",
+    "HAS_COORDINATORS",
+    "HAS_POD_TAB",
+    "LINE",
     "AirflowException",
     "AirflowSkipException",
     "BaseOperator",
