@@ -6,6 +6,7 @@ import copy
 import json
 import logging
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -473,6 +474,7 @@ def test_pods_of_the_pod_operator_are_left_alone() -> None:
     operator = operators.KubernetesPodOperator(
         task_id="a_task", name="a", image="busybox", env_vars=twice(), labels={"kubernetes_executor": "True"}
     )
+    operator.hook = SimpleNamespace(is_in_cluster=False, get_namespace=lambda: "default")  # no cluster
     pod = operator.build_pod_request_obj()
     before = copy.deepcopy(pod)
     assert begin_launch(pod) is None
