@@ -92,7 +92,7 @@ class PodOptions(TypedDict, total=False):
 
     # -- container: https://kubernetes.io/docs/concepts/containers/images/
     image: str
-    """The image that the task runs in; Airflow must be installed in it.
+    """The image that the task runs in; Airflow must be installed in it. Of a started pod, any image.
 
     ``image="registry.example.com/airflow-geo:1.4.0"``
     """
@@ -187,7 +187,8 @@ class PodOptions(TypedDict, total=False):
     ``host_aliases={"10.1.2.3": ["db.local"]}``
     """
     labels: Mapping[str, str]
-    """Labels of the pod; those of the executor, such as ``dag_id``, are refused.
+    """Labels of the pod; those of the executor, or of the operator that starts it, such as ``dag_id``, are
+    refused.
 
     ``labels={"team": "finance"}``
     """
@@ -217,7 +218,7 @@ class PodOptions(TypedDict, total=False):
     ``active_deadline_seconds=3600``
     """
     namespace: str
-    """The namespace of the pod, where the executor runs in multi-namespace mode.
+    """The namespace of the pod, where the executor runs in multi-namespace mode; a started pod may have any.
 
     ``namespace="etl-large"``
     """
@@ -234,12 +235,14 @@ class PodOptions(TypedDict, total=False):
     ``release="infrared-photon-7780"``
     """
     pod_template_file: str
-    """Absolute path, in the scheduler's image, of a pod template for this task alone.
+    """Absolute path, in the scheduler's image, of a pod template for this task alone; of a started pod, where
+    the operator runs.
 
     ``pod_template_file="/opt/airflow/pod_template.yaml"``
     """
     pod_override: ManifestMapping | k8s.V1Pod
-    """Anything else: a pod, or its manifest, merged by container name under the options.
+    """Anything else: a pod, or its manifest, merged by container name under the options. The task's container
+    is ``base``; that of a started pod may have a command there.
 
     ``pod_override={"spec": {"containers": [{"name": "base"}], "dnsConfig": {"options": [{"name": "ndots",
     "value": "2"}]}}}``

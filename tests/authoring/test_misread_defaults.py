@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from processes import output_of, run_python
 
-from airflow_provider_k8sexec import SpecError, SpecWarning, k8s_operator
+from airflow_provider_k8sexec import K8sPodOperator, SpecError, SpecWarning, k8s_operator
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.authoring.misread import explain_import_error
 from airflow_provider_k8sexec.cli import main
@@ -26,7 +26,8 @@ import pendulum
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.providers.cncf.kubernetes.secret import Secret as AirflowSecret
 from kubernetes.client import models as k8s
-from airflow_provider_k8sexec import EmptyDir, Secret, Toleration, k8s_config, k8s_operator, k8s_task
+from airflow_provider_k8sexec import EmptyDir, K8sPodOperator, Secret, Toleration
+from airflow_provider_k8sexec import k8s_config, k8s_operator, k8s_task
 try:
     from airflow.sdk import DAG, BaseOperator, TaskGroup, task
 except ImportError:
@@ -145,6 +146,10 @@ def test_what_tasks_take_as_an_option_is_reported_where_an_operator_takes_it_too
         ('{"executor_config": k8s_config(labels={"a": "b"}, secrets=["T"])}', ["ours()", POD.format("")]),
         ('{"memory": "1Gi", "cpu": 1}', ["ours()", POD.format("")]),
         ('{"retries": 1, "secrets": None}', ["ours()", POD.format("")]),
+        # What this package's operators take as options of the pod that they start.
+        ('{"secrets": ["T"], "labels": {"a": "b"}}', ["ours()", f"K8s{POD.format('')[10:]}"]),
+        ('{"volumes": {"/d": EmptyDir()}}', [f"K8s{MAPPED[10:]}"]),
+        ('{"env_from": ["configmap/app"]}', ['k8s_task.kubernetes(image="i:1")(plain)()', "ours()"]),
         # What the operator has of its own, and an operator that has no such argument.
         ('{"secrets": ["T"], "labels": {"a": "b"}}', ["ours()", POD.format(", secrets=[], labels={}")]),
         ('{"secrets": ["T"], "labels": {"a": "b"}}', ["ours()", DOCKER.format(', image="i:1"')]),
@@ -270,6 +275,7 @@ def test_options_for_the_worker_of_a_started_pod_are_refused_with_the_right_name
 
     both = "starts a pod of its own, which would get some of the options, and the worker the others; write "
     worker = "(...), with executor_config=k8s_config(...) for the worker."
+    refuse("K8sPodOperator", f"takes pod options itself; write K8sPodOperator{worker}", K8sPodOperator)
     refuse("KubernetesPodOperator", f"{both}K8sPodOperator{worker}", KubernetesPodOperator)
     refuse("GKEStartPodOperator", f"{both}k8s_pod_operator(GKEStartPodOperator){worker}", GKEStartPodOperator)
 
