@@ -78,6 +78,7 @@ __all__ = [
     "replace_executor",
     "replace_executor_config",
     "runs_task",
+    "select_named_executors",
     "select_stored_xcom",
     "store_as_xcom",
     "store_xcom",
@@ -325,17 +326,22 @@ def load_executor_config(
         return session.scalar(query) or {}
 
 
+def select_named_executors(dag_id: str, run_id: str) -> Any:
+    """Build the query of the executors that task instances of a run name."""
+    from airflow.models.taskinstance import TaskInstance  # only processes with a database
+    from sqlalchemy import select
+
+    of_run = (TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id)
+    return select(TaskInstance.executor).where(*of_run, TaskInstance.executor.is_not(None)).distinct()
+
+
 def load_named_executors(dag_id: str, run_id: str) -> frozenset[str]:
     """Load the executors that task instances of a run name; in a session of its own, as above."""
     from airflow import settings  # only processes with a database
-    from airflow.models.taskinstance import TaskInstance
-    from sqlalchemy import select
     from sqlalchemy.orm import Session
 
-    of_run = (TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id)
-    query = select(TaskInstance.executor).where(*of_run, TaskInstance.executor.is_not(None)).distinct()
     with Session(bind=settings.engine) as session:
-        return frozenset(session.scalars(query))
+        return frozenset(session.scalars(select_named_executors(dag_id, run_id)))
 
 
 def replace_executor_config(task: Any, config: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
@@ -81,7 +81,11 @@ class ShownPod:
 def merge_pod(subject: Subject, requested: Try) -> MergedPod:
     """Merge the pod of a try; what the task requests alone, where it cannot be merged here."""
     config = requested.executor_config
-    run = Run(subject.run_id, subject.map_index) if subject.run_id else UNKNOWN_RUN
+    run = evolve(
+        Run(subject.run_id, subject.map_index) if subject.run_id else UNKNOWN_RUN,
+        executors=requested.named_executors,
+        queue=requested.queue,
+    )
     try:
         merge = PodMerge.load(subject.dag_id, subject.task_id, config, requested.number, run)
         return MergedPod(merge.render(), load_ingredients(merge))

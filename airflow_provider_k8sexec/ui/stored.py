@@ -91,9 +91,12 @@ def _load_task(subject: Subject, session: Session) -> Try | None:
     except TaskNotFound:
         task = None
     number = 1 if subject.try_number is None else subject.try_number
-    if task is None or not 1 <= number <= task.retries + 1:
+    if dag is None or task is None or not 1 <= number <= task.retries + 1:
         return None
-    return _load_try(number, task, range(1, task.retries + 2), subject, session)
+    named = frozenset(other.executor for other in dag.tasks if other.executor)
+    return evolve(
+        _load_try(number, task, range(1, task.retries + 2), subject, session), named_executors=named
+    )
 
 
 def _load_instance(subject: Subject, session: Session) -> Try | None:
@@ -107,7 +110,10 @@ def _load_instance(subject: Subject, session: Session) -> Try | None:
     row = rows.get(number)
     if row is None:
         return None
-    requested = _load_try(number, row, sorted(rows), subject, session)
+    named = session.scalars(compat.select_named_executors(subject.dag_id, str(subject.run_id)))
+    requested = evolve(
+        _load_try(number, row, sorted(rows), subject, session), named_executors=frozenset(named)
+    )
     if not row.queued_dttm:
         return requested
     return evolve(

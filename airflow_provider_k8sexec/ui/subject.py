@@ -38,6 +38,7 @@ class Try:
         hostname: Where its worker ran, as it reported; empty before it starts.
         executor: The executor that the task names; ``None`` where it names none.
         queue: The queue of the task.
+        named_executors: The executors that tasks of the DAG, or of the run, name.
         team: The team of its DAG; empty where there are no teams.
         schedulers: The ids of the jobs of this installation's schedulers; empty where they are not known.
     """
@@ -49,6 +50,7 @@ class Try:
     hostname: str = ""
     executor: str | None = None
     queue: str | None = None
+    named_executors: frozenset[str] = frozenset()
     team: str = ""
     schedulers: frozenset[str] = frozenset()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from airflow_lines import HELM_TEMPLATE
 from kubernetes.client import V1Container, V1ObjectMeta, V1Pod, V1PodSpec
@@ -56,6 +58,21 @@ def test_where_the_merge_fails_its_reason_is_told(monkeypatch, tmp_path):
     assert str(missing) in merged.problem
     assert merged.namespace == "default"
     assert choose_pod(merged, None).shown["metadata"]["annotations"] == {"note": "mine"}
+
+
+def test_the_worker_has_the_executors_that_tasks_of_its_dag_name(configure, monkeypatch, tmp_path):
+    """As the pod mutation hook sets them where the template has fewer."""
+    name, several = "AIRFLOW__CORE__EXECUTOR", "LocalExecutor,KubernetesExecutor"
+    worker = {"name": "base", "image": "airflow:3", "env": [{"name": name, "value": "LocalExecutor"}]}
+    template = tmp_path / "template.json"
+    template.write_text(json.dumps({"spec": {"containers": [worker]}}))
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE", str(template))
+    monkeypatch.setenv(name, several)
+    configure()
+    for named, expected in ((frozenset(), "LocalExecutor"), (frozenset({"KubernetesExecutor"}), several)):
+        merged = merge_pod(SUBJECT, Try(1, {}, (1,), named_executors=named))
+        env = merged.manifest["spec"]["containers"][0]["env"]
+        assert [item["value"] for item in env if item["name"] == name] == [expected]
 
 
 RUN = Subject("a_dag", "a_task", run_id="a_run", map_index=3)
