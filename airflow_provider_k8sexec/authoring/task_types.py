@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypedDict, 
 
 from typing_extensions import Self, Unpack
 
-from airflow_provider_k8sexec.options.pod_options import PodOptions
+from airflow_provider_k8sexec.options.pod_options import ManifestMapping, PodOptions
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from airflow.sdk import DAG, TaskGroup, XComArg
+    from kubernetes.client import models as k8s
+
+    from airflow_provider_k8sexec.options.volumes import VolumeSource
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -141,6 +144,82 @@ class VirtualenvArguments(PythonArguments, total=False):
     expect_pendulum: bool
 
 
+class StartedPodArguments(OperatorArguments, PodOptions, total=False):
+    """The arguments of ``K8sPodOperator`` but those of the command, which functions give themselves.
+
+    Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/operators.html
+    """
+
+    volumes: (  # type: ignore[misc]  # a list of models is Airflow's own form
+        Mapping[str, VolumeSource | ManifestMapping | k8s.V1Volume] | Sequence[k8s.V1Volume]
+    )
+    kubernetes_conn_id: str | None
+    name: str | None
+    random_name_suffix: bool
+    ports: list[k8s.V1ContainerPort] | None
+    volume_mounts: list[k8s.V1VolumeMount] | None
+    in_cluster: bool | None
+    cluster_context: str | None
+    reattach_on_restart: bool | None
+    durable: bool | None
+    startup_timeout_seconds: int
+    startup_check_interval_seconds: int
+    schedule_timeout_seconds: int | None
+    get_logs: bool
+    base_container_name: str | None
+    base_container_status_polling_interval: float
+    init_container_logs: Iterable[str] | str | Literal[True] | None
+    container_logs: Iterable[str] | str | Literal[True] | None
+    container_resources: k8s.V1ResourceRequirements | None
+    config_file: str | None
+    hostnetwork: bool
+    xcom_sidecar_container_security_context: k8s.V1SecurityContext | dict[str, Any] | None
+    dnspolicy: str | None
+    dns_config: k8s.V1PodDNSConfig | None
+    hostname: str | None
+    subdomain: str | None
+    schedulername: str | None
+    full_pod_spec: k8s.V1Pod | None
+    log_events_on_failure: bool
+    pod_template_dict: dict[str, Any] | None
+    pod_runtime_info_envs: list[k8s.V1EnvVar] | None
+    termination_grace_period: int | None
+    configmaps: list[str] | None
+    skip_on_exit_code: int | Container[int] | None
+    deferrable: bool
+    poll_interval: float
+    log_pod_spec_on_failure: bool
+    on_finish_action: str
+    on_kill_action: str
+    is_delete_operator_pod: bool | None
+    termination_message_policy: str
+    callbacks: Any
+    progress_callback: Callable[[str], None] | None
+    logging_interval: int | None
+    trigger_kwargs: dict[str, Any] | None
+    container_name_log_prefix_enabled: bool
+    log_formatter: Callable[[str, str], str] | None
+
+
+class PodOperatorArguments(StartedPodArguments, total=False):
+    """The arguments of ``K8sPodOperator``."""
+
+    cmds: list[str] | None
+    arguments: list[str] | None
+
+
+class KubernetesArguments(StartedPodArguments, total=False):
+    """The arguments of ``k8s_task.kubernetes``."""
+
+    use_dill: bool
+
+
+class KubernetesCmdArguments(StartedPodArguments, total=False):
+    """The arguments of ``k8s_task.kubernetes_cmd``."""
+
+    args_only: bool
+
+
 class K8sTask(Protocol[P, R]):
     """A decorated function: it keeps its signature, and makes a task when it is called in a DAG."""
 
@@ -191,6 +270,20 @@ class VirtualenvTask(K8sTask[P, R], Protocol[P, R]):
         """Copy the decorated function with other arguments of the task, pod options among them."""
 
 
+class KubernetesTask(K8sTask[P, R], Protocol[P, R]):
+    """A function decorated by ``k8s_task.kubernetes``."""
+
+    def override(self, **options: Unpack[KubernetesArguments]) -> KubernetesTask[P, R]:
+        """Copy the decorated function with other arguments of the task, pod options among them."""
+
+
+class KubernetesCmdTask(K8sTask[P, R], Protocol[P, R]):
+    """A function decorated by ``k8s_task.kubernetes_cmd``."""
+
+    def override(self, **options: Unpack[KubernetesCmdArguments]) -> KubernetesCmdTask[P, R]:
+        """Copy the decorated function with other arguments of the task, pod options among them."""
+
+
 class PythonFlavour(Protocol):
     """``k8s_task`` itself, and the flavours with the same arguments."""
 
@@ -233,6 +326,28 @@ class VirtualenvFlavour(Protocol):
     ) -> Callable[[Callable[P, R]], VirtualenvTask[P, R]]: ...
 
 
+class KubernetesFlavour(Protocol):
+    """``k8s_task.kubernetes``."""
+
+    @overload
+    def __call__(self, python_callable: Callable[P, R], /) -> KubernetesTask[P, R]: ...
+    @overload
+    def __call__(
+        self, **arguments: Unpack[KubernetesArguments]
+    ) -> Callable[[Callable[P, R]], KubernetesTask[P, R]]: ...
+
+
+class KubernetesCmdFlavour(Protocol):
+    """``k8s_task.kubernetes_cmd``."""
+
+    @overload
+    def __call__(self, python_callable: Callable[P, R], /) -> KubernetesCmdTask[P, R]: ...
+    @overload
+    def __call__(
+        self, **arguments: Unpack[KubernetesCmdArguments]
+    ) -> Callable[[Callable[P, R]], KubernetesCmdTask[P, R]]: ...
+
+
 class TaskFlavours(PythonFlavour, Protocol):
     """``k8s_task`` with its flavours as attributes."""
 
@@ -245,6 +360,8 @@ class TaskFlavours(PythonFlavour, Protocol):
     external_python: VirtualenvFlavour
     branch_virtualenv: VirtualenvFlavour
     branch_external_python: VirtualenvFlavour
+    kubernetes: KubernetesFlavour
+    kubernetes_cmd: KubernetesCmdFlavour
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Look up any other taskflow decorator that is installed, such as ``docker`` or ``pyspark``."""

@@ -5,14 +5,17 @@ Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.authoring.pod_operator import with_started_pod
 
 if TYPE_CHECKING:
     from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+    from airflow.sdk.definitions.mappedoperator import OperatorPartial
+    from typing_extensions import Unpack
 
+    from airflow_provider_k8sexec.authoring.task_types import PodOperatorArguments
     from airflow_provider_k8sexec.operators import K8sOperatorClass
 
 T = TypeVar("T")
@@ -39,5 +42,15 @@ def k8s_pod_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
     return made
 
 
-K8sPodOperator: K8sOperatorClass[KubernetesPodOperator] = k8s_pod_operator(compat.load_pod_operator())
+class K8sPodOperatorClass(Protocol):
+    """The type of ``K8sPodOperator``, whose arguments are all known."""
+
+    def __call__(self, **arguments: Unpack[PodOperatorArguments]) -> KubernetesPodOperator:
+        """Make a task."""
+
+    def partial(self, **arguments: Unpack[PodOperatorArguments]) -> OperatorPartial:
+        """Make a task that is to be mapped over the rest of its arguments."""
+
+
+K8sPodOperator = cast("K8sPodOperatorClass", k8s_pod_operator(compat.load_pod_operator()))
 """Airflow's KubernetesPodOperator, with all pod options for the pod that it starts."""

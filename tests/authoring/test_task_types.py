@@ -8,13 +8,17 @@ import sys
 
 import attrs
 import pytest
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow_lines import AIRFLOW_3, LINE, BaseOperator, task
 from processes import DAGS
 
 from airflow_provider_k8sexec.authoring.attach import parameters_of
 from airflow_provider_k8sexec.authoring.task_types import (
     BashArguments,
+    KubernetesArguments,
+    KubernetesCmdArguments,
     OperatorArguments,
+    PodOperatorArguments,
     PythonArguments,
     SensorArguments,
     VirtualenvArguments,
@@ -32,9 +36,11 @@ FLAVOURS = {
     "external_python": VirtualenvArguments,
     "branch_virtualenv": VirtualenvArguments,
     "branch_external_python": VirtualenvArguments,
+    "kubernetes": KubernetesArguments,
+    "kubernetes_cmd": KubernetesCmdArguments,
 }
 # What a decorated function is itself, and what Airflow uses between its own classes.
-OF_THE_FUNCTION = {"python_callable", "op_args", "op_kwargs", "bash_command"}
+OF_THE_FUNCTION = {"python_callable", "op_args", "op_kwargs", "bash_command", "cmds", "arguments"}
 INTERNAL = {"self", "kwargs_to_upstream", "context"}
 DEPRECATED_BY_AIRFLOW_2 = {"use_dill", "skip_exit_code"}
 ONLY_IN_AIRFLOW_2 = {"task_concurrency", "expect_pendulum"}
@@ -101,6 +107,13 @@ def test_every_typed_argument_is_one_of_a_flavour(arguments):
     if arguments is VirtualenvArguments:  # which is for all that runs Python
         taken |= parameters_of(operator_of("short_circuit"))
     assert keys_of(arguments) - POD_OPTIONS - taken <= OTHER_LINE
+
+
+def test_every_argument_of_the_pod_operator_is_typed():
+    """The type of K8sPodOperator lists the pod options and what Airflow's own operator takes, and no more."""
+    taken = parameters_of(KubernetesPodOperator) - INTERNAL
+    assert taken <= keys_of(PodOperatorArguments)
+    assert keys_of(PodOperatorArguments) - POD_OPTIONS - taken <= OTHER_LINE
 
 
 def test_no_pod_option_bears_the_name_of_an_argument_of_every_operator():

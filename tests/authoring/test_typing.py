@@ -57,6 +57,18 @@ k8s_task(ephemeral_storage=per_try.doubling("1Gi", up_to="16Gi"), cpu=per_try.do
 k8s_task(gpu=per_try(1, 2))
 k8s_task(gpu={"amd.com/gpu": per_try(1, 2), "nvidia.com/gpu": 1})
 """,
+    "a pod that an operator starts": """
+from airflow_provider_k8sexec import K8sPodOperator
+from kubernetes.client import models as k8s
+K8sPodOperator(task_id="a", image="b", cmds=["c"], memory="1Gi", secrets=["D"], volumes={"/e": EmptyDir()})
+K8sPodOperator(task_id="a", volumes=[k8s.V1Volume(name="e")], executor_config=k8s_config(cpu=1))
+K8sPodOperator.partial(task_id="a", image="b").expand(memory=["1Gi"])
+@k8s_task.kubernetes(image="python:3.12", memory="1Gi")
+def crunch(x: int) -> int:
+    return x
+crunch.override(memory="2Gi")(1)
+k8s_task.kubernetes_cmd(image="b", cpu=1, args_only=True)
+""",
     "every kind of value": """
 k8s_task(
     secrets=["A", Secret("B", env="C"), Secret("D", file="/d", name="e", optional=True)],
@@ -139,6 +151,7 @@ k8s_config(**SMALL)
 """,
 }
 BAD = {
+    "a misspelt option of a started pod": ('k8s_task.kubernetes(memroy="1Gi")', '"memroy"'),
     "a misspelt option": ('k8s_task(memroy="1Gi")', r'"memroy".*did you mean "memory"'),
     "a misspelt option of a flavour": ("k8s_task.bash(cpus=1)", r'"cpus".*did you mean "cpu"'),
     "a misspelt option of override": ('extract.override(memroy="1Gi")', '"memroy"'),

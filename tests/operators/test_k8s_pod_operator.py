@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.providers.cncf.kubernetes.secret import Secret as AirflowSecret
-from airflow_lines import new_dag
+from airflow_lines import new_dag, serialize
 from kubernetes.client import models as k8s
 from started_pods import make, start
 
@@ -244,3 +246,89 @@ def test_the_deployments_secret_in_another_namespace_is_a_warning(configure, mon
         make(namespace="etl", secrets=["TOKEN"])
     make(namespace="airflow", secrets=["TOKEN"])
     make(namespace="etl", secrets=[Secret("pw", env="P", name="db")])
+
+
+def test_the_stored_dag_is_the_same_at_every_parse_and_shows_no_more_than_airflows_own():
+    """Values stand where KubernetesPodOperator has its template fields, and nowhere else."""
+
+    def parse(operator, **options):
+        with new_dag("d") as dag:
+            operator(task_id="it", image="x", env_vars={"A": "b"}, labels={"c": "d"})
+            partial = operator.partial(task_id="them", **options)
+            partial.expand(arguments=[["a"], ["b"]])
+        return json.dumps(serialize(dag), sort_keys=True, default=str)
+
+    hidden = {"env_vars": {"A": "hidden-value"}, "memory": "1Gi", "secrets": [Secret("k", env="K")]}
+    first = parse(K8sPodOperator, **hidden)
+    assert first == parse(K8sPodOperator, **hidden)
+    assert "hidden-value" not in first
+    own = json.loads(parse(K8sPodOperator))["dag"]["tasks"][0]["__var"]
+    airflows = json.loads(parse(KubernetesPodOperator))["dag"]["tasks"][0]["__var"]
+    assert own.keys() - airflows.keys() <= {"_operator_name"}
+    assert (own["env_vars"], own["labels"]) == (airflows["env_vars"], airflows["labels"])
+
+
+def test_a_mapped_function_has_the_layers_around_it():
+    """On Airflow 2, which copies all default_args into the mapped task, as well."""
+    defaults = {
+        "memory": "1Gi",
+        "tolerations": ["spot:NoSchedule"],
+        "labels": {"team": "a"},
+        "image_pull_secrets": "a,b",
+    }
+    with new_dag("d", default_args=defaults):
+
+        @k8s_task.kubernetes(image="python:3.12", labels={"x": "y"})
+        def crunch(x): ...
+
+        mapped = crunch.expand(x=[1, 2]).operator
+    assert started_request(mapped).requested.worker["resources"]["limits"] == {"memory": "1Gi"}
+    task = mapped.unmap({"op_kwargs": {"x": 1}})
+    pod = start(task)
+    assert {"team": "a", "x": "y"}.items() <= pod["metadata"]["labels"].items()
+    assert [item["key"] for item in pod["spec"]["tolerations"]] == ["spot"]
+    assert pod["spec"]["imagePullSecrets"] == [{"name": "a"}, {"name": "b"}]
+    assert pod["spec"]["containers"][0]["resources"]["limits"] == {"memory": "1Gi"}
+
+
+class OtherCloudStartPodOperator(KubernetesPodOperator):
+    """Such as GKEStartPodOperator: arguments of its own, and defaults of its own."""
+
+    template_fields = ("cluster", *KubernetesPodOperator.template_fields)
+
+    def __init__(self, *, cluster, namespace="cloud", **kwargs):
+        super().__init__(namespace=namespace, **kwargs)
+        self.cluster = cluster
+
+
+def test_any_subclass_takes_the_options():
+    """What the subclass has keeps its meaning and its defaults."""
+    operator = k8s_pod_operator(OtherCloudStartPodOperator)
+    pod = start(make(operator, cluster="c-{{ ds }}", memory="1Gi", default_args={"secrets": ["TOKEN"]}))
+    assert operator.__name__ == "K8sOtherCloudStartPodOperator"
+    assert pod["metadata"]["namespace"] == "cloud"
+    assert pod["spec"]["containers"][0]["resources"]["limits"] == {"memory": "1Gi"}
+    assert start(make(operator, cluster="c", namespace="n"))["metadata"]["namespace"] == "n"
+    defaults = {"namespace": "of-the-dag"}
+    assert start(make(operator, cluster="c", default_args=defaults))["metadata"]["namespace"] == "of-the-dag"
+
+
+def test_templates_have_the_macros_and_types_of_their_dag():
+    """They are rendered by the task's own environment, nested values too."""
+    macros = {"size": lambda: "3Gi"}
+    with new_dag("d", user_defined_macros=macros, render_template_as_native_obj=True):
+        task = K8sPodOperator(
+            task_id="it",
+            image="x",
+            memory="{{ size() }}",
+            gpu={"amd.com/gpu": "{{ 2 }}"},
+            env_vars="{{ {'A': 'b'} }}",
+        )
+    container = start(task)["spec"]["containers"][0]
+    assert container["resources"]["limits"] == {"memory": "3Gi", "amd.com/gpu": "2"}
+    assert container["env"] == [{"name": "A", "value": "b"}]
+
+
+def test_a_deferrable_task_starts_the_same_pod():
+    """What goes on in the triggerer is Airflow's."""
+    assert start(make(memory="1Gi", deferrable=True)) == start(make(memory="1Gi"))
