@@ -191,7 +191,8 @@ def _build_container(operator: Any, name: str) -> Manifest:
     if isinstance(variables, dict):
         variables = [{"name": key, "value": value} for key, value in variables.items()]
     secrets = [secret for secret in operator.secrets if secret.deploy_type == "env"]
-    maps = [{"configMapRef": {"name": item}} for item in operator.configmaps]
+    # Older releases of the provider have put them into env_from as the operator was constructed.
+    maps = [{"configMapRef": {"name": item}} for item in getattr(operator, "configmaps", ())]
     return {
         "name": name,
         **_lists(
