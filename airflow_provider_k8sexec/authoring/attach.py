@@ -176,8 +176,12 @@ def check_mapped(names: Iterable[str], operator_class: type, task: str | None, i
     Raises:
         SpecError: Some of the names are pod options.
     """
-    reason = "cannot be mapped, because Airflow takes one executor_config for all mapped instances"
-    accepted = {EXECUTOR_CONFIG, *(POD_OPTIONS - parameters_of(operator_class))}
+    if starts_pod(operator_class):  # K8sPodOperator itself can be mapped over them
+        reason = "cannot be mapped, because Airflow maps a function over its own arguments alone"
+        accepted = {EXECUTOR_CONFIG, *POD_OPTIONS}
+    else:
+        reason = "cannot be mapped, because Airflow takes one executor_config for all mapped instances"
+        accepted = {EXECUTOR_CONFIG, *(POD_OPTIONS - parameters_of(operator_class))}
     refused = [name for name in names if name in accepted]
     problems = [
         Problem(f"expand({name}=...)", "", reason, f"write {instead}({name}=...)") for name in refused

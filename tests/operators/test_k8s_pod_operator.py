@@ -332,3 +332,10 @@ def test_templates_have_the_macros_and_types_of_their_dag():
 def test_a_deferrable_task_starts_the_same_pod():
     """What goes on in the triggerer is Airflow's."""
     assert start(make(memory="1Gi", deferrable=True)) == start(make(memory="1Gi"))
+
+
+@pytest.mark.parametrize("option", ["memory", "image"])
+def test_a_function_is_not_mapped_over_options(option):
+    """Airflow maps it over its own arguments alone; the error says so."""
+    with new_dag("d"), pytest.raises(SpecError, match="maps a function over its own arguments alone"):
+        k8s_task.kubernetes(image="x", task_id="it")(lambda x: x).expand(x=[1], **{option: ["1Gi", "2Gi"]})
