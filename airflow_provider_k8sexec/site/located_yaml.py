@@ -141,10 +141,20 @@ def reason_of(error: yaml.YAMLError) -> str:
 def _check_events(text: str | bytes) -> None:
     """Refuse what is too much before anything recurses; events come one by one."""
     depth = 0
-    for number, event in enumerate(yaml.parse(text, Loader=_Safe)):
+    for number, event in enumerate(_parse_events(text)):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST or number > 2 * MOST_VALUES:
             raise _too_much(event.start_mark)
+
+
+def _parse_events(text: str | bytes) -> Iterator[Any]:
+    """Parse a text event by event; newer releases of libyaml have a bound of their own on nesting."""
+    try:
+        yield from yaml.parse(text, Loader=_Safe)
+    except yaml.MarkedYAMLError as error:
+        if "nesting depth" not in (error.problem or ""):
+            raise
+        raise _too_much(error.problem_mark) from None
 
 
 def _measure(node: yaml.Node, depth: int, known: dict[int, tuple[int, int]]) -> tuple[int, int]:

@@ -13,6 +13,7 @@ import yaml
 from airflow import plugins_manager
 from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
+from airflow_lines import HAS_COMMANDS
 from airflow_site import HOSTILE
 from processes import output_of, run_python
 from sqlalchemy import delete, select
@@ -56,11 +57,17 @@ def tags_of(response):
 
 def test_airflow_shows_the_tab_on_tasks_and_task_instances():
     """Airflow has one view for each, at routes of their own, and an application that answers them."""
-    views = {view["destination"]: view for view in plugins_manager._get_ui_plugins()[0]}
+    if HAS_COMMANDS:  # Airflow 3.2 has another plugins manager, too
+        found, apps = plugins_manager._get_ui_plugins()[0], plugins_manager.get_fastapi_plugins()[0]
+    else:
+        plugins_manager.initialize_ui_plugins()
+        plugins_manager.initialize_fastapi_plugins()
+        found, apps = plugins_manager.external_views, plugins_manager.fastapi_apps
+    views = {view["destination"]: view for view in found}
     assert {"task", "task_instance"} <= set(views)
     assert {views[place]["name"] for place in ("task", "task_instance")} == {"Pod"}
     assert not any(view["href"].startswith("/") for view in views.values()), "Airflow may be under a path"
-    assert "/k8sexec" in {app["url_prefix"] for app in plugins_manager.get_fastapi_plugins()[0]}
+    assert "/k8sexec" in {app["url_prefix"] for app in apps}
 
 
 def test_resources_stand_at_a_glance(visit):
