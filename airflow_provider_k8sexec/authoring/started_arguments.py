@@ -192,7 +192,7 @@ def _build_container(operator: Any, name: str) -> Manifest:
         variables = [{"name": key, "value": value} for key, value in variables.items()]
     secrets = [secret for secret in operator.secrets if secret.deploy_type == "env"]
     # Older releases of the provider have put them into env_from as the operator was constructed.
-    maps = [{"configMapRef": {"name": item}} for item in getattr(operator, "configmaps", ())]
+    maps = [{"configMapRef": {"name": item}} for item in getattr(operator, "configmaps", None) or ()]
     return {
         "name": name,
         **_lists(
