@@ -276,3 +276,29 @@ def test_a_cluster_that_cannot_be_reached_is_an_error_that_says_what_to_set(
     monkeypatch.setenv("AIRFLOW_CONN_NONE", json.dumps({"conn_type": "kubernetes", "extra": extra}))
     assert main(["check", str(EXAMPLES / "example_gpu.py"), "--conn-id", "none"]) == 1
     assert "Set KUBECONFIG" in capsys.readouterr().err
+
+
+def test_a_started_pod_is_checked_in_its_own_namespace(
+    check: Check, cluster: Cluster, tmp_path: Path
+) -> None:
+    """What it refers to is looked up there, and not where the worker is."""
+    jobs = cluster.create_namespace("jobs")
+    path = tmp_path / "planted.py"
+    program = f"""
+        import pendulum
+        from airflow import DAG
+        from airflow_provider_k8sexec import K8sPodOperator, Secret
+
+        with DAG("planted", schedule=None, start_date=pendulum.datetime(2026, 1, 1, tz="UTC")):
+            K8sPodOperator(task_id="task", image="busybox:1.37", namespace={jobs!r}, memory="1Gi",
+                           secrets=[Secret("PASSWORD", name="warehouse")], priority_class_name="nosuch")
+    """
+    path.write_text(textwrap.dedent(program))
+    code, found, _ = check(path)
+    assert code == 1
+    values = [problem["value"] for problem in found["planted.task"]]
+    assert sorted(filter(None, values)) == ["'nosuch'", "'warehouse'"], found
+    core = CoreV1Api(cluster.client)
+    core.create_namespaced_secret(jobs, {"metadata": {"name": "warehouse"}, "stringData": {"PASSWORD": "x"}})
+    path.write_text(textwrap.dedent(program).replace(', priority_class_name="nosuch"', ""))
+    assert check(path) == (0, {"planted.task": []}, "")
