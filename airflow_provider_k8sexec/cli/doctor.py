@@ -101,11 +101,11 @@ def _executors(context: SiteContext) -> Iterator[Fact]:
         for item in defaults
         if not item.has_pod and not context.readable_settings.executor
     ]
-    effect = "\n".join(unapplied)
-    yield Fact("executor", option, source, "" if with_pods else effect)
+    yield Fact("executor", option, source)
     yield Fact("executors with pods", ", ".join(with_pods) or "none", source)
     names = [f"{item.executor.name} ({item.reason})" for item in defaults]
-    yield Fact("default executor", ", ".join(names), source, "", effect if with_pods else "")
+    # No mistake: pods that operators start need no executor with pods.
+    yield Fact("default executor", ", ".join(names), source, "", "\n".join(unapplied))
 
 
 def _deployment(context: SiteContext) -> Iterator[Fact]:
@@ -154,7 +154,7 @@ def _template(context: SiteContext) -> Fact:
     path = context.template_path or ""
     wrong, doubtful = check_site_template(path, context.worker_image) if path else ([], [])
     remedy, warning = ("\n".join(map(str, problems)) for problems in (wrong, doubtful))
-    if not path:
+    if not path and (context.has_kubernetes_executor or not context.executors):
         remedy = "the KubernetesExecutor needs one; set the path of a pod template"
     return Fact("pod template", path, "[kubernetes_executor] pod_template_file", remedy, warning)
 

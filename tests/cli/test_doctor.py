@@ -65,13 +65,14 @@ def test_the_keys_of_the_secret_are_named_where_they_are_known(
     assert facts["secret keys"]["value"] == "TOKEN"
 
 
-def test_an_executor_that_makes_no_pods_is_wrong(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pod options are for the KubernetesExecutor."""
+def test_an_executor_that_makes_no_pods_is_a_warning(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is wrong with a site whose pods are all started by operators: it needs no pod template."""
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor")
-    code, _, errors = report()
-    assert code == 1
+    monkeypatch.setenv(TEMPLATE, "")
+    code, facts, errors = report()
+    assert (code, facts["executors with pods"]["value"]) == (0, "none")
     unapplied = "pod options do nothing, because LocalExecutor runs the task (by [core] executor); "
-    assert f"executor: where a task names no executor, {unapplied}remove the options" in errors
+    assert f"default executor: where a task names no executor, {unapplied}remove the options" in errors
 
 
 def test_an_executor_under_another_name_is_recognised(
