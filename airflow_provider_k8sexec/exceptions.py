@@ -147,6 +147,11 @@ class RecordError(K8sExecError, ValueError):
     """A stored record that this package has not written; the reason is in few words, without values."""
 
 
+def name_task(task_id: str, dag_id: str | None) -> str:
+    """Name a task by its whole id, with its DAG where that is known."""
+    return f"task {task_id!r}" + (f" of DAG {dag_id!r}" if dag_id is not None else "")
+
+
 def write_location(location: tuple[str, int] | None) -> str:
     """Write a file and line as they follow a name; nothing where they are not known."""
     return " ({}, line {})".format(*location) if location else ""

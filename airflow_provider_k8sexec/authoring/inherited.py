@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import attach_layers, keep_unread
-from airflow_provider_k8sexec.authoring.layers import Layer, find_defaults, name_task
+from airflow_provider_k8sexec.authoring.layers import Layer, find_defaults
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, SpecError
+from airflow_provider_k8sexec.exceptions import DeploymentError, Problem, SpecError, name_task
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 
@@ -87,7 +87,7 @@ def _replace(task: Any, layers: list[Layer], locate: Callable[[], tuple[str, int
     if load_context().is_worker:
         config = keep_unread(layers)
     else:
-        config = attach_layers(layers, [], name_task(task.task_id, task.dag), locate)
+        config = attach_layers(layers, [], name_task(task.task_id, task.dag_id), locate)
     _compat.replace_executor_config(task, config.as_whole())
 
 
@@ -114,4 +114,4 @@ def _warn_of_replaced(task: Any, layers: Iterable[Layer], locate: Callable[[], t
     problem = Problem(
         EXECUTOR_CONFIG, show_shape(config), reason, "write executor_config=k8s_config(pod_override=...)"
     )
-    warn_author(f"{name_task(task.task_id, task.dag)}: {problem}", locate())
+    warn_author(f"{name_task(task.task_id, task.dag_id)}: {problem}", locate())

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec._compat import get_current_dag, get_current_task_group
+from airflow_provider_k8sexec.exceptions import name_task
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 from airflow_provider_k8sexec.options.bounds import DEEPEST
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
@@ -148,12 +149,16 @@ def describe_task(arguments: Mapping[str, Any]) -> str | None:
     if task_id is None:
         return None
     dag, group = _find_surroundings(arguments)
-    return name_task(group.child_id(task_id) if group is not None else task_id, dag)
+    return _name(group.child_id(task_id) if group is not None else task_id, dag)
 
 
-def name_task(full_id: str, dag: Any) -> str:
-    """Name a task by its whole id, with its DAG where that is known."""
-    return f"task {full_id!r}" + (f" of DAG {dag.dag_id!r}" if dag is not None else "")
+def describe_partial(arguments: Mapping[str, Any]) -> str:
+    """Name a task that is to be mapped; Airflow has put the id of its group before its own already."""
+    return _name(arguments["task_id"], arguments.get("dag"))
+
+
+def _name(full_id: str, dag: Any) -> str:
+    return name_task(full_id, None if dag is None else dag.dag_id)
 
 
 def _find_surroundings(arguments: Mapping[str, Any]) -> tuple[Any, Any]:

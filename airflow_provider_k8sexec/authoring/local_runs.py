@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.inherited import read_all_layers
-from airflow_provider_k8sexec.authoring.layers import name_task
 from airflow_provider_k8sexec.authoring.masking import mask_declared
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.exceptions import Problem, write_location
+from airflow_provider_k8sexec.exceptions import Problem, name_task, write_location
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.options.volumes import Mount
 
@@ -80,7 +79,7 @@ def begin_local_run(task: Any, locate: Callable[[Any], tuple[str, int]], *, is_i
     absent = list(_find_absent(config.request, _LOCALLY if stops else _IN_A_DEPLOYMENT))
     if not absent:
         return
-    report = _describe(name_task(task.task_id, task.dag) + write_location(locate(task)), absent)
+    report = _describe(name_task(task.task_id, task.dag_id) + write_location(locate(task)), absent)
     if stops:
         _stop(task, report)
     else:

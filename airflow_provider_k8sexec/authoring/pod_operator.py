@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.authoring.layers import name_task
+from airflow_provider_k8sexec.authoring.layers import describe_partial
 from airflow_provider_k8sexec.authoring.started_arguments import build_arguments, replaced
 from airflow_provider_k8sexec.authoring.started_failure import log_failure, log_refusal
 from airflow_provider_k8sexec.authoring.started_limits import enforce_limits
@@ -19,6 +19,7 @@ from airflow_provider_k8sexec.authoring.started_options import (
     shown_arguments,
 )
 from airflow_provider_k8sexec.authoring.templates import render_layers
+from airflow_provider_k8sexec.exceptions import name_task
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.pod.started import AIRFLOWS, HELD_AS
 
@@ -121,7 +122,7 @@ def _checking_partial(partial_class: Any) -> Any:
             # Else Airflow warns of a refused task that it was never mapped.
             self._expand_called = True  # type: ignore[misc]  # a slot of the base
             started = self.kwargs[HELD_AS]
-            check_mapped_values(started, values, name_task(self.kwargs["task_id"], self.kwargs.get("dag")))
+            check_mapped_values(started, values, describe_partial(self.kwargs))
             mapped = expand(*args, **kwargs)
             compat.add_upstream(mapped, started.values)
             return mapped
@@ -203,7 +204,7 @@ class _StartsPod:
         """
         started = vars(self)[HELD_AS]
         if context:
-            task = f"task {self.task_id!r} of DAG {self.dag_id!r}"
+            task = name_task(self.task_id, self.dag_id)
             layers = vars(self).get(_RENDERED, started.layers)
             request = read_at_run_time(layers, task, started.location)
             enforce_limits(request, self, started.location)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.authoring.layers import name_task
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.exceptions import SpecError
+from airflow_provider_k8sexec.exceptions import SpecError, name_task
 from airflow_provider_k8sexec.site.option_table import ENFORCED
 
 if TYPE_CHECKING:
@@ -32,4 +31,4 @@ def enforce_limits(request: TaskRequest, task: Any, location: tuple[str, int]) -
 
     problems = [*check_started_limits(request.requested, request.site_requested, context.rules)]
     if problems:
-        raise SpecError(problems, name_task(task.task_id, task.dag), location)
+        raise SpecError(problems, name_task(task.task_id, task.dag_id), location)

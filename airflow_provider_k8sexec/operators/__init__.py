@@ -15,7 +15,7 @@ from airflow_provider_k8sexec.authoring.attach import (
     starts_pod,
 )
 from airflow_provider_k8sexec.authoring.author import find_author
-from airflow_provider_k8sexec.authoring.layers import name_task
+from airflow_provider_k8sexec.authoring.layers import describe_partial
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR
 
@@ -166,9 +166,7 @@ def _checking_partial(partial_class: Any) -> Any:
         def _check(self, names: Iterable[str]) -> set[str]:
             # Else Airflow warns of a refused task that it was never mapped.
             self._expand_called = True  # type: ignore[misc]  # a slot of the base
-            # Airflow has put the id of the task group before the task's.
-            task = name_task(self.kwargs["task_id"], self.kwargs.get("dag"))
-            return check_mapped(names, self.operator_class, task, "partial")
+            return check_mapped(names, self.operator_class, describe_partial(self.kwargs), "partial")
 
     return CheckingPartial
 

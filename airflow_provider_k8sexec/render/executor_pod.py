@@ -11,7 +11,7 @@ from attrs import frozen
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.coordinators import find_coordinator
-from airflow_provider_k8sexec.exceptions import K8sExecError
+from airflow_provider_k8sexec.exceptions import K8sExecError, name_task
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.shown import show_answer
 from airflow_provider_k8sexec.site.pod_template import MINIMAL_TEMPLATE, load_template
@@ -221,7 +221,7 @@ def named_errors(dag_id: str, task_id: str) -> Iterator[None]:
     except Exception as error:
         # Airflow's own errors of a merge have the reason as their cause, and no message.
         reason = show_answer(str(error) or str(error.__cause__))
-        raise K8sExecError(f"task {task_id!r} of DAG {dag_id!r}: {reason}") from error
+        raise K8sExecError(f"{name_task(task_id, dag_id)}: {reason}") from error
 
 
 def _load_base(executor_config: Mapping[str, Any], coordinator: Coordinator | None = None) -> Manifest:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.exceptions import AirflowClusterPolicyViolation
 
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.exceptions import Problem, SpecWarning, list_problems, write_location
+from airflow_provider_k8sexec.exceptions import Problem, SpecWarning, list_problems, name_task, write_location
 from airflow_provider_k8sexec.site_policy.dag_source import locate_task
 from airflow_provider_k8sexec.site_policy.fill_defaults import fix
 from airflow_provider_k8sexec.site_policy.validate import validate, validate_executor
@@ -61,7 +61,7 @@ def warn(task: Any, problems: Iterable[Problem]) -> None:
 
 
 def _name_pod(task: Any) -> str:
-    return f"the pod of task {task.task_id!r} of DAG {task.dag_id!r}"
+    return f"the pod of {name_task(task.task_id, task.dag_id)}"
 
 
 def _describe_located(task: Any, problems: list[Problem]) -> str:
