@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.authoring.airflow_forms import MODELS
 from airflow_provider_k8sexec.executor_names import (
     ANNOTATION_PREFIX,
     NAME_PREFIX,
     POD_TEMPLATE_FILE,
     WORKER_CONTAINER,
 )
+from airflow_provider_k8sexec.options.airflow_forms import MODELS
 from airflow_provider_k8sexec.options.assembly import copy_manifest
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_of
 from airflow_provider_k8sexec.options.manifests import CONTAINERS, Manifest, identity_of, to_manifest

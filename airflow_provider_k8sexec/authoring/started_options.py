@@ -12,13 +12,14 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_provider_k8sexec.authoring.airflow_forms import COINCIDING, split_value
 from airflow_provider_k8sexec.authoring.attach import find_misspelt, parameters_of
 from airflow_provider_k8sexec.authoring.author import find_author, warn_author
 from airflow_provider_k8sexec.authoring.layers import Layer, describe_task, find_defaults
 from airflow_provider_k8sexec.authoring.templates import mark_known, without_unknown
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, Problem, SpecError
+from airflow_provider_k8sexec.options.airflow_forms import COINCIDING, split_value
+from airflow_provider_k8sexec.options.jinja import is_template
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.pod.started import HELD_AS, StartedPod
 from airflow_provider_k8sexec.pod.task_request import StartedPodRequest
@@ -162,7 +163,7 @@ def _warn_of_namespace(request: TaskRequest, task: str | None, locate: Callable[
     """Warn where a pod gets the deployment's own secret, and is in another namespace."""
     namespace, own = request.declaration.namespace, request.deployment.namespace
     needs_own = any(secret.name is None for secret in request.declaration.secrets())
-    is_known = namespace is not None and own is not None and "{" not in namespace
+    is_known = namespace is not None and own is not None and not is_template(namespace)
     if needs_own and is_known and namespace != own and load_context().is_deployment:
         reason = f"is not {own!r}, where the deployment's secret is, and a pod reads its own namespace alone"
         remedy = "create a secret of that name there, or name another one: Secret(key, name=...)"

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.bounds import DEEPEST
-from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.options.jinja import is_template
+from airflow_provider_k8sexec.options.manifests import is_model, to_manifest
 from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _convert_options(options: Mapping[str, Any], write: Callable[[Any], str]) ->
     known = {name: value for name, value in options.items() if not _is_unreadable(name, value)}
 
     def convert(value: Any) -> Any:
-        return write(value) if is_result(value) or _is_template(value) else value
+        return write(value) if is_result(value) or is_template(value) else value
 
     return {
         name: _convert(value, convert) if _is_unknown(value) and name in TEMPLATED else value
@@ -81,21 +82,17 @@ def _is_unreadable(name: str, value: Any) -> bool:
         return False
     if name not in TEMPLATED:
         return any(is_result(part) for part in _parts_of(value))
-    return _is_template(value) or (name in _AMOUNTS and _is_unknown(value))
+    return is_template(value) or (name in _AMOUNTS and _is_unknown(value))
 
 
 def _is_unknown(value: Any) -> bool:
-    return any(is_result(part) or _is_template(part) for part in _parts_of(value))
+    return any(is_result(part) or is_template(part) for part in _parts_of(value))
 
 
 def is_result(value: Any) -> bool:
     """Report whether a value stands for the result of another task, or for a parameter of the DAG."""
     kind: Any = type(value)
     return hasattr(kind, "resolve") and hasattr(kind, "iter_references")
-
-
-def _is_template(value: Any) -> bool:
-    return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
 def _parts_of(value: Any) -> Iterable[Any]:
@@ -118,9 +115,9 @@ def _convert(value: Any, convert: Callable[[Any], Any], levels: int = DEEPEST) -
         return {key: _convert(item, convert, below) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)([_convert(item, convert, below) for item in value])
-    kind: Any = type(value)
-    if hasattr(kind, "attribute_map"):
+    if is_model(value):
         return _convert(to_manifest(value), convert, below)
+    kind: Any = type(value)
     if kind.__module__.partition(".")[0] == _PACKAGE:
         from attrs import evolve  # a worker needs nothing else of attrs here
 

@@ -53,12 +53,17 @@ def is_built(pod: object) -> bool:
     return bool(getattr(pod, "__dict__", {}).get(_BUILT))
 
 
+def is_model(value: object) -> bool:
+    """Report whether a value is a model of the kubernetes client: each has an ``attribute_map``."""
+    return hasattr(type(value), "attribute_map")
+
+
 def to_manifest(value: Any, leave_out: frozenset[str] = frozenset()) -> Any:
     """Convert a Kubernetes model, or a structure that holds some, to a manifest.
 
     The kubernetes client is not imported, which takes 40 MiB: each of its models carries the names of its
-    fields (``attribute_map``), also those of release 37, which are pydantic models. Other pydantic models
-    dump themselves. Values that no manifest can hold stay as they are, for the rules to find.
+    fields, also those of release 37, which are pydantic models. Other pydantic models dump themselves. Values
+    that no manifest can hold stay as they are, for the rules to find.
 
     Args:
         value: The model.
@@ -79,7 +84,7 @@ def _convert(value: Any, leave_out: frozenset[str], levels: int) -> Any:
         message = f"a manifest contains itself, or {TOO_DEEP}"
         raise RecursionError(message)
     below = levels - 1
-    if hasattr(type(value), "attribute_map"):
+    if is_model(value):
         fields = {
             name: getattr(value, attribute)
             for attribute, name in value.attribute_map.items()

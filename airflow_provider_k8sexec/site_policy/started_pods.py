@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.options.airflow_forms import split_value
+from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.pod.started import started_request
 from airflow_provider_k8sexec.rules import Findings, check_meaning
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
 
-_WHOLE = ("full_pod_spec", POD_TEMPLATE_FILE, "pod_template_dict", "container_resources")
-_LISTS = ("volumes", "volume_mounts", "env_vars", "env_from", "configmaps", "secrets", "init_containers")
+_AIRFLOWS = ("full_pod_spec", "pod_template_dict", "container_resources", "volume_mounts", "configmaps")
+"""Arguments that only Airflow has, and that add to what the rules look at."""
 
 
 def validate_started(task: Any, rules: SiteRules) -> Findings:
@@ -52,12 +53,7 @@ def _within_pod(problems: Iterable[Problem]) -> Iterator[Problem]:
 def _find_rest(task: Any) -> Manifest | None:
     """Give what the pod is laid over: nothing; ``None`` where Airflow's own arguments add parts to it."""
     arguments = compat.arguments_of(task)
-    if any(arguments.get(name) for name in _WHOLE):
-        return None
-    return None if any(_is_airflows(arguments.get(name)) for name in _LISTS) else {}
-
-
-def _is_airflows(value: Any) -> bool:
-    """Report whether items of a list are Kubernetes's models, or become such."""
-    items = value if isinstance(value, (list, tuple)) else ()
-    return any(hasattr(type(item), "attribute_map") or hasattr(item, "attach_to_pod") for item in items)
+    adds = any(arguments.get(name) for name in _AIRFLOWS) or any(
+        split_value(name, arguments[name])[1] is not None for name in POD_OPTIONS & arguments.keys()
+    )
+    return None if adds else {}

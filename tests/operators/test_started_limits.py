@@ -1,4 +1,4 @@
-"""The site's limits for a started pod, whose options are all known only at run time."""
+"""The site's rules for a started pod: as its DAG is parsed, and once all of its options are rendered."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from kubernetes.client import models as k8s
 from started_pods import make, start
 
 from airflow_provider_k8sexec import SpecError
+from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.site_policy.started_pods import validate_started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,3 +63,23 @@ def test_what_the_site_itself_requests_is_no_breach(configure: Callable[..., Non
         pod_options=json.dumps({"image": "a/b:1"}),
     )
     assert start(make(image=None))["spec"]["containers"][0]["image"] == "a/b:1"
+
+
+MOUNTING = {"spec": {"containers": [{"name": "base", "volumeMounts": [{"name": "v", "mountPath": "/v"}]}]}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "count"),
+    [
+        ({}, 1),
+        ({"volumes": {"/w": {"emptyDir": {}}}}, 1),
+        ({"volumes": [k8s.V1Volume(name="v")]}, 0),
+        ({"volumes": [{"name": "v", "emptyDir": {}}]}, 0),
+        ({"configmaps": ["settings"]}, 0),
+        ({"full_pod_spec": k8s.V1Pod()}, 0),
+    ],
+)
+def test_what_airflows_arguments_may_add_is_not_missing(arguments: dict[str, Any], count: int) -> None:
+    """The pod that is mounted into may have its volume from there, in whatever form Airflow takes."""
+    task = make(pod_override=MOUNTING, **arguments)
+    assert len(validate_started(task, load_context().rules).errors) == count

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR, POD_OPERATOR_LABELS
+from airflow_provider_k8sexec.options.jinja import is_template
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.rules.findings import Finding
 from airflow_provider_k8sexec.rules.requested_pod.executor import check_restarts, check_worker_name
@@ -34,11 +35,6 @@ def explain_template(problem: Problem) -> Problem:
         return problem
     reason = f"is a Jinja template, and not in a template field of {POD_OPERATOR}"
     return problem._replace(reason=reason, remedy="write the value itself")
-
-
-def is_template(value: object) -> bool:
-    """Report whether a value is known only once it is rendered."""
-    return isinstance(value, str) and "{{" in value and "}}" in value
 
 
 OF_STARTED_PODS = (check_labels, check_worker_name, check_restarts)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.options.jinja import is_template
 from airflow_provider_k8sexec.rules.findings import find_path
-from airflow_provider_k8sexec.rules.requested_pod.pod_operator import is_template
 from airflow_provider_k8sexec.rules.requested_pod.site_defaults import check_site_labels
 from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces, check_limits
 

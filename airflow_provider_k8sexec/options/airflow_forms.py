@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.options.manifests import is_model
 
 _LISTS = frozenset(
     {
@@ -59,7 +60,7 @@ def split_value(name: str, value: Any) -> tuple[Any, Any]:
     if name == POD_TEMPLATE_FILE:  # Airflow reads it where the pod is started
         return None, value
     if name in MODELS:
-        return (None, value) if _is_model(value) else (value, None)
+        return (None, value) if _becomes_model(value) else (value, None)
     if name in _LISTS and isinstance(value, (list, tuple)):
         of_airflow = [item for item in value if _is_airflows(name, item)]
         own = [item for item in value if not _is_airflows(name, item)]
@@ -72,9 +73,9 @@ def split_value(name: str, value: Any) -> tuple[Any, Any]:
 def _is_airflows(name: str, item: Any) -> bool:
     if name == "secrets":  # a mapping is this package's, as YAML has it
         return hasattr(item, "deploy_type")
-    return _is_model(item) or isinstance(item, Mapping)
+    return _becomes_model(item) or isinstance(item, Mapping)
 
 
-def _is_model(value: Any) -> bool:
+def _becomes_model(value: Any) -> bool:
     """Report whether a value is a model of the kubernetes client, or one of Airflow's that becomes such."""
-    return hasattr(type(value), "attribute_map") or hasattr(value, "to_k8s_client_obj")
+    return is_model(value) or hasattr(value, "to_k8s_client_obj")
