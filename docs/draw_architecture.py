@@ -44,11 +44,12 @@ ENTRANCES = {
             "",
             "`on_starting`: loads the kubernetes client once, before a child is forked for each file",
         ),
+        ("plugin", "authoring", "an import error is recorded: is it about a pod option?"),
     ),
     "worker": (
         ("plugin", "authoring", "`on_starting`: masks what comes from secrets"),
         ("decorators", "authoring", "the DAG file is loaded once more"),
-        ("operators", "authoring", "the DAG file is loaded once more"),
+        ("operators", "authoring", "the DAG file is loaded once more; `K8sPodOperator` builds its pod"),
         ("plugin", "usage", "the try has ended: reports what it used"),
     ),
     "scheduler": (

@@ -1,1 +1,1 @@
-"""From an author's arguments to the task's ``executor_config``: what runs as a DAG file is loaded."""
+"""From an author's arguments to the pods of a task: its ``executor_config``, and the pod that it starts."""
