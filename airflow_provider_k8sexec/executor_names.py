@@ -5,6 +5,9 @@ Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes
 
 from __future__ import annotations
 
+KUBERNETES_EXECUTOR = "KubernetesExecutor"
+"""The name of the executor in ``[core] executor``; its subclasses are recognised by it."""
+
 WORKER_CONTAINER = "base"
 """The container in which Airflow runs the task: it must have this name, and be the first."""
 

@@ -210,11 +210,7 @@ class _StartsPod:
             enforce_limits(request, self, started.location)
         else:
             layers, request = started.layers, started.request
-        if not request.requested.pod and request.declaration.pod_template_file is None:
-            with replaced(self, {}):
-                return super().build_pod_request_obj(context, **options)  # type: ignore[misc]  # as above
         try_number = context["ti"].try_number if context else 1
         given = {option for layer in layers for option in layer.options}
-        arguments = build_arguments(self, request, try_number, given)
-        with replaced(self, arguments):
+        with replaced(self, build_arguments(self, request, try_number, given)):
             return super().build_pod_request_obj(context, **options)  # type: ignore[misc]  # as above

@@ -16,7 +16,6 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.executor_names import (
     ANNOTATION_PREFIX,
     NAME_PREFIX,
-    POD_TEMPLATE_FILE,
     WORKER_CONTAINER,
 )
 from airflow_provider_k8sexec.options.airflow_forms import MODELS
@@ -28,13 +27,13 @@ from airflow_provider_k8sexec.pod.amend import set_amounts_of_try, set_exact
 from airflow_provider_k8sexec.pod.annotations import find_exact
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.merge_repair import drop_repeats
+from airflow_provider_k8sexec.pod.started import TEMPLATES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
-_TEMPLATES = (POD_TEMPLATE_FILE, "pod_template_dict")
 _IN_CONTAINER = {
     "image": "image",
     "image_pull_policy": "image_pull_policy",
@@ -81,8 +80,7 @@ def replaced(operator: Any, arguments: Mapping[str, Any]) -> Iterator[None]:
     Airflow's own method changes ``env_vars``, so that a second call would have them twice.
     """
     attributes = vars(operator)
-    before = {name: attributes.get(name) for name in (*_UNSET, *_TEMPLATES, "full_pod_spec", *arguments)}
-    variables = before["env_vars"]
+    before = {name: attributes.get(name) for name in (*_UNSET, *TEMPLATES, "full_pod_spec", *arguments)}
     attributes.update(arguments)
     if isinstance(attributes.get("env_vars"), list):
         attributes["env_vars"] = [*attributes["env_vars"]]
@@ -90,7 +88,6 @@ def replaced(operator: Any, arguments: Mapping[str, Any]) -> Iterator[None]:
         yield
     finally:
         attributes.update(before)
-        attributes["env_vars"] = variables
 
 
 def build_arguments(
@@ -105,8 +102,10 @@ def build_arguments(
         given: The options that the DAG, its groups or the task set: what Airflow has as well has its rank.
 
     Returns:
-        The arguments by their names.
+        The arguments by their names; none where nothing is requested.
     """
+    if not request.requested.pod and request.declaration.pod_template_file is None:
+        return {}
     name = operator.base_container_name
     own = _build_own(request, try_number, name)
     last = _build_last(operator, own, name, given)
@@ -125,7 +124,7 @@ def build_arguments(
     merged = _merge(merged, build_v1_pod(last))
     deque(drop_repeats(merged.spec), maxlen=0)  # what Airflow appended twice, as in a worker
     arguments = _write_coinciding(operator, of_options, merged, given)
-    return {**_UNSET, **dict.fromkeys(_TEMPLATES), **arguments, "full_pod_spec": merged}
+    return {**_UNSET, **dict.fromkeys(TEMPLATES), **arguments, "full_pod_spec": merged}
 
 
 def _build_own(request: TaskRequest, try_number: int, name: str) -> Manifest:

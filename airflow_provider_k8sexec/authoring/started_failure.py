@@ -7,13 +7,13 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.authoring.started_masking import ANSWER_SECONDS
 from airflow_provider_k8sexec.pod.started import started_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _logger = logging.getLogger(__name__)
-_SECONDS = (2, 3)
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def log_failure(operator: Any, pod: Any) -> None:
         name, namespace = pod.metadata.name, pod.metadata.namespace
         # As JSON: the models have other times than the API.
         answer = operator.client.read_namespaced_pod(
-            name, namespace, _preload_content=False, _request_timeout=_SECONDS
+            name, namespace, _preload_content=False, _request_timeout=ANSWER_SECONDS
         )
         request = started_request(operator)
         steps = request.requested.per_try_values if request is not None else {}

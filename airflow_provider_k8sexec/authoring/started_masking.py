@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _logger = logging.getLogger(__name__)
-_SECONDS = (2, 3)
-"""For the connection and the answer: a task does not wait longer for its log to be masked."""
+ANSWER_SECONDS = (2, 3)
+"""For the connection and the answer: a task does not wait longer for what its log alone needs."""
 
 
 def mask_started(operator: Any, read_pod: Any) -> None:
@@ -97,7 +97,8 @@ def _read(operator: Any, name: str, namespace: str) -> Mapping[str, str] | None:
     Where it does not answer, the error ends the reading of all: each would take its time.
     """
     try:
-        return operator.client.read_namespaced_secret(name, namespace, _request_timeout=_SECONDS).data or {}
+        read = operator.client.read_namespaced_secret
+        return read(name, namespace, _request_timeout=ANSWER_SECONDS).data or {}
     except Exception as error:
         status = getattr(error, "status", None)
         if not status:

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE
+from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE, KUBERNETES_EXECUTOR
 from airflow_provider_k8sexec.site.option_table import name_option, parse_switch
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.site.deployment import Deployment
 
 _KUBERNETES = "Kubernetes"
-_EXECUTOR = "KubernetesExecutor"
+ADD_EXECUTOR = f"add {KUBERNETES_EXECUTOR} to [core] executor"
+"""The remedy where a deployment has no executor with pods."""
+
 # Airflow 2's executors of two kinds, which choose by the task's queue.
 _BY_QUEUE = {
     "LocalKubernetesExecutor": "local_kubernetes_executor",
@@ -75,7 +77,8 @@ def _is_subclass(path: str) -> bool:
     """
     module, _, name = path.rpartition(".")
     with suppress(Exception):
-        return any(base.__name__ == _EXECUTOR for base in getattr(import_module(module), name).__mro__)
+        bases = getattr(import_module(module), name).__mro__
+        return any(base.__name__ == KUBERNETES_EXECUTOR for base in bases)
     return False
 
 
@@ -169,7 +172,7 @@ def check_route(name: str, executors: Sequence[ExecutorName]) -> Problem | None:
     else:
         reason = f"is not one of [core] executor, which has {listed}"
     names = " or ".join(executor.alias or executor.name for executor in usable)
-    remedy = f"write {names}" if names else f"add {_EXECUTOR} to [core] executor, or remove the option"
+    remedy = f"write {names}" if names else f"{ADD_EXECUTOR}, or remove the option"
     return Problem(name_option("executor"), show(name), reason, remedy)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.context.executors import (
+    ADD_EXECUTOR,
     can_be_routed_to,
     find_team,
     is_for_team,
@@ -85,7 +86,4 @@ def _find_remedy(podless: TaskExecutor, executors: Sequence[ExecutorName], team:
         return f"write executor={routable[0]!r}, set {of_site} for all such tasks, or remove the options"
     if usable:
         return f"write executor={usable[0].short_name!r}, or remove the options"
-    return (
-        "remove the options, write them as arguments of a K8sPodOperator, or add KubernetesExecutor to "
-        "[core] executor"
-    )
+    return f"remove the options, write them as arguments of a K8sPodOperator, or {ADD_EXECUTOR}"

@@ -6,7 +6,10 @@ Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,6 +21,9 @@ HELD_AS = "k8sexec_started_pod"
 
 AIRFLOWS = "_k8sexec_airflows"
 """The attribute of such a task that names its arguments which have a value in Airflow's own form."""
+
+TEMPLATES = (POD_TEMPLATE_FILE, "pod_template_dict")
+"""The arguments of such a task that name its pod template."""
 
 
 class StartedPod:
@@ -44,14 +50,11 @@ class StartedPod:
         self.layers = layers
         self.location = location
         self._read = read
-        self._request: TaskRequest | None = None
 
-    @property
+    @cached_property
     def request(self) -> TaskRequest:
         """What the task requests, as it is known before a run: templates are not rendered."""
-        if self._request is None:
-            self._request = self._read()
-        return self._request
+        return self._read()
 
     @property
     def values(self) -> list[Any]:

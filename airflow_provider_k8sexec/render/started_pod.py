@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.executor_names import POD_OPERATOR, POD_TEMPLATE_FILE, WORKER_CONTAINER
+from airflow_provider_k8sexec.executor_names import POD_OPERATOR, WORKER_CONTAINER
 from airflow_provider_k8sexec.options.declaration import NOTHING
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
 from airflow_provider_k8sexec.options.shown import show_written
@@ -21,7 +21,7 @@ from airflow_provider_k8sexec.pod.executor_config import TASK
 from airflow_provider_k8sexec.pod.field_history import trace_fields
 from airflow_provider_k8sexec.pod.layer_record import record_layers
 from airflow_provider_k8sexec.pod.provenance import HOOK, TEMPLATE, gather_origins, resolve_among
-from airflow_provider_k8sexec.pod.started import AIRFLOWS, HELD_AS, StartedPod, find_started
+from airflow_provider_k8sexec.pod.started import AIRFLOWS, HELD_AS, TEMPLATES, StartedPod, find_started
 from airflow_provider_k8sexec.pod.task_request import StartedPodRequest
 from airflow_provider_k8sexec.render.executor_pod import named_errors, write_manifest
 from airflow_provider_k8sexec.site.pod_template import load_template
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 OPERATOR = "the operator"
 """Who sets what comes from Airflow's own arguments of the operator, ``full_pod_spec`` among them."""
 
-_TEMPLATES = (POD_TEMPLATE_FILE, "pod_template_dict")
 _KNOWN_LATER = "airflow_kpo_in_cluster"
 _SILENT = logging.getLogger(f"{__name__}.operator")
 _SILENT.disabled = True  # else the operator logs each pod that it builds
@@ -159,13 +158,13 @@ class StartedMerge:
     def written(self) -> list[Manifest]:
         """Give what the task and each layer have written, whose authors may read it."""
         layers = [_rename(pod, self.operator.base_container_name) for _, pod in self.started.request.grow()]
-        return [*layers, self.build([], **dict.fromkeys(_TEMPLATES))]
+        return [*layers, self.build([], **dict.fromkeys(TEMPLATES))]
 
     def resolve_origins(self, pod: Manifest) -> Origins:
         """Find who set each field of the pod."""
         parts = [
             (self.requested.pod, TASK, record_layers(self.requested)),
-            (self.build([], **dict.fromkeys(_TEMPLATES)), OPERATOR, {}),
+            (self.build([], **dict.fromkeys(TEMPLATES)), OPERATOR, {}),
             (self.read_template(), TEMPLATE, {}),
         ]
         return gather_origins(resolve_among(pod, parts, HOOK))

@@ -54,9 +54,8 @@ def validate(task: Any) -> Findings:
 
 def _validate_worker(task: Any, rules: SiteRules) -> Findings:
     config = task.executor_config
-    excess = (
-        None if is_declared(config) else describe_excess(config)
-    )  # ours was within bounds when it was made
+    # Ours was within bounds when it was made.
+    excess = None if is_declared(config) else describe_excess(config)
     if excess is not None:
         problem = Problem(EXECUTOR_CONFIG, show_shape(config), excess, "write less, or remove it")
         return Findings([problem])

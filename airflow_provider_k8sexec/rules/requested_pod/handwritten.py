@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
 
 _KEYS = (POD_OVERRIDE, POD_TEMPLATE_FILE)
-"""The key under which this package keeps who declared what."""
+"""The keys that an author writes, and may misspell."""
 
 _LEGACY = "KubernetesExecutor"
 _PARTS_OF_PODS = frozenset(
