@@ -8,8 +8,6 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.cli.output import kept_stdout
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -155,6 +153,8 @@ def _define(name: str, summary: str, description: str | None, *arguments: Any) -
     from airflow.cli.cli_config import ActionCommand, lazy_load_command
 
     def function(arguments: argparse.Namespace) -> None:
+        from airflow_provider_k8sexec.cli.output import kept_stdout  # every process lists the commands
+
         with kept_stdout():
             lazy_load_command(f"{__name__}.{name}.{name}")(arguments)
 
@@ -205,6 +205,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 when all is well, 1 when a problem was found, 2 for wrong arguments.
     """
+    from airflow_provider_k8sexec.cli.output import kept_stdout  # as above
+
     with kept_stdout():  # Airflow and its plugins may log as they are loaded
         (group,) = get_commands()
     parser = argparse.ArgumentParser(prog=group.name, description=group.help)

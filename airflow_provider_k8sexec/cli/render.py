@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from attrs import frozen
 
-from airflow_provider_k8sexec import _compat
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.cli.output import print_table, result_stdout, stop_on
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
@@ -118,7 +118,7 @@ def map_pods(
 def _load_dags(path: str) -> tuple[list[Any], list[str]]:
     if not Path(path).exists():
         return [], [f"There is no file {path!r}."]
-    bag = _compat.load_dag_bag(path)
+    bag = compat.load_dag_bag(path)
     errors = [f"{file}:\n{error}" for file, error in bag.import_errors.items()]
     if not bag.dags and not errors:
         errors.append(f"{path} defines no DAG.")
