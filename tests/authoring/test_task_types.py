@@ -9,7 +9,7 @@ import sys
 import attrs
 import pytest
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
-from airflow_lines import AIRFLOW_3, LINE, BaseOperator, task
+from airflow_lines import AIRFLOW_3, LINE, PROVIDER, BaseOperator, task
 from processes import DAGS
 
 from airflow_provider_k8sexec.authoring.attach import parameters_of
@@ -49,8 +49,17 @@ SINCE = {
     "render_template_as_native_obj": (3, 2),
     "retry_policy": (3, 3),
 }
-OTHER_LINE = {name for name, line in SINCE.items() if line > LINE} | (
-    ONLY_IN_AIRFLOW_2 if AIRFLOW_3 else set()
+SINCE_PROVIDER = {  # the first of the tested releases that has it
+    "container_name_log_prefix_enabled": (10, 13),
+    "log_formatter": (10, 13),
+    "on_kill_action": (10, 17),
+    "durable": (10, 23),
+    "xcom_sidecar_container_security_context": (10, 23),
+}
+OTHER_LINE = (
+    {name for name, line in SINCE.items() if line > LINE}
+    | {name for name, release in SINCE_PROVIDER.items() if release > PROVIDER}
+    | (ONLY_IN_AIRFLOW_2 if AIRFLOW_3 else set())
 )
 
 

@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow_lines import HAS_TEAMS
 
 from airflow_provider_k8sexec import ConfigurationError
-from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.context import forget_context, load_context
 
@@ -258,7 +258,7 @@ def test_where_pod_options_are_routed_is_a_fact(
             "KubernetesExecutor;a=LocalExecutor",
             "KubernetesExecutor (by [core] executor), LocalExecutor (by [core] executor for team 'a')",
             "(by [core] executor for team 'a'); write executor='KubernetesExecutor'",
-            marks=pytest.mark.skipif(not AIRFLOW_3, reason="Airflow 2 has no teams"),
+            marks=pytest.mark.skipif(not HAS_TEAMS, reason="teams came with Airflow 3.2"),
         ),
     ],
 )

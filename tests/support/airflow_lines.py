@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,14 @@ HAS_POD_TAB = LINE >= (3, 1)
 """Plugins may have pages in the web interface."""
 HAS_COMMANDS = LINE >= (3, 2)
 """Providers may have commands of ``airflow``."""
+HAS_TEAMS = LINE >= (3, 2)
+"""Executors may be those of a team."""
 HAS_COORDINATORS = LINE >= (3, 3)
 """A queue may be that of a coordinator."""
+PROVIDER = tuple(map(int, version("apache-airflow-providers-cncf-kubernetes").split(".")[:2]))
+"""The release of the provider, as ``(10, 13)``. Conditions name the first of the tested releases."""
+KEEPS_VOLUMES_AS_THEY_ARE = PROVIDER >= (10, 23)
+"""A KubernetesPodOperator reads its volumes as the pod is built, and not as the DAG is parsed."""
 
 ProvidersManager = _import_first(
     "airflow.sdk.providers_manager_runtime:ProvidersManagerTaskRuntime",  # from 3.2 on
@@ -68,7 +75,10 @@ __all__ = [
     "HAS_COMMANDS",
     "HAS_COORDINATORS",
     "HAS_POD_TAB",
+    "HAS_TEAMS",
+    "KEEPS_VOLUMES_AS_THEY_ARE",
     "LINE",
+    "PROVIDER",
     "AirflowException",
     "AirflowSkipException",
     "BaseOperator",
