@@ -75,12 +75,10 @@ def dag_policy(dag: Any) -> None:
             add_all_layers(configured, lambda _: ("", 0))
         return
     from airflow_provider_k8sexec.site_policy.dag_source import locate_task  # no worker reports
-    from airflow_provider_k8sexec.site_policy.unapplied import warn_of_unapplied
 
     errors = add_all_layers(configured, locate_task)
     if errors:
         raise AirflowClusterPolicyViolation("\n".join(map(str, errors)))
-    warn_of_unapplied(configured)
 
 
 def _warn_of_misread(dag: Any) -> None:
@@ -96,9 +94,25 @@ def _warn_of_misread(dag: Any) -> None:
     warn_of_misread(dag, locate_task)
 
 
-@hookimpl
+@hookimpl(trylast=True)
 def task_policy(task: Any) -> None:
-    """Validate the pods that a task requests as Airflow loads its DAG, and give it the site's defaults."""
+    """Validate the pods that a task requests as Airflow loads its DAG, and give it the site's defaults.
+
+    It is the last one for each task, because the site's own policy may choose another executor. So only after
+    the last task of a DAG is it known which pod options do nothing.
+    """
+    _apply_policy(task)
+    dag = getattr(task, "dag", None)
+    if dag is None or load_context().is_worker or task.task_id != next(reversed(dag.task_dict), None):
+        return
+    configured = [task for task in dag.tasks if task.executor_config]
+    if configured:
+        from airflow_provider_k8sexec.site_policy.unapplied import warn_of_unapplied  # many have no config
+
+        warn_of_unapplied(configured)
+
+
+def _apply_policy(task: Any) -> None:
     from airflow_provider_k8sexec.pod.started import find_started  # as DAGs are parsed
 
     settings = _load_settings(task)

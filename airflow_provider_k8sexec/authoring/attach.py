@@ -212,5 +212,8 @@ def _names_of(constructor: Any) -> Iterable[str]:
     code: CodeType | None = getattr(inspect.unwrap(constructor), "__code__", None)
     if code is not None:
         return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    parameters = inspect.signature(constructor).parameters.values()
+    try:
+        parameters = inspect.signature(constructor).parameters.values()
+    except (TypeError, ValueError):  # of an object that is no function, such as a partialmethod
+        return ()
     return [item.name for item in parameters if item.kind not in (item.VAR_POSITIONAL, item.VAR_KEYWORD)]

@@ -23,7 +23,7 @@ from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    Meant = set[tuple[str, int]]
+    Meant = set[tuple[str, object]]
 
 _VALUES = f"{__name__.partition('.')[0]}.options."
 """The rooms of the values of options, such as ``Secret``."""
@@ -53,11 +53,14 @@ def warn_of_misread(dag: Any, locate: Callable[[Any], tuple[str, int]]) -> None:
 
     Of a name that is both, only those are found that were meant as pod options: their value has no form that
     the operator reads, or other tasks of the DAG take them as pod options. One warning for each operator.
+    No process that runs a task warns: the log of each try would repeat it.
 
     Args:
         dag: A complete DAG.
         locate: Finds the file and line where a task is made.
     """
+    if _compat.runs_task():
+        return
     meant = {item for task in dag.tasks for item in _find_meant(task)}
     found: dict[type, _Misread] = {}
     for task in dag.tasks:
@@ -87,11 +90,17 @@ def explain_import_error(text: str) -> Problem | None:
     return Problem(option, "", reason, remedy)
 
 
-def _find_meant(task: Any) -> Iterator[tuple[str, int]]:
-    """Find what a task takes from ``default_args`` as pod options: the names, each with its very value."""
+def _find_meant(task: Any) -> Iterator[tuple[str, object]]:
+    """Find what a task takes from ``default_args`` as pod options: the names, each with what it is."""
     options = _options_of(_class_of(task))
-    for _, defaults in _defaults_of(task) if options else ():
-        yield from ((name, id(defaults[name])) for name in options.intersection(defaults))
+    for layer, defaults in _defaults_of(task) if options else ():
+        for name in options.intersection(defaults):
+            yield name, _identify(layer, defaults[name])
+
+
+def _identify(layer: str, value: Any) -> object:
+    """Identify a value of one layer: two layers may share a dict or a list, and of strings, any two do."""
+    return id(value) if isinstance(value, (dict, list)) else layer
 
 
 def _find_misread(task: Any, meant: Meant) -> Iterator[tuple[str, str]]:
@@ -104,7 +113,7 @@ def _find_misread(task: Any, meant: Meant) -> Iterator[tuple[str, str]]:
             value = defaults[name]
             if value is None or given.get(name, value) is not value:  # the task has one of its own
                 continue
-            if (name, id(value)) in meant or _has_own_form(operator_class, name, value):
+            if (name, _identify(layer, value)) in meant or _has_own_form(operator_class, name, value):
                 yield layer, name
 
 

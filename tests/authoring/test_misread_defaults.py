@@ -12,7 +12,7 @@ import pytest
 from airflow_lines import KEEPS_VOLUMES_AS_THEY_ARE
 from processes import output_of, run_python
 
-from airflow_provider_k8sexec import K8sPodOperator, SpecError, SpecWarning, k8s_operator
+from airflow_provider_k8sexec import K8sPodOperator, SpecError, SpecWarning, _compat, k8s_operator
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.authoring.misread import explain_import_error
 from airflow_provider_k8sexec.cli import main
@@ -196,6 +196,39 @@ def test_default_args_of_a_task_group_are_named(load: Callable[..., Any]) -> Non
     group = "with TaskGroup('g', default_args={'secrets': [Secret('TOKEN')]}):\n    "
     (told,) = load("{}", group + POD.format(""))[1]
     assert "task 'g.pod' of DAG 'etl': default_args of the task group 'g': secrets is a pod option" in told
+
+
+def test_equal_strings_of_two_task_groups_are_two_values(load: Callable[..., Any]) -> None:
+    """What one group means as a pod option, another one may mean for its operators."""
+    ours_in, docker_in = (
+        f"with TaskGroup('{name}', default_args={{'image': 'a/b:1'}}):\n    " for name in "ab"
+    )
+    lines = [ours_in + "ours()", docker_in + DOCKER.format("")]
+    assert load("{}", *lines)[1] == []
+    (told,) = load("{}", *lines, docker_in.replace("'b'", "'c'") + "ours()\n    " + DOCKER.format(""))[1]
+    assert "task 'c.docker' of DAG 'etl': default_args of the task group 'c': image is a pod option" in told
+
+
+def test_no_process_that_runs_a_task_repeats_it(
+    load: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The author was warned as the DAG was parsed, and each try has a log of its own."""
+    defaults = '{"secrets": ["TOKEN"]}'
+    assert len(load(defaults, POD.format(""))[1]) == 1
+    monkeypatch.setattr(_compat, "runs_task", lambda: True)
+    assert load(defaults, POD.format(""))[1] == []
+
+
+def test_an_operator_whose_arguments_cannot_be_read_is_left_alone(load: Callable[..., Any]) -> None:
+    """A DAG that has nothing of this package is not refused because of it."""
+    lines = [
+        "import functools",
+        "class Odd(BaseOperator): ...",
+        "Odd(task_id='odd')",
+        "Odd.__init__ = functools.partialmethod(BaseOperator.__init__)",
+    ]
+    bag, told = load('{"image": "a/b:1"}', *lines)
+    assert (bag.import_errors, told) == ({}, [])
 
 
 def test_airflows_own_decorator_is_named_as_it_is_written(load: Callable[..., Any]) -> None:

@@ -7,9 +7,11 @@ import textwrap
 import warnings
 
 import pytest
+from airflow import settings
+from airflow.policies import hookimpl
 from processes import output_of, run_python
 
-from airflow_provider_k8sexec._compat import load_dag_bag
+from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
 from airflow_provider_k8sexec.exceptions import UnappliedWarning
 
 HEAD = """
@@ -114,6 +116,31 @@ def test_a_routed_task_has_its_options(site, load):
     site(executor="KubernetesExecutor")
     assert load("k8s_task(cpu=1)(run)()") == ([], "")
     assert len(load("k8s_task(cpu=1, executor='LocalExecutor')(run)()")[0]) == 1
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [("KubernetesExecutor", 0), ("LocalExecutor", 1)])
+def test_the_executor_that_the_policy_of_the_site_chooses_counts(site, load, chosen, expected):
+    """``airflow_local_settings`` may route tasks itself; it is called after every policy for DAGs."""
+
+    class LocalSettings:
+        @hookimpl
+        def task_policy(self, task):
+            if task.task_id == "run":
+                task.executor = chosen
+
+    site(
+        "LocalExecutor,KubernetesExecutor"
+        if chosen == "KubernetesExecutor"
+        else f"KubernetesExecutor,{chosen}"
+    )
+    manager = settings.get_policy_plugin_manager() if AIRFLOW_3 else settings.POLICY_PLUGIN_MANAGER
+    own = LocalSettings()
+    manager.register(own)
+    try:
+        found, error = load("k8s_task(cpu=1)(run)() >> task(task_id='last')(run)()")
+    finally:
+        manager.unregister(own)
+    assert (len(found), error) == (expected, "")
 
 
 def test_a_hundred_tasks_are_one_warning(load):
