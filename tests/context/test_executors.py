@@ -13,6 +13,7 @@ from airflow.configuration import conf
 from airflow.executors.executor_loader import ExecutorLoader
 from processes import output_of, run_airflow, run_python
 
+from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec._compat import AIRFLOW_3
 from airflow_provider_k8sexec.context import forget_context, load_context
 from airflow_provider_k8sexec.context.executors import (
@@ -219,3 +220,20 @@ def test_airflows_own_default_counts_only_where_this_is_a_deployment(
     default = conf.get("core", "executor")
     names = [executor.name for executor in load_context().executors]
     assert names == [name.replace("<default>", default) for name in expected]
+
+
+@pytest.mark.skipif(not AIRFLOW_3, reason="Airflow 2 has no bundles")
+def test_the_bundles_are_read_once_for_all_tasks(monkeypatch, tmp_path):
+    """Each task of a DAG asks for its team, and a site may have a bundle for each of many teams."""
+    bundle = {
+        "name": "b",
+        "classpath": "a.LocalDagBundle",
+        "kwargs": {"path": str(tmp_path)},
+        "team_name": "t",
+    }
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST", json.dumps([bundle]))
+    read = []
+    find = _compat._find_bundle_path
+    monkeypatch.setattr(_compat, "_find_bundle_path", lambda item: read.append(item) or find(item))
+    assert {_compat.find_bundle_team(str(tmp_path / f"{number}.py")) for number in range(9)} == {"t"}
+    assert len(read) == 1
