@@ -181,6 +181,7 @@ class StartedPodArguments(OperatorArguments, PodOptions, total=False):
     schedulername: str | None
     full_pod_spec: k8s.V1Pod | None
     log_events_on_failure: bool
+    log_events_on_startup: bool
     pod_template_dict: dict[str, Any] | None
     pod_runtime_info_envs: list[k8s.V1EnvVar] | None
     termination_grace_period: int | None

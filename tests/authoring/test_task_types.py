@@ -55,6 +55,7 @@ SINCE_PROVIDER = {  # the first of the tested releases that has it
     "on_kill_action": (10, 17),
     "durable": (10, 23),
     "xcom_sidecar_container_security_context": (10, 23),
+    "log_events_on_startup": (10, 25),
 }
 OTHER_LINE = (
     {name for name, line in SINCE.items() if line > LINE}

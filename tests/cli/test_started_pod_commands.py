@@ -126,6 +126,7 @@ def test_mapped_and_decorated_tasks_have_theirs(
         assert container["args"] == ["x"]
 
 
+@pytest.mark.filterwarnings("ignore::airflow_provider_k8sexec.exceptions.UnappliedWarning")
 @pytest.mark.usefixtures("local")
 def test_a_worker_that_no_kubernetes_executor_runs_is_not_shown(
     write: Callable[..., str], run: Callable[..., Any]
