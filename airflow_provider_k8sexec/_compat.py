@@ -6,6 +6,7 @@ Airflow 2.11 and 3.x have the same objects in different modules; all other modul
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import importlib
 import inspect
 import json
@@ -72,14 +73,19 @@ __all__ = [
     "load_stats",
     "load_stored_xcom",
     "load_team",
+    "load_try_models",
     "load_xcom_model",
     "mask_output",
     "mask_secrets",
+    "match_last_try",
     "replace_executor",
     "replace_executor_config",
+    "replace_xcom",
     "runs_task",
+    "select_earlier_tries",
     "select_named_executors",
     "select_stored_xcom",
+    "select_xcoms",
     "store_as_xcom",
     "store_xcom",
     "task",
@@ -346,6 +352,48 @@ def select_named_executors(dag_id: str, run_id: str) -> Any:
     return select(TaskInstance.executor).where(*of_run, TaskInstance.executor.is_not(None)).distinct()
 
 
+def load_try_models() -> tuple[Any, ...]:
+    """Load the models of tries: of the last ones, and, where those have a table of their own, of all others.
+
+    From Airflow 3.4 on, one table has all: ``working_set`` is true for the last try, and NULL for the others.
+    Its column ``map_index`` has another name there, so take attributes of the model, not of its table.
+    """
+    from airflow.models.taskinstance import TaskInstance  # only processes with a database
+
+    if hasattr(TaskInstance, "working_set"):
+        return (TaskInstance,)
+    return TaskInstance, _import_first("airflow.models.taskinstancehistory:TaskInstanceHistory")
+
+
+def match_last_try(identity: dict[str, Any]) -> list[Any]:
+    """Build the conditions for the last try of a task instance.
+
+    Args:
+        identity: ``dag_id``, ``task_id``, ``run_id`` and ``map_index``.
+    """
+    last, *others = load_try_models()
+    return [*_match(last, identity), *([] if others else [last.working_set.is_(True)])]
+
+
+def select_earlier_tries(identity: dict[str, Any]) -> Any:
+    """Build the query of the tries of a task instance before its last one, for a session of Airflow's.
+
+    Args:
+        identity: As above.
+    """
+    from sqlalchemy import select  # only processes with a database
+
+    last, *others = load_try_models()
+    if others:
+        return select(others[0]).where(*_match(others[0], identity))
+    earlier = select(last).where(*_match(last, identity), last.working_set.is_(None))
+    return earlier.execution_options(include_all_attempts=True)
+
+
+def _match(model: Any, identity: dict[str, Any]) -> list[Any]:
+    return [getattr(model, name) == value for name, value in identity.items()]
+
+
 def load_named_executors(dag_id: str, run_id: str) -> frozenset[str]:
     """Load the executors that task instances of a run name; in a session of its own, as above."""
     from airflow import settings  # only processes with a database
@@ -467,6 +515,21 @@ def load_xcom_model() -> Any:
     return _import_first("airflow.models.xcom:XComModel", "airflow.models.xcom:BaseXCom")
 
 
+def select_xcoms(key: str, *columns: Any) -> Any:
+    """Build the query of the XComs of a key: those of the last try of each task instance.
+
+    Airflow removes them as the next try starts. From 3.4 on it keeps them, each with its try.
+    """
+    from sqlalchemy import select  # only processes with a database
+
+    xcom, (last, *others) = load_xcom_model(), load_try_models()
+    query = select(*columns).where(xcom.key == key)
+    if others:
+        return query
+    # Airflow's own filter is one of sessions, and does not reach into subqueries.
+    return query.where(xcom.task_instance_id.in_(select(last.id).where(last.working_set.is_(True))))
+
+
 def select_stored_xcom(longest: int) -> Any:
     """Build the SQL expression of an XCom's value as it is stored: a string, or bytes on Airflow 2.11.
 
@@ -498,19 +561,55 @@ def load_stored_xcom(identity: dict[str, Any], key: str, longest: int) -> Any:
         get = _import_first("airflow.sdk.bases.xcom:BaseXCom")._get_xcom_db_ref  # noqa: SLF001  # no public one
         return get(key=key, **identity).value
     from airflow import settings  # only processes with a database
-    from sqlalchemy import select
     from sqlalchemy.orm import Session
 
     # A session of its own: one of Airflow's may be that of a transaction around this call, and would end it.
     with Session(bind=settings.engine) as session:
-        xcom = load_xcom_model()
-        matches = [getattr(xcom, name) == value for name, value in {**identity, "key": key}.items()]
-        return session.scalar(select(select_stored_xcom(longest)).where(*matches).limit(1))
+        stored = select_xcoms(key, select_stored_xcom(longest))
+        return session.scalar(stored.where(*_match(load_xcom_model(), identity)).limit(1))
 
 
 def store_as_xcom(value: Any) -> Any:
     """Write a value as the database holds that of an XCom: JSON, in bytes on Airflow 2.11."""
     return value if AIRFLOW_3 else json.dumps(value).encode()
+
+
+def replace_xcom(identity: dict[str, Any], key: str, value: Any, *conditions: Any) -> tuple[Any, Any]:
+    """Build the statements that replace an XCom of the last try of a task instance: delete, insert.
+
+    Args:
+        identity: ``dag_id``, ``task_id``, ``run_id`` and ``map_index``.
+        key: Its key.
+        value: Its new value.
+        conditions: Where one is false, nothing is changed; there must be such a task instance where all hold.
+    """
+    from sqlalchemy import delete, insert, literal, select  # only processes with a database
+
+    xcom, owner = _find_xcom_owner(identity)
+    now = dt.datetime.now(dt.timezone.utc)
+    row = {"key": key, "value": store_as_xcom(value), "timestamp": now}
+    values = [literal(of_row, xcom.c[name].type) for name, of_row in row.items()]
+    matches = [xcom.c[name] == of_row for name, of_row in {**owner, "key": key}.items()]
+    return (
+        delete(xcom).where(*matches, *conditions),
+        insert(xcom).from_select([*owner, *row], select(*owner.values(), *values).where(*conditions)),
+    )
+
+
+def _find_xcom_owner(identity: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Give the table into which XComs are written, and the columns that say whose one is, as SQL."""
+    from airflow.models.dagrun import DagRun  # only processes with a database
+    from sqlalchemy import literal, select
+
+    (last, *others), model = load_try_models(), load_xcom_model()
+    if not others:
+        # Regions, of Airflow 3.4, may have several instances of one index: the newest one is meant.
+        newest = select(last.id).where(*match_last_try(identity)).order_by(last.id.desc()).limit(1)
+        table = _import_first("airflow.models.xcom:XComModelV2").__table__
+        return table, {"task_instance_id": newest.scalar_subquery()}
+    run = select(DagRun.id).where(*_match(DagRun, {name: identity[name] for name in ("dag_id", "run_id")}))
+    names = {name: literal(value, model.__table__.c[name].type) for name, value in identity.items()}
+    return model.__table__, {"dag_run_id": run.scalar_subquery(), **names}
 
 
 def load_coordinator_extra(queue: str) -> dict[str, Any] | None:

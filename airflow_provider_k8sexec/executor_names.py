@@ -64,6 +64,8 @@ EXECUTOR_KEYS = REQUIRED_ANNOTATIONS | {
     "airflow_version",
     "execution_date",
     "logical_date",
+    "task_instance_id",  # from Airflow 3.4 on, and the next
+    "ti_id",
 }
 """Labels and annotations by which the executor identifies its pods."""
 

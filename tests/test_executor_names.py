@@ -53,6 +53,15 @@ def test_no_label_or_annotation_of_the_executor_is_missing_here(launched):
     assert {*launched.metadata.annotations, *launched.metadata.labels} <= EXECUTOR_KEYS
 
 
+def test_the_identity_of_a_try_from_airflow_3_4_on_is_known():
+    """The executor adds it once the pod is built; providers that know nothing of 3.4 have no such names."""
+    from airflow.providers.cncf.kubernetes.executors import kubernetes_executor_types as types
+
+    names = ("TASK_INSTANCE_ID_ANNOTATION", "TASK_INSTANCE_ID_LABEL")
+    assert {getattr(types, name) for name in names if hasattr(types, name)} <= EXECUTOR_KEYS
+    assert {"task_instance_id", "ti_id"} <= EXECUTOR_KEYS
+
+
 @pytest.mark.parametrize(
     ("section", "option"), [("k8sexec", "secret_name"), ("core", "executor"), ("a.section", "option")]
 )

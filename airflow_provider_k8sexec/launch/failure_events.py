@@ -264,7 +264,7 @@ def _insert(record: _Record) -> Insert:
     now = dt.datetime.now(dt.timezone.utc)
     row = {"dttm": now, "event": FAILURE_EVENT, "extra": str(record.diagnosis), **asdict(record.of)}
     is_recorded = _exists(
-        log,
+        Log,
         *match_failures(log.c, record.of),
         log.c.extra.startswith(f"{record.diagnosis.head}: ", autoescape=True),
     )
@@ -277,55 +277,44 @@ def _replace_xcom(record: _Record) -> tuple[Delete, Insert]:
 
     Where the task has begun meanwhile, what the pod waited for is no reason why it fails later.
     """
-    from airflow.models.dagrun import DagRun  # as in _make_engine
-    from airflow.models.taskinstance import TaskInstance
-    from sqlalchemy import delete, insert, literal, or_, select
+    from sqlalchemy import or_  # as in _make_engine
 
     identity = asdict(record.of)
     number = identity.pop("try_number")
-    xcom, run, task = compat.load_xcom_model().__table__, DagRun.__table__.c, TaskInstance.__table__.c
+    task = compat.load_try_models()[0]
     if CODES[record.diagnosis.code].stage is Stage.WAITS:
         fits = task.state.in_(["scheduled", "queued"])
     else:
         fits = or_(task.state.is_(None), task.state != "success")
-    conditions = [task[name] == value for name, value in identity.items()]
-    is_last = _exists(TaskInstance.__table__, *conditions, task.try_number == number, fits)
-    value = compat.store_as_xcom(build_record(record.of, record.diagnosis))
-    now = dt.datetime.now(dt.timezone.utc)
-    row = {**identity, "key": FAILURE_KEY, "value": value, "timestamp": now}
-    values = select(run.id, *(literal(value, xcom.c[name].type) for name, value in row.items()))
-    own_run = [run[name] == identity[name] for name in ("dag_id", "run_id")]
-    replaced = [xcom.c[name] == value for name, value in {**identity, "key": FAILURE_KEY}.items()]
-    return (
-        delete(xcom).where(*replaced, is_last, _is_own(record)),
-        insert(xcom).from_select(["dag_run_id", *row], values.where(*own_run, is_last, _is_own(record))),
-    )
+    is_last = _exists(task, *compat.match_last_try(identity), task.try_number == number, fits)
+    value = build_record(record.of, record.diagnosis)
+    return compat.replace_xcom(identity, FAILURE_KEY, value, is_last, _is_own(record))
 
 
 def _is_own(record: _Record) -> ColumnElement[bool]:
     """Build the condition that this deployment has the try."""
-    from airflow.models.taskinstance import TaskInstance  # as in _make_engine
-    from airflow.models.taskinstancehistory import TaskInstanceHistory
-    from sqlalchemy import or_
+    from sqlalchemy import or_  # as in _make_engine
 
     identity = asdict(record.of)
     number = identity.pop("try_number")
 
     def has(model: Any, *conditions: Any) -> ColumnElement[bool]:
-        table = model.__table__
-        return _exists(table, *(table.c[name] == value for name, value in identity.items()), *conditions)
+        return _exists(
+            model, *(getattr(model, name) == value for name, value in identity.items()), *conditions
+        )
 
+    models = compat.load_try_models()
     if record.queued_by is None:
-        return has(TaskInstance, TaskInstance.try_number >= number)
+        return has(models[0], models[0].try_number >= number)
     return or_(
         *(
             has(model, model.try_number == number, model.queued_by_job_id == record.queued_by)
-            for model in (TaskInstance, TaskInstanceHistory)
+            for model in models
         )
     )
 
 
-def _exists(table: Any, *conditions: Any) -> ColumnElement[bool]:
+def _exists(model: Any, *conditions: Any) -> ColumnElement[bool]:
     from sqlalchemy import select  # as in _make_engine
 
-    return select(table.c.dag_id).where(*conditions).exists()
+    return select(model.dag_id).where(*conditions).exists()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from airflow_provider_k8sexec._compat import load_xcom_model, select_stored_xcom
+from airflow_provider_k8sexec._compat import load_xcom_model, select_stored_xcom, select_xcoms
 from airflow_provider_k8sexec.exceptions import DeploymentError, RecordError
 from airflow_provider_k8sexec.options.shown import show_text
 from airflow_provider_k8sexec.past_tries.usage_record import LONGEST_RECORD, USAGE_KEY, Usage, parse_usage
@@ -118,7 +118,7 @@ def _select_records(last: int, dag_id: str | None, task_id: str | None) -> Any:
     age = func.dense_rank().over(**of_task, order_by=xcom.dag_run_id.desc())
     number = func.row_number().over(**of_task, order_by=(xcom.dag_run_id.desc(), xcom.map_index))
     columns = (xcom.dag_id, xcom.task_id, xcom.dag_run_id, xcom.map_index, select_record())
-    records = select(*columns, age.label("age"), number.label("number")).where(xcom.key == USAGE_KEY)
+    records = select_xcoms(USAGE_KEY, *columns, age.label("age"), number.label("number"))
     if dag_id is not None:
         records = records.where(xcom.dag_id == dag_id)
     if task_id is not None:

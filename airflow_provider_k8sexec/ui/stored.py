@@ -14,7 +14,6 @@ from airflow.jobs.job import Job
 from airflow.models.dagrun import DagRun
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow.models.taskinstance import TaskInstance
-from airflow.models.taskinstancehistory import TaskInstanceHistory
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
 from attrs import evolve, frozen
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from sqlalchemy.orm import Session
-    from sqlalchemy.sql import Select
 
     from airflow_provider_k8sexec.ui.subject import Subject
 
@@ -100,10 +98,12 @@ def _load_task(subject: Subject, session: Session) -> Try | None:
 
 
 def _load_instance(subject: Subject, session: Session) -> Try | None:
-    newest = session.scalar(_of_instance(TaskInstance, subject))
+    names = ("dag_id", "task_id", "run_id", "map_index")
+    identity = {name: getattr(subject, name) for name in names}
+    newest = session.scalar(select(TaskInstance).where(*compat.match_last_try(identity)))
     if newest is None:
         return None
-    earlier = {row.try_number: row for row in session.scalars(_of_instance(TaskInstanceHistory, subject))}
+    earlier = {row.try_number: row for row in session.scalars(compat.select_earlier_tries(identity))}
     newest_number = max(newest.try_number, 1)
     rows = {**earlier, newest_number: newest}
     number = newest_number if subject.try_number is None else subject.try_number
@@ -148,24 +148,11 @@ def _load_schedulers(queued_by: int | None, session: Session) -> frozenset[str]:
     return frozenset(str(number) for number in ids if number is not None)
 
 
-def _of_instance(model: Any, subject: Subject) -> Select[Any]:
-    return select(model).where(
-        model.dag_id == subject.dag_id,
-        model.task_id == subject.task_id,
-        model.run_id == subject.run_id,
-        model.map_index == subject.map_index,
-    )
-
-
 def _load_history(subject: Subject, session: Session) -> History:
     query = (
-        select(XComModel.run_id, XComModel.map_index, select_record())
+        compat.select_xcoms(USAGE_KEY, XComModel.run_id, XComModel.map_index, select_record())
         .join(DagRun, XComModel.dag_run_id == DagRun.id)
-        .where(
-            XComModel.dag_id == subject.dag_id,
-            XComModel.task_id == subject.task_id,
-            XComModel.key == USAGE_KEY,
-        )
+        .where(XComModel.dag_id == subject.dag_id, XComModel.task_id == subject.task_id)
         .order_by(DagRun.run_after.desc(), XComModel.map_index)
         .limit(_RUNS_SHOWN)
     )

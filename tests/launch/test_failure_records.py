@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from airflow_databases import Records, identify, run_database
-from attrs import evolve
+from attrs import asdict, evolve
 
-from airflow_provider_k8sexec._compat import AIRFLOW_3
+from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.launch import failure_events as failures
 from airflow_provider_k8sexec.launch import hourly_log
@@ -269,24 +269,58 @@ def test_a_database_that_does_not_answer_keeps_no_process_from_ending(url, tmp_p
 
 def test_the_records_of_usage_are_read(records):
     """`k8sexec usage` asks with windows over the runs, and reads the values as the database holds them."""
-    from airflow.models.dagrun import DagRun
-    from sqlalchemy import insert, select
-
-    from airflow_provider_k8sexec._compat import load_xcom_model
     from airflow_provider_k8sexec.past_tries.usage_history import _select_records, read_records
 
-    xcom, task = load_xcom_model().__table__, f"uses_{next(NUMBERS)}"
+    task = f"uses_{next(NUMBERS)}"
     usage = Usage(try_number=1, memory_peak=2**20, seconds=1.0)
     for value in (usage.to_record(), {"bad": 1}, usage.to_record()):
-        of = records.create_try(task_id=task)
-        run = select(DagRun.id).where(DagRun.run_id == of.run_id).scalar_subquery()
-        names = {"dag_id": of.dag_id, "task_id": task, "run_id": of.run_id, "map_index": -1}
-        stored = value if AIRFLOW_3 else json.dumps(value).encode()
-        records.execute(insert(xcom).values(**names, dag_run_id=run, key=USAGE_KEY, value=stored))
+        records.store_xcom(records.create_try(task_id=task), USAGE_KEY, value)
     rows = records.execute(_select_records(2, "d", task))
     read, skipped = read_records(rows)
     assert [found for _, found in read] == [usage]
     assert skipped.total() == 1
+
+
+def test_only_the_last_try_of_a_run_counts(records):
+    """Airflow 3.4 keeps the XComs of earlier tries; before, the next try starts without them."""
+    from airflow_provider_k8sexec.past_tries.usage_history import _select_records, read_records
+
+    first = records.create_try(task_id=f"retried_{next(NUMBERS)}")
+    for number in (1, 2):
+        usage = Usage(try_number=number, memory_peak=number * 2**20, seconds=1.0)
+        records.store_xcom(first, USAGE_KEY, usage.to_record())
+        if number == 1:
+            records.retry(first, queued_by=9)
+    read, skipped = read_records(records.execute(_select_records(2, "d", first.task_id)))
+    assert ([found.try_number for _, found in read], skipped.total()) == ([2], 0)
+
+
+def test_the_tries_of_a_task_instance_are_told_apart(records):
+    """The last one, and those before, wherever this Airflow keeps them."""
+    from airflow.models.taskinstance import TaskInstance
+    from sqlalchemy import select
+    from sqlalchemy.orm import Session
+
+    first = records.create_try(map_index=3)
+    records.retry(first, queued_by=9)
+    records.retry(evolve(first, try_number=2), queued_by=10)
+    identity = {name: value for name, value in asdict(first).items() if name != "try_number"}
+    with Session(records.engine) as session:
+        earlier = session.scalars(_compat.select_earlier_tries(identity)).all()
+        (last,) = session.scalars(select(TaskInstance).where(*_compat.match_last_try(identity)))
+        assert sorted((row.try_number, row.map_index) for row in earlier) == [(1, 3), (2, 3)]
+        assert (last.try_number, last.map_index, last.queued_by_job_id) == (3, 3, 10)
+
+
+def test_why_an_earlier_try_failed_is_not_said_of_the_next(records):
+    """A record that comes late is for people alone: programs ask about the last try."""
+    first = records.create_try()
+    records.retry(first, queued_by=9)
+    second = evolve(first, try_number=2)
+    record(second, DRAINED)
+    record(first, OUT_OF_MEMORY)
+    assert (load_failure(first), load_failure(second)) == (None, DRAINED)
+    assert len(records.read(first)) == 1
 
 
 def test_the_last_record_of_a_try_is_read(records):

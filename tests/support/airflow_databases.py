@@ -15,6 +15,7 @@ import time
 from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -161,27 +162,42 @@ class Records:
         run = {"dag_id": of.dag_id, "run_id": of.run_id, "run_type": "manual", "state": "running"}
         date = {name: now for name in ("execution_date", "run_after") if name in DagRun.__table__.c}
         self.execute(insert(DagRun.__table__).values(**run, **date))
-        row = {name: getattr(of, name) for name in PodTry.__annotations__}
+        row = {_column_of(name): getattr(of, name) for name in PodTry.__annotations__}
         state = {"state": "queued", "pool": "default_pool", "pool_slots": 1, "queued_by_job_id": queued_by}
         self.execute(insert(TaskInstance.__table__).values(**row, **state))
         self.created.append(of)
         return of
 
     def retry(self, of: PodTry, queued_by: int) -> None:
-        """Do what a retry does: a try goes into the history, and the next is queued."""
-        from airflow.models.taskinstance import TaskInstance
-        from airflow.models.taskinstancehistory import TaskInstanceHistory
-        from sqlalchemy import insert, select
+        """Do what a retry does: a try is kept as an earlier one, and the next is queued."""
+        from sqlalchemy import insert, select, update
 
-        history, now = TaskInstanceHistory.__table__, TaskInstance.__table__
-        shared = [column.name for column in now.c if column.name in history.c and column.name != "id"]
-        (row,) = self.execute(select(now).where(now.c.run_id == of.run_id))
-        values = {name: value for name, value in row._mapping.items() if name in shared}
+        from airflow_provider_k8sexec._compat import load_try_models
+
+        now, *histories = (model.__table__ for model in load_try_models())
+        (row,) = self.execute(select(now).where(now.c.run_id == of.run_id, now.c.try_number == of.try_number))
+        values = dict(row._mapping)
+        following = {"try_number": of.try_number + 1, "queued_by_job_id": queued_by}
+        if "id" in values:  # a string, or an object, by the line of Airflow
+            following["id"] = type(values["id"])(str(uuid4()))
+        if not histories:
+            self.execute(update(now).where(now.c.id == row._mapping["id"]).values(working_set=None))
+            self.execute(insert(now).values(**{**values, **following}))
+            return
+        (history,) = histories
+        earlier = {name: value for name, value in values.items() if name in history.c and name != "id"}
         if "task_instance_id" in history.c:
-            values["task_instance_id"] = row._mapping["id"]
-        self.execute(insert(history).values(**values))
-        statement = "UPDATE task_instance SET try_number = try_number + 1, queued_by_job_id = :job"
-        self.execute(f"{statement} WHERE run_id = :run", job=queued_by, run=of.run_id)
+            earlier["task_instance_id"] = values["id"]
+        self.execute(insert(history).values(**earlier))
+        self.execute(update(now).where(now.c.run_id == of.run_id).values(**following))
+
+    def store_xcom(self, of: PodTry, key: str, value: Any) -> None:
+        """Store an XCom of the last try of a task instance."""
+        from airflow_provider_k8sexec._compat import replace_xcom
+
+        identity = {name: getattr(of, name) for name in PodTry.__annotations__ if name != "try_number"}
+        for statement in replace_xcom(identity, key, value):
+            self.execute(statement)
 
     def read(self, of: PodTry) -> list[str]:
         """Read the sentences of a try."""
@@ -209,6 +225,13 @@ class Records:
             connection.exec_driver_sql(f"SET {option} = off")
             connection.exec_driver_sql(f"ALTER DATABASE postgres SET {option} = {switch}")
         self.engine.dispose()
+
+
+def _column_of(name: str) -> str:
+    """Name the column of task instances, which Airflow 3.4 has renamed."""
+    from airflow.models.taskinstance import TaskInstance
+
+    return name if name in TaskInstance.__table__.c else "region_index"
 
 
 def identify(run_id: str, number: int) -> dict[str, Any]:

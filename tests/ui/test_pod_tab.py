@@ -16,16 +16,16 @@ from airflow.utils.session import create_session
 from airflow_lines import HAS_COMMANDS
 from airflow_site import HOSTILE
 from processes import output_of, run_python
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.event import listen, remove
 from sqlalchemy.pool import Pool
 
+from airflow_provider_k8sexec._compat import replace_xcom
 from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.past_tries import failures
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
 from airflow_provider_k8sexec.ui import app, stored
 from airflow_provider_k8sexec.ui.cluster import GONE, Answer
-from airflow_provider_k8sexec.ui.stored import XComModel
 
 EXTRACT, HOSTILE_TASK, MAPPED = (
     f"/k8sexec/dags/daily_report/tasks/{task}/pod" for task in ("extract", "hostile", "mapped")
@@ -206,15 +206,15 @@ def test_the_history_of_memory_is_a_plot_and_a_table(visit):
 )
 def test_a_bad_record_is_skipped_and_counted(record, reason, visit):
     """An XCom of the record's name that is none takes nobody the page, and the page counts it."""
-    names = {"dag_id": "daily_report", "task_id": "hostile", "run_id": "manual__3", "key": USAGE_KEY}
+    identity = {"dag_id": "daily_report", "task_id": "hostile", "run_id": "manual__3", "map_index": -1}
+    remove, store = replace_xcom(identity, USAGE_KEY, record)
     with create_session() as session:
-        run = session.scalar(select(DagRun.id).where(DagRun.run_id == "manual__3"))
-        session.add(XComModel(**names, dag_run_id=run, value=record))
+        session.execute(store)
     try:
         page = visit(HOSTILE_TASK)
     finally:
         with create_session() as session:
-            session.execute(delete(XComModel).filter_by(**names))
+            session.execute(remove)
     assert page.status_code == 200
     assert f"1 record was skipped: 1 {reason}." in text_of(page)
 
