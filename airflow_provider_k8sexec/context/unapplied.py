@@ -15,7 +15,8 @@ from airflow_provider_k8sexec.context.executors import (
     resolve_executors,
 )
 from airflow_provider_k8sexec.exceptions import Problem
-from airflow_provider_k8sexec.pod.declared import OPTIONS, name_declared
+from airflow_provider_k8sexec.pod.declared import OPTIONS, WORKER_OPTIONS, name_declared
+from airflow_provider_k8sexec.pod.started import started_request
 from airflow_provider_k8sexec.site.option_table import name_option
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def check_executor(task: Any, context: SiteContext) -> Problem | None:
     declared = name_declared(task.executor_config)
     if not declared:
         return None
+    if declared == OPTIONS and started_request(task) is not None:  # whose arguments do apply
+        declared = WORKER_OPTIONS
     team = find_team(getattr(task, "dag", None), context.executors)
     named, queue = getattr(task, "executor", None), getattr(task, "queue", None)
     podless = find_podless(context, named, queue, team)
@@ -63,7 +66,7 @@ def describe_unapplied(
     declared: str, podless: TaskExecutor, executors: Sequence[ExecutorName], team: str | None
 ) -> Problem:
     """Describe pod options that do nothing: because of which executor, and what to write instead."""
-    verb = "do" if declared == OPTIONS else "does"
+    verb = "do" if declared in (OPTIONS, WORKER_OPTIONS) else "does"
     reason = f"{verb} nothing, because {podless.executor.name} runs the task ({podless.reason})"
     return Problem(declared, "", reason, _find_remedy(podless, executors, team))
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.authoring.attach import starts_pod
+from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.pod_operator import with_started_pod
+from airflow_provider_k8sexec.exceptions import Problem, SpecError
 
 if TYPE_CHECKING:
     from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
@@ -35,11 +38,23 @@ def k8s_pod_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
         A subclass, the same at every call. Making a task of it raises ``SpecError`` for wrong pod options,
         and ``DeploymentError`` if a key of the deployment's secret is requested in a deployment whose
         release is unknown.
+
+    Raises:
+        SpecError: The operator starts no pod.
     """
+    if not starts_pod(operator_class):
+        raise SpecError([_name_worker_operator(operator_class.__name__)], None, find_author())
     base: Any = operator_class
     name = f"K8s{base.__name__.removeprefix('Kubernetes')}"
     made: K8sOperatorClass[T] = with_started_pod(base, __name__, name)
     return made
+
+
+def _name_worker_operator(name: str) -> Problem:
+    """Name what to write for an operator that starts no pod: its options are for the worker."""
+    reason = "starts no pod of its own, so that the options would do nothing"
+    remedy = f"write k8s_operator({name})(...), whose options are for the pod of the worker"
+    return Problem(f"k8s_pod_operator({name})", "", reason, remedy)
 
 
 class K8sPodOperatorClass(Protocol):

@@ -11,6 +11,9 @@ from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 OPTIONS = "pod options"
 """What a declaration by options is called."""
 
+WORKER_OPTIONS = f"{OPTIONS} in {EXECUTOR_CONFIG}"
+"""What it is called where the task has others as well, for the pod that it starts."""
+
 
 def name_declared(config: object) -> str:
     """Name what an ``executor_config`` requests of the worker's pod; empty for nothing.

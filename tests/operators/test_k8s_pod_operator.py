@@ -7,7 +7,7 @@ import json
 import pytest
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.providers.cncf.kubernetes.secret import Secret as AirflowSecret
-from airflow_lines import new_dag, serialize
+from airflow_lines import BaseOperator, new_dag, serialize
 from kubernetes.client import models as k8s
 from started_pods import make, start
 
@@ -311,6 +311,13 @@ def test_any_subclass_takes_the_options():
     assert start(make(operator, cluster="c", namespace="n"))["metadata"]["namespace"] == "n"
     defaults = {"namespace": "of-the-dag"}
     assert start(make(operator, cluster="c", default_args=defaults))["metadata"]["namespace"] == "of-the-dag"
+
+
+def test_an_operator_that_starts_no_pod_is_refused():
+    """Its options would do nothing: the author reads which name makes them those of the worker."""
+    reason = r"\(BaseOperator\) starts no pod of its own, so that the options would do nothing"
+    with pytest.raises(SpecError, match=rf"line \d+\):\n.*{reason}; write k8s_operator\(BaseOperator\)"):
+        k8s_pod_operator(BaseOperator)
 
 
 def test_templates_have_the_macros_and_types_of_their_dag():

@@ -219,6 +219,17 @@ def test_a_site_may_require_an_executor_for_pod_options(site, load, policy, is_e
     )
 
 
+@pytest.mark.parametrize("made", ["(image='busybox', **own)", ".partial(**own).expand(image=['a', 'b'])"])
+def test_of_a_task_that_starts_a_pod_the_options_of_the_worker_are_named(load, made):
+    """The author does not take the arguments, which apply, for those that do nothing."""
+    own = "own = dict(task_id='crunch', memory='1Gi', executor_config=k8s_config(cpu=1))"
+    ((_, found),), error = load(
+        f"from airflow_provider_k8sexec import K8sPodOperator\n{own}\nK8sPodOperator{made}"
+    )
+    expected = f"task 'crunch' of DAG 'etl': pod options in executor_config do nothing, {FIRST}{ADVICE}"
+    assert (found, error) == (expected, "")
+
+
 @pytest.mark.parametrize("policy", ["error", "fix"])
 def test_an_exempt_task_is_no_error_and_still_a_warning(site, load, policy):
     """The site does not validate it; that its options do nothing is a fact all the same."""
