@@ -7,6 +7,7 @@ often variables of the worker, too; the others are read from the cluster, by the
 from __future__ import annotations
 
 import base64
+import json
 import logging
 import os
 from http import HTTPStatus
@@ -97,13 +98,17 @@ def _read(operator: Any, name: str, namespace: str) -> Mapping[str, str] | None:
     Where it does not answer, the error ends the reading of all: each would take its time.
     """
     try:
-        read = operator.client.read_namespaced_secret
-        return read(name, namespace, _request_timeout=ANSWER_SECONDS).data or {}
+        # Of an answer that it reads itself, the client logs the whole text where the level is DEBUG.
+        answer = operator.client.read_namespaced_secret(
+            name, namespace, _preload_content=False, _request_timeout=ANSWER_SECONDS
+        )
+        found: Mapping[str, str] = json.loads(answer.data).get("data") or {}
     except Exception as error:
         status = getattr(error, "status", None)
         if not status:
             raise
         return {} if status == HTTPStatus.NOT_FOUND else None
+    return found
 
 
 def _decode(value: str | None) -> Iterator[str]:

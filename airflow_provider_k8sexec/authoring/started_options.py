@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from airflow_provider_k8sexec.authoring.attach import find_misspelt, parameters_of
 from airflow_provider_k8sexec.authoring.author import find_author, warn_author
 from airflow_provider_k8sexec.authoring.layers import Layer, describe_task, find_defaults
-from airflow_provider_k8sexec.authoring.templates import mark_known, without_unknown
+from airflow_provider_k8sexec.authoring.templates import drop_unknown, mark_known, without_unknown
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, Problem, SpecError
 from airflow_provider_k8sexec.options.airflow_forms import COINCIDING, split_value
@@ -125,7 +125,12 @@ def _hold(
     if load_context().is_worker:
         return StartedPod(layers, location, partial(_read_unchecked, layers))
     request = _check(layers, misspelt, task, lambda: location)
-    return StartedPod(layers, location, lambda: request)
+    return StartedPod(layers, location, partial(_give, request))
+
+
+def _give(request: TaskRequest) -> TaskRequest:
+    """Give what was read; a lambda could not be pickled with its task."""
+    return request
 
 
 def _read_unchecked(layers: Sequence[Layer]) -> TaskRequest:
@@ -144,12 +149,14 @@ def _check(
     from airflow_provider_k8sexec.authoring.check import report_findings  # no worker checks
     from airflow_provider_k8sexec.authoring.checked import read_and_check
     from airflow_provider_k8sexec.authoring.masking import mask_declared
+    from airflow_provider_k8sexec.rules import Findings
 
     context = load_context()
     known = mark_known(layers)
     request, findings = read_and_check(known, context, StartedPodRequest)
     if known != [*layers]:
         request = _read_unchecked(layers)
+        findings = Findings(drop_unknown(findings.errors), drop_unknown(findings.warnings))
     try:
         report_findings(request, findings.preceded_by(misspelt), task, context, locate)
     except K8sExecError as error:
@@ -222,6 +229,6 @@ def check_mapped_values(
         mapped = mark_known([layers[-1]._replace(name=name)])
         _, found = read_and_check([*known, *mapped], context, StartedPodRequest)
         problems.update(dict.fromkeys(found.errors))
-    new = [problem for problem in problems if problem not in findings.errors]
+    new = [problem for problem in drop_unknown(problems) if problem not in findings.errors]
     if new:
         context.replace_refused(SpecError(new, task, find_author()), before.request)

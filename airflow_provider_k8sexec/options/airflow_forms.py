@@ -64,7 +64,7 @@ def split_value(name: str, value: Any) -> tuple[Any, Any]:
     if name in _LISTS and isinstance(value, (list, tuple)):
         of_airflow = [item for item in value if _is_airflows(name, item)]
         own = [item for item in value if not _is_airflows(name, item)]
-        return own or (None if of_airflow else value), of_airflow or None
+        return own or None, of_airflow or None
     if name == "image_pull_secrets" and isinstance(value, str):
         return None, value
     return value, None

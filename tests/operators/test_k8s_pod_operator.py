@@ -13,6 +13,7 @@ from started_pods import make, start
 
 from airflow_provider_k8sexec import (
     EmptyDir,
+    HostPath,
     K8sPodOperator,
     PersistentVolumeClaim,
     Secret,
@@ -318,6 +319,36 @@ def test_an_operator_that_starts_no_pod_is_refused():
     reason = r"\(BaseOperator\) starts no pod of its own, so that the options would do nothing"
     with pytest.raises(SpecError, match=rf"line \d+\):\n.*{reason}; write k8s_operator\(BaseOperator\)"):
         k8s_pod_operator(BaseOperator)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"volumes": {"/d": EmptyDir(size="{{ 2 }}Gi")}}, "'sizeLimit': '2Gi'"),
+        ({"volumes": {"/d": HostPath("/{{ ds }}")}}, "'path': '/2026-01-02'"),
+        ({"volumes": {"/{{ ds }}": EmptyDir()}}, "'mountPath': '/2026-01-02'"),
+        ({"env_from": ["secret/s-{{ ds }}"]}, "{'secretRef': {'name': 's-2026-01-02'}}"),
+        ({"gpu": "{{ 2 }}"}, "'nvidia.com/gpu': '2'"),
+        ({"gpu": {"amd.com/gpu": "{{ 2 }}"}}, "'amd.com/gpu': '2'"),
+    ],
+)
+def test_a_template_may_become_a_path_an_amount_or_a_count(options, expected):
+    """Before it is rendered it has another form, which is no mistake of the author."""
+    assert expected in str(start(make(**options)))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"volumes": {"/d": EmptyDir(size="{{ ds }}"), "e": EmptyDir()}},
+        {"env_from": ["secret/{{ ds }}", "x"]},
+    ],
+)
+def test_what_is_wrong_beside_a_template_is_still_found(options):
+    """At parse, without what is not known yet."""
+    with pytest.raises(SpecError, match="1 problem in the pod options") as caught:
+        make(**options)
+    assert "rendered" not in str(caught.value)
 
 
 def test_templates_have_the_macros_and_types_of_their_dag():
