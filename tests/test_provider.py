@@ -17,6 +17,7 @@ from processes import output_of, run_airflow
 
 import airflow_provider_k8sexec
 from airflow_provider_k8sexec import K8sBashOperator, k8s_task
+from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.provider_info import get_provider_info
 from airflow_provider_k8sexec.site.option_table import BOOLEAN, SECTION
 from airflow_provider_k8sexec.site.settings import Settings
@@ -98,3 +99,18 @@ def test_a_variable_of_the_environment_sets_an_option(option, monkeypatch):
     """AIRFLOW__K8SEXEC__<OPTION> says an option, as for every section of Airflow's configuration."""
     monkeypatch.setenv(f"AIRFLOW__K8SEXEC__{option.upper()}", "said")
     assert conf.get(SECTION, option) == "said"
+
+
+def test_airflow_refuses_what_ends_from_a_trigger_beside_any_listener(tmp_path):
+    """Docs/security.md says so: whoever installs this package is to know which of their DAGs that ends."""
+    dag_file = tmp_path / "waits.py"
+    dag_file.write_text(
+        "from airflow_lines import new_dag\n"
+        "with new_dag('waits'):\n"
+        "    from airflow_provider_k8sexec import _compat\n"
+        "    _compat.load_operator('bash', 'BashOperator')("
+        "task_id='t', bash_command='true').end_from_trigger = True\n",
+        encoding="utf-8",
+    )
+    (error,) = load_dag_bag(str(dag_file)).import_errors.values()
+    assert "Listeners are not supported with end_from_trigger=True" in error
