@@ -35,6 +35,9 @@ PROVENANCE = "k8sexec"
 KNOWN_KEYS = (POD_OVERRIDE, POD_TEMPLATE_FILE, PROVENANCE)
 """The keys of an executor config that are not another executor's."""
 
+LEGACY_KEY = KUBERNETES_EXECUTOR
+"""The key under which Airflow 1 had everything; today's executor refuses it."""
+
 SCHEDULER_COMMAND = "airflow.cli.commands.scheduler_command"
 """A module that is loaded only in a process that was started as ``airflow scheduler``."""
 

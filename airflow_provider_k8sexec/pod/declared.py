@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_OVERRIDE, POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.executor_names import (
+    EXECUTOR_CONFIG,
+    LEGACY_KEY,
+    POD_OVERRIDE,
+    POD_TEMPLATE_FILE,
+)
 from airflow_provider_k8sexec.options.declaration import NOTHING
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 
@@ -25,5 +30,5 @@ def name_declared(config: object) -> str:
         return OPTIONS if any(declared != NOTHING for _, declared in config.request.inner) else ""
     if not isinstance(config, Mapping):  # a V1Pod, for one, which Airflow does not take
         return EXECUTOR_CONFIG if config is not None else ""
-    keys = [key for key in (POD_OVERRIDE, POD_TEMPLATE_FILE) if config.get(key) is not None]
+    keys = [key for key in (POD_OVERRIDE, POD_TEMPLATE_FILE, LEGACY_KEY) if config.get(key) is not None]
     return f"{EXECUTOR_CONFIG}[{keys[0]!r}]" if keys else ""

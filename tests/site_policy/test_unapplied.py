@@ -82,6 +82,7 @@ UNAPPLIED = {
     "mapped": "k8s_task(cpu=1)(run).expand(x=[1, 2])",
     "by k8s_config": "task(executor_config=k8s_config(cpu=1))(run)()",
     "by hand": "task(executor_config={'pod_override': POD})(run)()",
+    "in the form of Airflow 1": "task(executor_config={'KubernetesExecutor': {'request_cpu': 1}})(run)()",
     "a template": "task(executor_config={'pod_template_file': '/big.yaml'})(run)()",
     "no dict": "task(executor_config=POD)(run)()",
     "by a name": "k8s_task(cpu=1, executor='LocalExecutor')(run)()",

@@ -13,6 +13,7 @@ from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import (
     EXECUTOR_CONFIG,
     KNOWN_KEYS,
+    LEGACY_KEY,
     POD_OVERRIDE,
     POD_TEMPLATE_FILE,
 )
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 _KEYS = (POD_OVERRIDE, POD_TEMPLATE_FILE)
 """The keys that an author writes, and may misspell."""
 
-_LEGACY = "KubernetesExecutor"
 _PARTS_OF_PODS = frozenset(
     {"metadata", "spec", "containers", "resources", "nodeSelector", "serviceAccountName"}
 )
@@ -63,7 +63,7 @@ def check_config_key(key: object) -> Iterator[Problem]:
     if name in KNOWN_KEYS:
         return
     nearest = find_nearest(name, _KEYS, cutoff=0.8)  # 'overrides' is the EcsExecutor's
-    if name == _LEGACY:
+    if name == LEGACY_KEY:
         reason = "is the form of Airflow 1, which today's executor refuses"
         yield Problem(field, "", reason, "write its content as pod options, for example memory='1Gi'")
     elif nearest:
