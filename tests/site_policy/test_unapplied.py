@@ -11,7 +11,7 @@ from airflow import settings
 from airflow.policies import hookimpl
 from processes import output_of, run_python
 
-from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
+from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.exceptions import UnappliedWarning
 
 HEAD = """
@@ -134,7 +134,7 @@ def test_the_executor_that_the_policy_of_the_site_chooses_counts(site, load, cho
         if chosen == "KubernetesExecutor"
         else f"KubernetesExecutor,{chosen}"
     )
-    manager = settings.get_policy_plugin_manager() if AIRFLOW_3 else settings.POLICY_PLUGIN_MANAGER
+    manager = getattr(settings, "POLICY_PLUGIN_MANAGER", None) or settings.get_policy_plugin_manager()
     own = LocalSettings()
     manager.register(own)
     try:
