@@ -23,7 +23,7 @@ with DAG(
         cpu=0.5,
         memory=per_try("256Mi", "512Mi"),
         secrets=["MY_SECRET"],
-        env_vars={"DAY": "{{ ds }}"},
+        env_vars={"RUN": "{{ run_id }}"},
         volumes={"/scratch": EmptyDir(size="1Gi")},
         retries=1,
         executor_config=k8s_config(cpu="100m", memory="256Mi"),

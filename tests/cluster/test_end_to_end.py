@@ -1,5 +1,7 @@
 """Airflow's own components on a real API server: every example DAG from trigger to success.
 
+But for those that start pods of their own, which ``test_started_pods_run`` does.
+
 All DAGs are triggered at once, in one deployment. The release is told as Astronomer's chart tells it, by
 variables ``AIRFLOW__KUBERNETES_SECRETS__*``; no DAG file and no setting of this package names it.
 """
@@ -42,6 +44,8 @@ OF_THE_RUN = {
     *("execution_date", "logical_date", "task_instance_id"),
 }
 """Labels and annotations that are known when the task is queued, or later."""
+
+STARTING_PODS = ("example_pod_operator.py", "example_taskflow_kubernetes.py")
 
 RENDER = """
 import json, sys
@@ -105,7 +109,7 @@ def deployed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Depl
     forms = make_forms()
     api.create_namespaced_secret(namespace, {"metadata": {"name": "forms"}, "stringData": forms})
     dags = folder / "dags"
-    shutil.copytree(EXAMPLES, dags, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(EXAMPLES, dags, ignore=shutil.ignore_patterns("__pycache__", *STARTING_PODS))
     with (dags / "profiles.yaml").open("a", encoding="utf-8") as profiles:
         profiles.write(PROFILE)
     for file in (HERE / "dags").glob("secret_*.py"):
