@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from kube_tools import find_kube_tool
 from own_cgroup import REPORT
@@ -35,6 +36,11 @@ if LINE < (3, 3):  # the types are of one line of Airflow, and the words of one 
 # Hypothesis also draws what stands in the source of every module that is loaded. A property is to be tried on
 # the same values, whichever tests run together.
 providers._get_local_constants = providers.Constants
+# So that a property holds or fails however busy the machine is.
+settings.register_profile(
+    "whatever the machine", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("whatever the machine")
 RELEASE = "infrared-photon-7780"
 
 

@@ -140,9 +140,7 @@ def test_what_we_accept_and_refuse_is_what_the_server_accepts_and_refuses(
 
     @settings(
         max_examples=EXAMPLES,
-        derandomize=True,
         database=None,
-        deadline=None,
         suppress_health_check=[
             HealthCheck.too_slow,
             HealthCheck.data_too_large,

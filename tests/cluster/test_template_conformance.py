@@ -38,9 +38,7 @@ if TYPE_CHECKING:
 EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", "2000")) // 4
 PROPERTY = settings(
     max_examples=EXAMPLES,
-    derandomize=True,
     database=None,
-    deadline=None,
     phases=[Phase.generate],  # to make a disagreement smaller takes longer than to read it
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )

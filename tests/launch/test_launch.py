@@ -602,7 +602,7 @@ NOTE = st.one_of(
 )
 
 
-@settings(derandomize=True, max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_no_shape_of_a_pod_raises(data: st.DataObject) -> None:
     """Whatever other hooks leave, dictionaries for models and None for anything, the pod is launched."""

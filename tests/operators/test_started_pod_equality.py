@@ -86,7 +86,7 @@ ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.fixed_dictionaries({}, optional=ARGUMENTS))
 def test_airflows_arguments_alone_give_airflows_pod(arguments: dict[str, Any]) -> None:
     """The class can replace KubernetesPodOperator; of both pods only their random names differ."""

@@ -19,7 +19,7 @@ from airflow_provider_k8sexec.pod.task_request import TaskRequest
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
 
-PROPERTY = settings(derandomize=True, max_examples=60, deadline=None)
+PROPERTY = settings(max_examples=60)
 
 
 @PROPERTY

@@ -16,7 +16,7 @@ from airflow_provider_k8sexec import ConfigMap, EmptyDir, Secret
 from airflow_provider_k8sexec.options.assembly import merge_manifests
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 
-PROPERTY = settings(derandomize=True, max_examples=60)
+PROPERTY = settings(max_examples=60)
 SPREAD = {"topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
 LAYER = declarations()
 SINGLE_VALUES = [field.name for field in fields(Declaration) if "merge" not in field.metadata]

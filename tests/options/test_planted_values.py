@@ -107,7 +107,7 @@ CHANGES = {
 PLACES = [path for path in paths_in(OPTIONS) if path]
 
 
-@settings(derandomize=True, deadline=None, max_examples=1500)
+@settings(max_examples=1500)
 @given(
     st.sampled_from(PLACES), st.sampled_from(sorted(CHANGES)), st.sampled_from(sorted(CHANGES)), st.booleans()
 )

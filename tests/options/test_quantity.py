@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from airflow_provider_k8sexec import EmptyDir, k8s_config
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, format_bytes, guess_bytes
 
-PROPERTY = settings(derandomize=True, max_examples=60)
+PROPERTY = settings(max_examples=60)
 
 UNITS = {
     **{suffix: Fraction(10) ** power for suffix, power in zip("num", (-9, -6, -3), strict=True)},

@@ -95,7 +95,7 @@ def test_a_chain_may_be_long() -> None:
     assert ReferenceOrder.of(items).positions == [*reversed(range(5000))]
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(VARIABLES)
 def test_kubernetes_expands_every_reference(values: dict[str, str]) -> None:
     """In the new order no variable sees a reference to another one of the list as literal text.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sample_usage import GIBIBYTE, MEBIBYTE, USED
 
@@ -216,7 +216,6 @@ def test_whether_a_peak_was_counted_is_true_or_false(amount):
         read({**USED.to_record(), "is_peak_counted": amount})
 
 
-PROPERTY = settings(derandomize=True, deadline=None)
 TEXTS = st.sampled_from(["", "1", "text"])
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | st.just(HUGE),
@@ -225,7 +224,6 @@ JSON_VALUES = st.recursive(
 )
 
 
-@PROPERTY
 @given(st.dictionaries(st.sampled_from(sorted(USED.to_record())), JSON_VALUES, max_size=6))
 def test_whatever_is_read_can_be_described(changes):
     """A record is read or refused; what is read has a line, a suggestion, and amounts that are JSON."""
@@ -238,7 +236,6 @@ def test_whatever_is_read_can_be_described(changes):
     json.dumps([usage.to_record(), usage.cpu_average], allow_nan=False)
 
 
-@PROPERTY
 @given(st.text(alphabet='[]{}":,-0.eE \\tu') | st.binary())
 def test_foreign_text_is_refused(stored):
     """Whatever else is in the column is refused in the same way."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration
     from airflow_provider_k8sexec.options.manifests import Manifest
 
-PROPERTY = settings(derandomize=True, max_examples=40, deadline=None)
+PROPERTY = settings(max_examples=40)
 OTHERS = {"CeleryExecutor": {"queue": "gpu"}}
 
 

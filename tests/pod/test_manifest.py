@@ -39,7 +39,7 @@ from airflow_provider_k8sexec.site.deployment import Deployment
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration
 
-PROPERTY = settings(derandomize=True, max_examples=50)
+PROPERTY = settings(max_examples=50)
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden_every_option.yaml"
 

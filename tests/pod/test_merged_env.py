@@ -63,7 +63,7 @@ LITERALS = st.builds(
     st.sampled_from(NAMES),
     st.lists(st.sampled_from(LITERAL_PIECES), max_size=4),
 )
-PROPERTY = settings(derandomize=True, deadline=None, max_examples=300)
+PROPERTY = settings(max_examples=300)
 
 EVERYTHING = {
     (kind, key): f"<{kind} {key} $(A)>".encode()

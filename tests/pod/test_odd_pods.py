@@ -96,7 +96,7 @@ SPECS = st.builds(
 )
 
 
-@settings(derandomize=True, max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(SPECS | ODD)
 def test_no_shape_raises(spec):
     """Whatever is where a list, a variable, a name or a source should be, nothing is raised."""
@@ -107,7 +107,7 @@ def test_no_shape_raises(spec):
     assert list(repair_spec(spec)) == list(repair_spec(spec)), "what could be mended is"
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ODD, st.sampled_from(NAMES), ODD)
 def test_no_holder_raises(holder, field, value):
     """Fields of anything can be read and written, and are of the kind that was asked for."""

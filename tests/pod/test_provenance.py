@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration
     from airflow_provider_k8sexec.options.manifests import Manifest
 
-PROPERTY = settings(derandomize=True, max_examples=30, deadline=None)
+PROPERTY = settings(max_examples=30)
 DAG = "default_args of the DAG"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_k8sexec.pod.references import resolve_references
@@ -58,7 +58,6 @@ PODS = st.builds(
 )
 
 
-@settings(derandomize=True, deadline=None)
 @given(PODS)
 def test_all_name_the_same_secrets_and_keys(pod: Manifest) -> None:
     """What one of them shows, the others show: variables, whole secrets, files, projected ones."""

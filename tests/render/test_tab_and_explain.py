@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration
 
 EVERY_OPTION = Path(__file__).parents[1] / "support" / "dags" / "every_option.py"
-PROPERTY = settings(derandomize=True, max_examples=25, deadline=None)
+PROPERTY = settings(max_examples=25)
 
 
 @pytest.fixture(autouse=True, scope="module")

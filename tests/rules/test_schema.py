@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_k8sexec.exceptions import Problem
@@ -612,7 +612,6 @@ def nearly(kind: str) -> st.SearchStrategy[Any]:
     return odd() | chosen.flatmap(lambda names: st.fixed_dictionaries({n: nearly(fields[n]) for n in names}))
 
 
-@settings(deadline=None)
 @given(odd(), st.sampled_from(["V1Pod", "V1PodSpec", "list[V1Container]", "dict[str]"]))
 def test_no_manifest_makes_the_check_raise(manifest: object, model: str) -> None:
     """Whatever an author passes, the answer is a list of problems, each with a path from the argument on."""
@@ -621,7 +620,6 @@ def test_no_manifest_makes_the_check_raise(manifest: object, model: str) -> None
         assert len(problem.value) <= LONGEST_VALUE
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_no_manifest_of_the_right_shape_makes_the_check_raise(data: st.DataObject) -> None:
     """Oddities deep inside a manifest do not make the check raise, either."""

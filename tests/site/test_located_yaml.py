@@ -127,7 +127,7 @@ TREES = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(TREES)
 def test_what_is_within_the_bounds_is_what_it_was(tree):
     """The bounds change no value."""
