@@ -272,7 +272,8 @@ def test_each_answer_has_a_code_a_cause_and_a_remedy_of_its_own(
         play(checks, task, given)
     code, found = checks.run(capsys, {**dict.fromkeys(ANSWERS, "cpu=1"), "peaceful": "cpu=1"})
     assert (code, checks.errors) == (1, "")
-    assert found["peaceful"] == {"task": "planted.peaceful", "ok": True, "problems": [], "warnings": []}
+    peaceful = {"task": "planted.peaceful", "pod": "worker", "ok": True, "problems": [], "warnings": []}
+    assert found["peaceful"] == peaceful
     for task, (_, expected, cause, remedy) in ANSWERS.items():
         (problem,) = found[task]["problems"]
         assert (task, problem["code"]) == (task, expected)
@@ -371,6 +372,7 @@ def test_the_servers_warnings_are_shown_and_are_no_errors(
         text = json.loads(header.removeprefix("299 - "))
         assert found[f"task_{number}"] == {
             "task": f"planted.task_{number}",
+            "pod": "worker",
             "ok": True,
             "problems": [],
             "warnings": [text],
