@@ -192,6 +192,8 @@ class AirflowStack:
         }
         if not AIRFLOW_3:
             sections["scheduler"] |= sections.pop("dag_processor")
+            # Without the locks of a server, worker and scheduler both count a try of what comes next.
+            sections["scheduler"]["schedule_after_task_execution"] = False
         lines = []
         for section, options in sections.items():
             lines += [f"[{section}]", *(f"{name} = {value}" for name, value in options.items())]
