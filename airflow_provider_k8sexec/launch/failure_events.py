@@ -51,7 +51,7 @@ _MOST_KNOWN = 20_000
 """Records that are remembered, so that a pod's next change costs no statement."""
 _SECONDS_TO_WRITE = 5
 """A statement that waits longer, for a lock of the scheduler's, is given up and tried again."""
-_SECONDS_AT_EXIT = 2
+SECONDS_AT_EXIT = 2
 
 _log = logging.getLogger(__name__)
 
@@ -135,9 +135,9 @@ class _Writer:
                 # runs callbacks, end without atexit.
                 self._thread = threading.Thread(target=self._work, name="k8sexec-failures", daemon=True)
                 self._thread.start()
-                Finalize(None, self.flush, exitpriority=0)
+                Finalize(None, self.flush, [SECONDS_AT_EXIT], exitpriority=0)
 
-    def flush(self, seconds: float = _SECONDS_AT_EXIT) -> bool:
+    def flush(self, seconds: float) -> bool:
         """Wait until everything is written, ``seconds`` at most; return whether it is."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._is_busy, seconds)
