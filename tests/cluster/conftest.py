@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from control_plane import ControlPlane
     from kubernetes.client import ApiClient
@@ -23,6 +24,9 @@ HOW_TO_GET_ONE = (
     f"set {ASSETS} to a folder with kube-apiserver and etcd (`setup-envtest use -p path` gives one), "
     f"or {KUBECONFIG} to the file of a cluster that may be tested on"
 )
+
+DEADLINE = 60
+"""The seconds after which what a test waits for does not come any more."""
 
 FIGURES: list[str] = []
 """Lines that tests add to the end of pytest's report."""
@@ -127,3 +131,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("cluster tests")
         for line in FIGURES:
             terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def api(cluster: Cluster) -> Any:
+    """Give an admin's client of pods and the like."""
+    from kubernetes.client import CoreV1Api
+
+    return CoreV1Api(cluster.client)
+
+
+def wait_for(look: Callable[[], Any], is_there: Callable[[Any], bool]) -> Any:
+    """Look until something is there."""
+    end = time.monotonic() + DEADLINE
+    while not is_there(found := look()):
+        assert time.monotonic() < end, found
+        time.sleep(0.1)
+    return found

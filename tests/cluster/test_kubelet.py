@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import wait_for
 from kubelet import Kubelet
 from node import KILLED, SCHEDULER_NAME, Node
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 IMAGE_ENV = {"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}
 SPEC = {"restartPolicy": "Never", "schedulerName": SCHEDULER_NAME, "automountServiceAccountToken": False}
 RAW = {"_preload_content": False}
-DEADLINE = 60
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +29,6 @@ def namespace(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Ite
     node = Node(cluster.client, name, folder / "node", IMAGE_ENV)
     with Kubelet(cluster.client, f"node-of-{name}", folder / "kubelet") as node.kubelet, node:
         yield name
-
-
-@pytest.fixture
-def api(cluster: Cluster) -> Any:
-    """Give an admin's client of pods and the like."""
-    from kubernetes.client import CoreV1Api
-
-    return CoreV1Api(cluster.client)
 
 
 @pytest.fixture
@@ -50,15 +42,6 @@ def start(api: Any, namespace: str) -> Callable[..., None]:
         wait_for(lambda: api.read_namespaced_pod(name, namespace).status.phase, lambda it: it != "Pending")
 
     return start_pod
-
-
-def wait_for(look: Callable[[], Any], is_there: Callable[[Any], bool]) -> Any:
-    """Look until something is there."""
-    end = time.monotonic() + DEADLINE
-    while not is_there(found := look()):
-        assert time.monotonic() < end, found
-        time.sleep(0.1)
-    return found
 
 
 def test_a_pods_log_comes_line_by_line_while_it_runs_and_again_when_it_has_ended(

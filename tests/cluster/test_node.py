@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import wait_for
 from node import SCHEDULER_NAME, Node
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 IMAGE_ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "FROM": "image"}
 SPEC = {"restartPolicy": "Never", "schedulerName": SCHEDULER_NAME, "automountServiceAccountToken": False}
-DEADLINE = 60
 
 
 @pytest.fixture
@@ -25,14 +25,6 @@ def node(cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Node]:
     """Give a node for the test's namespace."""
     with Node(cluster.client, namespace, tmp_path / "node", IMAGE_ENV) as running:
         yield running
-
-
-@pytest.fixture
-def api(cluster: Cluster) -> Any:
-    """Give an admin's client of pods and the like."""
-    from kubernetes.client import CoreV1Api
-
-    return CoreV1Api(cluster.client)
 
 
 @pytest.fixture
@@ -56,15 +48,6 @@ def run(cluster: Cluster, namespace: str, node: Node) -> Callable[..., Any]:
         return pod, log.read_text(encoding="utf-8") if log.exists() else ""
 
     return run_pod
-
-
-def wait_for(look: Callable[[], Any], is_there: Callable[[Any], bool]) -> Any:
-    """Look until something is there."""
-    end = time.monotonic() + DEADLINE
-    while not is_there(found := look()):
-        assert time.monotonic() < end, found
-        time.sleep(0.1)
-    return found
 
 
 def has_ended(pod: Any) -> bool:
