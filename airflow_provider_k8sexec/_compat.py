@@ -352,6 +352,15 @@ def select_named_executors(dag_id: str, run_id: str) -> Any:
     return select(TaskInstance.executor).where(*of_run, TaskInstance.executor.is_not(None)).distinct()
 
 
+def load_named_executors(dag_id: str, run_id: str) -> frozenset[str]:
+    """Load the executors that task instances of a run name; in a session of its own, as above."""
+    from airflow import settings  # only processes with a database
+    from sqlalchemy.orm import Session
+
+    with Session(bind=settings.engine) as session:
+        return frozenset(session.scalars(select_named_executors(dag_id, run_id)))
+
+
 def load_try_models() -> tuple[Any, ...]:
     """Load the models of tries: of the last ones, and, where those have a table of their own, of all others.
 
@@ -392,15 +401,6 @@ def select_earlier_tries(identity: dict[str, Any]) -> Any:
 
 def _match(model: Any, identity: dict[str, Any]) -> list[Any]:
     return [getattr(model, name) == value for name, value in identity.items()]
-
-
-def load_named_executors(dag_id: str, run_id: str) -> frozenset[str]:
-    """Load the executors that task instances of a run name; in a session of its own, as above."""
-    from airflow import settings  # only processes with a database
-    from sqlalchemy.orm import Session
-
-    with Session(bind=settings.engine) as session:
-        return frozenset(session.scalars(select_named_executors(dag_id, run_id)))
 
 
 def replace_executor_config(task: Any, config: Any) -> None:
