@@ -112,11 +112,16 @@ def _copy_plain(value: Any, levels: int = DEEPEST) -> Any:
     raise TypeError(kind)
 
 
+def is_option_value(value: object) -> bool:
+    """Report whether a value can only be meant for a pod option: it is of a class such as ``Secret``."""
+    return type(value).__module__.startswith(_OPTIONS)
+
+
 def _is_frozen(value: Any) -> bool:
     """Report whether a tuple, or a value of this package such as ``Secret``, holds nothing that changes."""
     if type(value) is tuple:
         held = value
-    elif type(value).__module__.startswith(_OPTIONS):
+    elif is_option_value(value):
         held = tuple(getattr(value, attribute.name) for attribute in getattr(value, "__attrs_attrs__", ()))
     else:
         return False

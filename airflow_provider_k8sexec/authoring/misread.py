@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import parameters_of, starts_pod
 from airflow_provider_k8sexec.authoring.author import warn_author
-from airflow_provider_k8sexec.authoring.layers import find_defaults
+from airflow_provider_k8sexec.authoring.layers import find_defaults, is_option_value
 from airflow_provider_k8sexec.exceptions import Problem, name_task
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_OPERATOR
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     Meant = set[tuple[str, object]]
-
-_VALUES = f"{__name__.partition('.')[0]}.options."
-"""The rooms of the values of options, such as ``Secret``."""
 
 _REFUSED_FORM = re.compile(
     r"Expected (?:dict or )?<class 'kubernetes\.client\.models\.\w+\.V1(\w+)'>, "
@@ -136,14 +133,10 @@ def _defaults_of(task: Any) -> Iterable[tuple[str, Mapping[str, Any]]]:
 
 def _has_own_form(operator_class: type, name: str, value: Any) -> bool:
     """Report whether a value can only be one of this package's: any operator would misread its objects."""
-    if _is_own(value) or any(map(_is_own, _items_of(value))):
+    if is_option_value(value) or any(map(is_option_value, _items_of(value))):
         return True
     has_own_form = _OWN_FORMS.get(name) if starts_pod(operator_class) else None
     return has_own_form is not None and has_own_form(value)
-
-
-def _is_own(value: object) -> bool:
-    return type(value).__module__.startswith(_VALUES)
 
 
 def _items_of(value: Any) -> Iterable[Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.options.bounds import DEEPEST
 from airflow_provider_k8sexec.options.jinja import is_template
 from airflow_provider_k8sexec.options.manifests import is_model, to_manifest
+from airflow_provider_k8sexec.options.plain_values import convert_attributes, is_own
 from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ TEMPLATED = frozenset(
 )
 """The options whose strings are rendered; a result of another task is taken for any option."""
 
-_PACKAGE = __name__.partition(".")[0]
 _STAND_IN = "rendered-at-run-time"
 """Stands for a rendered string in checks before a run: a right name, image and label, no path or amount."""
 
@@ -138,11 +138,6 @@ def _convert(value: Any, convert: Callable[[Any], Any], levels: int = DEEPEST) -
         return type(value)([_convert(item, convert, below) for item in value])
     if is_model(value):
         return _convert(to_manifest(value), convert, below)
-    kind: Any = type(value)
-    if kind.__module__.partition(".")[0] == _PACKAGE:
-        from attrs import evolve  # a worker needs nothing else of attrs here
-
-        names = [attribute.name for attribute in getattr(value, "__attrs_attrs__", ())]
-        parts = {name: _convert(getattr(value, name), convert, below) for name in names}
-        return evolve(value, **parts) if names else value
+    if is_own(value):
+        return convert_attributes(value, lambda part: _convert(part, convert, below))
     return value

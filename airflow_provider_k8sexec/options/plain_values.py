@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _PACKAGE = __name__.partition(".")[0]
@@ -40,16 +43,27 @@ def to_plain(value: Any) -> Any:
     for kind in (list, tuple, set, frozenset):
         if isinstance(value, kind):
             return kind(map(to_plain, value))
-    if type(value).__module__.partition(".")[0] == _PACKAGE:
-        return _to_plain_attributes(value)
+    if is_own(value):
+        return convert_attributes(value, to_plain)
     return to_plain_scalar(value)
 
 
-def _to_plain_attributes(value: Any) -> Any:
+def is_own(value: object) -> bool:
+    """Report whether a value is of a class of this package."""
+    return type(value).__module__.partition(".")[0] == _PACKAGE
+
+
+def convert_attributes(value: Any, convert: Callable[[Any], Any]) -> Any:
+    """Convert what a value of this package, such as ``Secret``, holds; it stays as it is if that does.
+
+    Args:
+        value: The value, which is not changed itself.
+        convert: Converts one of its attributes.
+    """
     names = [attribute.name for attribute in getattr(value, "__attrs_attrs__", ())]
-    plain = {name: to_plain(getattr(value, name)) for name in names}
-    if all(plain[name] is getattr(value, name) for name in names):
+    converted = {name: convert(getattr(value, name)) for name in names}
+    if all(converted[name] is getattr(value, name) for name in names):
         return value
     from attrs import evolve  # a worker needs nothing else of attrs here
 
-    return evolve(value, **plain)
+    return evolve(value, **converted)

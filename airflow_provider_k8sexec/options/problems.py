@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
+from airflow_provider_k8sexec.options.plain_values import is_own
 from airflow_provider_k8sexec.options.shown import show_text
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ T = TypeVar("T")
 
 NOT_BOOLEAN = "is neither True nor False"
 
-_PACKAGE = __name__.partition(".")[0]
 _PLAIN = (Number, PurePath, dt.timedelta, bytes, type, type(None), type(...))
 _NUMBERS = (int, float, Decimal, type(None), type)
 _LONGEST_TEXT = 4096
@@ -32,8 +32,7 @@ class _ShownRepr(reprlib.Repr):
 
     def repr_instance(self, x: object, level: int) -> str:
         """Write numbers and this package's own values; of foreign objects, which hold anything, the type."""
-        is_own = type(x).__module__.partition(".")[0] == _PACKAGE
-        if is_own or isinstance(x, _PLAIN):
+        if is_own(x) or isinstance(x, _PLAIN):
             return super().repr_instance(x, level)
         return show_type(x)
 
