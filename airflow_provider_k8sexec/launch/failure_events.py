@@ -158,11 +158,13 @@ class _Writer:
                 # With jitter, for the schedulers that lost the same database.
                 time.sleep(min(2.0**failures, LONGEST_PAUSE) * random.uniform(0.5, 1))  # noqa: S311  # no cryptography
             # A connection is kept from one record to the next; after a failure it may lead to a former
-            # primary, and when nothing waits it would only occupy the database.
-            if (self._is_done() or failures) and engine is not None:
+            # primary, and when nothing waits it would only occupy the database. It is closed before flush
+            # ends: a fork in the middle of that leaves the child a lock of SQLite's that nobody frees.
+            if (failures or not self._waiting) and engine is not None:
                 with contextlib.suppress(Exception):  # a broken connection may fail to close
                     engine.dispose()
                 engine = None
+            self._end()
 
     def _take(self) -> _Record:
         with self._changed:
@@ -178,11 +180,10 @@ class _Writer:
             else:
                 self._known.forget(record.key)
 
-    def _is_done(self) -> bool:
+    def _end(self) -> None:
         with self._changed:
             self._is_busy = False
             self._changed.notify_all()
-            return not self._waiting
 
 
 _writers: dict[int, _Writer] = {}

@@ -233,6 +233,23 @@ def test_a_refusal_in_a_child_of_multiprocessing_is_recorded_before_that_ends(re
     assert len(records.read(of)) == 1
 
 
+def test_nothing_is_open_once_everything_is_written(records, monkeypatch):
+    """A process that forks while its writer closes a connection leaves the child a lock that nobody frees."""
+    from sqlalchemy.engine import Engine
+
+    closed, dispose = [], Engine.dispose
+
+    def close_late(engine):
+        time.sleep(0.2)
+        dispose(engine)
+        closed.append(engine)
+
+    monkeypatch.setattr(Engine, "dispose", close_late)
+    record_pod(records.create_try(), OUT_OF_MEMORY)
+    assert failures.flush(60)
+    assert len(closed) == 1
+
+
 def test_a_database_that_does_not_answer_keeps_no_process_from_ending(url, tmp_path):
     """Airflow's components end when they are asked to, whatever waits to be written."""
     import socket
