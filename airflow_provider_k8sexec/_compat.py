@@ -77,6 +77,7 @@ __all__ = [
     "load_xcom_model",
     "mask_output",
     "mask_secrets",
+    "match_identity",
     "match_last_try",
     "replace_executor",
     "replace_executor_config",
@@ -381,7 +382,7 @@ def match_last_try(identity: dict[str, Any]) -> list[Any]:
         identity: ``dag_id``, ``task_id``, ``run_id`` and ``map_index``.
     """
     last, *others = load_try_models()
-    return [*_match(last, identity), *([] if others else [last.working_set.is_(True)])]
+    return [*match_identity(last, identity), *([] if others else [last.working_set.is_(True)])]
 
 
 def select_earlier_tries(identity: dict[str, Any]) -> Any:
@@ -394,12 +395,18 @@ def select_earlier_tries(identity: dict[str, Any]) -> Any:
 
     last, *others = load_try_models()
     if others:
-        return select(others[0]).where(*_match(others[0], identity))
-    earlier = select(last).where(*_match(last, identity), last.working_set.is_(None))
+        return select(others[0]).where(*match_identity(others[0], identity))
+    earlier = select(last).where(*match_identity(last, identity), last.working_set.is_(None))
     return earlier.execution_options(include_all_attempts=True)
 
 
-def _match(model: Any, identity: dict[str, Any]) -> list[Any]:
+def match_identity(model: Any, identity: dict[str, Any]) -> list[Any]:
+    """Build the conditions for the rows of a model that are of one thing.
+
+    Args:
+        model: The model: a table's columns may have other names.
+        identity: What names the thing, by attributes of the model.
+    """
     return [getattr(model, name) == value for name, value in identity.items()]
 
 
@@ -566,7 +573,7 @@ def load_stored_xcom(identity: dict[str, Any], key: str, longest: int) -> Any:
     # A session of its own: one of Airflow's may be that of a transaction around this call, and would end it.
     with Session(bind=settings.engine) as session:
         stored = select_xcoms(key, select_stored_xcom(longest))
-        return session.scalar(stored.where(*_match(load_xcom_model(), identity)).limit(1))
+        return session.scalar(stored.where(*match_identity(load_xcom_model(), identity)).limit(1))
 
 
 def store_as_xcom(value: Any) -> Any:
@@ -607,7 +614,8 @@ def _find_xcom_owner(identity: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         newest = select(last.id).where(*match_last_try(identity)).order_by(last.id.desc()).limit(1)
         table = _import_first("airflow.models.xcom:XComModelV2").__table__
         return table, {"task_instance_id": newest.scalar_subquery()}
-    run = select(DagRun.id).where(*_match(DagRun, {name: identity[name] for name in ("dag_id", "run_id")}))
+    of_run = {name: identity[name] for name in ("dag_id", "run_id")}
+    run = select(DagRun.id).where(*match_identity(DagRun, of_run))
     names = {name: literal(value, model.__table__.c[name].type) for name, value in identity.items()}
     return model.__table__, {"dag_run_id": run.scalar_subquery(), **names}
 

@@ -57,7 +57,7 @@ def dag_policy(dag: Any) -> None:
     is_worker = load_context().is_worker
     if not is_worker:
         _warn_of_misread(dag)
-    configured = [task for task in dag.tasks if task.executor_config]
+    configured = _find_configured(dag)
     naming = [task for task in dag.tasks if task.executor]
     _route(configured)
     if naming and not is_worker:
@@ -79,6 +79,11 @@ def dag_policy(dag: Any) -> None:
     errors = add_all_layers(configured, locate_task)
     if errors:
         raise AirflowClusterPolicyViolation("\n".join(map(str, errors)))
+
+
+def _find_configured(dag: Any) -> list[Any]:
+    """Find the tasks with an ``executor_config``, which policies may have changed."""
+    return [task for task in dag.tasks if task.executor_config]
 
 
 def _warn_of_misread(dag: Any) -> None:
@@ -105,7 +110,7 @@ def task_policy(task: Any) -> None:
     dag = getattr(task, "dag", None)
     if dag is None or load_context().is_worker or task.task_id != next(reversed(dag.task_dict), None):
         return
-    configured = [task for task in dag.tasks if task.executor_config]
+    configured = _find_configured(dag)
     if configured:
         from airflow_provider_k8sexec.site_policy.unapplied import warn_of_unapplied  # many have no config
 

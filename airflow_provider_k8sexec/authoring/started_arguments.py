@@ -295,9 +295,7 @@ def _write_coinciding(operator: Any, of_options: Any, merged: Any, given: Collec
             if option not in given or (option in MODELS and getattr(operator, option)):
                 continue
             value = getattr(pods[0][part], field)
-            if (
-                value is None or to_manifest(value) == {}
-            ):  # an empty one is unset to Airflow, and adds nothing
+            if value is None or to_manifest(value) == {}:  # unset to Airflow, and adds nothing
                 continue
             arguments[option] = value
             if not value:  # Airflow takes what is false or 0 for unset

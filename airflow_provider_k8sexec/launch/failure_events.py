@@ -300,9 +300,7 @@ def _is_own(record: _Record) -> ColumnElement[bool]:
     number = identity.pop("try_number")
 
     def has(model: Any, *conditions: Any) -> ColumnElement[bool]:
-        return _exists(
-            model, *(getattr(model, name) == value for name, value in identity.items()), *conditions
-        )
+        return _exists(model, *compat.match_identity(model, identity), *conditions)
 
     models = compat.load_try_models()
     if record.queued_by is None:
