@@ -30,7 +30,7 @@ from airflow_provider_k8sexec.executor_names import (
 AIRFLOW_3 = int(airflow_version.partition(".")[0]) >= 3  # noqa: PLR2004  # a version is no magic number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 if TYPE_CHECKING or AIRFLOW_3:
     from airflow.sdk import task
@@ -58,6 +58,7 @@ __all__ = [
     "is_option_set",
     "is_public_option",
     "is_sensitive_name",
+    "list_dag_files",
     "list_options",
     "load_coordinator_extra",
     "load_dag_bag",
@@ -172,21 +173,38 @@ def add_upstream(task: Any, values: Any) -> None:
     xcom_arg.apply_upstream_relationship(task, values)
 
 
-def load_dag_bag(path: str) -> Any:
-    """Load the DAGs of a file, or of the files in a folder, without a database.
+def list_dag_files(path: str) -> list[str]:
+    """List the files that Airflow would load of a folder; a file is listed as it is.
+
+    ``.airflowignore`` holds, and a file without the words that Airflow looks for is none with a DAG
+    (https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/dags.html#airflowignore).
+    """
+    from airflow.utils.file import list_py_file_paths  # loads Airflow's configuration
+
+    absolute = os.path.abspath(path)  # noqa: PTH100  # links stay, for Airflow does not follow them
+    return sorted(list_py_file_paths(absolute))
+
+
+def load_dag_bag(*paths: str, before_each: Callable[[str], object] = str) -> Any:
+    """Load the DAGs of files, or of the files in folders, without a database.
 
     They are loaded as Airflow loads them: by absolute paths, and with the folder of DAGs on ``sys.path``
     (https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/modules_management.html).
+
+    Args:
+        *paths: The files and folders.
+        before_each: Called with each file before it is loaded.
     """
     dag_bag = _import_first(
         "airflow.dag_processing.dagbag:DagBag",  # from 3.2 on
         "airflow.models.dagbag:DagBag",
     )
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100  # links stay, for Airflow does not follow them
-    bag = dag_bag(dag_folder=str(absolute), collect_dags=False)
-    with _importable(_find_dag_folder(absolute)):
-        for file in sorted(absolute.rglob("*.py")) if absolute.is_dir() else [absolute]:
-            bag.process_file(str(file), only_if_updated=False, safe_mode=False)
+    files = {file: path for path in paths for file in list_dag_files(path)}
+    bag = dag_bag(dag_folder=os.path.abspath(paths[0]), collect_dags=False)  # noqa: PTH100  # as above
+    for file, path in files.items():
+        before_each(file)
+        with _importable(_find_dag_folder(Path(os.path.abspath(path)))):  # noqa: PTH100  # as above
+            bag.process_file(file, only_if_updated=False, safe_mode=False)
     return bag
 
 

@@ -247,11 +247,8 @@ try:
 except SystemExit as stop:
     assert stop.code == 0
 """
-    loaded, requested = imports_of(code, before="import airflow, airflow.cli.cli_config")
-    ours = {name for name in loaded if packages([name]) == {"airflow_provider_k8sexec"}}
-    of_commands = {"airflow_provider_k8sexec.cli", "airflow_provider_k8sexec.cli.output"}
-    assert ours - {"airflow_provider_k8sexec"} == of_commands
-    assert requested == []
+    loaded, _ = imports_of(code, before="")
+    assert packages(loaded) == {"airflow_provider_k8sexec"}
 
 
 def test_a_command_of_airflow_loads_only_entry_points_of_ours():

@@ -6,8 +6,9 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.cli.output import print_table, result_stdout, stop_on
-from airflow_provider_k8sexec.cli.render import OfPod, map_pods
+from airflow_provider_k8sexec.cli.output import result_stdout, stop_on
+from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
+from airflow_provider_k8sexec.cli.table import print_table
 from airflow_provider_k8sexec.cli.task_pod import load_pod
 from airflow_provider_k8sexec.exceptions import ClusterError
 

@@ -10,7 +10,8 @@ from attrs import asdict, frozen
 
 from airflow_provider_k8sexec import __version__
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.cli.output import print_table, result_stdout, stop_on
+from airflow_provider_k8sexec.cli.output import result_stdout, stop_on
+from airflow_provider_k8sexec.cli.table import print_table
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.executors import (
     describe_completion,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec.authoring.layers import find_defaults
-from airflow_provider_k8sexec.cli.output import print_table, result_stdout, stop_on
-from airflow_provider_k8sexec.cli.render import OfPod, map_pods
+from airflow_provider_k8sexec.cli.output import result_stdout, stop_on
+from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
+from airflow_provider_k8sexec.cli.table import print_table
 from airflow_provider_k8sexec.context.coordinators import check_coordinator
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD

@@ -14,7 +14,8 @@ from attrs import asdict, evolve, frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.authoring.misread import explain_import_error
-from airflow_provider_k8sexec.cli.output import print_table, result_stdout, stop_on
+from airflow_provider_k8sexec.cli.output import result_stdout, stop_on
+from airflow_provider_k8sexec.cli.table import print_table
 from airflow_provider_k8sexec.context import load_context, use_context
 from airflow_provider_k8sexec.context.site_context import SiteContext
 from airflow_provider_k8sexec.exceptions import (

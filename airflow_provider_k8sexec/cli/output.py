@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-import re
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    Rows = Sequence[Mapping[str, str]]
 
 _kept: list[tuple[TextIO, int]] = []
-_BEFORE_MARKUP = re.compile(r"(\\*)\[")
 
 
 @contextlib.contextmanager
@@ -46,17 +47,76 @@ def result_stdout() -> Iterator[None]:
         os.dup2(2, 1)
 
 
-def print_table(rows: list[dict[str, str]]) -> None:
-    """Print rows with the same keys as a table for people."""
-    from airflow.cli.simple_table import AirflowConsole  # only a table needs it
+def print_result(output: str, rows: Callable[[], Rows], value: Callable[[], Any]) -> None:
+    """Print the result of a command as ``-o`` says.
 
+    Args:
+        output: ``table`` or ``plain`` for people, ``json`` or ``yaml`` for programs.
+        rows: Gives it for people: rows with the same columns.
+        value: Gives it for programs: what JSON has.
+    """
+    with result_stdout():
+        if output in _OF_ROWS:
+            _OF_ROWS[output](rows())
+        else:
+            _OF_VALUES[output](value())
+
+
+def _print_table(rows: Rows) -> None:
+    from airflow_provider_k8sexec.cli.table import print_table  # only a table needs it
+
+    print_table(rows)
+
+
+def _print_plain(rows: Rows) -> None:
+    from airflow_provider_k8sexec.cli.table import print_plain  # as above
+
+    print_plain(rows)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2))
+
+
+def _print_yaml(value: Any) -> None:
+    from airflow_provider_k8sexec.render.yaml_text import to_yaml  # as above
+
+    print(to_yaml(value), end="")
+
+
+_OF_ROWS:
+            _OF_ROWS[output](rows())
+        else:
+            _OF_VALUES[output](value())
+
+
+def _print_table(rows: Rows) -> None:
+    from airflow_provider_k8sexec.cli.table import print_table  # only a table needs it
+
+    print_table(rows)
+
+
+def _print_plain(rows: Rows) -> None:
+    """Print a line a row, in columns, for grep and awk."""
+    from tabulate import tabulate  # as above; Airflow brings it, and prints so itself
+
+    cells = [[" ".join(cell.split()) for cell in row.values()] for row in rows]
     if rows:
-        # The console would take the section in "[core] executor" for markup, and a backslash before it for an
-        # escape.
-        escaped = [
-            {column: _BEFORE_MARKUP.sub(r"\1\1\\[", cell) for column, cell in row.items()} for row in rows
-        ]
-        AirflowConsole().print_as_table(escaped)
+        print(tabulate(cells, headers=[*rows[0]], tablefmt="plain", disable_numparse=True))
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2))
+
+
+def _print_yaml(value: Any) -> None:
+    from airflow_provider_k8sexec.render.yaml_text import to_text  # as above
+
+    print(to_text(value), end="")
+
+
+_OF_ROWS: dict[str, Callable[[Rows], None]] = {"table": _print_table, "plain": _print_plain}
+_OF_VALUES: dict[str, Callable[[Any], None]] = {"json": _print_json, "yaml": _print_yaml}
 
 
 def stop_on(problems: Iterable[str], *, failed: bool = False) -> None:
@@ -70,3 +130,8 @@ def stop_on(problems: Iterable[str], *, failed: bool = False) -> None:
         print(problem, file=sys.stderr)
     if failed:
         raise SystemExit(1)
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun."""
+    return f"{number} {noun}{'s' if number != 1 else ''}"

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from attrs import frozen
-
-from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.cli.output import print_table, result_stdout, stop_on
-from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
+from airflow_provider_k8sexec.cli.output import result_stdout, stop_on
+from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
+from airflow_provider_k8sexec.cli.table import print_table
+from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.render.executor_pod import Run, load_task_template, render_pod
 from airflow_provider_k8sexec.render.explanation import show_rendered_pod
-from airflow_provider_k8sexec.render.started_pod import StartedMerge, kinds_of_pods, show_started_pod
+from airflow_provider_k8sexec.render.started_pod import StartedMerge, show_started_pod
 from airflow_provider_k8sexec.render.summary import summarize, summarize_container
 from airflow_provider_k8sexec.render.yaml_text import to_documents
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-
-T = TypeVar("T")
 
 
 def render(arguments: argparse.Namespace) -> None:
@@ -63,73 +57,6 @@ def _show_started(merge: StartedMerge, arguments: argparse.Namespace) -> Rendere
     shown = show_started_pod(merge.render(), [*merge.written(), *template])
     container = merge.find_container(shown)
     return Rendered(shown, summarize_container(shown, container, merge.per_try_values, merge.try_number))
-
-
-@frozen
-class OfPod(Generic[T]):
-    """What a command reports of one pod of a task.
-
-    Attributes:
-        task: The names of its DAG and task.
-        kind: Which of the task's pods it is.
-        report: What is reported of it.
-    """
-
-    task: str
-    kind: str
-    report: T
-
-    @property
-    def name(self) -> str:
-        """The task, with the kind of the pod where most tasks do not have such a pod."""
-        return self.task if self.kind == WORKER else f"{self.task} ({self.kind})"
-
-
-def map_pods(
-    arguments: argparse.Namespace, report: Callable[[Any, str], T]
-) -> tuple[list[OfPod[T]], list[str]]:
-    """Report something of each pod of the tasks that the arguments name.
-
-    Args:
-        arguments: Those of a command that selects tasks.
-        report: Gives it for one task, and one kind of pod.
-
-    Returns:
-        The reports; and what went wrong, for people.
-    """
-    reports: list[OfPod[T]] = []
-    problems: list[str] = []
-    for path in arguments.dag_files:
-        dags, errors = _load_dags(path)
-        problems += errors
-        for task in _select(dags, arguments.dag, arguments.task):
-            for kind in kinds_of_pods(task):
-                try:
-                    reports.append(OfPod(f"{task.dag_id}.{task.task_id}", kind, report(task, kind)))
-                except K8sExecError as error:
-                    problems.append(str(error))
-    if not reports and not problems:
-        choice = {"--dag": arguments.dag, "--task": arguments.task}
-        requested = " ".join(f"{name} {value}" for name, value in choice.items() if value)
-        problems.append(f"No task matches {requested}." if requested else "There is no task.")
-    return reports, problems
-
-
-def _load_dags(path: str) -> tuple[list[Any], list[str]]:
-    if not Path(path).exists():
-        return [], [f"There is no file {path!r}."]
-    bag = compat.load_dag_bag(path)
-    errors = [f"{file}:\n{error}" for file, error in bag.import_errors.items()]
-    if not bag.dags and not errors:
-        errors.append(f"{path} defines no DAG.")
-    return [dag for _, dag in sorted(bag.dags.items())], errors
-
-
-def _select(dags: list[Any], dag_id: str | None, task_id: str | None) -> Iterator[Any]:
-    for dag in dags:
-        for task in dag.tasks:
-            if dag_id in (None, dag.dag_id) and task_id in (None, task.task_id):
-                yield task
 
 
 def _print_yaml(pods: list[OfPod[Rendered]]) -> None:

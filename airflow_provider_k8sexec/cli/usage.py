@@ -9,7 +9,8 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.cli.output import print_table, result_stdout, stop_on
+from airflow_provider_k8sexec.cli.output import result_stdout, stop_on
+from airflow_provider_k8sexec.cli.table import print_table
 from airflow_provider_k8sexec.exceptions import DeploymentError
 from airflow_provider_k8sexec.past_tries.usage_history import describe_skipped, load_histories
 from airflow_provider_k8sexec.past_tries.usage_record import (

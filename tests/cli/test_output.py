@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airflow_provider_k8sexec.cli.output import print_table
+from airflow_provider_k8sexec.cli.table import print_table
 
 
 @pytest.mark.parametrize("text", ["[core] executor", r"a\[/x]", r"a\\[red]b[/red]", "[/]", "a\\"])

@@ -1,0 +1,223 @@
+"""What the commands are called, what they take and what their help says, without Airflow.
+
+``k8sexec --help`` and a wrong argument are answered from here alone; :func:`for_airflow` gives the same to
+Airflow's own command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow.cli.cli_config import GroupCommand
+
+NAME = "k8sexec"
+SUMMARY = "Pods of the KubernetesExecutor"
+
+
+class Argument(NamedTuple):
+    """One argument of a command.
+
+    Attributes:
+        flags: Its names.
+        options: What :meth:`argparse.ArgumentParser.add_argument` takes besides these.
+    """
+
+    flags: tuple[str, ...]
+    options: dict[str, Any]
+
+
+class Command(NamedTuple):
+    """One command, which is the function of its name in the module of its name.
+
+    Attributes:
+        name: Its name.
+        summary: What it does, in a line.
+        description: What it does, what it needs, and how it ends.
+        arguments: What it takes.
+    """
+
+    name: str
+    summary: str
+    description: str
+    arguments: tuple[Argument, ...]
+
+
+def _argument(*flags: str, **options: Any) -> Argument:
+    return Argument(flags, options)
+
+
+def _number(flag: str, meaning: str, default: int, **options: Any) -> Argument:
+    meaning = f"{meaning} (default: %(default)s)"
+    return _argument(flag, type=_positive, default=default, metavar="N", help=meaning, **options)
+
+
+def _positive(text: str) -> int:
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
+
+
+def _output(meaning: str = "table is for people, json for programs", *choices: str) -> Argument:
+    choices = choices or ("table", "json")
+    meaning = f"{meaning} (default: {choices[0]})"
+    return _argument("-o", "--output", choices=choices, default=choices[0], help=meaning)
+
+
+_DAG_FILES = _argument("dag_files", nargs="+", metavar="DAG_FILE", help="A DAG file, or a folder of such")
+_ONLY_DAG = _argument("--dag", metavar="ID", help="Only this DAG")
+_ONLY_TASK = _argument("--task", metavar="ID", help="Only this task")
+
+OF_PODS = (
+    Command(
+        "render",
+        "Print the pods that the KubernetesExecutor would launch for the tasks of DAG files",
+        "Print the pods that the KubernetesExecutor would launch, template and pod_override merged by "
+        "Airflow itself. Values of the pod template and of hooks are <hidden>. Uses no cluster and no "
+        "database.",
+        (
+            _DAG_FILES,
+            _ONLY_DAG,
+            _ONLY_TASK,
+            _number(
+                "--try",
+                "The pods of this try, for resources that differ from try to try",
+                1,
+                dest="try_number",
+            ),
+            _output(
+                "yaml and json have whole pods, table has what differs between tasks", "yaml", "json", "table"
+            ),
+            _argument(
+                "--show-template-values",
+                action="store_true",
+                help="Print the pod template's own values, too, which may be secrets; those under sensitive "
+                "names, and the worker's args, stay hidden",
+            ),
+        ),
+    ),
+    Command(
+        "explain",
+        "Print who set each field of a task's pod, and what was overridden",
+        "Print for each field of a task's pod its value, who set it (the pod template, the executor, the "
+        "site, a profile, default_args of the DAG or a task group, the task, a hook), and what that "
+        "overrode. Uses no cluster and no database.",
+        (
+            _DAG_FILES,
+            _ONLY_DAG,
+            _argument("--task", metavar="ID", required=True, help="The task"),
+            _output(),
+        ),
+    ),
+)
+OF_THE_CLUSTER = (
+    Command(
+        "check",
+        "Dry-run the pods of DAG files in the cluster, and look up what they refer to",
+        "Ask the cluster for a dry-run of each pod, and for the secrets, keys and other objects that it "
+        "refers to; name the fields that the cluster is too old for. Creates nothing. Exits with status 1 if "
+        "anything is wrong.",
+        (
+            _DAG_FILES,
+            _ONLY_DAG,
+            _ONLY_TASK,
+            _argument("--conn-id", metavar="ID", help="One of Airflow's Kubernetes connections"),
+            _output(),
+        ),
+    ),
+)
+OF_FILES = (
+    Command(
+        "lint",
+        "Print what is wrong with the pods of DAG files, hand-written executor configs included",
+        "Validate every task of DAG files by the rules of this package and of the site, as the policy does "
+        "where Airflow loads them. Uses no cluster and no database. Exits with status 1 if anything is "
+        "wrong.",
+        (
+            _DAG_FILES,
+            _argument(
+                "--target",
+                choices=["kubernetes-client-37"],
+                help="Also name each hand-written value that is an exception there: its models cast none",
+            ),
+            _output(),
+        ),
+    ),
+)
+OF_THE_SITE = (
+    Command(
+        "doctor",
+        "Print what was detected of this deployment, from where, and what is wrong",
+        "Print what was detected of this deployment, from where, and what is wrong; of the cluster of "
+        "KUBECONFIG, or of this pod, the version, and what the site's template, options and profiles have "
+        "that it is too old for. Exits with status 1 if anything is wrong.",
+        (_output(),),
+    ),
+    Command(
+        "template",
+        "Print a pod template with the site's pod options and a profile",
+        "Print a pod template: [k8sexec] pod_options and a profile laid over a base, for one Deployment "
+        "or, as Helm values, for all Deployments of an installation of Astronomer Software, or for another "
+        "chart. Prints on standard error what to do with it. Uses no cluster.",
+        (
+            _argument(
+                "--from",
+                dest="base",
+                metavar="FILE",
+                help="The base, such as the chart's own template (default: a minimal one)",
+            ),
+            _argument("--image", metavar="IMAGE", help="The image of the worker"),
+            _argument("--profile", metavar="NAME", help="A profile of the site (default: its default one)"),
+            _argument(
+                "--path",
+                default="/tmp/pod_template.yaml",  # noqa: S108  # where Astronomer's own guide puts it
+                help="Where the template is to lie in the scheduler's image (default: %(default)s)",
+            ),
+            _output("yaml is for a Deployment's image, helm for the values of a chart", "yaml", "helm"),
+            _argument(
+                "--chart",
+                choices=("astronomer", "apache", "community"),
+                help="Whose values -o helm writes (default: those that the base was found in, or astronomer)",
+            ),
+        ),
+    ),
+)
+OF_THE_DATABASE = (
+    Command(
+        "usage",
+        "Print what tasks have used over their last runs, against what they requested",
+        "Print the memory and CPU that each task has requested, has used at most, and should request, "
+        "from the records that its tries have left in the metadata database. Needs that database, as "
+        "Airflow's own commands do. Exits with status 1 if there is no record.",
+        (_ONLY_DAG, _ONLY_TASK, _number("--last", "Of how many runs of each task", 30), _output()),
+    ),
+)
+COMMANDS = (*OF_PODS, *OF_THE_CLUSTER, *OF_FILES, *OF_THE_SITE, *OF_THE_DATABASE)
+
+
+def for_airflow(run: Callable[[str, argparse.Namespace], None]) -> GroupCommand:
+    """Define the commands in Airflow's terms.
+
+    Args:
+        run: Runs a command by its name, with its arguments.
+
+    Source: https://airflow.apache.org/docs/apache-airflow-providers/core-extensions/cli-commands.html
+    """
+    from airflow.cli.cli_config import ActionCommand, Arg, GroupCommand
+
+    make_argument: Any = Arg
+    commands = [
+        ActionCommand(
+            name=command.name,
+            help=command.summary,
+            description=command.description,
+            func=partial(run, command.name),
+            args=[make_argument(argument.flags, **argument.options) for argument in command.arguments],
+        )
+        for command in COMMANDS
+    ]
+    return GroupCommand(name=NAME, help=SUMMARY, subcommands=commands)

@@ -1,0 +1,114 @@
+"""Which DAG files a command looks at, and which of their tasks: what it was given, made sure of."""
+
+from __future__ import annotations
+
+from glob import glob, has_magic
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.cli.progress import show_progress
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_OF_DAGS = (".py", ".zip")
+_MOST_NAMED = 10
+
+
+@define
+class Selection:
+    """What a command was given, as it was loaded.
+
+    Attributes:
+        files: The DAG files.
+        tasks: Their tasks, as far as the command is to look at them.
+        errors: What is wrong with what was given: paths without DAG files, names that nothing has.
+        bag: Airflow's own, with import errors and warnings.
+    """
+
+    files: list[str] = field(factory=list)
+    tasks: list[Any] = field(factory=list)
+    errors: list[str] = field(factory=list)
+    bag: Any = None
+
+
+def load_selection(paths: Sequence[str], dag_id: str | None, task_id: str | None) -> Selection:
+    """Load the DAG files at paths, and select tasks of them.
+
+    Args:
+        paths: Files, folders, and patterns as shells expand them, ``**`` included.
+        dag_id: The only DAG to look at, if any.
+        task_id: The only task of each DAG to look at, if any.
+    """
+    selection = Selection()
+    found = [path for given in paths for path in _expand(given, selection.errors)]
+    if not found:
+        return selection
+    with show_progress("Loading") as announce:
+        selection.bag = compat.load_dag_bag(*found, before_each=announce)
+    selection.files = list(dict.fromkeys(file for path in found for file in compat.list_dag_files(path)))
+    dags = [dag for _, dag in sorted(selection.bag.dags.items())]
+    selection.tasks = [*_select(dags, dag_id, task_id)]
+    if not selection.tasks and not selection.bag.import_errors:
+        selection.errors += _explain_nothing(found, dags, dag_id, task_id)
+    return selection
+
+
+def _expand(given: str, errors: list[str]) -> Iterator[str]:
+    """Give the paths that are meant; keep a sentence where there is none."""
+    is_pattern = has_magic(given) and not Path(given).exists()
+    paths = sorted(glob(given, recursive=True)) if is_pattern else [given]  # noqa: PTH207  # absolute ones, too
+    if not paths:
+        errors.append(f"No file matches {given!r}.")
+    for path in paths:
+        if not Path(path).exists():
+            errors.append(f"There is no file {path!r}{_suggest_path(Path(path))}.")
+        elif Path(path).is_dir():
+            if compat.list_dag_files(path):
+                yield path
+            else:
+                errors.append(f"The folder {path!r} has no DAG file; name one that has.")
+        elif Path(path).suffix in _OF_DAGS:
+            yield path
+        elif paths == [given]:  # a pattern may match other files, which nobody has asked for
+            errors.append(f"{path!r} is no DAG file; name a file whose name ends with .py, or a folder.")
+
+
+def _suggest_path(path: Path) -> str:
+    around = path.parent.iterdir() if path.parent.is_dir() else ()
+    nearest = find_nearest(path.name, (item.name for item in around))
+    return f"; write {str(path.with_name(nearest))!r}" if nearest else ""
+
+
+def _select(dags: Iterable[Any], dag_id: str | None, task_id: str | None) -> Iterator[Any]:
+    for dag in dags:
+        for task in dag.tasks:
+            if dag_id in (None, dag.dag_id) and task_id in (None, task.task_id):
+                yield task
+
+
+def _explain_nothing(
+    paths: Sequence[str], dags: Sequence[Any], dag_id: str | None, task_id: str | None
+) -> Iterator[str]:
+    where = " ".join(paths)
+    dag_ids = [dag.dag_id for dag in dags]
+    if not dags:
+        yield f"{where} defines no DAG."
+    elif dag_id is not None and dag_id not in dag_ids:
+        yield f"{where} defines no DAG {dag_id!r}{_suggest(dag_id, dag_ids)}."
+    elif task_id is not None:
+        task_ids = [task.task_id for task in _select(dags, dag_id, None)]
+        holder = f"DAG {dag_id!r}" if dag_id else where
+        yield f"{holder} has no task {task_id!r}{_suggest(task_id, task_ids)}."
+    else:
+        yield f"The DAGs of {where} have no task."
+
+
+def _suggest(name: str, known: Sequence[str]) -> str:
+    nearest = find_nearest(name, known, cutoff=0.6)
+    names = ", ".join(sorted(known)) if len(known) <= _MOST_NAMED else f"{len(known)} others"
+    return f"; write {nearest}" if nearest else f"; it has {names}" if known else ""
