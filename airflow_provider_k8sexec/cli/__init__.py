@@ -1,8 +1,8 @@
 # PYTHON_ARGCOMPLETE_OK
 """The commands: ``k8sexec ...`` everywhere, and ``airflow k8sexec ...`` from Airflow 3.2 on.
 
-Airflow imports this module at every start of its own command line, and ``k8sexec --help`` imports no more than
-this, so both begin quickly.
+Airflow imports this module at every start of its own command line, and ``k8sexec --help`` little more, so
+both begin quickly.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 def get_commands() -> list[GroupCommand]:
     """Define the commands, in Airflow's terms."""
     from airflow_provider_k8sexec.cli.definition import for_airflow  # loaded when Airflow asks for them
-    from airflow_provider_k8sexec.cli.run import run
 
     def stop_as_airflow(name: str, arguments: argparse.Namespace) -> None:
+        from airflow_provider_k8sexec.cli.run import run  # every process of Airflow's lists the commands
+
         status = run(name, arguments)
         if status:
             raise SystemExit(status)

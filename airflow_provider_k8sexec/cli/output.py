@@ -84,37 +84,6 @@ def _print_yaml(value: Any) -> None:
     print(to_yaml(value), end="")
 
 
-_OF_ROWS:
-            _OF_ROWS[output](rows())
-        else:
-            _OF_VALUES[output](value())
-
-
-def _print_table(rows: Rows) -> None:
-    from airflow_provider_k8sexec.cli.table import print_table  # only a table needs it
-
-    print_table(rows)
-
-
-def _print_plain(rows: Rows) -> None:
-    """Print a line a row, in columns, for grep and awk."""
-    from tabulate import tabulate  # as above; Airflow brings it, and prints so itself
-
-    cells = [[" ".join(cell.split()) for cell in row.values()] for row in rows]
-    if rows:
-        print(tabulate(cells, headers=[*rows[0]], tablefmt="plain", disable_numparse=True))
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2))
-
-
-def _print_yaml(value: Any) -> None:
-    from airflow_provider_k8sexec.render.yaml_text import to_text  # as above
-
-    print(to_text(value), end="")
-
-
 _OF_ROWS: dict[str, Callable[[Rows], None]] = {"table": _print_table, "plain": _print_plain}
 _OF_VALUES: dict[str, Callable[[Any], None]] = {"json": _print_json, "yaml": _print_yaml}
 

@@ -257,7 +257,7 @@ def test_a_task_is_asked_for(capsys: pytest.CaptureFixture[str], dag_file: Path)
         main(["explain", str(dag_file)])
     assert "--task" in capsys.readouterr().err
     assert main(["explain", str(dag_file), "--task", "none"]) == 1
-    assert "No task matches --task none." in capsys.readouterr().err
+    assert "has no task 'none'; it has by_hand, " in capsys.readouterr().err
 
 
 def test_the_serialised_dag_tells_who_set_what(explain: Any, dag_file: Path) -> None:
