@@ -30,12 +30,14 @@ class Problem(NamedTuple):
         value: What was given there, as it would be written in Python; empty where it must not be shown.
         reason: Why that cannot stand, as a clause: ``is 512 bytes``.
         remedy: What to write instead, as an imperative: ``write memory='512Mi'``.
+        code: What programs compare, and what ``k8sexec lint --ignore`` takes: one of ``problem_codes.CODES``.
     """
 
     field: str
     value: str
     reason: str
     remedy: str
+    code: str
 
     def __str__(self) -> str:
         """Give the mistake as one line."""

@@ -184,7 +184,8 @@ def check_mapped(names: Iterable[str], operator_class: type, task: str | None, i
         accepted = {EXECUTOR_CONFIG, *(POD_OPTIONS - parameters_of(operator_class))}
     refused = [name for name in names if name in accepted]
     problems = [
-        Problem(f"expand({name}=...)", "", reason, f"write {instead}({name}=...)") for name in refused
+        Problem(f"expand({name}=...)", "", reason, f"write {instead}({name}=...)", code="K8S110")
+        for name in refused
     ]
     if problems:
         from airflow_provider_k8sexec.pod.task_request import TaskRequest  # nearly no file comes here

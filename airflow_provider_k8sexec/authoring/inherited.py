@@ -112,6 +112,10 @@ def _warn_of_replaced(task: Any, layers: Iterable[Layer], locate: Callable[[], t
 
     reason = f"is not as k8s_config makes it, so it replaces that of {' and '.join(replaced)}"
     problem = Problem(
-        EXECUTOR_CONFIG, show_shape(config), reason, "write executor_config=k8s_config(pod_override=...)"
+        EXECUTOR_CONFIG,
+        show_shape(config),
+        reason,
+        "write executor_config=k8s_config(pod_override=...)",
+        code="K8S706",
     )
     warn_author(f"{name_task(task.task_id, task.dag_id)}: {problem}", locate())

@@ -125,11 +125,11 @@ def _find_absent(request: TaskRequest, remedies: _Remedies) -> Iterator[Problem]
     for name, source in declaration.env.items():
         if _is_required(source) and name not in os.environ:
             reason = f"is declared by {authors.of_variable(name, source)}"
-            yield Problem(name, "", reason, remedies.variable.format(name))
+            yield Problem(name, "", reason, remedies.variable.format(name), code="K8S114")
     for path, mount in declaration.mounts.items():
         if _is_required(mount) and not _exists(path):
             reason = f"is declared by {authors.of_mount(path, mount)}"
-            yield Problem(path, "", reason, remedies.file)
+            yield Problem(path, "", reason, remedies.file, code="K8S114")
 
 
 def _exists(path: str) -> bool:

@@ -84,7 +84,7 @@ def explain_import_error(text: str) -> Problem | None:
         return None
     reason = f"has the form of a pod option, which {POD_OPERATOR} cannot read"
     remedy = f"if it comes from default_args, {_write_config([option])}; K8sPodOperator takes it as it is"
-    return Problem(option, "", reason, remedy)
+    return Problem(option, "", reason, remedy, code="K8S705")
 
 
 def _find_meant(task: Any) -> Iterator[tuple[str, object]]:
@@ -172,7 +172,7 @@ def _describe(operator_class: type, layer: str, names: list[str]) -> Problem:
     other = "make the task with K8sPodOperator" if starts_pod(operator_class) else f"give {operator} its own"
     listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     reason = f"{meant}, and {operator} takes {taken}"
-    return Problem(f"{layer}: {listed}", "", reason, f"{_write_config(names)}, or {other}")
+    return Problem(f"{layer}: {listed}", "", reason, f"{_write_config(names)}, or {other}", code="K8S705")
 
 
 def _write_config(names: Iterable[str]) -> str:

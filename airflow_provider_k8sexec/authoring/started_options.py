@@ -174,7 +174,7 @@ def _warn_of_namespace(request: TaskRequest, task: str | None, locate: Callable[
     if needs_own and is_known and namespace != own and load_context().is_deployment:
         reason = f"is not {own!r}, where the deployment's secret is, and a pod reads its own namespace alone"
         remedy = "create a secret of that name there, or name another one: Secret(key, name=...)"
-        problem = Problem("namespace", repr(namespace), reason, remedy)
+        problem = Problem("namespace", repr(namespace), reason, remedy, code="K8S707")
         warn_author(f"{task or 'the pod options'}: {problem}", locate())
 
 

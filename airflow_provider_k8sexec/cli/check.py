@@ -52,7 +52,7 @@ def _print_problems(found: list[OfPod[Verdict]]) -> None:
     rows = []
     for pod in found:
         verdict = pod.report
-        texts = [str(objection.problem) for objection in verdict.objections] or ["ok"]
+        texts = [str(problem) for problem in verdict.objections] or ["ok"]
         texts += [f"warning: {warning}" for warning in verdict.warnings]
         rows += [{"task": pod.name, "verdict": text} for text in texts]
     print_table(rows)
@@ -64,7 +64,7 @@ def _print_json(found: list[OfPod[Verdict]]) -> None:
             "task": pod.task,
             "pod": pod.kind,
             "ok": not pod.report.objections,
-            "problems": [{"code": item.code, **item.problem._asdict()} for item in pod.report.objections],
+            "problems": [problem._asdict() for problem in pod.report.objections],
             "warnings": pod.report.warnings,
         }
         for pod in found

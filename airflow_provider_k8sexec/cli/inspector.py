@@ -7,9 +7,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
-from attrs.validators import in_
 
-from airflow_provider_k8sexec.diagnosis.codes import CHECK_CODES, CODES
 from airflow_provider_k8sexec.exceptions import ClusterError, Problem
 from airflow_provider_k8sexec.hooks.answers import CHECK_AGAIN
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
@@ -37,28 +35,15 @@ _FIND_DROP = "remove it, or find what drops it: a feature gate that is off, or a
 
 
 @frozen
-class Objection:
-    """One thing that is wrong with a pod in a cluster.
-
-    Attributes:
-        code: What programs compare: one of ``CODES`` or ``CHECK_CODES``.
-        problem: The same, for people.
-    """
-
-    code: str = field(validator=in_({**CODES, **CHECK_CODES}))
-    problem: Problem
-
-
-@frozen
 class Verdict:
     """What a cluster makes of a pod.
 
     Attributes:
-        objections: Everything that is wrong.
+        objections: Everything that is wrong; the codes are of ``CODES`` or ``CHECK_CODES``.
         warnings: What the server warns of.
     """
 
-    objections: list[Objection] = field(factory=list)
+    objections: list[Problem] = field(factory=list)
     warnings: list[str] = field(factory=list)
 
 
@@ -117,11 +102,11 @@ class Inspector:
         if error.code in _OF_CLUSTER or self._timeouts == _MOST_TIMEOUTS:
             raise error
 
-    def _check_references(self, pod: TaskPod, namespace: str) -> Iterator[Objection]:
+    def _check_references(self, pod: TaskPod, namespace: str) -> Iterator[Problem]:
         for reference in resolve_references(pod.pod):
             if reference.name == UNKNOWN_SECRET:
                 problem = report_unknown_release(reference.kind, repr(reference.name))
-                yield Objection("UnknownRelease", problem)
+                yield problem._replace(code="UnknownRelease")
                 continue
             found = self._look_up(reference, namespace)
             if isinstance(found, ClusterError):
@@ -141,17 +126,15 @@ class Inspector:
                 self._found[known] = error
         return self._found[known]
 
-    def _report_lookup(
-        self, reference: Reference, namespace: str, error: ClusterError
-    ) -> Iterator[Objection]:
+    def _report_lookup(self, reference: Reference, namespace: str, error: ClusterError) -> Iterator[Problem]:
         kind = KINDS[reference.kind]
         if error.code == "RBAC":
             text = f"Not looked up: the {kind.plural} {_where(reference, namespace)}. {error}"
             self.warnings.setdefault(f"{kind.plural} {_where(reference, namespace)}", text)
         elif error.code == "MissingAPI":
             reason = f"cannot exist, because the cluster has no {kind.plural}"
-            problem = Problem(reference.kind, repr(reference.name), reason, f"{kind.remedy}, or remove it")
-            yield Objection(error.code, problem)
+            remedy = f"{kind.remedy}, or remove it"
+            yield Problem(reference.kind, repr(reference.name), reason, remedy, error.code)
         else:
             yield _report_failure(reference.kind, error)
 
@@ -167,42 +150,42 @@ def _where(reference: Reference, namespace: str) -> str:
     return "in the cluster" if KINDS[reference.kind].is_of_cluster else f"in the namespace {namespace!r}"
 
 
-def _check_found(reference: Reference, namespace: str, keys: frozenset[str] | None) -> Iterator[Objection]:
+def _check_found(reference: Reference, namespace: str, keys: frozenset[str] | None) -> Iterator[Problem]:
     kind, name, key = reference.kind, reference.name, reference.key
     if keys is None:
         remedy = f"create it {_where(reference, namespace)}, or name another"
-        yield Objection("MissingObject", Problem(kind, repr(name), "does not exist", remedy))
+        yield Problem(kind, repr(name), "does not exist", remedy, "MissingObject")
     elif key and key not in keys:
         nearest = find_nearest(key, keys)
         remedy = f"write {nearest!r}" if nearest else f"choose from {', '.join(sorted(keys))}, or add it"
-        yield Objection("MissingKey", Problem(f"{kind} {name}", repr(key), "is not one of its keys", remedy))
+        yield Problem(f"{kind} {name}", repr(key), "is not one of its keys", remedy, "MissingKey")
 
 
 def _lacks_namespace(answer: DryRun) -> bool:
     return answer.refusal is not None and answer.refusal.code == "Namespace"
 
 
-def _kinds_of(missing: list[Objection]) -> set[str]:
+def _kinds_of(missing: list[Problem]) -> set[str]:
     """Give the kinds of the objects that are missing: the server refuses a pod for some of them, too."""
-    return {objection.problem.field for objection in missing if objection.code == "MissingObject"}
+    return {problem.field for problem in missing if problem.code == "MissingObject"}
 
 
-def _read_refusal(pod: TaskPod, answer: DryRun) -> Iterator[Objection]:
+def _read_refusal(pod: TaskPod, answer: DryRun) -> Iterator[Problem]:
     refusal = answer.refusal
     if refusal is None:
         return
     for path, message in answer.causes:
         name = pod.name_path(pod.parse_field(path)) if path else "pod"
-        yield Objection(refusal.code, _refused(name, message, "request what it accepts"))
+        yield _refused(name, message, "request what it accepts", refusal.code)
     if not answer.causes:
-        yield Objection(refusal.code, _refused("pod", refusal.cause, refusal.remedy))
+        yield _refused("pod", refusal.cause, refusal.remedy, refusal.code)
 
 
-def _refused(name: str, cause: str, remedy: str) -> Problem:
-    return Problem(name, "", f"is refused by the server: {cause}", remedy)
+def _refused(name: str, cause: str, remedy: str, code: str) -> Problem:
+    return Problem(name, "", f"is refused by the server: {cause}", remedy, code)
 
 
-def _find_lost(pod: TaskPod, answer: DryRun, server: Version | None) -> Iterator[Objection]:
+def _find_lost(pod: TaskPod, answer: DryRun, server: Version | None) -> Iterator[Problem]:
     """Find the fields that the server does not know, and those that it does not keep; each once."""
     found: list[Path] = []
 
@@ -212,23 +195,23 @@ def _find_lost(pod: TaskPod, answer: DryRun, server: Version | None) -> Iterator
 
     for finding in check_server(pod.pod, server) if server else ():
         found.append(finding.path)
-        yield Objection("UnknownField", _name_finding(pod, finding))
+        yield _name_finding(pod, finding, "UnknownField")
     for path in map(pod.parse_field, answer.unknown_fields):
         if not covers(path):
             found.append(path)
-            problem = Problem(pod.name_path(path), "", "is not known to the server", _UPGRADE)
-            yield Objection("UnknownField", problem)
+            yield Problem(pod.name_path(path), "", "is not known to the server", _UPGRADE, "UnknownField")
     for path in find_dropped_fields(pod.pod, answer.pod) if answer.pod else ():
         if not covers(path):
             lacking = explain_loss(pod.pod, path, server) if server else None
-            generic = Problem(pod.name_path(path), "", "is silently dropped by the server", _FIND_DROP)
-            yield Objection("DroppedField", _name_finding(pod, lacking) if lacking else generic)
+            name, code = pod.name_path(path), "DroppedField"
+            generic = Problem(name, "", "is silently dropped by the server", _FIND_DROP, code)
+            yield _name_finding(pod, lacking, code) if lacking else generic
 
 
-def _name_finding(pod: TaskPod, finding: Finding) -> Problem:
+def _name_finding(pod: TaskPod, finding: Finding, code: str) -> Problem:
     value = finding.value if pod.is_own(finding.path) else ""
-    return Problem(pod.name_path(finding.path), value, finding.reason, finding.remedy)
+    return Problem(pod.name_path(finding.path), value, finding.reason, finding.remedy, code)
 
 
-def _report_failure(what: str, error: ClusterError) -> Objection:
-    return Objection(error.code, Problem(what, "", f"could not be checked: {error}", CHECK_AGAIN))
+def _report_failure(what: str, error: ClusterError) -> Problem:
+    return Problem(what, "", f"could not be checked: {error}", CHECK_AGAIN, error.code)

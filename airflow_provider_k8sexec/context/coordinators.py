@@ -64,10 +64,12 @@ def check_coordinator(requested: RequestedPod, coordinator: Coordinator | None) 
     remedy = "remove it, or write a queue without a coordinator"
     if coordinator.template is not None:
         reason = f"is not read, because {of_queue} has the template {coordinator.template!r}"
-        yield Problem(POD_TEMPLATE_FILE, show(path), reason, remedy)
+        yield Problem(POD_TEMPLATE_FILE, show(path), reason, remedy, code="K8S702")
     elif coordinator.image is not None:
         with suppress(OSError):
             image = worker_of(find_template(path) or {}).get("image")
             if image and not worker_of(requested.pod).get("image"):
                 reason = f"has an image that is replaced by {coordinator.image!r} of {of_queue}"
-                yield Problem(POD_TEMPLATE_FILE, show(path), reason, f"write image={show(image)}")
+                yield Problem(
+                    POD_TEMPLATE_FILE, show(path), reason, f"write image={show(image)}", code="K8S702"
+                )

@@ -173,7 +173,7 @@ def check_route(name: str, executors: Sequence[ExecutorName]) -> Problem | None:
         reason = f"is not one of [core] executor, which has {listed}"
     names = " or ".join(executor.alias or executor.name for executor in usable)
     remedy = f"write {names}" if names else f"{ADD_EXECUTOR}, or remove the option"
-    return Problem(name_option("executor"), show(name), reason, remedy)
+    return Problem(name_option("executor"), show(name), reason, remedy, code="K8S704")
 
 
 def can_be_routed_to(executor: ExecutorName) -> bool:

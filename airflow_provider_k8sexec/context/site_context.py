@@ -121,7 +121,7 @@ class SiteContext:
                 options[name] = compat.load_option(SECTION, name)
             except ValueError:  # a '%' in airflow.cfg, which ConfigParser takes for a reference
                 reason, remedy = "has a '%' that refers to nothing", "write '%%' for each '%' in airflow.cfg"
-                unreadable.append(Problem(name_option(name), "", reason, remedy))
+                unreadable.append(Problem(name_option(name), "", reason, remedy, code="K8S901"))
         settings, problems = parse_settings(options)
         route = self._check_route(settings)
         if route is not None:

@@ -68,7 +68,7 @@ def describe_unapplied(
     """Describe pod options that do nothing: because of which executor, and what to write instead."""
     verb = "do" if declared in (OPTIONS, WORKER_OPTIONS) else "does"
     reason = f"{verb} nothing, because {podless.executor.name} runs the task ({podless.reason})"
-    return Problem(declared, "", reason, _find_remedy(podless, executors, team))
+    return Problem(declared, "", reason, _find_remedy(podless, executors, team), code="K8S701")
 
 
 def describe_podless(config: object, podless: TaskExecutor, context: SiteContext, team: str) -> str:

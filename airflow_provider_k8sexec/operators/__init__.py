@@ -112,7 +112,7 @@ def _name_pod_operator(operator_class: type) -> Problem:
         reason = "starts a pod of its own, which would get some of the options, and the worker the others"
         instead = "K8sPodOperator" if name == POD_OPERATOR else f"k8s_pod_operator({name})"
     remedy = f"write {instead}(...), with executor_config=k8s_config(...) for the worker"
-    return Problem(f"k8s_operator({name})", "", reason, remedy)
+    return Problem(f"k8s_operator({name})", "", reason, remedy, code="K8S115")
 
 
 @cache

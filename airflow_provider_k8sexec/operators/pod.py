@@ -54,7 +54,7 @@ def _name_worker_operator(name: str) -> Problem:
     """Name what to write for an operator that starts no pod: its options are for the worker."""
     reason = "starts no pod of its own, so that the options would do nothing"
     remedy = f"write k8s_operator({name})(...), whose options are for the pod of the worker"
-    return Problem(f"k8s_pod_operator({name})", "", reason, remedy)
+    return Problem(f"k8s_pod_operator({name})", "", reason, remedy, code="K8S115")
 
 
 class K8sPodOperatorClass(Protocol):

@@ -193,7 +193,9 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
             continue
         excess = describe_excess(value)
         if excess is not None:
-            parts.problems.append(Problem(name, show_type(value), excess, "write less, or remove it"))
+            parts.problems.append(
+                Problem(name, show_type(value), excess, "write less, or remove it", code="K8S102")
+            )
             continue
         part = parts.read(_PARSERS[name], name, to_plain(value))
         if part is not None:
@@ -209,7 +211,7 @@ def describe_unknown(name: str, value: object, reason: str = "is not a pod optio
     nearest = nearest_option(name)
     remedy = f"write {nearest}=..." if nearest else f"choose from {', '.join(sorted(POD_OPTIONS))}"
     is_harmless = isinstance(value, str) and nearest not in (None, "env_vars")
-    return Problem(name, show(value) if is_harmless else show_shape(value), reason, remedy)
+    return Problem(name, show(value) if is_harmless else show_shape(value), reason, remedy, code="K8S101")
 
 
 def nearest_option(name: str) -> str | None:
@@ -237,7 +239,7 @@ def _place_secrets(values: dict[str, Any], secrets: Iterable[SecretItem | None])
                 kind = "environment variable" if places is env else "mount path"
                 reason = f"claims the {kind} {place!r}, which has another source already"
                 shown = show(item if isinstance(item, Secret) else place)
-                yield Problem("secrets", shown, reason, "remove one of the two")
+                yield Problem("secrets", shown, reason, "remove one of the two", code="K8S104")
 
 
 def resolve_layers(layers: Iterable[Declaration]) -> Declaration:

@@ -27,7 +27,7 @@ def parse_env_vars(field: str, value: object) -> dict[str, str | Manifest]:
         value = parts.read(_parse_variables, field, value) or {}
     if not isinstance(value, Mapping):
         remedy = f"write {field}={{'NAME': 'value'}}"
-        raise SpecError([Problem(field, show_shape(value), "is not a mapping", remedy)])
+        raise SpecError([Problem(field, show_shape(value), "is not a mapping", remedy, code="K8S102")])
     variables = {name: to_manifest(item) for name, item in value.items()}
     parts.problems += check_strings(field, variables, dict)
     parts.require_none(complete_strings(variables, dict))
@@ -53,7 +53,9 @@ def _parse_variable(field: str, item: object) -> Manifest:
         if sources <= {"value", "valueFrom"} and not (variable.get("value") and "valueFrom" in variable):
             return variable
     reason = "is not a variable with a name and a value"
-    raise SpecError([Problem(field, show_shape(item), reason, "write env_vars={'NAME': 'value'}")])
+    raise SpecError(
+        [Problem(field, show_shape(item), reason, "write env_vars={'NAME': 'value'}", code="K8S102")]
+    )
 
 
 def parse_env_from(field: str, value: object) -> list[Manifest]:

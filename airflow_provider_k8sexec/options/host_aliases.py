@@ -28,24 +28,30 @@ def parse_host_aliases(field: str, value: object) -> dict[str, tuple[str, ...]]:
     if isinstance(value, Mapping) and set(_FIELDS) & set(value):
         reason = "is one of Kubernetes' host aliases, not a list of them"
         remedy = f"write {field}=[{show(dict(value))}]"
-        raise SpecError([Problem(field, show_shape(value), reason, remedy)])
+        raise SpecError([Problem(field, show_shape(value), reason, remedy, code="K8S102")])
     if isinstance(value, Mapping):
         given = [(f"{field}[{show(address)}]", address, names) for address, names in value.items()]
     elif isinstance(value, (list, tuple)):
         given = list(_iter_items(field, value, parts))
     else:
         reason = "is not a mapping of addresses to host names"
-        raise SpecError([Problem(field, show_shape(value), reason, f"write {field}={_EXAMPLE}")])
+        raise SpecError(
+            [Problem(field, show_shape(value), reason, f"write {field}={_EXAMPLE}", code="K8S102")]
+        )
     read: dict[str, tuple[str, ...]] = {}
     for path, address, names in given:
         if not isinstance(address, str):
             reason = "has an address that is not a string"
-            parts.problems.append(Problem(path, show_shape(names), reason, f"write for example {_EXAMPLE}"))
+            parts.problems.append(
+                Problem(path, show_shape(names), reason, f"write for example {_EXAMPLE}", code="K8S102")
+            )
             continue
         behind = [names] if isinstance(names, str) else names
         if not _is_address(address) and isinstance(behind, list) and any(map(_is_address, behind)):
             remedy = f"write the address first: {{{show(behind[0])}: [{show(address)}]}}"
-            parts.problems.append(Problem(path, show(names), "has the address behind the name", remedy))
+            parts.problems.append(
+                Problem(path, show(names), "has the address behind the name", remedy, code="K8S102")
+            )
             continue
         listed = parts.read(
             parse_list, path, names, kind="host names", example="'db.local'", parse_item=_parse_host
@@ -74,12 +80,16 @@ def _iter_items(field: str, items: Any, parts: PartReader) -> Iterator[tuple[str
             if key not in _FIELDS:
                 remedy = f"write {nearest!r}" if nearest else f"write one of {show([*_FIELDS])}"
                 reason = "is not a field of HostAlias"
-                parts.problems.append(Problem(f"{path}[{show(key)}]", show_shape(part), reason, remedy))
+                parts.problems.append(
+                    Problem(f"{path}[{show(key)}]", show_shape(part), reason, remedy, code="K8S102")
+                )
         if "ip" in known:
             yield f"{path}['hostnames']", known["ip"], known["hostnames"]
         else:
             reason = "is missing, and HostAlias requires it"
-            parts.problems.append(Problem(f"{path}['ip']", "None", reason, "write for example '10.0.0.1'"))
+            parts.problems.append(
+                Problem(f"{path}['ip']", "None", reason, "write for example '10.0.0.1'", code="K8S102")
+            )
 
 
 def _is_address(text: object) -> bool:

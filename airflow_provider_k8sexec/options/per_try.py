@@ -93,12 +93,12 @@ def parse_steps(field: str, per_try: PerTry[object], parse_step: Parse[T]) -> li
     """
     if not per_try.steps:
         remedy = f"write {field}=per_try(first, second), with an amount for each try"
-        raise refusal(field, per_try, "has no amount", remedy)
+        raise refusal(field, per_try, "has no amount", remedy, code="K8S107")
     count = len(per_try.steps)
     if count > MOST_TRIES:
         reason = f"has {count} amounts, and at most {MOST_TRIES} are read"
         remedy = "write fewer: tries after the last have the last amount"
-        raise SpecError([Problem(field, show_type(per_try), reason, remedy)])
+        raise SpecError([Problem(field, show_type(per_try), reason, remedy, code="K8S107")])
     parts = PartReader()
     read = [parts.read(parse_step, name_step(field, index), step) for index, step in enumerate(per_try.steps)]
     parts.require_none(read)
@@ -123,13 +123,13 @@ def parse_doubling(field: str, per_try: Doubling[object], parse_amount: Parse[Qu
     first, up_to = cast("Quantity", first), cast("Quantity", up_to)
     if first.number <= 0:
         remedy = "start with the amount of the first try"
-        raise refusal(field, per_try, "starts at 0, which stays 0 when it is doubled", remedy)
+        raise refusal(field, per_try, "starts at 0, which stays 0 when it is doubled", remedy, code="K8S107")
     if first > up_to:
         remedy = f"write {field}=per_try.doubling({show(per_try.up_to)}, up_to={show(per_try.first)})"
-        raise refusal(field, per_try, "starts above up_to", remedy)
+        raise refusal(field, per_try, "starts above up_to", remedy, code="K8S107")
     if up_to.number > LARGEST or up_to.number / 2**_MOST_DOUBLINGS > first.number:
         reason = f"takes more than {_MOST_DOUBLINGS} tries"
-        raise refusal(field, per_try, reason, "write amounts that are closer to each other")
+        raise refusal(field, per_try, reason, "write amounts that are closer to each other", code="K8S107")
     steps = [first]
     while steps[-1].number * 2 < up_to.number:
         steps.append(steps[-1].doubled())

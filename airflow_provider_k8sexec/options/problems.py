@@ -86,7 +86,7 @@ def name_arguments(cls: type[T]) -> type[T]:
             nearest = find_nearest(name, names)
             remedy = f"write {nearest}=..." if nearest else f"write one of {', '.join(names)}"
             reason = f"is not an argument of {cls.__name__}"
-            problems.append(Problem(name, show_shape(named[name]), reason, remedy))
+            problems.append(Problem(name, show_shape(named[name]), reason, remedy, code="K8S101"))
         if problems:
             raise SpecError(sorted(problems))
         construct(self, *given, **named)
@@ -150,6 +150,6 @@ class PartReader:
             raise PartlyReadError(self.problems, readable)
 
 
-def refusal(field: str, value: object, reason: str, remedy: str) -> SpecError:
-    """Make an error of one problem."""
-    return SpecError([Problem(field, show(value), reason, remedy)])
+def refusal(field: str, value: object, reason: str, remedy: str, code: str = "K8S102") -> SpecError:
+    """Make an error of one problem, by default of a value that the option does not take."""
+    return SpecError([Problem(field, show(value), reason, remedy, code)])

@@ -74,7 +74,7 @@ def parse_mapping(field: str, value: object) -> dict[str, str]:
     """
     if not isinstance(value, Mapping):
         remedy = f"write {name_of(field)}={{'key': 'value'}}"
-        raise SpecError([Problem(field, show_shape(value), "is not a mapping", remedy)])
+        raise SpecError([Problem(field, show_shape(value), "is not a mapping", remedy, code="K8S102")])
     problems = check_strings(field, value)
     if problems:
         raise PartlyReadError(problems, complete_strings(value))
@@ -88,10 +88,12 @@ def check_strings(field: str, mapping: Mapping[Any, object], *others: type) -> l
         path = f"{field}[{show(key)}]"
         if not isinstance(key, str):
             remedy = f"write {_quote(key)} as the key"
-            problems.append(Problem(path, show_shape(item), "has a key that is not a string", remedy))
+            problems.append(
+                Problem(path, show_shape(item), "has a key that is not a string", remedy, code="K8S102")
+            )
         elif not isinstance(item, (str, *others)):
             remedy = "remove it" if item is None else f"write {show(key)}: {_quote(item)}"
-            problems.append(Problem(path, show_shape(item), "is not a string", remedy))
+            problems.append(Problem(path, show_shape(item), "is not a string", remedy, code="K8S102"))
     return problems
 
 
@@ -150,7 +152,9 @@ def parse_list(
     if not isinstance(value, (list, tuple)):
         is_item = isinstance(value, str) and example.startswith("'")
         shown, item = (show(value), show(value)) if is_item else (show_shape(value), example)
-        raise SpecError([Problem(field, shown, f"is not a list of {kind}", f"write {field}=[{item}]")])
+        raise SpecError(
+            [Problem(field, shown, f"is not a list of {kind}", f"write {field}=[{item}]", code="K8S102")]
+        )
     parts = PartReader()
     items = [parts.read(parse_item, f"{field}[{index}]", item) for index, item in enumerate(value)]
     parts.require_none(items)
@@ -184,7 +188,7 @@ def parse_manifest(field: str, value: object) -> Manifest:
     if isinstance(manifest, dict):
         return manifest
     reason = "is neither a manifest nor a Kubernetes object"
-    raise SpecError([Problem(field, show_shape(value), reason, "write a dict, as in YAML")])
+    raise SpecError([Problem(field, show_shape(value), reason, "write a dict, as in YAML", code="K8S102")])
 
 
 def parse_override(field: str, value: object) -> Manifest:
@@ -210,7 +214,9 @@ def check_own_annotations(field: str, annotations: Iterable[object]) -> Iterator
     for key in annotations:
         if _is_own_annotation(key):
             reason = "is set by this package alone, for its pod mutation hook"
-            yield Problem(field, show(key), reason, "write the pod option instead: memory=per_try(...)")
+            yield Problem(
+                field, show(key), reason, "write the pod option instead: memory=per_try(...)", code="K8S105"
+            )
 
 
 def _is_own_annotation(key: object) -> bool:
@@ -242,7 +248,9 @@ def _parse_container(field: str, item: object) -> Manifest:
     manifest = parse_manifest(field, item)
     if isinstance(manifest.get("name"), str):
         return manifest
-    problem = Problem(field, show_shape(item), "has no name", "write {'name': 'fetch', 'image': 'busybox'}")
+    problem = Problem(
+        field, show_shape(item), "has no name", "write {'name': 'fetch', 'image': 'busybox'}", code="K8S102"
+    )
     others = {key: part for key, part in manifest.items() if key != "name"}
     raise PartlyReadError([problem], {"image": UNREAD, **others})
 
@@ -258,7 +266,11 @@ def by_name(field: str, items: list[Manifest]) -> dict[str, Manifest]:
         names = [item["name"] for item in items]
         twice = sorted({name for name in names if names.count(name) > 1})
         raise refusal(
-            field, names, f"defines {', '.join(map(repr, twice))} twice", "give each a name of its own"
+            field,
+            names,
+            f"defines {', '.join(map(repr, twice))} twice",
+            "give each a name of its own",
+            code="K8S104",
         )
     return named
 

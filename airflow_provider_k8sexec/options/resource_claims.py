@@ -72,14 +72,18 @@ def parse_resource_claims(field: str, value: object) -> dict[str, Manifest]:
     """
     if not isinstance(value, Mapping):
         reason = "is not a mapping of names to claims"
-        raise SpecError([Problem(field, show_shape(value), reason, f"write {field}={{'gpu': {_EXAMPLE}}}")])
+        raise SpecError(
+            [Problem(field, show_shape(value), reason, f"write {field}={{'gpu': {_EXAMPLE}}}", code="K8S102")]
+        )
     parts = PartReader()
     read: dict[str, Manifest] = {}
     for name, claim in value.items():
         path = f"{field}[{show(name)}]"
         if not isinstance(name, str):
             reason = "has a name that is not a string"
-            parts.problems.append(Problem(path, show_shape(claim), reason, f"write {{'gpu': {_EXAMPLE}}}"))
+            parts.problems.append(
+                Problem(path, show_shape(claim), reason, f"write {{'gpu': {_EXAMPLE}}}", code="K8S102")
+            )
             continue
         manifest = parts.read(_parse_claim, path, claim)
         read[name] = {"resourceClaimName": UNREAD} if manifest is None else manifest
@@ -100,5 +104,13 @@ def _parse_claim(field: str, claim: object) -> Manifest:
     if isinstance(manifest, dict):
         return {key: item for key, item in manifest.items() if key != "name"}
     raise SpecError(
-        [Problem(field, show_shape(claim), "is not a claim of devices", f"write for example {_EXAMPLE}")]
+        [
+            Problem(
+                field,
+                show_shape(claim),
+                "is not a claim of devices",
+                f"write for example {_EXAMPLE}",
+                code="K8S102",
+            )
+        ]
     )

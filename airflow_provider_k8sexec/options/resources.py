@@ -94,7 +94,7 @@ def parse_size(field: str, value: object) -> Quantity:
     if _is_number(value):
         guess = guess_bytes(Decimal(str(value)))
         remedy = f"write {'' if guess else 'for example '}{_assign(field, guess or '512Mi')}"
-        raise refusal(field, value, f"is {value} bytes", remedy)
+        raise refusal(field, value, f"is {value} bytes", remedy, code="K8S103")
     return _parse_text(field, value, _BYTE_UNITS, "512Mi")
 
 
@@ -128,11 +128,21 @@ def parse_pod_resources(field: str, value: object) -> dict[str, Bounds]:
     """
     example = "{'cpu': (1, 2), 'memory': '4Gi'}"
     if not isinstance(value, Mapping):
-        raise refusal(field, value, "is not a mapping of resources to amounts", f"write {field}={example}")
+        raise refusal(
+            field,
+            value,
+            "is not a mapping of resources to amounts",
+            f"write {field}={example}",
+            code="K8S103",
+        )
     if set(value) & set(SIDES):
         reason = "has Kubernetes' requests and limits, not a pair for each resource"
         raise SpecError(
-            [Problem(field, show_shape(value), reason, f"write {_write_pairs(value) or example}")]
+            [
+                Problem(
+                    field, show_shape(value), reason, f"write {_write_pairs(value) or example}", code="K8S103"
+                )
+            ]
         )
     parts = PartReader()
     read: dict[str, Bounds] = {}
@@ -140,7 +150,7 @@ def parse_pod_resources(field: str, value: object) -> dict[str, Bounds]:
         path = f"{field}[{show(name)}]"
         if not isinstance(name, str) or not is_pod_resource(name):
             reason, remedy = "is not a resource of a pod as a whole", _suggest_resource(name, amount)
-            parts.problems.append(Problem(path, show_scalar(amount), reason, remedy))
+            parts.problems.append(Problem(path, show_scalar(amount), reason, remedy, code="K8S103"))
             continue
         parse_amount = _parse_cpu_amount if name == "cpu" else parse_size
         read[name] = parts.read(partial(_parse_pod_amount, parse_amount), path, amount) or _UNREAD
@@ -175,7 +185,9 @@ def _suggest_resource(name: object, amount: object) -> str:
 def _parse_pod_amount(parse_amount: Parse[Quantity], field: str, value: object) -> Bounds:
     if isinstance(parse_mapping_form(value), (PerTry, Doubling)):
         reason = "differs between tries, which only the amounts of the task's container can"
-        raise refusal(field, value, reason, "write one amount, and cpu= or memory=per_try(...)")
+        raise refusal(
+            field, value, reason, "write one amount, and cpu= or memory=per_try(...)", code="K8S103"
+        )
     return _parse_sides(parse_amount, field, value)
 
 
@@ -184,7 +196,7 @@ def _parse_count(name: object, devices: object, field: str, count: object) -> Qu
         return Quantity(str(count))
     given = count if field.endswith("]") else devices
     reason = f"requests {show(count)} of {show(name)}, but devices have a name and an integer count"
-    raise refusal(field, given, reason, "write gpu=1 or gpu={'amd.com/gpu': 2}")
+    raise refusal(field, given, reason, "write gpu=1 or gpu={'amd.com/gpu': 2}", code="K8S103")
 
 
 def _parse_both(parse_amount: Parse[Quantity], field: str, value: object) -> Bounds:
@@ -198,7 +210,7 @@ def _parse_sides(parse_amount: Parse[Quantity], field: str, value: object) -> Bo
     if len(value) != _PAIR or all(side is None for side in value):
         reason = "is not a pair of a request and a limit"
         name = "" if field.endswith("]") else f"{name_of(field)}="
-        raise refusal(field, value, reason, f"write {name}(request, limit)")
+        raise refusal(field, value, reason, f"write {name}(request, limit)", code="K8S103")
 
     def parse_side(path: str, side: object) -> Quantity | None:
         return None if side is None else parse_amount(path, side)
@@ -246,13 +258,13 @@ def _is_number(value: object) -> TypeGuard[int | float | Decimal]:
 def _parse_text(field: str, value: object, units: Mapping[str, str], example: str) -> Quantity:
     if not isinstance(value, str):
         reason = f"is {_article(type(value).__name__)}, not a Kubernetes quantity"
-        raise refusal(field, value, reason, _shape_remedy(field, value, example))
+        raise refusal(field, value, reason, _shape_remedy(field, value, example), code="K8S103")
     try:
         return Quantity(value)
     except ValueError:
         nearest = _nearest_quantity(value, units)
         remedy = f"write {'' if nearest else 'for example '}{_assign(field, nearest or example)}"
-        raise refusal(field, value, "is not a Kubernetes quantity", remedy) from None
+        raise refusal(field, value, "is not a Kubernetes quantity", remedy, code="K8S103") from None
 
 
 def _shape_remedy(field: str, value: object, example: str) -> str:

@@ -90,7 +90,9 @@ def _parse_secret(field: str, item: Any) -> SecretItem:
     if hasattr(item, "deploy_type"):
         return _from_airflow(item)
     remedy = "write 'MY_SECRET' or Secret('MY_SECRET')"
-    raise SpecError([Problem(field, show_shape(item), "is neither a key nor a Secret", remedy)])
+    raise SpecError(
+        [Problem(field, show_shape(item), "is neither a key nor a Secret", remedy, code="K8S102")]
+    )
 
 
 def _from_mapping(field: str, item: Mapping[Any, Any]) -> Secret:
@@ -99,7 +101,7 @@ def _from_mapping(field: str, item: Mapping[Any, Any]) -> Secret:
     except TypeError:
         reason = "is not a mapping of key, env, file, name and optional"
         remedy = "write {'key': 'MY_SECRET', 'file': '/run/my-secret'}"
-        raise SpecError([Problem(field, show_shape(item), reason, remedy)]) from None
+        raise SpecError([Problem(field, show_shape(item), reason, remedy, code="K8S102")]) from None
 
 
 def _parse_file(field: str, value: object) -> str:

@@ -200,18 +200,18 @@ def parse_volumes(field: str, value: object) -> dict[str, Mount]:
     example = f"write {field}={{'/scratch': EmptyDir()}}"
     if not isinstance(value, Mapping):
         reason = "is not a mapping of mount paths to sources"
-        raise SpecError([Problem(field, show_shape(value), reason, example)])
+        raise SpecError([Problem(field, show_shape(value), reason, example, code="K8S102")])
     mounts: dict[str, Mount] = {}
     parts = PartReader()
     for given, source in value.items():
         if not isinstance(given, (str, os.PathLike)):
             reason = "has a mount path that is not a string"
-            parts.problems.append(Problem(field, f"{{{show(given)}: ...}}", reason, example))
+            parts.problems.append(Problem(field, f"{{{show(given)}: ...}}", reason, example, code="K8S102"))
             continue
         path = normalize_path(os.fspath(given))
         if path in mounts:
             reason = f"has two sources for the mount path {path!r}"
-            parts.problems.append(Problem(field, f"{{{given!r}: ...}}", reason, "remove one"))
+            parts.problems.append(Problem(field, f"{{{given!r}: ...}}", reason, "remove one", code="K8S102"))
         # Of a source that cannot be read, the rules still check the path.
         mounts[path] = parts.read(_parse_mount, f"{field}[{given!r}]", source) or Mount(EmptyDir())
     parts.require_none(mounts)
@@ -238,10 +238,16 @@ def _parse_mount(field: str, source: object) -> Mount:
     if isinstance(manifest, dict):
         name = show(manifest["name"])
         remedy = f"write TemplateVolume({name}) for the pod template's volume, or a source beside the name"
-        raise SpecError([Problem(field, show(manifest), "names a volume, and has no source of one", remedy)])
+        raise SpecError(
+            [
+                Problem(
+                    field, show(manifest), "names a volume, and has no source of one", remedy, code="K8S102"
+                )
+            ]
+        )
     meant = f"PersistentVolumeClaim({show(source)})" if isinstance(source, str) else "for example EmptyDir()"
     given = show(source) if isinstance(source, str) else show_shape(source)
-    raise SpecError([Problem(field, given, "is not a volume source", f"write {meant}")])
+    raise SpecError([Problem(field, given, "is not a volume source", f"write {meant}", code="K8S102")])
 
 
 def _parse_size_text(field: str, value: object) -> str:

@@ -35,6 +35,7 @@ class Finding:
         value: What it has, as errors show it; empty where it has nothing, or must not be shown.
         reason: Why that cannot stand, as a clause.
         remedy: What to write instead, as an imperative.
+        code: That of the problem.
         is_of_key: Whether the last key of the path is the mistake, and not what it holds: the author looks
             for it in the mapping.
     """
@@ -43,12 +44,13 @@ class Finding:
     value: str
     reason: str
     remedy: str
+    code: str
     is_of_key: bool = False
 
     def named(self, names: Names) -> Problem:
         """Give the mistake in the words of the part's author."""
         name = names.name_holder if self.is_of_key else names.name_path
-        return Problem(name(self.path), self.value, self.reason, self.remedy)
+        return Problem(name(self.path), self.value, self.reason, self.remedy, self.code)
 
 
 def of_key(path: Path, findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -40,7 +40,7 @@ def check_template(template: object, field: str) -> list[Problem]:
     """
     if not isinstance(template, dict):
         remedy = "write apiVersion: v1, kind: Pod, metadata and spec"
-        return [Problem(field, show_type(template), "is not the manifest of a pod", remedy)]
+        return [Problem(field, show_type(template), "is not the manifest of a pod", remedy, code="K8S310")]
     # kubectl writes "status: {}" at the end, which the server ignores of a pod that is created.
     created = {key: part for key, part in template.items() if key != "status"}
     found = list(_check_kind(template)) or check_pod(
@@ -83,7 +83,7 @@ def _check_kind(template: Manifest) -> Iterator[Finding]:
     for key, word in (("apiVersion", "v1"), ("kind", "Pod")):
         if template.get(key, word) != word:
             reason = "is another kind of object, and a pod template is a Pod"
-            yield Finding((key,), show(template[key]), reason, f"write {key}: {word}")
+            yield Finding((key,), show(template[key]), reason, f"write {key}: {word}", code="K8S310")
 
 
 def _check_plaintext_secrets(template: Manifest) -> Iterator[Finding]:
@@ -94,7 +94,7 @@ def _check_plaintext_secrets(template: Manifest) -> Iterator[Finding]:
             if is_plaintext_secret(name, variable.get("value") or ""):
                 reason = "has a plaintext secret, visible to everyone who can read pods"
                 remedy = "write valueFrom: {secretKeyRef: {name: <secret>, key: <key>}}"
-                yield Finding((*here[:-1], name), "", reason, remedy)
+                yield Finding((*here[:-1], name), "", reason, remedy, code="K8S401")
 
 
 def _check_images(template: Manifest) -> Iterator[Finding]:
@@ -102,7 +102,9 @@ def _check_images(template: Manifest) -> Iterator[Finding]:
     for path, container in containers_at(template):
         if not container.get("image") and container.get("name") != WORKER_CONTAINER:
             reason = "is missing, and Kubernetes requires it"
-            yield Finding((*path, "image"), "", reason, "write for example image: busybox:1.37")
+            yield Finding(
+                (*path, "image"), "", reason, "write for example image: busybox:1.37", code="K8S310"
+            )
 
 
 def image_of_worker(template: Any) -> str | None:
@@ -116,4 +118,4 @@ def check_image(template: Manifest, field: str, worker_image: str | None) -> lis
         return []
     reason = "is missing, and [kubernetes_executor] worker_container_repository and _tag name none"
     remedy = "write the image of the deployment"
-    return [Problem(f"{field}['spec']['containers'][0]['image']", "", reason, remedy)]
+    return [Problem(f"{field}['spec']['containers'][0]['image']", "", reason, remedy, code="K8S310")]

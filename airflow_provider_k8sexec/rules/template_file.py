@@ -33,7 +33,7 @@ def check_site_template(path: str, worker_image: str | None) -> tuple[list[Probl
         template, problems = _check_content(path, "template")
     except OSError as error:
         remedy = "set the path that it has in the scheduler's image"
-        return [Problem("template", show(path), describe_unreadable(error), remedy)], []
+        return [Problem("template", show(path), describe_unreadable(error), remedy, code="K8S310")], []
     if problems:
         return [*problems], []
     return check_image(template, "template", worker_image), check_template_meaning(template, "template")
@@ -68,7 +68,9 @@ def check_task_template(
             in_doubt += check_image(template, field, worker_image)
     except OSError as error:
         remedy = "copy it into the image, or write the path that it has there"
-        in_doubt.append(Problem(POD_TEMPLATE_FILE, show(path), describe_unreadable(error), remedy))
+        in_doubt.append(
+            Problem(POD_TEMPLATE_FILE, show(path), describe_unreadable(error), remedy, code="K8S310")
+        )
     if deployment.platform in _ONE_IMAGE:
         return [*found, *in_doubt], []
     return [*found], in_doubt
@@ -89,7 +91,7 @@ def _check_content(path: str, field: str) -> tuple[Any, tuple[Problem, ...]]:
     try:
         file = read_template(path)
     except ValueError as error:
-        return None, (Problem(field, "", str(error), "write the manifest of a pod"),)
+        return None, (Problem(field, "", str(error), "write the manifest of a pod", code="K8S310"),)
     return file.content, _check_file(file, field)
 
 

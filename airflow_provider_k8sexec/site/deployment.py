@@ -110,7 +110,7 @@ def report_unknown_release(field: str, value: str = "") -> Problem:
         field: Where they are requested.
         value: What stands there.
     """
-    return Problem(field, value, f"cannot be resolved, because {_UNKNOWN}", SET_RELEASE)
+    return Problem(field, value, f"cannot be resolved, because {_UNKNOWN}", SET_RELEASE, code="K8S113")
 
 
 def describe_placeholder() -> str:

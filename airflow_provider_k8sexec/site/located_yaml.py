@@ -82,7 +82,7 @@ def parse_yaml(source: str, text: str | bytes) -> tuple[Document, list[Problem]]
     except yaml.YAMLError as error:
         location = _locate(source, getattr(error, "problem_mark", None))
         reason = f"cannot be read as YAML: {reason_of(error)}"
-        return Document(source, is_read=False), [Problem(location, "", reason, "correct it")]
+        return Document(source, is_read=False), [Problem(location, "", reason, "correct it", code="K8S904")]
     return Document(source, content, root), problems
 
 
@@ -204,7 +204,9 @@ def check_repeats(source: str, root: yaml.Node | None) -> list[Problem]:
         root: Its nodes, from which no values have been made yet: that resolves merge keys (``<<``).
     """
     return [
-        Problem(f"{_locate(source, key.start_mark)}: {key.value[:_LONGEST_KEY]}", "", *_REPEATED)
+        Problem(
+            f"{_locate(source, key.start_mark)}: {key.value[:_LONGEST_KEY]}", "", *_REPEATED, code="K8S904"
+        )
         for _, key in find_repeats(root)
     ]
 

@@ -26,7 +26,7 @@ PatternsByName = Mapping[str, Patterns]
 
 def _parse_amounts(name: str, value: object) -> Declaration:
     if not isinstance(value, Mapping):
-        raise refusal(name, value, "is not a mapping", f"write {name}: {{memory: 64Gi}}")
+        raise refusal(name, value, "is not a mapping", f"write {name}: {{memory: 64Gi}}", code="K8S903")
     foreign = [key for key in value if key not in AMOUNT_OPTIONS]
     problems = [_unknown(f"{name}.{key}", str(key), AMOUNT_OPTIONS) for key in foreign]
     declared, wrong = parse_declaration({key: item for key, item in value.items() if key in AMOUNT_OPTIONS})
@@ -39,7 +39,13 @@ def _parse_amounts(name: str, value: object) -> Declaration:
 def _parse_most(name: str, value: object) -> Declaration:
     declared = _parse_amounts(name, value)
     problems = [
-        Problem(f"{name}.{option}", "", "is a pair, and a maximum is one amount", "write the larger alone")
+        Problem(
+            f"{name}.{option}",
+            "",
+            "is a pair, and a maximum is one amount",
+            "write the larger alone",
+            code="K8S903",
+        )
         for option in COMPUTE_RESOURCES
         if (bounds := getattr(declared, option)) is not None and bounds.request != bounds.limit
     ]
@@ -52,7 +58,11 @@ def _parse_patterns(name: str, value: object) -> Patterns:
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
         raise SpecError(
-            [Problem(name, show_shape(value), "is not a list of strings", f'write {name}: ["*"]')]
+            [
+                Problem(
+                    name, show_shape(value), "is not a list of strings", f'write {name}: ["*"]', code="K8S903"
+                )
+            ]
         )
     return tuple(items)
 
@@ -60,14 +70,18 @@ def _parse_patterns(name: str, value: object) -> Patterns:
 def _parse_switch(name: str, value: object) -> bool:
     if isinstance(value, bool):
         return value
-    raise SpecError([Problem(name, show_shape(value), "is neither true nor false", f"write {name}: true")])
+    raise SpecError(
+        [Problem(name, show_shape(value), "is neither true nor false", f"write {name}: true", code="K8S903")]
+    )
 
 
 def _parse_pod_security(name: str, value: object) -> str:
     if value in POD_SECURITY_LEVELS:
         return str(value)
     remedy = f"write {name}: {' or '.join(POD_SECURITY_LEVELS)}"
-    raise SpecError([Problem(name, show_shape(value), "is not a Pod Security Standard", remedy)])
+    raise SpecError(
+        [Problem(name, show_shape(value), "is not a Pod Security Standard", remedy, code="K8S903")]
+    )
 
 
 def _parse_patterns_by_name(name: str, value: object) -> PatternsByName:
@@ -125,7 +139,7 @@ def parse_site_rules(given: object, check: Check) -> tuple[SiteRules, list[Probl
         The rules that can be read, and everything that is wrong.
     """
     if not isinstance(given, Mapping):
-        shape = Problem(OPTION, show_shape(given), "is not a mapping", "write max: {cpu: 8}")
+        shape = Problem(OPTION, show_shape(given), "is not a mapping", "write max: {cpu: 8}", code="K8S903")
         return SiteRules(), [shape]
     parsers = {attribute.name: attribute.metadata["parse"] for attribute in fields(SiteRules)}
     values: dict[str, Any] = {}
@@ -154,13 +168,19 @@ def _check_contradictions(rules: SiteRules) -> Iterator[Problem]:
         if max(amounts) > most.limit:
             reason = f"is above the site's own maximum, {most.limit}"
             yield Problem(
-                f"default.{option}", repr(max(amounts).text), reason, "lower it, or raise the maximum"
+                f"default.{option}",
+                repr(max(amounts).text),
+                reason,
+                "lower it, or raise the maximum",
+                code="K8S903",
             )
 
 
 def _unknown(field: str, name: str, known: Collection[str]) -> Problem:
     nearest = find_nearest(name, known)
-    return Problem(field, "", "is not known", f"write {nearest or 'one of ' + ', '.join(sorted(known))}")
+    return Problem(
+        field, "", "is not known", f"write {nearest or 'one of ' + ', '.join(sorted(known))}", code="K8S903"
+    )
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
@@ -187,7 +207,7 @@ def load_site_rules(option: str, check: Check) -> tuple[SiteRules, list[Problem]
             source, content = text, read_file(text)
         except (OSError, ValueError) as error:
             reason = describe_unreadable(error)
-            return SiteRules(), [Problem(source, show(text), reason, "write a path, or JSON")]
+            return SiteRules(), [Problem(source, show(text), reason, "write a path, or JSON", code="K8S903")]
     document, problems = parse_yaml(source, content)
     if not document.is_read:
         return SiteRules(), problems

@@ -67,10 +67,12 @@ class Profiles:
         """Describe a name that is not a profile's: which one was probably meant, and which are defined."""
         if not self.by_name:
             remedy = f"remove it, or set {name_option('profiles_file')}"
-            return Problem(field, show(name), "is not a profile; this site defines none", remedy)
+            return Problem(
+                field, show(name), "is not a profile; this site defines none", remedy, code="K8S112"
+            )
         nearest, known = find_nearest(name, self.by_name), ", ".join(sorted(self.by_name))
         remedy = f"write {nearest!r}; there are {known}" if nearest else f"choose from {known}"
-        return Problem(field, show(name), "is not a profile of this site", remedy)
+        return Problem(field, show(name), "is not a profile of this site", remedy, code="K8S112")
 
 
 def load_profiles(settings: Settings, check: Check) -> tuple[Profiles, list[Problem]]:
@@ -91,7 +93,13 @@ def load_profiles(settings: Settings, check: Check) -> tuple[Profiles, list[Prob
         except (OSError, ValueError) as error:
             field, reason = name_option("profiles_file"), describe_unreadable(error)
             unreadable.append(
-                Problem(field, show(settings.profiles_file), reason, "write the path of a YAML file")
+                Problem(
+                    field,
+                    show(settings.profiles_file),
+                    reason,
+                    "write the path of a YAML file",
+                    code="K8S902",
+                )
             )
     if settings.profiles is not None:
         texts.append((name_option("profiles"), settings.profiles))
@@ -123,7 +131,7 @@ def parse_profiles(
         content = {} if document.content is None else document.content
         if not isinstance(content, Mapping):
             reason = f"holds {show_shape(content)}, not a mapping of names to pod options"
-            found.append(Problem(document.find_location(), "", reason, _EXAMPLE))
+            found.append(Problem(document.find_location(), "", reason, _EXAMPLE, code="K8S902"))
             continue
         for name, options in content.items():
             profile, problems = _parse_profile(str(name), options, document, check)
@@ -131,7 +139,9 @@ def parse_profiles(
             if name in by_name:
                 reason = f"is defined twice, also in {by_name[name].location}"
                 location = f"{profile.location}: profile {name!r}"
-                found.append(Problem(location, "", reason, "give each profile a name of its own"))
+                found.append(
+                    Problem(location, "", reason, "give each profile a name of its own", code="K8S902")
+                )
             by_name[str(name)] = profile
     profiles = Profiles(by_name)
     if is_complete:  # else the part that cannot be read may define the name
@@ -148,7 +158,7 @@ def _parse_profile(
     given = {} if options is None else options
     if not isinstance(given, Mapping):
         field = f"{location}: profile {name!r}"
-        shape = Problem(field, show_shape(given), "is not a mapping of pod options", _EXAMPLE)
+        shape = Problem(field, show_shape(given), "is not a mapping of pod options", _EXAMPLE, code="K8S902")
         return Profile(NOTHING, None, location), [shape]
     own = {str(option): value for option, value in given.items()}
     parent = own.pop(_EXTENDS, None)
@@ -156,12 +166,12 @@ def _parse_profile(
     problems += check(declaration)
     if parent is not None and not isinstance(parent, str):
         remedy = "write the name of one profile"
-        problems.append(Problem(_EXTENDS, show_shape(parent), "is not a name", remedy))
+        problems.append(Problem(_EXTENDS, show_shape(parent), "is not a name", remedy, code="K8S902"))
         parent = None
     if declaration.profile is not None:
         reason = "is an option of tasks, and not of profiles"
         remedy = f"write {_EXTENDS}: {declaration.profile}"
-        problems.append(Problem("profile", show(declaration.profile), reason, remedy))
+        problems.append(Problem("profile", show(declaration.profile), reason, remedy, code="K8S902"))
     located = [
         problem.within(f"{document.find_location(name, problem.field)}: profile {name!r}: ")
         for problem in dict.fromkeys(problems)
@@ -182,4 +192,6 @@ def _check_parent(name: str, profiles: Profiles) -> Iterator[Problem]:
         ancestor = profiles.by_name[ancestor].parent
     if name in ancestors:
         cycle = " -> ".join([name, *ancestors])
-        yield Problem(field, show(profile.parent), f"makes a cycle, {cycle}", "remove one of these")
+        yield Problem(
+            field, show(profile.parent), f"makes a cycle, {cycle}", "remove one of these", code="K8S902"
+        )

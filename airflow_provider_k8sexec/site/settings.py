@@ -81,12 +81,12 @@ def _check_option(name: str, text: str) -> Iterator[Problem]:
     if option is None:
         nearest = find_nearest(name, OPTIONS)
         if nearest is not None:
-            yield Problem(name_option(name), "", "is not an option", f"write {nearest}")
+            yield Problem(name_option(name), "", "is not an option", f"write {nearest}", code="K8S901")
     elif option.choices and text not in option.choices:
         remedy = f"write one of {', '.join(option.choices)}"
-        yield Problem(name_option(name), show(text), "is unknown", remedy)
+        yield Problem(name_option(name), show(text), "is unknown", remedy, code="K8S901")
     elif option.type == BOOLEAN and parse_switch(text) is None:
-        yield Problem(name_option(name), show(text), NOT_BOOLEAN, "write one of the two")
+        yield Problem(name_option(name), show(text), NOT_BOOLEAN, "write one of the two", code="K8S901")
 
 
 def _parse_pod_options(text: str) -> tuple[Mapping[str, Any], list[Problem]]:
@@ -102,7 +102,7 @@ def _parse_pod_options(text: str) -> tuple[Mapping[str, Any], list[Problem]]:
         if len(built) < len(pairs):
             times = Counter(name for name, _ in pairs)
             problems.extend(
-                Problem(f"{option}: {name}", "", "is defined twice", "remove one")
+                Problem(f"{option}: {name}", "", "is defined twice", "remove one", code="K8S901")
                 for name in built
                 if times[name] > 1
             )
@@ -111,8 +111,8 @@ def _parse_pod_options(text: str) -> tuple[Mapping[str, Any], list[Problem]]:
     try:
         content = json.loads(text, object_pairs_hook=build)
     except (ValueError, RecursionError) as error:
-        return {}, [Problem(option, "", f"is not JSON ({error})", _EXAMPLE)]
+        return {}, [Problem(option, "", f"is not JSON ({error})", _EXAMPLE, code="K8S901")]
     if not isinstance(content, dict):
         kind = f"<{type(content).__name__}>"
-        return {}, [Problem(option, kind, "is not a JSON object", _EXAMPLE)]
+        return {}, [Problem(option, kind, "is not a JSON object", _EXAMPLE, code="K8S901")]
     return content, problems

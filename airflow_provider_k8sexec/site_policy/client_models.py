@@ -117,12 +117,14 @@ def _check_call(call: ast.Call) -> Iterator[ModelProblem]:
         reason = f"takes three arguments in {CLIENT}"
         remedy = "write k8s_config(pod_override=<the manifest>), or add content_type='application/json'"
         if isinstance(call.args[1], ast.Constant) and is_model(str(call.args[1].value)):
-            yield ModelProblem(line, (), Problem(f"{model}()", "", reason, remedy))
+            yield ModelProblem(line, (), Problem(f"{model}()", "", reason, remedy, code="K8S806"))
     if not is_model(model):
         return
     if call.args:
         reason = f"has arguments without names, which {CLIENT} refuses"
-        yield ModelProblem(line, (), Problem(f"{model}()", "", reason, "write each argument with its name"))
+        yield ModelProblem(
+            line, (), Problem(f"{model}()", "", reason, "write each argument with its name", code="K8S806")
+        )
     for keyword in call.keywords:
         if keyword.arg is not None:
             yield from _check_argument(model, keyword.arg, keyword.value)
@@ -131,12 +133,14 @@ def _check_call(call: ast.Call) -> Iterator[ModelProblem]:
 def _check_argument(model: str, name: str, node: ast.expr) -> Iterator[ModelProblem]:
     field, line = find_field(model, name), node.lineno
     if name == "local_vars_configuration" or (field and (model, field[0]) in FORMER_FIELDS):
-        problem = Problem(f"{model}({name})", "", f"is not an argument in {CLIENT}", "remove it")
+        problem = Problem(
+            f"{model}({name})", "", f"is not an argument in {CLIENT}", "remove it", code="K8S806"
+        )
         yield ModelProblem(line, (name,), problem)
     elif field and (value := _read(node)) is not None:
         for finding in check_value(value, field[1], (field[0],)):
             where = f"{model}({name}){write_steps(finding.path[1:])}"
-            problem = Problem(where, finding.value, finding.reason, finding.remedy)
+            problem = Problem(where, finding.value, finding.reason, finding.remedy, code="K8S806")
             yield ModelProblem(line, finding.path, problem)
 
 

@@ -93,7 +93,7 @@ def _misplaced(tree: ast.Module) -> Iterator[SourceProblem]:
                 if keyword.arg == POD_OVERRIDE:
                     reason = f"is no argument of {name_of(node.func)}, which makes a pod of its own"
                     remedy = "write full_pod_spec=..., or the operator's own arguments"
-                    yield SourceProblem(node.lineno, Problem(POD_OVERRIDE, "", reason, remedy))
+                    yield SourceProblem(node.lineno, Problem(POD_OVERRIDE, "", reason, remedy, code="K8S803"))
 
 
 def _unused(tree: ast.Module) -> Iterator[SourceProblem]:
@@ -109,7 +109,7 @@ def _unused(tree: ast.Module) -> Iterator[SourceProblem]:
             if isinstance(target, ast.Name) and target.id not in read | exported:
                 reason = f"is set to {target.id!r}, which no task has"
                 remedy = f"write executor_config={target.id} at the task"
-                yield SourceProblem(node.lineno, Problem(EXECUTOR_CONFIG, "", reason, remedy))
+                yield SourceProblem(node.lineno, Problem(EXECUTOR_CONFIG, "", reason, remedy, code="K8S804"))
 
 
 def _replaced(tree: ast.Module) -> Iterator[SourceProblem]:
@@ -129,7 +129,7 @@ def _replaced(tree: ast.Module) -> Iterator[SourceProblem]:
                 "replaces that of the operator's own default_args: Airflow does not show them to the policy"
             )
             remedy = "write one k8s_config with the options of both"
-            yield SourceProblem(node.lineno, Problem(EXECUTOR_CONFIG, "", reason, remedy))
+            yield SourceProblem(node.lineno, Problem(EXECUTOR_CONFIG, "", reason, remedy, code="K8S805"))
 
 
 def _is_own(node: ast.expr) -> bool:

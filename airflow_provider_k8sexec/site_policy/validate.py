@@ -57,14 +57,16 @@ def _validate_worker(task: Any, rules: SiteRules) -> Findings:
     # Ours was within bounds when it was made.
     excess = None if is_declared(config) else describe_excess(config)
     if excess is not None:
-        problem = Problem(EXECUTOR_CONFIG, show_shape(config), excess, "write less, or remove it")
+        problem = Problem(
+            EXECUTOR_CONFIG, show_shape(config), excess, "write less, or remove it", code="K8S311"
+        )
         return Findings([problem])
     try:
         return _check(config, rules, find_coordinator(getattr(task, "queue", None)))
     except Exception as error:  # noqa: BLE001  # foreign objects may raise anything when they are looked at
         reason = f"cannot be read ({type(error).__name__})"
         remedy = "write {'pod_override': k8s.V1Pod(...)}"
-        return Findings([Problem(EXECUTOR_CONFIG, show_shape(config), reason, remedy)])
+        return Findings([Problem(EXECUTOR_CONFIG, show_shape(config), reason, remedy, code="K8S311")])
 
 
 def validate_executor(task: Any, context: SiteContext) -> Findings:

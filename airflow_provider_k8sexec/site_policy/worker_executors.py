@@ -46,6 +46,7 @@ def warn_of_unknown_executors(dag: Any, naming: Sequence[Any]) -> None:
                 f"is unknown in a worker pod, where {EXECUTOR_VARIABLE} is {present!r}, so that no worker "
                 "can load the DAG",
                 describe_completion(is_amended=context.is_on("amend_pods")),
+                code="K8S703",
             )
             message = f"{name_task(first.task_id, dag.dag_id)}: {problem}"
             warnings.warn_explicit(message, SpecWarning, *locate_task(first))

@@ -474,7 +474,7 @@ def test_a_key_that_the_deployment_lacks_is_found(secret: Any, value: str, remed
     """Where the keys are known, a wrong one is an error at parse, with the nearest right one."""
     reason = f"is not a key of the deployment's secret '{RELEASE}-env'"
     problems = check_declaration(declare(secrets=[secret, "MY_SECRET"]), KNOWN)
-    assert problems == [Problem("secrets", value, reason, remedy)]
+    assert problems == [Problem("secrets", value, reason, remedy, "K8S109")]
 
 
 def test_keys_are_not_judged_where_they_are_not_known() -> None:

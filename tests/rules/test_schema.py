@@ -386,7 +386,7 @@ def test_missing_field_is_told(model: str, manifest: object, path: str, name: st
 
 def test_problem_has_path_value_reason_and_remedy() -> None:
     """The parts of a problem can be used one by one, not only as a line."""
-    problem = Problem("it['runAsUser']", "'root'", "must be an integer", "write one")
+    problem = Problem("it['runAsUser']", "'root'", "must be an integer", "write one", "K8S201")
     assert check_manifest({"runAsUser": "root"}, "V1SecurityContext", "it") == [problem]
 
 

@@ -50,7 +50,7 @@ def _check_resource_name(path: Path, name: str) -> Iterator[Finding]:
         # A quota names it `requests.<name>`, and that must be a name with a domain as well.
         if name.startswith("requests.") or len(name.partition("/")[0]) > _LONGEST_VENDOR:
             reason = "cannot stand in a quota as 'requests.<name>'"
-            yield Finding(path, show(name), reason, "write for example 'nvidia.com/gpu'")
+            yield Finding(path, show(name), reason, "write for example 'nvidia.com/gpu'", code="K8S203")
     elif not is_kubernetes_resource(name):
         reason = "is neither a resource of Kubernetes nor an extended one, whose name has its vendor's domain"
         nearest = find_nearest(name, _COMPUTE_RESOURCES)
@@ -58,7 +58,7 @@ def _check_resource_name(path: Path, name: str) -> Iterator[Finding]:
         remedy = (
             f"write {nearest!r}" if nearest else f"write one of {known}, or for example 'nvidia.com/{name}'"
         )
-        yield Finding(path, show(name), reason, remedy)
+        yield Finding(path, show(name), reason, remedy, code="K8S203")
 
 
 def is_kubernetes_resource(name: str) -> bool:
@@ -71,7 +71,7 @@ def _check_value(path: Path, resource: str, value: Any) -> Iterator[Finding]:
         amount = Quantity(str(value))
     except ValueError:
         remedy = "write for example '500m' or '1Gi'"
-        yield Finding(path, show(value), "is not a Kubernetes quantity", remedy)
+        yield Finding(path, show(value), "is not a Kubernetes quantity", remedy, code="K8S203")
         return
     yield from check_amount(path, resource, amount)
 
@@ -84,15 +84,23 @@ def check_size(path: Path, value: Any) -> Iterator[Finding]:
 def check_amount(path: Path, resource: str, amount: Quantity) -> Iterator[Finding]:
     """Check one amount of a resource, in Kubernetes's name for it."""
     if amount.number < 0:
-        yield Finding(path, show(amount.text), "is negative", f"write '{amount.text.lstrip('-')}'")
+        yield Finding(
+            path, show(amount.text), "is negative", f"write '{amount.text.lstrip('-')}'", code="K8S203"
+        )
     elif amount.number > LARGEST:
-        yield Finding(path, show(amount.text), "is more than Kubernetes can count", "write a smaller amount")
+        yield Finding(
+            path,
+            show(amount.text),
+            "is more than Kubernetes can count",
+            "write a smaller amount",
+            code="K8S203",
+        )
     elif resource == "cpu":
         yield from _check_cores(path, amount)
     elif "/" in resource:
         if amount.number != amount.number.to_integral_value():
             reason = "is not an integer, as devices are counted"
-            yield Finding(path, show(amount.text), reason, "write for example 1")
+            yield Finding(path, show(amount.text), reason, "write for example 1", code="K8S203")
     elif resource.startswith(HUGE_PAGES):
         yield from _check_pages(path, resource, amount)
     elif resource in _COMPUTE_RESOURCES:
@@ -107,18 +115,20 @@ def _check_pages(path: Path, resource: str, amount: Quantity) -> Iterator[Findin
         return  # the server takes any name
     if size > 0 and amount.number % size:
         reason = f"is not a multiple of a page of {page}"
-        yield Finding(path, show(amount.text), reason, f"write for example '{page}'")
+        yield Finding(path, show(amount.text), reason, f"write for example '{page}'", code="K8S203")
 
 
 def _check_cores(path: Path, amount: Quantity) -> Iterator[Finding]:
     written = f"{amount.number:f}" if amount.suffix == "e" else amount.text.removesuffix(amount.suffix)
     if amount.suffix in _BINARY:
         reason = f"has {amount.suffix!r}, a unit of bytes"
-        yield Finding(path, show(amount.text), reason, f"write '{written}m' for thousandths of a core")
+        yield Finding(
+            path, show(amount.text), reason, f"write '{written}m' for thousandths of a core", code="K8S203"
+        )
     elif amount.number >= _MANY_CORES and amount.suffix != "m":
         reason = f"is {amount.text} whole cores"
         meant = f"'{written}m' for thousandths of a core, or '{amount.number * 1000:f}m' if cores are meant"
-        yield Finding(path, show(amount.text), reason, f"write {meant.replace('.0m', 'm')}")
+        yield Finding(path, show(amount.text), reason, f"write {meant.replace('.0m', 'm')}", code="K8S203")
 
 
 def _check_bytes(path: Path, amount: Quantity) -> Iterator[Finding]:
@@ -132,7 +142,7 @@ def _check_bytes(path: Path, amount: Quantity) -> Iterator[Finding]:
     else:
         count = f"{amount.number:f} bytes" if amount.number >= 1 else "less than a byte"
         reason = f"is {count}, too few for any task"
-    yield Finding(path, show(amount.text), reason, remedy)
+    yield Finding(path, show(amount.text), reason, remedy, code="K8S203")
 
 
 def check_within_pod(path: Path, amount: Quantity | None, whole: Quantity | None) -> Iterator[Finding]:
@@ -140,7 +150,7 @@ def check_within_pod(path: Path, amount: Quantity | None, whole: Quantity | None
     if amount is not None and whole is not None and amount > whole:
         reason = f"is more than the pod as a whole has, {whole}"
         remedy = "write at most that, or more in the pod's resources"
-        yield Finding(path, show(amount.text), reason, remedy)
+        yield Finding(path, show(amount.text), reason, remedy, code="K8S203")
 
 
 def check_order(path: Path, request: Quantity | None, limit: Quantity | None) -> Iterator[Finding]:
@@ -149,7 +159,7 @@ def check_order(path: Path, request: Quantity | None, limit: Quantity | None) ->
         shown = f"({request.text!r}, {limit.text!r})"
         reason = f"has a request, {request}, above its limit, {limit}"
         remedy = f"write the smaller first: ({limit.text!r}, {request.text!r})"
-        yield Finding(path, shown, reason, remedy)
+        yield Finding(path, shown, reason, remedy, code="K8S203")
 
 
 def _check_sides(
@@ -160,9 +170,9 @@ def _check_sides(
         if "/" in name and request != limit:
             reason = "requests a device without the same limit, and devices cannot be shared out twice"
             remedy = f"write 'limits': {{{name!r}: {request.text!r}}}, too"
-            yield Finding(here, show(request.text), reason, remedy)
+            yield Finding(here, show(request.text), reason, remedy, code="K8S203")
         elif name.startswith(HUGE_PAGES) and limit is not None and request.number != limit.number:
             reason = f"is not the limit, {limit}, and huge pages are reserved whole"
-            yield Finding(here, show(request.text), reason, f"write '{limit.text}'")
+            yield Finding(here, show(request.text), reason, f"write '{limit.text}'", code="K8S203")
         else:
             yield from check_order(here, request, limit)

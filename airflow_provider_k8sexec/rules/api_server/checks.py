@@ -24,7 +24,7 @@ def within(low: int, high: int, example: int | None = None) -> Check:
 
     def check(path: Path, value: int) -> Iterator[Finding]:
         if not low <= value <= high:
-            yield Finding(path, show(value), f"is not between {low} and {high}", remedy)
+            yield Finding(path, show(value), f"is not between {low} and {high}", remedy, code="K8S204")
 
     return check
 
@@ -52,7 +52,7 @@ def one_of(noun: str, owner: str, remedy: str, *beside: str) -> Check:
         given = [name for name in part if name not in beside]
         if len(given) != 1:
             reason = f"has {len(given)} {noun}s, and {owner} has one"
-            yield Finding(path, show(given), reason, remedy)
+            yield Finding(path, show(given), reason, remedy, code="K8S204")
 
     return check
 
@@ -67,7 +67,7 @@ def check_repeats(items: Iterable[tuple[Path, Any]], remedy: str = "remove one")
     seen: set[str] = set()
     for path, identity in items:
         if repr(identity) in seen:
-            yield Finding(path, show(identity), "is defined twice", remedy)
+            yield Finding(path, show(identity), "is defined twice", remedy, code="K8S205")
         seen.add(repr(identity))
 
 

@@ -47,7 +47,9 @@ _CPU_DIVISORS = {Quantity("1"), Quantity("1m")}
 
 def _variable(path: Path, part: Manifest) -> Iterator[Finding]:
     if part.get("value") and "valueFrom" in part:
-        yield Finding(path, show(part.get("name")), "has a value and a source of one", "remove one")
+        yield Finding(
+            path, show(part.get("name")), "has a value and a source of one", "remove one", code="K8S205"
+        )
 
 
 def _variable_source(path: Path, part: Manifest) -> Iterator[Finding]:
@@ -63,7 +65,7 @@ def _downward_file(path: Path, part: Manifest) -> Iterator[Finding]:
     resource = part.get("resourceFieldRef")
     if resource and not resource.get("containerName"):
         reason = "names no container whose resource it is"
-        yield Finding((*path, "resourceFieldRef"), "", reason, "write 'containerName': 'base'")
+        yield Finding((*path, "resourceFieldRef"), "", reason, "write 'containerName': 'base'", code="K8S205")
 
 
 def _references(path: Path, part: Manifest, choices: list[str]) -> Iterator[Finding]:
@@ -87,7 +89,9 @@ def _resource_field(path: Path, selector: Manifest) -> Iterator[Finding]:
     resource, divisor = selector["resource"], selector.get("divisor", 0)
     if not _RESOURCES.fullmatch(resource):
         reason = "is not a resource that a container can refer to"
-        yield Finding((*path, "resource"), show(resource), reason, "write for example 'limits.memory'")
+        yield Finding(
+            (*path, "resource"), show(resource), reason, "write for example 'limits.memory'", code="K8S205"
+        )
         return
     try:
         amount = Quantity(str(divisor))
@@ -96,14 +100,16 @@ def _resource_field(path: Path, selector: Manifest) -> Iterator[Finding]:
     if amount.number and amount not in (_CPU_DIVISORS if resource.endswith(".cpu") else _DIVISORS):
         example = "1m" if resource.endswith(".cpu") else "1Mi"
         reason = f"is not a valid divisor for {resource}"
-        yield Finding((*path, "divisor"), show(divisor), reason, f"write for example '{example}'")
+        yield Finding(
+            (*path, "divisor"), show(divisor), reason, f"write for example '{example}'", code="K8S205"
+        )
 
 
 def _csi(path: Path, part: Manifest) -> Iterator[Finding]:
     secret = part.get("nodePublishSecretRef")
     if secret is not None and not secret.get("name"):
         here, reason = (*path, "nodePublishSecretRef", "name"), "is missing, and Kubernetes requires it"
-        yield Finding(here, "None", reason, "write the name of the secret")
+        yield Finding(here, "None", reason, "write the name of the secret", code="K8S205")
 
 
 def _projected(path: Path, part: Manifest) -> Iterator[Finding]:
@@ -118,11 +124,13 @@ def _projected(path: Path, part: Manifest) -> Iterator[Finding]:
 def _mount(path: Path, part: Manifest) -> Iterator[Finding]:
     if part.get("subPath") and part.get("subPathExpr"):
         given = show(part["subPathExpr"])
-        yield Finding((*path, "subPathExpr"), given, "is given beside subPath", "remove one")
+        yield Finding((*path, "subPathExpr"), given, "is given beside subPath", "remove one", code="K8S205")
     recursive = part.get("recursiveReadOnly")
     if recursive in {"Enabled", "IfPossible"} and not part.get("readOnly"):
         reason = "is of a mount that is not read-only"
-        yield Finding((*path, "recursiveReadOnly"), show(recursive), reason, "write 'readOnly': True")
+        yield Finding(
+            (*path, "recursiveReadOnly"), show(recursive), reason, "write 'readOnly': True", code="K8S205"
+        )
 
 
 def _search(path: Path, domain: str) -> Iterator[Finding]:
@@ -136,20 +144,20 @@ def _dns(path: Path, part: Manifest) -> Iterator[Finding]:
     yield from check_each(check_plain_address)((*path, "nameservers"), servers)
     if len(servers) > _MOST_NAMESERVERS:
         reason = f"has more than {_MOST_NAMESERVERS} name servers"
-        yield Finding((*path, "nameservers"), show(servers), reason, "write fewer")
+        yield Finding((*path, "nameservers"), show(servers), reason, "write fewer", code="K8S205")
     yield from check_each(_search)((*path, "searches"), searches)
     if len(searches) > _MOST_SEARCHES or len(" ".join(map(str, searches))) > _LONGEST_SEARCHES:
         reason = f"has more than {_MOST_SEARCHES} domains, or {_LONGEST_SEARCHES} characters"
-        yield Finding((*path, "searches"), show(searches), reason, "write fewer")
+        yield Finding((*path, "searches"), show(searches), reason, "write fewer", code="K8S205")
     for here, option in maps_at(path, part, "options"):
         if not option.get("name"):
-            yield Finding(here, "", "has no name", "write for example 'ndots'")
+            yield Finding(here, "", "has no name", "write for example 'ndots'", code="K8S205")
 
 
 def _claim_spec(path: Path, part: Manifest) -> Iterator[Finding]:
     if "storage" not in ((part.get("resources") or {}).get("requests") or {}):
         at, reason = (*path, "resources", "requests", "storage"), "is missing, and a claim requires it"
-        yield Finding(at, "None", reason, "write for example '10Gi'")
+        yield Finding(at, "None", reason, "write for example '10Gi'", code="K8S205")
 
 
 _SEARCH_DOMAIN = evolve(

@@ -41,12 +41,14 @@ def _probes(path: Path, part: Manifest) -> Iterator[Finding]:
             (*path, "readinessProbe", _PROBE_GRACE),
             "is given, and a readinessProbe ends no container",
         )
-        yield Finding(at, show(part["readinessProbe"][_PROBE_GRACE]), reason, "remove it")
+        yield Finding(at, show(part["readinessProbe"][_PROBE_GRACE]), reason, "remove it", code="K8S206")
     for kind in ("livenessProbe", "startupProbe"):
         successes = (part.get(kind) or {}).get("successThreshold")
         if successes not in {None, 0, 1}:
             reason = f"is not 1, and a {kind} succeeds at once"
-            yield Finding((*path, kind, "successThreshold"), show(successes), reason, "remove it")
+            yield Finding(
+                (*path, kind, "successThreshold"), show(successes), reason, "remove it", code="K8S206"
+            )
 
 
 def _variable_name(path: Path, part: Manifest) -> Iterator[Finding]:
@@ -60,7 +62,7 @@ def _variable_name(path: Path, part: Manifest) -> Iterator[Finding]:
 def _restart_rules(path: Path, part: Manifest) -> Iterator[Finding]:
     if part.get("restartPolicyRules") and not part.get("restartPolicy"):
         at, reason = (*path, "restartPolicy"), "is missing, and restartPolicyRules need it"
-        yield Finding(at, "None", reason, "write 'restartPolicy': 'Never'")
+        yield Finding(at, "None", reason, "write 'restartPolicy': 'Never'", code="K8S206")
 
 
 PARTS: dict[str, Check] = {

@@ -46,37 +46,49 @@ _FINALIZERS = ("foregroundDeletion", "kubernetes", "orphan")
 
 def _not_empty(path: Path, value: Any) -> Iterator[Finding]:
     if not value:
-        yield Finding(path, show(value), "is empty", "write a value, or remove it")
+        yield Finding(path, show(value), "is empty", "write a value, or remove it", code="K8S204")
 
 
 def _reference(path: Path, image: str) -> Iterator[Finding]:
     if not image:
         remedy = "write the image, for example 'registry.example.com/model:1'"
-        yield Finding(path, show(image), "is empty", remedy)
+        yield Finding(path, show(image), "is empty", remedy, code="K8S204")
 
 
 def _absolute(path: Path, given: str) -> Iterator[Finding]:
     if not given.startswith("/"):
-        yield Finding(path, show(given), "is not an absolute path", f"write '/{given}'")
+        yield Finding(path, show(given), "is not an absolute path", f"write '/{given}'", code="K8S204")
 
 
 def _mount_path(path: Path, given: str) -> Iterator[Finding]:
     if not given.startswith("/"):
         remedy = f"write '/{given}'" if given else "write for example '/scratch'"
-        yield Finding(path, show(given), "is not an absolute path", remedy)
+        yield Finding(path, show(given), "is not an absolute path", remedy, code="K8S204")
     elif ":" in given:
-        yield Finding(path, show(given), "has a colon, which a mount path cannot", "choose another path")
+        yield Finding(
+            path, show(given), "has a colon, which a mount path cannot", "choose another path", code="K8S204"
+        )
     elif posixpath.normpath(given).strip("/") == "":
-        yield Finding(path, show(given), "hides the whole image", "write for example '/mnt/scratch'")
+        yield Finding(
+            path, show(given), "hides the whole image", "write for example '/mnt/scratch'", code="K8S204"
+        )
 
 
 def check_descending(path: Path, given: str) -> Iterator[Finding]:
     """Check a path that stays in its directory."""
     if ".." in given.split("/"):
-        yield Finding(path, show(given), "leads out of its directory", "write a path that has no '..' in it")
+        yield Finding(
+            path,
+            show(given),
+            "leads out of its directory",
+            "write a path that has no '..' in it",
+            code="K8S204",
+        )
     elif given.startswith("/"):
         remedy = f"write {show(given.lstrip('/'))}" if given.strip("/") else "write for example 'logs'"
-        yield Finding(path, show(given), "is an absolute path, and a relative one belongs here", remedy)
+        yield Finding(
+            path, show(given), "is an absolute path, and a relative one belongs here", remedy, code="K8S204"
+        )
 
 
 def check_file_path(path: Path, given: str) -> Iterator[Finding]:
@@ -84,13 +96,15 @@ def check_file_path(path: Path, given: str) -> Iterator[Finding]:
     yield from _not_empty(path, given)
     yield from check_descending(path, given)
     if given.startswith("..") and ".." not in given.split("/"):
-        yield Finding(path, show(given), "begins with '..', which no file of a volume can", "rename it")
+        yield Finding(
+            path, show(given), "begins with '..', which no file of a volume can", "rename it", code="K8S204"
+        )
 
 
 def _host_path(path: Path, given: str) -> Iterator[Finding]:
     if not given.startswith("/") or ".." in given.split("/"):
         reason = "is not an absolute path without '..'"
-        yield Finding(path, show(given), reason, "write for example '/mnt/disks/ssd0'")
+        yield Finding(path, show(given), reason, "write for example '/mnt/disks/ssd0'", code="K8S204")
 
 
 def _label_map(path: Path, labels: dict[str, str]) -> Iterator[Finding]:
@@ -106,11 +120,13 @@ def _annotation_map(path: Path, annotations: dict[str, str]) -> Iterator[Finding
         yield from of_key(here, check_annotation_key(here, key))
     if not re.fullmatch(_INT32, annotations.get(_DELETION_COST, "0")):
         here, given = (*path, _DELETION_COST), annotations[_DELETION_COST]
-        yield Finding(here, show(given), "is not an integer of 32 bits", "write for example '100'")
+        yield Finding(
+            here, show(given), "is not an integer of 32 bits", "write for example '100'", code="K8S204"
+        )
     size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
     if size > _LARGEST_ANNOTATIONS:
         reason = f"have {size} bytes, and Kubernetes keeps {_LARGEST_ANNOTATIONS}"
-        yield Finding(path, "{...}", reason, "mount a config map instead")
+        yield Finding(path, "{...}", reason, "mount a config map instead", code="K8S204")
 
 
 def check_address(path: Path, text: str) -> Iterator[Finding]:
@@ -118,7 +134,9 @@ def check_address(path: Path, text: str) -> Iterator[Finding]:
     try:
         ipaddress.ip_address(text)
     except ValueError:
-        yield Finding(path, show(text), "is not an IP address", "write for example '10.0.0.10'")
+        yield Finding(
+            path, show(text), "is not an IP address", "write for example '10.0.0.10'", code="K8S204"
+        )
 
 
 def check_plain_address(path: Path, text: str) -> Iterator[Finding]:
@@ -128,13 +146,15 @@ def check_plain_address(path: Path, text: str) -> Iterator[Finding]:
         address = ipaddress.ip_address(text)
         if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address.scope_id):
             what = "an address of IPv4 in IPv6" if address.ipv4_mapped else "an address with a zone"
-            yield Finding(path, show(text), f"is {what}", "write for example '10.0.0.10'")
+            yield Finding(path, show(text), f"is {what}", "write for example '10.0.0.10'", code="K8S204")
 
 
 def _finalizer(path: Path, name: str) -> Iterator[Finding]:
     yield from check_label_key(path, name)
     if "/" not in name and name not in _FINALIZERS:
-        yield Finding(path, show(name), "has no domain", f"write for example 'example.com/{name}'")
+        yield Finding(
+            path, show(name), "has no domain", f"write for example 'example.com/{name}'", code="K8S204"
+        )
 
 
 def _csi_driver(path: Path, name: str) -> Iterator[Finding]:
@@ -148,7 +168,9 @@ def _medium(path: Path, medium: str) -> Iterator[Finding]:
 
 def _literal(path: Path, value: str) -> Iterator[Finding]:
     if "\0" in value:
-        yield Finding(path, "<str>", "holds a NUL character, which no variable can", "remove it")
+        yield Finding(
+            path, "<str>", "holds a NUL character, which no variable can", "remove it", code="K8S204"
+        )
 
 
 def _prefix(path: Path, prefix: str) -> Iterator[Finding]:
@@ -157,7 +179,7 @@ def _prefix(path: Path, prefix: str) -> Iterator[Finding]:
 
 def _scheduler_name(path: Path, name: str) -> Iterator[Finding]:
     if not name:  # it may be any other string, as the scheduler's profile has it
-        yield Finding(path, "''", "is empty", "remove it, for the default scheduler")
+        yield Finding(path, "''", "is empty", "remove it, for the default scheduler", code="K8S204")
 
 
 def _port(path: Path, port: int | str) -> Iterator[Finding]:

@@ -46,10 +46,10 @@ class Grammar:
         """Find what is wrong with a name."""
         if not isinstance(name, str) or not name or not self.pattern.fullmatch(name):
             reason = f"is not {self.kind} ({self.rule})"
-            yield Finding(path, show(name), reason, f"write for example '{self._near(name)}'")
+            yield Finding(path, show(name), reason, f"write for example '{self._near(name)}'", code="K8S202")
         elif len(name) > self.longest:
             reason = f"has {len(name)} characters, and {self.kind} has at most {self.longest}"
-            yield Finding(path, show(name), reason, "write a shorter one")
+            yield Finding(path, show(name), reason, "write a shorter one", code="K8S202")
 
     def _near(self, name: object) -> str:
         """Give the name in lower case and with hyphens, where it is right so; otherwise any right one."""
@@ -134,4 +134,6 @@ def check_choice(path: Path, value: object, choices: Iterable[str]) -> Iterator[
     if value not in words:
         nearest = find_nearest(str(value), words)
         remedy = f"write '{nearest}'" if nearest else f"write one of {', '.join(map(repr, words))}"
-        yield Finding(path, show(value), "is not one of the choices that Kubernetes has here", remedy)
+        yield Finding(
+            path, show(value), "is not one of the choices that Kubernetes has here", remedy, code="K8S202"
+        )

@@ -38,13 +38,19 @@ def check_pod_spec(path: Path, part: Manifest) -> Iterator[Finding]:
     yield from _host_ports(maps_at(path, part, "containers"), host_network=bool(part.get("hostNetwork")))
     yield from _hostname(path, part)
     if part.get("shareProcessNamespace") and part.get("hostPID"):
-        yield Finding((*path, "shareProcessNamespace"), "True", "contradicts hostPID", "remove one")
+        yield Finding(
+            (*path, "shareProcessNamespace"), "True", "contradicts hostPID", "remove one", code="K8S206"
+        )
     if part.get("dnsPolicy") == "None" and not (part.get("dnsConfig") or {}).get("nameservers"):
         reason = "leaves the pod without a name server"
-        yield Finding((*path, "dnsPolicy"), "'None'", reason, "write dnsConfig with nameservers")
+        yield Finding(
+            (*path, "dnsPolicy"), "'None'", reason, "write dnsConfig with nameservers", code="K8S206"
+        )
     if "priority" in part:
         reason = "is computed by Kubernetes from the pod's priorityClassName"
-        yield Finding((*path, "priority"), show(part["priority"]), reason, "write 'priorityClassName'")
+        yield Finding(
+            (*path, "priority"), show(part["priority"]), reason, "write 'priorityClassName'", code="K8S206"
+        )
     yield from check_host_namespaces(path, part)
     yield from _ends(path, part)
     yield from _pod_resources(path, part)
@@ -64,13 +70,15 @@ def _init_container(path: Path, container: Mapping[str, Any]) -> Iterator[Findin
     """A container which ends before the task has nothing that is for one that stays."""
     if container.get("name") == WORKER_CONTAINER:
         reason = "is the name of the worker's own container"
-        yield Finding(path, show(WORKER_CONTAINER), reason, "choose another name")
+        yield Finding(path, show(WORKER_CONTAINER), reason, "choose another name", code="K8S206")
     if is_sidecar(container):
         return
     for key in ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe"):
         if container.get(key) is not None:
             reason = "is given for an init container, which ends before the task begins"
-            yield Finding((*path, key), "", reason, "remove it, or make it one of the sidecars")
+            yield Finding(
+                (*path, key), "", reason, "remove it, or make it one of the sidecars", code="K8S206"
+            )
 
 
 def _host_ports(containers: list[tuple[Path, Any]], *, host_network: bool) -> Iterator[Finding]:
@@ -81,7 +89,7 @@ def _host_ports(containers: list[tuple[Path, Any]], *, host_network: bool) -> It
             host_port = of_node[0] if of_node else None
             if host_network and host_port != port.get("containerPort"):
                 reason = "is not the containerPort, and hostNetwork has no other"
-                yield Finding((*here, "hostPort"), show(host_port), reason, "remove it")
+                yield Finding((*here, "hostPort"), show(host_port), reason, "remove it", code="K8S206")
             if of_node:
                 taken.append((here, of_node))
     yield from check_repeats(taken)
@@ -97,7 +105,9 @@ def _hostname(path: Path, part: Manifest) -> Iterator[Finding]:
     for other in ("hostNetwork", "setHostnameAsFQDN"):
         if part.get("hostnameOverride") and part.get(other):
             given = show(part["hostnameOverride"])
-            yield Finding((*path, "hostnameOverride"), given, f"contradicts {other}", "remove one")
+            yield Finding(
+                (*path, "hostnameOverride"), given, f"contradicts {other}", "remove one", code="K8S206"
+            )
 
 
 def _ends(path: Path, part: Manifest) -> Iterator[Finding]:
@@ -112,7 +122,11 @@ def _ends(path: Path, part: Manifest) -> Iterator[Finding]:
                     at = (*here, "lifecycle", event, "sleep", "seconds")
                     reason = f"is more than the {grace} seconds that the pod has to end"
                     yield Finding(
-                        at, show(seconds), reason, "write fewer, or more terminationGracePeriodSeconds"
+                        at,
+                        show(seconds),
+                        reason,
+                        "write fewer, or more terminationGracePeriodSeconds",
+                        code="K8S206",
                     )
             if kind == "containers" and part.get("restartPolicy", "Never") == "Never":
                 yield from _resize(here, container)
@@ -122,7 +136,7 @@ def _resize(path: Path, container: Mapping[str, Any]) -> Iterator[Finding]:
     for here, policy in maps_at(path, container, "resizePolicy"):
         if policy.get("restartPolicy") == "RestartContainer":
             at, reason = (*here, "restartPolicy"), "restarts a container of a pod that restarts none"
-            yield Finding(at, "'RestartContainer'", reason, "write 'NotRequired'")
+            yield Finding(at, "'RestartContainer'", reason, "write 'NotRequired'", code="K8S206")
 
 
 def _pod_resources(path: Path, part: Manifest) -> Iterator[Finding]:
@@ -133,10 +147,12 @@ def _pod_resources(path: Path, part: Manifest) -> Iterator[Finding]:
             # Of a name that no container has either, the rule of its resources reports that.
             if not is_pod_resource(name) and ("/" in name or is_kubernetes_resource(name)):
                 at, reason = (*path, "resources", side, name), "is not a resource of a pod as a whole"
-                yield Finding(at, show(whole[side][name]), reason, "write it in a container's resources")
+                yield Finding(
+                    at, show(whole[side][name]), reason, "write it in a container's resources", code="K8S203"
+                )
     if whole.get("claims"):
         at, reason = (*path, "resources", "claims"), "are of containers, and not of a pod as a whole"
-        yield Finding(at, "", reason, "write them in a container's resources")
+        yield Finding(at, "", reason, "write them in a container's resources", code="K8S203")
     limits = {name: _quantity(given) for name, given in (whole.get("limits") or {}).items()}
     for name, given in (whole.get("requests") or {}).items():
         needed = sum((_request(item, name) for _, item in maps_at(path, part, "containers")), Decimal(0))
@@ -145,7 +161,7 @@ def _pod_resources(path: Path, part: Manifest) -> Iterator[Finding]:
             least = Quantity(f"{needed:f}" if name == "cpu" else format_bytes(needed))
             at = (*path, "resources", "requests", name)
             reason = "is less than its containers request together"
-            yield Finding(at, show(given), reason, f"write at least '{least}'")
+            yield Finding(at, show(given), reason, f"write at least '{least}'", code="K8S203")
             limits[name] = max(least, limits.get(name) or least)  # what it is once that is written
     for here, container in maps_at(path, part, "containers"):  # of init containers, the server compares none
         for name, given in ((container.get("resources") or {}).get("limits") or {}).items():

@@ -59,6 +59,8 @@ def _check_whole(path: Path, model: str, part: dict[str, Any]) -> Iterator[Findi
     """Check an object each of whose own fields has its right shape."""
     name, what = REQUIRED.get(model, ("", ""))
     if name and name not in part:
-        yield Finding((*path, name), "None", "is missing, and Kubernetes requires it", f"write {what}")
+        yield Finding(
+            (*path, name), "None", "is missing, and Kubernetes requires it", f"write {what}", code="K8S205"
+        )
     if model in COMBINATIONS:
         yield from COMBINATIONS[model](path, part)

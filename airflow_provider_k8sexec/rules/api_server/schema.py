@@ -77,12 +77,15 @@ def read_manifest(manifest: object, model: str) -> tuple[Any, list[Finding]]:
     try:
         return None if manifest is None else _read(manifest, model, (), frozenset(), found), found
     except RecursionError:
-        return None, [*found, Finding((), show_type(manifest), TOO_DEEP, "write out what Kubernetes needs")]
+        return None, [
+            *found,
+            Finding((), show_type(manifest), TOO_DEEP, "write out what Kubernetes needs", code="K8S201"),
+        ]
     except Exception as error:  # noqa: BLE001 - foreign objects may raise anything when they are looked at
         reason = f"cannot be read ({type(error).__name__})"
         return None, [
             *found,
-            Finding((), show_type(manifest), reason, "write plain dicts, lists and scalars"),
+            Finding((), show_type(manifest), reason, "write plain dicts, lists and scalars", code="K8S201"),
         ]
 
 
@@ -94,10 +97,18 @@ def _read(value: object, kind: str, path: Path, above: frozenset[int], found: li
     if kind == "object" and isinstance(value, (dict, list, tuple)):
         kind = "dict[object]" if isinstance(value, dict) else "list[object]"
     if id(value) in above:
-        found.append(Finding(path, show_type(value), "contains itself", "write it out, or remove it"))
+        found.append(
+            Finding(path, show_type(value), "contains itself", "write it out, or remove it", code="K8S201")
+        )
     elif not _fits(value, kind):
         found.append(
-            Finding(path, show_as(kind, value), f"must be {describe_kind(kind)}", suggest(value, kind))
+            Finding(
+                path,
+                show_as(kind, value),
+                f"must be {describe_kind(kind)}",
+                suggest(value, kind),
+                code="K8S201",
+            )
         )
     elif isinstance(value, dict):
         return (_read_map if kind.startswith("dict[") else _read_model)(value, kind, path, within, found)
@@ -117,7 +128,13 @@ def _read_map(value: _Dict, kind: str, path: Path, within: frozenset[int], found
         if not isinstance(key, str):
             remedy = f"write {show_scalar(str(key))} as the key"
             found.append(
-                Finding(here, show_as(inner_kind(kind), item), "has a key that is not a string", remedy)
+                Finding(
+                    here,
+                    show_as(inner_kind(kind), item),
+                    "has a key that is not a string",
+                    remedy,
+                    code="K8S201",
+                )
             )
         if item is not None:
             right[key] = _read(item, inner_kind(kind), here, within, found)
@@ -141,7 +158,9 @@ def _read_model(value: _Dict, model: str, path: Path, within: frozenset[int], fo
     for name in _table().required.get(model, ()):
         if name not in present:
             reason = f"is missing, and {_name(model)} requires it"
-            found.append(Finding((*path, name), "None", reason, f"write {describe_kind(fields[name])}"))
+            found.append(
+                Finding((*path, name), "None", reason, f"write {describe_kind(fields[name])}", code="K8S201")
+            )
     return right
 
 
@@ -190,7 +209,11 @@ def _unknown(key: object, item: object, model: str, path: Path) -> Finding:
     # What is in a field of no meaning may be anything: a password in a wrong place, for one.
     is_meant = (nearest or 0 < len(homes) <= _MAX_HOMES) and model not in FREE_MODELS
     return Finding(
-        path, (show_scalar if is_meant else show_shape)(item), f"is not a field of {_name(model)}", remedy
+        path,
+        (show_scalar if is_meant else show_shape)(item),
+        f"is not a field of {_name(model)}",
+        remedy,
+        code="K8S201",
     )
 
 

@@ -34,10 +34,12 @@ def _profile(path: Path, part: Manifest) -> Iterator[Finding]:
     yield from check_choice((*path, "type"), kind, _PROFILE_KINDS)
     if kind == "Localhost" and not (profile or "").strip():
         remedy = "write 'localhostProfile': 'profiles/task.json'"
-        yield Finding((*path, "type"), show(kind), "needs the profile on the node", remedy)
+        yield Finding((*path, "type"), show(kind), "needs the profile on the node", remedy, code="K8S207")
     elif kind != "Localhost" and profile is not None:
         reason = f"is given, and {kind!r} takes none"
-        yield Finding((*path, "localhostProfile"), show(profile), reason, "write 'type': 'Localhost'")
+        yield Finding(
+            (*path, "localhostProfile"), show(profile), reason, "write 'type': 'Localhost'", code="K8S207"
+        )
 
 
 def _seccomp(path: Path, part: Manifest) -> Iterator[Finding]:
@@ -57,7 +59,7 @@ def _security(path: Path, part: Manifest) -> Iterator[Finding]:
     cause = "privileged" if part.get("privileged") else "CAP_SYS_ADMIN" if "CAP_SYS_ADMIN" in added else None
     if cause:
         reason = f"contradicts {cause}, which is an escalation"
-        yield Finding((*path, "allowPrivilegeEscalation"), "False", reason, "remove one")
+        yield Finding((*path, "allowPrivilegeEscalation"), "False", reason, "remove one", code="K8S207")
 
 
 def check_host_namespaces(path: Path, part: Manifest) -> Iterator[Finding]:
@@ -68,7 +70,9 @@ def check_host_namespaces(path: Path, part: Manifest) -> Iterator[Finding]:
     own_users = part.get("hostUsers") is False
     for name in ("hostIPC", "hostNetwork", "hostPID") if own_users else ():
         if part.get(name):
-            yield Finding((*path, name), "True", "contradicts hostUsers, which is False", "remove one")
+            yield Finding(
+                (*path, name), "True", "contradicts hostUsers, which is False", "remove one", code="K8S207"
+            )
     for kind in CONTAINERS:
         for here, container in maps_at(path, part, kind):
             yield from _host_users(here, container, own_users=own_users)
@@ -81,18 +85,22 @@ def _host_sysctl(path: Path, name: str, part: Manifest) -> Iterator[Finding]:
     is_ipc = name.startswith(_IPC_SYSCTLS) and part.get("hostIPC")
     if is_network or is_ipc:
         host = "hostNetwork" if is_network else "hostIPC"
-        yield Finding(path, show(name), f"is the node's own with {host}", "remove one")
+        yield Finding(path, show(name), f"is the node's own with {host}", "remove one", code="K8S207")
 
 
 def _host_users(path: Path, container: Mapping[str, Any], *, own_users: bool) -> Iterator[Finding]:
     devices = container.get("volumeDevices")
     if own_users and devices:
         reason = "are given, and a pod whose hostUsers is False has no block devices"
-        yield Finding((*path, "volumeDevices"), "", reason, "remove one")
+        yield Finding((*path, "volumeDevices"), "", reason, "remove one", code="K8S207")
     if (container.get("securityContext") or {}).get("procMount") == "Unmasked" and not own_users:
         here = (*path, "securityContext", "procMount")
         yield Finding(
-            here, "'Unmasked'", "needs user namespaces", "write 'hostUsers': False in the pod's spec"
+            here,
+            "'Unmasked'",
+            "needs user namespaces",
+            "write 'hostUsers': False in the pod's spec",
+            code="K8S207",
         )
 
 
@@ -104,11 +112,15 @@ def _windows(path: Path, part: Manifest) -> Iterator[Finding]:
         options = (item.get("securityContext") or {}).get("windowsOptions")
         here = (*owner, "securityContext", "windowsOptions")
         if options is not None and system == "linux":
-            yield Finding(here, "", "are given, and the pod's os is 'linux'", "remove one")
+            yield Finding(here, "", "are given, and the pod's os is 'linux'", "remove one", code="K8S207")
         elif options and options.get("hostProcess") and not part.get("hostNetwork"):
             reason = "needs hostNetwork"
             yield Finding(
-                (*here, "hostProcess"), "True", reason, "write 'hostNetwork': True in the pod's spec"
+                (*here, "hostProcess"),
+                "True",
+                reason,
+                "write 'hostNetwork': True in the pod's spec",
+                code="K8S207",
             )
 
 
@@ -126,7 +138,9 @@ def check_app_armor(path: Path, pod: Manifest) -> Iterator[Finding]:
             here = (*path, "metadata", "annotations", key)
             if value not in _APP_ARMOR_WORDS and not value.startswith(_NODE_PROFILE):
                 choices = ", ".join(map(repr, [*_APP_ARMOR_WORDS, _NODE_PROFILE + "..."]))
-                yield Finding(here, show(value), "is no AppArmor profile", f"write one of {choices}")
+                yield Finding(
+                    here, show(value), "is no AppArmor profile", f"write one of {choices}", code="K8S207"
+                )
                 continue
             container = containers.get(key.removeprefix(APP_ARMOR)) or {}
             yield from _same_profile(
@@ -138,7 +152,7 @@ def _same_profile(path: Path, annotated: str, profile: Manifest | None) -> Itera
     kind = _APP_ARMOR_WORDS.get(annotated, "Localhost")
     if profile is not None and profile.get("type") != kind:
         reason = f"differs from the container's appArmorProfile, whose type is {show(profile.get('type'))}"
-        yield Finding(path, show(annotated), reason, "remove the annotation")
+        yield Finding(path, show(annotated), reason, "remove the annotation", code="K8S207")
 
 
 SECURITY: dict[str, Check] = {

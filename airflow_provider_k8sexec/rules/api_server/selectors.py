@@ -39,18 +39,22 @@ def _requirement(path: Path, part: Mapping[str, Any], comparisons: tuple[str, ..
     yield from check_choice((*path, "operator"), operator, operators)
     here = (*path, "values")
     if operator in {"In", "NotIn"} and not values:
-        yield Finding(here, "[]", f"is empty, and {operator!r} needs some", "write them")
+        yield Finding(here, "[]", f"is empty, and {operator!r} needs some", "write them", code="K8S208")
     elif operator in {"Exists", "DoesNotExist"} and values:
-        yield Finding(here, show(values), f"are given, and {operator!r} takes none", "remove them")
+        yield Finding(
+            here, show(values), f"are given, and {operator!r} takes none", "remove them", code="K8S208"
+        )
     elif operator in comparisons and len(values) != 1:
         reason = f"has {len(values)} values, and {operator!r} compares with one"
-        yield Finding(here, show(values), reason, "write one number, as a string")
+        yield Finding(here, show(values), reason, "write one number, as a string", code="K8S208")
     yield from check_each(check_label_value)(here, values)
 
 
 def _node_selector(path: Path, part: Manifest) -> Iterator[Finding]:
     if not part["nodeSelectorTerms"]:
-        yield Finding((*path, "nodeSelectorTerms"), "[]", "is empty", "write at least one term")
+        yield Finding(
+            (*path, "nodeSelectorTerms"), "[]", "is empty", "write at least one term", code="K8S208"
+        )
 
 
 def _node_term(path: Path, part: Manifest) -> Iterator[Finding]:
@@ -60,7 +64,7 @@ def _node_term(path: Path, part: Manifest) -> Iterator[Finding]:
         key, values = requirement.get("key"), requirement.get("values") or []
         if key != "metadata.name" or len(values) != 1:
             reason = "is not about a node's name, and nodes cannot be selected by another field"
-            yield Finding(here, show(key), reason, "write 'metadata.name' and one value")
+            yield Finding(here, show(key), reason, "write 'metadata.name' and one value", code="K8S208")
         yield from check_choice((*here, "operator"), requirement.get("operator"), ("In", "NotIn"))
         yield from check_each(DNS_SUBDOMAIN.check)((*here, "values"), values)
 
@@ -75,14 +79,16 @@ def _toleration(path: Path, part: Manifest) -> Iterator[Finding]:
         yield from check_label_key(path, key)
     elif operator == "Equal":
         reason = "has no key, so it must tolerate all"
-        yield Finding(path, show(part), reason, "write operator 'Exists'")
+        yield Finding(path, show(part), reason, "write operator 'Exists'", code="K8S208")
     if operator == "Exists" and value:
-        yield Finding(path, show(part), "has a value although any value exists", "remove the value")
+        yield Finding(
+            path, show(part), "has a value although any value exists", "remove the value", code="K8S208"
+        )
     else:
         yield from check_label_value(path, value)
     if part.get("tolerationSeconds") is not None and effect != "NoExecute":
         reason = "has seconds, which only the effect NoExecute knows"
-        yield Finding(path, show(part), reason, "remove them, or write effect 'NoExecute'")
+        yield Finding(path, show(part), reason, "remove them, or write effect 'NoExecute'", code="K8S208")
 
 
 def _affinity_term(path: Path, part: Manifest) -> Iterator[Finding]:
@@ -93,7 +99,13 @@ def _affinity_term(path: Path, part: Manifest) -> Iterator[Finding]:
 
 def _keys_without_selector(path: Path, keys: Any) -> Iterator[Finding]:
     if keys:
-        yield Finding(path, show(keys), "adds to a labelSelector, and there is none", "write 'labelSelector'")
+        yield Finding(
+            path,
+            show(keys),
+            "adds to a labelSelector, and there is none",
+            "write 'labelSelector'",
+            code="K8S208",
+        )
 
 
 def _spread_constraint(path: Path, part: Manifest) -> Iterator[Finding]:
@@ -101,7 +113,9 @@ def _spread_constraint(path: Path, part: Manifest) -> Iterator[Finding]:
         yield from _keys_without_selector((*path, "matchLabelKeys"), part.get("matchLabelKeys"))
     if "minDomains" in part and part["whenUnsatisfiable"] != "DoNotSchedule":
         reason = f"has no meaning with {show(part['whenUnsatisfiable'])}"
-        yield Finding((*path, "minDomains"), show(part["minDomains"]), reason, "write 'DoNotSchedule'")
+        yield Finding(
+            (*path, "minDomains"), show(part["minDomains"]), reason, "write 'DoNotSchedule'", code="K8S208"
+        )
 
 
 SELECTORS: dict[str, Check] = {

@@ -171,7 +171,7 @@ def check_client(path: Path, model: str, part: Manifest) -> Iterator[Finding]:
         if release is not None and release < needed:
             reason = f"is a field that the installed kubernetes client {release} does not know, and drops"
             remedy = f"remove it, or install kubernetes {needed} or later"
-            yield Finding((*path, field), show_shape(part[field]), reason, remedy)
+            yield Finding((*path, field), show_shape(part[field]), reason, remedy, code="K8S209")
 
 
 def explain_loss(pod: Manifest, path: Path, server: Version) -> Finding | None:
@@ -204,7 +204,7 @@ def _read_client() -> int | None:
 
 
 def _describe(path: Path, shown: str, feature: Feature, server: Version) -> Finding:
-    return Finding(path, shown, *feature.describe(server))
+    return Finding(path, shown, *feature.describe(server), code="K8S209")
 
 
 def _find_lacking(pod: Manifest, server: Version) -> Iterator[tuple[Path, str, Feature]]:

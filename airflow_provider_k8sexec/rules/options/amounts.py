@@ -45,7 +45,7 @@ def check_devices(declaration: Declaration) -> Iterator[Finding]:
         if is_kubernetes_resource(name):
             reason = "is not an extended resource, whose name has its vendor's domain"
             remedy = f"write for example {{{NVIDIA_GPU!r}: 1}}"
-            yield Finding((DEVICES, name), show(name), reason, remedy, is_of_key=True)
+            yield Finding((DEVICES, name), show(name), reason, remedy, is_of_key=True, code="K8S106")
 
 
 def check_shared_memory(declaration: Declaration) -> Iterator[Finding]:
@@ -57,7 +57,9 @@ def check_shared_memory(declaration: Declaration) -> Iterator[Finding]:
         if step.limit is not None and size > step.limit:
             of_try = f" of {name_step('memory', index)}" if memory.later else ""
             reason = f"is more than the memory limit {step.limit}{of_try}, against which it counts"
-            yield Finding(("shared_memory",), show(size.text), reason, "request less, or more memory")
+            yield Finding(
+                ("shared_memory",), show(size.text), reason, "request less, or more memory", code="K8S106"
+            )
 
 
 def check_tries(declaration: Declaration, retries: int) -> Iterator[Finding]:
@@ -72,4 +74,4 @@ def check_tries(declaration: Declaration, retries: int) -> Iterator[Finding]:
             amounts = [str(step.limit or step.request or "...") for step in steps]
             shown = ", ".join(amounts if is_device else map(repr, amounts))
             reason = f"has amounts for {len(steps)} tries, and with retries={retries} the task has {tries}"
-            yield Finding(path, f"per_try({shown})", reason, f"write retries={len(steps) - 1}")
+            yield Finding(path, f"per_try({shown})", reason, f"write retries={len(steps) - 1}", code="K8S107")

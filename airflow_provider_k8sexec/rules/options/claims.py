@@ -34,7 +34,9 @@ def check_mount_paths(declaration: Declaration) -> Iterator[Finding]:
         mounted = posixpath.dirname(path) if optional else path
         if mounted in taken and not (optional and taken[mounted] == _OPTIONAL_FILES):
             reason = f"is mounted at {mounted!r}, where {taken[mounted]} puts something already"
-            yield Finding((option, key), repr(path), reason, "choose another path", is_of_key=True)
+            yield Finding(
+                (option, key), repr(path), reason, "choose another path", is_of_key=True, code="K8S104"
+            )
         taken[mounted] = _OPTIONAL_FILES if optional else option
 
 
@@ -48,10 +50,12 @@ def check_volume_names(declaration: Declaration) -> Iterator[Finding]:
             continue
         if name.startswith(NAME_PREFIX):
             reason = "begins as the names that volumes get from their mount paths"
-            yield Finding(("volumes", path, "name"), show(name), reason, "choose another, or none")
+            yield Finding(
+                ("volumes", path, "name"), show(name), reason, "choose another, or none", code="K8S104"
+            )
         if sources.setdefault(name, source) != source:
             remedy = "give each a name of its own"
-            yield Finding(("volumes", path), show(name), "names another volume, too", remedy)
+            yield Finding(("volumes", path), show(name), "names another volume, too", remedy, code="K8S104")
 
 
 def check_override(layers: Layers) -> Iterator[Finding]:
@@ -71,12 +75,12 @@ def check_override(layers: Layers) -> Iterator[Finding]:
         odd_forms.update(normalize_path(path) for path in mounted if path != normalize_path(path))
     for name in _find_claimed(variables):
         reason = "is an environment variable of pod_override and of env_vars or secrets"
-        yield Finding((POD_OVERRIDE,), repr(name), reason, "remove one")
+        yield Finding((POD_OVERRIDE,), repr(name), reason, "remove one", code="K8S104")
     # A mount replaces that of the same path: another form of it would stay, and be mounted as well.
     by_options = {path for _, declared in layers for path in declared.mounts}
     for path in sorted({*_find_claimed(paths), *(odd_forms & by_options)}):
         reason = "is a mount path of pod_override and of volumes or secrets"
-        yield Finding((POD_OVERRIDE,), repr(path), reason, "remove one")
+        yield Finding((POD_OVERRIDE,), repr(path), reason, "remove one", code="K8S104")
 
 
 def _find_claimed(layers: Iterable[tuple[set[str], Iterable[str]]]) -> list[str]:

@@ -34,13 +34,13 @@ def check_template_file(declaration: Declaration) -> Iterator[Finding]:
     path = declaration.pod_template_file
     if path is not None and not path.startswith("/"):
         remedy = f"write for example '/opt/airflow/{path or 'pod_template.yaml'}'"
-        yield Finding((POD_TEMPLATE_FILE,), show(path), "is not an absolute path", remedy)
+        yield Finding((POD_TEMPLATE_FILE,), show(path), "is not an absolute path", remedy, code="K8S108")
 
 
 def check_annotations(declaration: Declaration) -> Iterator[Finding]:
     """No annotation is one of this package's own, which the built pod has as well."""
     for problem in check_own_annotations("annotations", declaration.annotations):
-        yield Finding(("annotations",), problem.value, problem.reason, problem.remedy)
+        yield Finding(("annotations",), problem.value, problem.reason, problem.remedy, code="K8S105")
 
 
 def check_disruption(declaration: Declaration) -> Iterator[Finding]:
@@ -56,7 +56,7 @@ def check_disruption(declaration: Declaration) -> Iterator[Finding]:
         for key, value in own.items():
             if given.get(key, value) != value:
                 reason = f"contradicts disruption={chosen!r}, which sets it to {value!r}"
-                yield Finding((*path, key), show(given[key]), reason, "remove one of the two")
+                yield Finding((*path, key), show(given[key]), reason, "remove one of the two", code="K8S106")
 
 
 def check_images(declaration: Declaration) -> Iterator[Finding]:
@@ -64,7 +64,9 @@ def check_images(declaration: Declaration) -> Iterator[Finding]:
     for option in ("init_containers", "sidecars"):
         for name, container in getattr(declaration, option).items():
             if "image" not in container:
-                yield Finding((option, name), repr(name), "has no image", "write 'image': 'busybox:1.37'")
+                yield Finding(
+                    (option, name), repr(name), "has no image", "write 'image': 'busybox:1.37'", code="K8S111"
+                )
 
 
 def check_sub_paths(declaration: Declaration) -> Iterator[Finding]:
@@ -74,5 +76,9 @@ def check_sub_paths(declaration: Declaration) -> Iterator[Finding]:
             if isinstance(mount, Mount) and getattr(mount, name) == "":
                 reason = "is not a path inside the volume"
                 yield Finding(
-                    ("volumes", path, Written(f".{name}")), "''", reason, "write a path, or remove it"
+                    ("volumes", path, Written(f".{name}")),
+                    "''",
+                    reason,
+                    "write a path, or remove it",
+                    code="K8S204",
                 )

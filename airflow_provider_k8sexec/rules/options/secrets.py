@@ -27,4 +27,6 @@ def check_known_keys(declaration: Declaration, deployment: Deployment) -> Iterat
             remedy = (
                 f"write '{nearest}'" if nearest else f"choose from {known}, or Secret(..., optional=True)"
             )
-            yield Finding(("secrets", secret.key), repr(secret.key), reason, remedy, is_of_key=True)
+            yield Finding(
+                ("secrets", secret.key), repr(secret.key), reason, remedy, is_of_key=True, code="K8S109"
+            )

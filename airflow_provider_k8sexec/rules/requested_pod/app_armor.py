@@ -42,5 +42,10 @@ def _check_profiles(pod: Mapping[str, Any], names: Collection[str], where: str) 
         if str(key).startswith(APP_ARMOR) and name not in names:
             reason = f"names a container, and there is none of that name{where}"
             yield Finding(
-                ("metadata", "annotations", key), show(name), reason, "correct the name", is_of_key=True
+                ("metadata", "annotations", key),
+                show(name),
+                reason,
+                "correct the name",
+                is_of_key=True,
+                code="K8S207",
             )

@@ -32,7 +32,7 @@ def check_ends(pod: Manifest, known: Collection[object] = ()) -> Iterator[Findin
         if WORKER_CONTAINER in names and name != WORKER_CONTAINER and name not in known:
             reason = "runs beside the task, and the pod ends only when all of its containers have ended"
             remedy = "write it under initContainers with restartPolicy: Always, which ends with the task"
-            yield Finding(path, show(name), reason, remedy)
+            yield Finding(path, show(name), reason, remedy, code="K8S408")
 
 
 def check_ends_of_task(requested: RequestedPod) -> Iterator[Finding]:
@@ -50,7 +50,9 @@ def check_kinds(requested: RequestedPod) -> Iterator[Finding]:
                 reason = (
                     f"is also the name of a container under {other} of the pod template, and the pod has both"
                 )
-                yield Finding((*path, "name"), show(name), reason, "choose another name, or remove it")
+                yield Finding(
+                    (*path, "name"), show(name), reason, "choose another name, or remove it", code="K8S309"
+                )
 
 
 def check_positions(requested: RequestedPod) -> Iterator[Finding]:
@@ -61,7 +63,7 @@ def check_positions(requested: RequestedPod) -> Iterator[Finding]:
         if name not in (below, WORKER_CONTAINER) and below != WORKER_CONTAINER:
             reason = f"is merged with {below!r} of the pod template, because Airflow merges by position"
             remedy = "write it under initContainers with restartPolicy: Always"
-            yield Finding(path, show(name), reason, remedy)
+            yield Finding(path, show(name), reason, remedy, code="K8S309")
 
 
 def check_ports(requested: RequestedPod) -> Iterator[Finding]:
@@ -77,10 +79,16 @@ def check_ports(requested: RequestedPod) -> Iterator[Finding]:
         for here, port in maps_at(path, container, "ports"):
             of_node = port_of_node(port, host_network=host_network)
             if port.get("name") and port["name"] in [other.get("name") for other in below]:
-                yield Finding((*here, "name"), show(port["name"]), _TWICE, "remove the port, or rename it")
+                yield Finding(
+                    (*here, "name"),
+                    show(port["name"]),
+                    _TWICE,
+                    "remove the port, or rename it",
+                    code="K8S309",
+                )
             elif of_node and of_node in taken:
                 field = "hostPort" if port.get("hostPort") else "containerPort"
-                yield Finding((*here, field), show(of_node[0]), _TWICE, "remove the port")
+                yield Finding((*here, field), show(of_node[0]), _TWICE, "remove the port", code="K8S309")
 
 
 def _ports_of_template(requested: RequestedPod) -> list[Mapping[str, Any]]:

@@ -62,7 +62,9 @@ def check_value(value: Any, kind: str, path: Path = ()) -> Iterator[Finding]:
         for key, item in value.items():
             here = (*path, key if isinstance(key, str) else show_type(key))
             if not isinstance(key, str):
-                yield Finding(here, "", f"has a key that {CLIENT} refuses", "write the key as a string")
+                yield Finding(
+                    here, "", f"has a key that {CLIENT} refuses", "write the key as a string", code="K8S806"
+                )
             yield from check_value(item, inner, here)
     elif is_model(kind):
         yield from _check_model(value, kind, path)
@@ -76,7 +78,7 @@ def _check_model(value: Any, model: str, path: Path) -> Iterator[Finding]:
         yield _refuse(value, model, path)
         return
     if attributes is not None and name != model and is_model(name):
-        yield Finding(path, show_type(value), f"is refused by {CLIENT}", f"write a {model}")
+        yield Finding(path, show_type(value), f"is refused by {CLIENT}", f"write a {model}", code="K8S806")
         return
     fields = value if attributes is None else {named: getattr(value, at) for at, named in attributes.items()}
     for key, item in fields.items():
@@ -84,7 +86,9 @@ def _check_model(value: Any, model: str, path: Path) -> Iterator[Finding]:
         if item is None or (model, key) in _NOT_IN_THE_TABLE:
             continue
         if field is None or (model, field[0]) in FORMER_FIELDS:
-            yield Finding((*path, str(key)), show_shape(item), f"is not a field in {CLIENT}", "remove it")
+            yield Finding(
+                (*path, str(key)), show_shape(item), f"is not a field in {CLIENT}", "remove it", code="K8S806"
+            )
         else:
             yield from check_value(item, field[1], (*path, field[0]))
 
@@ -98,4 +102,6 @@ def _takes(value: Any, kind: str) -> bool:
 def _refuse(value: Any, kind: str, path: Path) -> Finding:
     taken, remedy = describe_kind(kind), suggest(value, kind)
     remedy = f"write {taken}" if remedy == "write one" else remedy
-    return Finding(path, show_as(kind, value), f"is refused by {CLIENT}, which takes {taken}", remedy)
+    return Finding(
+        path, show_as(kind, value), f"is refused by {CLIENT}, which takes {taken}", remedy, code="K8S806"
+    )

@@ -53,4 +53,4 @@ def _check_claims(pod: Mapping[str, Any], declared: list[str], where: str) -> It
                 nearest = find_nearest(name, filter(None, declared))
                 reason = f"is the claim of a device, and none of that name is declared{where}"
                 remedy = "declare it under resourceClaims" if nearest is None else f"write {show(nearest)}"
-                yield Finding((*here, "name"), show(name), reason, remedy)
+                yield Finding((*here, "name"), show(name), reason, remedy, code="K8S309")

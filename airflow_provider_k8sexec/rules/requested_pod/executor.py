@@ -31,12 +31,12 @@ def check_names_of_pod(pod: Manifest) -> Iterator[Finding]:
     for key in ("name", "generateName"):
         if key in metadata:
             reason = "replaces the name that the executor gives each pod"
-            yield Finding(("metadata", key), show(metadata[key]), reason, "remove it")
+            yield Finding(("metadata", key), show(metadata[key]), reason, "remove it", code="K8S301")
     for kind in ("labels", "annotations"):
         for key in sorted(EXECUTOR_KEYS & (metadata.get(kind) or {}).keys()):
             reason = "is the KubernetesExecutor's own, by which it knows its pods"
             remedy = f"choose another, for example 'my-{key.replace('_', '-')}'"
-            yield Finding(("metadata", kind, key), repr(key), reason, remedy, is_of_key=True)
+            yield Finding(("metadata", kind, key), repr(key), reason, remedy, is_of_key=True, code="K8S301")
 
 
 def check_worker_name(pod: Manifest) -> Iterator[Finding]:
@@ -45,7 +45,13 @@ def check_worker_name(pod: Manifest) -> Iterator[Finding]:
     names = [container.get("name") for _, container in containers]
     if names and None not in names and WORKER_CONTAINER not in names:
         reason = f"has no container {WORKER_CONTAINER!r}, and Airflow would put the task into {names[0]!r}"
-        yield Finding(_CONTAINERS, show(names), reason, f"name the worker's container {WORKER_CONTAINER!r}")
+        yield Finding(
+            _CONTAINERS,
+            show(names),
+            reason,
+            f"name the worker's container {WORKER_CONTAINER!r}",
+            code="K8S302",
+        )
 
 
 def check_worker_command(pod: Manifest) -> Iterator[Finding]:
@@ -56,7 +62,7 @@ def check_worker_command(pod: Manifest) -> Iterator[Finding]:
         for key in ("command", "args"):
             if container.get(key):
                 reason = f"replaces the {key} by which Airflow runs the task"
-                yield Finding((*path, key), show_shape(container[key]), reason, "remove it")
+                yield Finding((*path, key), show_shape(container[key]), reason, "remove it", code="K8S303")
 
 
 def check_worker_variables(pod: Manifest) -> Iterator[Finding]:
@@ -65,7 +71,9 @@ def check_worker_variables(pod: Manifest) -> Iterator[Finding]:
         for here, variable in maps_at(path, container, "env"):
             if variable.get("name") == WORKER_VARIABLE and container.get("name") == WORKER_CONTAINER:
                 reason = "is set by the KubernetesExecutor itself"
-                yield Finding((*here, "name"), repr(WORKER_VARIABLE), reason, "choose another name")
+                yield Finding(
+                    (*here, "name"), repr(WORKER_VARIABLE), reason, "choose another name", code="K8S304"
+                )
 
 
 def check_restarts(pod: Manifest) -> Iterator[Finding]:
@@ -77,13 +85,17 @@ def check_restarts(pod: Manifest) -> Iterator[Finding]:
             yield from _check_policy(path, container)
         for here, rule in maps_at(path, container, "restartPolicyRules"):
             if is_worker or rule.get("action") == _RESTARTS_ALL:
-                yield Finding((*here, "action"), show(rule.get("action")), _RESTARTS, "remove the rule")
+                yield Finding(
+                    (*here, "action"), show(rule.get("action")), _RESTARTS, "remove the rule", code="K8S305"
+                )
 
 
 def _check_policy(path: Path, holder: Mapping[str, Any]) -> Iterator[Finding]:
     policy = holder.get("restartPolicy", "Never")
     if policy != "Never":
-        yield Finding((*path, "restartPolicy"), show(policy), _RESTARTS, "write 'Never', or remove it")
+        yield Finding(
+            (*path, "restartPolicy"), show(policy), _RESTARTS, "write 'Never', or remove it", code="K8S305"
+        )
 
 
 def check_restarts_of_template(pod: Manifest) -> Iterator[Finding]:
@@ -91,7 +103,7 @@ def check_restarts_of_template(pod: Manifest) -> Iterator[Finding]:
     yield from check_restarts(pod)
     if "restartPolicy" not in (pod.get("spec") or {}):
         reason = "is missing; the default, Always, restarts a finished task"
-        yield Finding(("spec", "restartPolicy"), "", reason, "write restartPolicy: Never")
+        yield Finding(("spec", "restartPolicy"), "", reason, "write restartPolicy: Never", code="K8S305")
 
 
 def check_worker_of_template(pod: Manifest) -> Iterator[Finding]:
@@ -101,10 +113,16 @@ def check_worker_of_template(pod: Manifest) -> Iterator[Finding]:
         yield _find_worker_behind(names)
     elif not names:
         remedy = f"write one, with the name {WORKER_CONTAINER!r}"
-        yield Finding(_CONTAINERS, "", "has no container for the task", remedy)
+        yield Finding(_CONTAINERS, "", "has no container for the task", remedy, code="K8S302")
     elif names[0] != WORKER_CONTAINER:
         reason = f"is not {WORKER_CONTAINER!r}, and Airflow would put the task into it"
-        yield Finding((*_CONTAINERS, 0, "name"), show(names[0]), reason, f"write name: {WORKER_CONTAINER}")
+        yield Finding(
+            (*_CONTAINERS, 0, "name"),
+            show(names[0]),
+            reason,
+            f"write name: {WORKER_CONTAINER}",
+            code="K8S302",
+        )
 
 
 def check_worker_is_first(pod: Manifest) -> Iterator[Finding]:
@@ -116,7 +134,7 @@ def check_worker_is_first(pod: Manifest) -> Iterator[Finding]:
 
 def _find_worker_behind(names: list[Any]) -> Finding:
     reason = f"has {WORKER_CONTAINER!r} behind {names[0]!r}, and Airflow puts the task into the first"
-    return Finding(_CONTAINERS, show(names), reason, f"write {WORKER_CONTAINER!r} first")
+    return Finding(_CONTAINERS, show(names), reason, f"write {WORKER_CONTAINER!r} first", code="K8S302")
 
 
 def _containers_of(pod: Manifest) -> list[tuple[Path, Any]]:

@@ -51,10 +51,12 @@ def check_config_shape(config: object) -> Iterator[Problem]:
     """The config is a dict."""
     if is_pod(config):
         reason = "is a V1Pod, where Airflow takes a dict"
-        yield Problem(EXECUTOR_CONFIG, "<V1Pod>", reason, "write executor_config={'pod_override': ...}")
+        yield Problem(
+            EXECUTOR_CONFIG, "<V1Pod>", reason, "write executor_config={'pod_override': ...}", code="K8S306"
+        )
     elif not isinstance(config, Mapping):
         remedy = "write executor_config={'pod_override': ...}"
-        yield Problem(EXECUTOR_CONFIG, show(type(config)), "is not a dict", remedy)
+        yield Problem(EXECUTOR_CONFIG, show(type(config)), "is not a dict", remedy, code="K8S306")
 
 
 def check_config_key(key: object) -> Iterator[Problem]:
@@ -65,15 +67,19 @@ def check_config_key(key: object) -> Iterator[Problem]:
     nearest = find_nearest(name, _KEYS, cutoff=0.8)  # 'overrides' is the EcsExecutor's
     if name == LEGACY_KEY:
         reason = "is the form of Airflow 1, which today's executor refuses"
-        yield Problem(field, "", reason, "write its content as pod options, for example memory='1Gi'")
+        yield Problem(
+            field, "", reason, "write its content as pod options, for example memory='1Gi'", code="K8S306"
+        )
     elif nearest:
-        yield Problem(field, "", "is a key that Airflow silently ignores", f"write {nearest!r}")
+        yield Problem(
+            field, "", "is a key that Airflow silently ignores", f"write {nearest!r}", code="K8S306"
+        )
     elif name in POD_OPTIONS:
         reason = "is a key that the KubernetesExecutor silently ignores"
-        yield Problem(field, "", reason, f"write the pod option {name}=...")
+        yield Problem(field, "", reason, f"write the pod option {name}=...", code="K8S306")
     elif name in _PARTS_OF_PODS:
         reason = "is a key that the KubernetesExecutor silently ignores"
-        yield Problem(field, "", reason, "write it into a V1Pod under 'pod_override'")
+        yield Problem(field, "", reason, "write it into a V1Pod under 'pod_override'", code="K8S306")
 
 
 def check_override_models(override: object) -> Iterator[Problem]:
@@ -84,7 +90,11 @@ def check_override_models(override: object) -> Iterator[Problem]:
     if not is_pod(override):
         reason = "is not a V1Pod, and the executor refuses anything else when it launches the task"
         yield Problem(
-            field, show_shape(override), reason, "write k8s_config(pod_override=...), which takes a dict, too"
+            field,
+            show_shape(override),
+            reason,
+            "write k8s_config(pod_override=...), which takes a dict, too",
+            code="K8S307",
         )
         return
     spec, metadata = getattr(override, "spec", None), getattr(override, "metadata", None)
@@ -102,7 +112,9 @@ def check_override_models(override: object) -> Iterator[Problem]:
 
 def _plain_dict(field: str, model: str) -> Problem:
     reason = f"is a dict, and Airflow's merge needs a {model} there"
-    return Problem(field, "<dict>", reason, f"write k8s.{model}(...), or k8s_config(pod_override=...)")
+    return Problem(
+        field, "<dict>", reason, f"write k8s.{model}(...), or k8s_config(pod_override=...)", code="K8S307"
+    )
 
 
 def is_pod(value: object) -> bool:

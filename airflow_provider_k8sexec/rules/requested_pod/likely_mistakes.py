@@ -48,7 +48,7 @@ def check_passwords(requested: RequestedPod) -> Iterator[Problem]:
             if isinstance(value, str) and is_plaintext_secret(name, value):
                 reason = "looks like a plaintext password, visible to everyone with the DAG or the UI"
                 remedy = f"put it into a secret, and write secrets=[{name!r}]"
-                yield Problem(requested.name_path(here), "", reason, remedy)
+                yield Problem(requested.name_path(here), "", reason, remedy, code="K8S401")
 
 
 def check_airflow_image(requested: RequestedPod) -> Iterator[Problem]:
@@ -61,7 +61,9 @@ def check_airflow_image(requested: RequestedPod) -> Iterator[Problem]:
     if _WITHOUT_AIRFLOW.fullmatch(name) and "airflow" not in image:
         reason = "has no Airflow in it, and Airflow runs the task in this container"
         remedy = "build on the deployment's own image, or use the KubernetesPodOperator"
-        yield Problem(requested.name_path((*requested.worker_path, "image")), show(image), reason, remedy)
+        yield Problem(
+            requested.name_path((*requested.worker_path, "image")), show(image), reason, remedy, code="K8S402"
+        )
 
 
 def check_portable_names(requested: RequestedPod) -> Iterator[Problem]:
@@ -73,7 +75,7 @@ def check_portable_names(requested: RequestedPod) -> Iterator[Problem]:
             if is_right and not PORTABLE_NAME.fullmatch(name):
                 reason = "is a name that only Kubernetes 1.34 and later take, and that no shell can read"
                 remedy = "write letters, digits and '_'"
-                yield Problem(requested.name_path((*here, "name")), show(name), reason, remedy)
+                yield Problem(requested.name_path((*here, "name")), show(name), reason, remedy, code="K8S403")
 
 
 def check_gpu_requested(requested: RequestedPod) -> Iterator[Problem]:
@@ -96,7 +98,9 @@ def check_gpu_requested(requested: RequestedPod) -> Iterator[Problem]:
 
 def _without_gpu(requested: RequestedPod, path: Path, value: object) -> Problem:
     reason = "is for nodes with GPUs, and the task requests no GPU, so it cannot see one"
-    return Problem(requested.name_path(path), show(value), reason, "write gpu=1, too, or remove it")
+    return Problem(
+        requested.name_path(path), show(value), reason, "write gpu=1, too, or remove it", code="K8S404"
+    )
 
 
 def check_spread_selectors(requested: RequestedPod) -> Iterator[Problem]:
@@ -108,7 +112,9 @@ def check_spread_selectors(requested: RequestedPod) -> Iterator[Problem]:
         if constraint.get("labelSelector") is None:
             reason = "has no labelSelector, so that it counts no pod and spreads none"
             remedy = "write 'labelSelector': {'matchLabels': {...}}, with labels of the pods to spread"
-            yield Problem(requested.name_path(path), show(constraint.get("topologyKey")), reason, remedy)
+            yield Problem(
+                requested.name_path(path), show(constraint.get("topologyKey")), reason, remedy, code="K8S405"
+            )
 
 
 def check_templating(requested: RequestedPod) -> Iterator[Problem]:
@@ -117,7 +123,7 @@ def check_templating(requested: RequestedPod) -> Iterator[Problem]:
         if "{{" in text and "}}" in text:
             reason = "is written as a Jinja template, and Airflow renders none in executor_config"
             remedy = "pass it to the task itself, as an argument that is templated"
-            yield Problem(requested.name_path(path), "", reason, remedy)
+            yield Problem(requested.name_path(path), "", reason, remedy, code="K8S406")
 
 
 def check_stable_names(requested: RequestedPod) -> Iterator[Problem]:
@@ -127,7 +133,7 @@ def check_stable_names(requested: RequestedPod) -> Iterator[Problem]:
         if _RANDOM_NAME.search(name):
             reason = "is named anew at each parse, and each time the DAG has a new version"
             remedy = "name it yourself, or write secrets=[Secret('KEY', file='/path')]"
-            yield Problem(requested.name_path(path), show(name), reason, remedy)
+            yield Problem(requested.name_path(path), show(name), reason, remedy, code="K8S407")
 
 
 def check_dropped_limits(requested: RequestedPod) -> Iterator[Problem]:
@@ -141,7 +147,7 @@ def check_dropped_limits(requested: RequestedPod) -> Iterator[Problem]:
     reason = f"are given without limits, which drops the pod template's{dropped}"
     remedy = "write the limits, too"
     path = (*requested.worker_path, "resources", "requests")
-    yield Problem(requested.name_path(path), show(sorted(requests)), reason, remedy)
+    yield Problem(requested.name_path(path), show(sorted(requests)), reason, remedy, code="K8S308")
 
 
 def check_device_claims(requested: RequestedPod) -> Iterator[Problem]:
@@ -154,7 +160,7 @@ def check_device_claims(requested: RequestedPod) -> Iterator[Problem]:
         path = (*requested.worker_path, "resources", "claims", 0)
         names = [claim.get("name") for claim in maps_of(given["claims"])]
         remedy = "request cpu=... and memory=... as well"
-        yield Problem(requested.name_path(path), show(names), reason, remedy)
+        yield Problem(requested.name_path(path), show(names), reason, remedy, code="K8S308")
 
 
 def check_lost_values(requested: RequestedPod) -> Iterator[Problem]:
@@ -168,7 +174,7 @@ def check_lost_values(requested: RequestedPod) -> Iterator[Problem]:
             if isinstance(value, (bool, int)) and not value and below.get(name):
                 reason = f"is lost in Airflow's merge, and the pod template's {below[name]!r} stands"
                 remedy = f"write k8s_config(pod_override=...), with which {value!r} arrives"
-                yield Problem(requested.name_path((*path, name)), show(value), reason, remedy)
+                yield Problem(requested.name_path((*path, name)), show(value), reason, remedy, code="K8S308")
 
 
 def _template_worker(requested: RequestedPod) -> Mapping[str, Any]:

@@ -54,7 +54,7 @@ class Excess:
     def describe(self, reason: str) -> Problem:
         """Give the excess as a problem; the reason says whose the maximum is."""
         field = f"{self.resource} {self.side[:-1]}"
-        return Problem(field, show(self.amount.text), reason, f"request at most '{self.most}'")
+        return Problem(field, show(self.amount.text), reason, f"request at most '{self.most}'", code="K8S601")
 
 
 def find_excess(

@@ -34,7 +34,7 @@ def check_template_mounts(template: Manifest) -> Iterator[Finding]:
     for path, container, name in _uses(template):
         if name not in volumes:
             reason = f"is mounted by {container!r}, and there is no volume of that name"
-            yield Finding(path, show(name), reason, _remedy(name, volumes, volumes))
+            yield Finding(path, show(name), reason, _remedy(name, volumes, volumes), code="K8S309")
 
 
 def check_mounts(requested: RequestedPod) -> Iterator[Finding]:
@@ -52,7 +52,7 @@ def check_mounts(requested: RequestedPod) -> Iterator[Finding]:
             reason += " here, nor is the pod template at hand, which may have it"
             # What a task's own template is found by has a message of its own.
             remedy = f"{_SET_TEMPLATE}, or {remedy}" if requested.pod_template_file is None else remedy
-        yield Finding(path, show(name), reason, remedy)
+        yield Finding(path, show(name), reason, remedy, code="K8S309")
 
 
 def _remedy(name: object, volumes: list[str], of_template: list[str]) -> str:
@@ -78,7 +78,13 @@ def check_volume_claims(requested: RequestedPod) -> Iterator[Finding]:
             reason = (
                 f"is the claim of the volume {show(names[claim])}, too, and some nodes mount only one of two"
             )
-            yield Finding(at, show(claim), reason, f"mount that volume: TemplateVolume({show(names[claim])})")
+            yield Finding(
+                at,
+                show(claim),
+                reason,
+                f"mount that volume: TemplateVolume({show(names[claim])})",
+                code="K8S410",
+            )
 
 
 def check_replaced_volumes(requested: RequestedPod) -> Iterator[Finding]:
@@ -94,7 +100,9 @@ def check_replaced_volumes(requested: RequestedPod) -> Iterator[Finding]:
         kept = [mount_path for container, mount_path in there if (container, mount_path) not in own]
         if kept:
             reason = f"is also a volume of the pod template, and would be mounted at {kept[0]} in its place"
-            yield Finding((*path, "name"), show(name), reason, "choose another name or mount path")
+            yield Finding(
+                (*path, "name"), show(name), reason, "choose another name or mount path", code="K8S309"
+            )
 
 
 def _claim_of(volume: Mapping[str, Any]) -> str | None:
@@ -108,7 +116,7 @@ def check_unmounted(requested: RequestedPod) -> Iterator[Finding]:
     for path, volume in maps_at(("spec",), requested.spec, "volumes"):
         if volume.get("name") not in mounted:
             remedy = "write a volume mount of that name, or remove it"
-            yield Finding(path, show(volume.get("name")), "is mounted by no container", remedy)
+            yield Finding(path, show(volume.get("name")), "is mounted by no container", remedy, code="K8S410")
 
 
 def _uses(pod: Mapping[str, Any]) -> Iterator[tuple[Path, object, object]]:

@@ -59,7 +59,7 @@ def _check_astro_claims(requested: RequestedPod) -> Iterator[Problem]:
             if source in volume:
                 reason = f"has the source {source}, and Astro has no persistent volumes ({ASTRO_PODS})"
                 remedy = "write EmptyDir() for scratch space, and keep what is to stay in object storage"
-                yield Problem(requested.name_path(path), "", reason, remedy)
+                yield Problem(requested.name_path(path), "", reason, remedy, code="K8S501")
 
 
 def _check_astro_template(requested: RequestedPod) -> Iterator[Problem]:
@@ -67,7 +67,11 @@ def _check_astro_template(requested: RequestedPod) -> Iterator[Problem]:
     if requested.pod_template_file is not None:
         reason = f"makes the task fail on Astro, which overrides parts of it ({ASTRO_EXECUTOR})"
         yield Problem(
-            POD_TEMPLATE_FILE, show(requested.pod_template_file), reason, "write pod options instead"
+            POD_TEMPLATE_FILE,
+            show(requested.pod_template_file),
+            reason,
+            "write pod options instead",
+            code="K8S502",
         )
 
 
@@ -95,7 +99,7 @@ def _check_astro_requests(requested: RequestedPod) -> Iterator[Problem]:
                 limit = limits[name].text
                 reason = f"is raised to the limit {limit!r} on Astro, which also bills it ({ASTRO_RESOURCES})"
                 field = requested.name_path((*path, "resources", "requests", name))
-                yield Problem(field, show(request.text), reason, f"write {limit!r} for both")
+                yield Problem(field, show(request.text), reason, f"write {limit!r} for both", code="K8S503")
 
 
 def _check_astro_containers(requested: RequestedPod) -> Iterator[Problem]:
@@ -108,7 +112,7 @@ def _check_astro_containers(requested: RequestedPod) -> Iterator[Problem]:
             beside.setdefault(requested.name_holder(path), []).append(name)
     for field, names in beside.items():
         reason = f"run beside the task, which Astro does not test ({ASTRO_EXECUTOR})"
-        yield Problem(field, show(names), reason, "try it on a small Deployment first")
+        yield Problem(field, show(names), reason, "try it on a small Deployment first", code="K8S504")
 
 
 def _check_astro_account(requested: RequestedPod) -> Iterator[Problem]:
@@ -117,7 +121,9 @@ def _check_astro_account(requested: RequestedPod) -> Iterator[Problem]:
     if name is not None:
         reason = f"cannot act for another cloud account on Astro ({ASTRO_PODS})"
         remedy = "give the task its credentials as secrets, or remove it"
-        yield Problem(requested.name_path(("spec", "serviceAccountName")), show(name), reason, remedy)
+        yield Problem(
+            requested.name_path(("spec", "serviceAccountName")), show(name), reason, remedy, code="K8S505"
+        )
 
 
 def _check_software_default(requested: RequestedPod) -> Iterator[Problem]:

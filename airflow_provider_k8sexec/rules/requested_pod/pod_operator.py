@@ -26,7 +26,7 @@ def check_labels(pod: Manifest) -> Iterator[Finding]:
     for key in sorted(POD_OPERATOR_LABELS & labels.keys()):
         reason = f"is set by {POD_OPERATOR} itself, which finds its pod by it, so that yours is lost"
         remedy = f"choose another, for example 'my-{key.replace('_', '-')}'"
-        yield Finding(("metadata", "labels", key), repr(key), reason, remedy, is_of_key=True)
+        yield Finding(("metadata", "labels", key), repr(key), reason, remedy, is_of_key=True, code="K8S301")
 
 
 def explain_template(problem: Problem) -> Problem:

@@ -93,7 +93,7 @@ def check_pod_security(pod: RequestedPod, level: str) -> Iterator[Breach]:
         for path, value, remedy in control(pod):
             verb = "is required" if value is None else "is forbidden"
             shown = show(value) if isinstance(value, (str, int)) else ""
-            problem = Problem(show_path(path), shown, f"{verb} {reason}", remedy)
+            problem = Problem(show_path(path), shown, f"{verb} {reason}", remedy, code="K8S606")
             yield Breach(f"pod_security: {level} ({name})", path, value, problem)
 
 

@@ -40,7 +40,7 @@ def check_gaps(requested: RequestedPod, rules: SiteRules) -> list[Problem]:
     """Find the amounts that the site has a default for, and the task does not request."""
     remedy = "request it, or let the site set [k8sexec] policy = fix"
     return [
-        Problem(option, "", "is not requested, and the site has a default for it", remedy)
+        Problem(option, "", "is not requested, and the site has a default for it", remedy, code="K8S608")
         for option in find_missing(requested, rules)
     ]
 
@@ -53,7 +53,9 @@ def check_site_labels(requested: RequestedPod, rules: SiteRules) -> Iterator[Pro
         if name not in labels:
             value = next((pattern for pattern in patterns if "*" not in pattern), "...")
             remedy = f"give the pod a label {name}={value}"
-            yield Problem(f"label {name}", "", "is missing, and the site requires it", remedy)
+            yield Problem(f"label {name}", "", "is missing, and the site requires it", remedy, code="K8S607")
         elif not matches(str(labels[name]), patterns):
             remedy = f"choose from {', '.join(patterns)}"
-            yield Problem(f"label {name}", show(labels[name]), "is not one that the site allows", remedy)
+            yield Problem(
+                f"label {name}", show(labels[name]), "is not one that the site allows", remedy, code="K8S607"
+            )

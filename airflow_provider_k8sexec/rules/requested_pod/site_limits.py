@@ -31,6 +31,12 @@ _NAME = 2
 """Where a path has the name of a container or volume: ``("spec", "containers", "[base]", ...)``."""
 
 _ACCOUNTS = ("serviceAccountName", "serviceAccount")
+_CODES = {
+    "images": "K8S602",
+    "service_accounts": "K8S603",
+    "namespaces": "K8S604",
+    "node_selectors": "K8S605",
+}
 
 
 @frozen
@@ -158,7 +164,7 @@ def _find_unreadable(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
             for resource in rules.max.resources.keys() & unread:
                 reason, remedy = "cannot be read as an amount", "write for example 1 or '512Mi'"
                 # Request and limit of one option are one problem, so it names the resource alone.
-                problem = Problem(resource, show(given[resource]), reason, remedy)
+                problem = Problem(resource, show(given[resource]), reason, remedy, code="K8S601")
                 yield Breach("max", (*path, "resources", side, resource), given[resource], problem)
 
 
@@ -174,7 +180,7 @@ def _find_lost_limits(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
         ):
             if resource in below and resource not in above:
                 reason = f"is missing, so that the pod template's, {below[resource].text!r}, does not hold"
-                problem = Problem(f"{resource} limit", "", reason, "request a limit as well")
+                problem = Problem(f"{resource} limit", "", reason, "request a limit as well", code="K8S601")
                 yield Breach("max", _worker_path("resources", "limits", resource), None, problem)
                 break
 
@@ -202,7 +208,7 @@ def _check_accounts(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
     if pod.template_spec.get("serviceAccountName") and not any(map(pod.spec.get, _ACCOUNTS)):
         for finding in _check_allowed("service_accounts", ("spec", _ACCOUNTS[0]), "", "default", allowed):
             reason = "is missing, so that the pod would act as 'default', which the site does not allow"
-            problem = Problem("service account", "", reason, finding.problem.remedy)
+            problem = Problem("service account", "", reason, finding.problem.remedy, code="K8S603")
             yield evolve(finding, value=None, problem=problem)
 
 
@@ -220,7 +226,9 @@ def _check_nodes(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
         yield from _check_node_label(path, "node selector", str(key), value, rules)
     if pod.spec.get("nodeName"):
         name = pod.spec["nodeName"]
-        problem = Problem("node name", show(name), "passes over the scheduler", "write a node selector")
+        problem = Problem(
+            "node name", show(name), "passes over the scheduler", "write a node selector", code="K8S605"
+        )
         yield Breach("node_selectors", ("spec", "nodeName"), name, problem)
     affinity = mapping_of(mapping_of(pod.spec.get("affinity")).get("nodeAffinity"))
     required = _required_terms(affinity)
@@ -232,7 +240,7 @@ def _check_nodes(pod: RequestedPod, rules: SiteRules) -> Iterator[Breach]:
     for key in mapping_of(pod.template_spec.get("nodeSelector")).keys() - requested:
         if _values_of(str(key), rules):
             reason = "is missing, so that the pod template's does not hold"
-            problem = Problem(f"node selector {key}", "", reason, "give the label as well")
+            problem = Problem(f"node selector {key}", "", reason, "give the label as well", code="K8S605")
             yield Breach("node_selectors", ("spec", "nodeSelector", f"[{key}]"), None, problem)
 
 
@@ -275,7 +283,9 @@ def _check_node_expression(expression: Mapping[str, Any], rules: SiteRules) -> I
     if _values_of(key, rules) and expression.get("operator") != "In":
         operator = expression.get("operator")
         reason = "requests nodes by something else than the values that the site allows"
-        problem = Problem(f"node affinity {key}", show(operator), reason, "write the operator In")
+        problem = Problem(
+            f"node affinity {key}", show(operator), reason, "write the operator In", code="K8S605"
+        )
         yield Breach("node_selectors", path, operator, problem)
         return
     for value in values if isinstance(values, list) and _values_of(key, rules) else [None]:
@@ -287,5 +297,5 @@ def _check_allowed(
 ) -> Iterator[Breach]:
     if allowed and value is not None and not matches(str(value), allowed):
         reason = "is not one that the site allows"
-        problem = Problem(field, show(value), reason, f"choose from {', '.join(allowed)}")
+        problem = Problem(field, show(value), reason, f"choose from {', '.join(allowed)}", _CODES[rule])
         yield Breach(rule, path, value, problem)

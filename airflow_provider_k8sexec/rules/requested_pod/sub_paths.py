@@ -36,7 +36,7 @@ def check_sub_paths(requested: RequestedPod) -> Iterator[Finding]:
             if names_in(plain):
                 word = _word(requested, (*here, "subPath"), "subPathExpr")
                 reason = "is a directory of exactly that name, and no variable is replaced in it"
-                yield Finding((*here, "subPath"), show(plain), reason, f"write it as {word}")
+                yield Finding((*here, "subPath"), show(plain), reason, f"write it as {word}", code="K8S411")
             if isinstance(composed, str) and composed:
                 word = _word(requested, (*here, "subPathExpr"), "subPath")
                 yield from _check_form((*here, "subPathExpr"), composed, word)
@@ -51,12 +51,14 @@ def _check_form(path: Path, text: str, word: str) -> Iterator[Finding]:
     shell_form = SHELL_FORM.search(text)
     if shell_form is not None:
         reason = f"has {shell_form[0]}, which Kubernetes does not replace"
-        yield Finding(path, show(text), reason, f"write $({shell_form[1]})")
+        yield Finding(path, show(text), reason, f"write $({shell_form[1]})", code="K8S411")
     elif text.rfind("$(") > text.rfind(")"):
-        yield Finding(path, show(text), "has a reference that does not end", "write $(NAME)")
+        yield Finding(path, show(text), "has a reference that does not end", "write $(NAME)", code="K8S411")
     elif not names_in(text):
         reason = "refers to no variable"
-        yield Finding(path, show(text), reason, f"write it as {word}, or refer to a variable by $(NAME)")
+        yield Finding(
+            path, show(text), reason, f"write it as {word}, or refer to a variable by $(NAME)", code="K8S411"
+        )
 
 
 def check_expressions(requested: RequestedPod) -> Iterator[Finding]:
@@ -84,4 +86,6 @@ def _check_names(
         if name not in known and (meant is not None or below is not None):
             reason = f"refers to the variable {name}, and the container has none of that name"
             remedy = f"define {name} in env_vars" if meant is None else f"write $({meant})"
-            yield Finding(path, show(text), reason if below is not None else f"{reason} here", remedy)
+            yield Finding(
+                path, show(text), reason if below is not None else f"{reason} here", remedy, code="K8S411"
+            )

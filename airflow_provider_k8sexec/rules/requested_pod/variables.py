@@ -44,7 +44,11 @@ def check_rings(pod: Manifest) -> Iterator[Finding]:
             here = next(at for at, item in variables if item.get("name") == ring[0])
             reason = f"refers to itself by way of other variables: {' -> '.join(ring)}"
             yield Finding(
-                here, show(f"$({ring[1]})"), reason, "write the value of one of them without a reference"
+                here,
+                show(f"$({ring[1]})"),
+                reason,
+                "write the value of one of them without a reference",
+                code="K8S409",
             )
 
 
@@ -63,7 +67,7 @@ def check_rings_by_template(requested: RequestedPod) -> Iterator[Finding]:
             if mine is not None and any(name in others for name in ring):
                 reason = f"refers to itself by way of the pod template's variables: {' -> '.join(ring)}"
                 next_one = ring[ring.index(mine) + 1]
-                yield Finding(own[mine][0], show(f"$({next_one})"), reason, "write its value")
+                yield Finding(own[mine][0], show(f"$({next_one})"), reason, "write its value", code="K8S309")
 
 
 def check_template_references(template: Manifest) -> Iterator[Finding]:
@@ -106,13 +110,13 @@ def _check_references(
             if name in names and name not in above and not (is_itself and may_be_above):
                 fact = "is not defined above it" if is_itself else "is defined below it alone"
                 reason = f"refers to $({name}), which {fact}, so the text stays as it is"
-                yield Finding(here, "", reason, f"define {name} above it, or write its value")
+                yield Finding(here, "", reason, f"define {name} above it, or write its value", code="K8S409")
             elif name not in defined and lookups < _MOST_LOOKUPS:
                 lookups += 1
                 meant = find_meant(name, defined - {name_of(item)}, container, below)
                 if meant is not None:
                     reason = f"refers to $({name}), which is not defined{_where(below)}"
-                    yield Finding(here, "", reason, f"write $({meant})")
+                    yield Finding(here, "", reason, f"write $({meant})", code="K8S409")
         above.add(name_of(item))
 
 
@@ -151,4 +155,4 @@ def check_shell_forms(requested: RequestedPod) -> Iterator[Finding]:
             for name in dict.fromkeys(SHELL_FORM.findall(value) if isinstance(value, str) else ()):
                 if name in defined and name != name_of(item):
                     reason = f"has ${{{name}}}, which Kubernetes does not replace"
-                    yield Finding(here, "", reason, f"write $({name})")
+                    yield Finding(here, "", reason, f"write $({name})", code="K8S409")
