@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
-
-from airflow_provider_k8sexec.exceptions import SpecWarning
 
 _NO_AUTHORS = frozenset({"airflow", "airflow_provider_k8sexec"})
 
@@ -16,8 +13,3 @@ def find_author() -> tuple[str, int]:
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _NO_AUTHORS:
         frame = frame.f_back
     return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("", 0)
-
-
-def warn_author(message: str, location: tuple[str, int]) -> None:
-    """Warn with the line of the DAG file, which Airflow shows where it shows warnings."""
-    warnings.warn_explicit(message, SpecWarning, *location)

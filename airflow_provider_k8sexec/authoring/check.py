@@ -6,8 +6,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec._compat import load_option
-from airflow_provider_k8sexec.authoring.author import find_author, warn_author
+from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import describe_task, find_defaults
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import DeploymentError, SpecError
 from airflow_provider_k8sexec.pod.own_secret import lacks_release
 from airflow_provider_k8sexec.rules import check_retries
@@ -54,9 +55,9 @@ def report_findings(
     if found:
         raise SpecError(found, task, locate())
     for problem in findings.warnings:
-        warn_author(f"{task or 'the pod options'}: {problem}", locate())
+        context.warn(f"{task or 'the pod options'}: {problem}", problem.code, locate())
     if needs_release and context.is_first("the release is unknown"):
-        warn_author(describe_placeholder(), locate())
+        context.warn(describe_placeholder(), "K8S113", locate())
 
 
 def warn_of_tries(request: TaskRequest, arguments: Mapping[str, Any]) -> None:
@@ -68,4 +69,5 @@ def warn_of_tries(request: TaskRequest, arguments: Mapping[str, Any]) -> None:
     with suppress(TypeError, ValueError):  # Airflow refuses what is not a number
         count = int((retries[-1] if retries else load_option("core", "default_task_retries")) or 0)
         for problem in check_retries(request, count):
-            warn_author(f"{describe_task(arguments) or 'a task'}: {problem}", find_author())
+            whose = describe_task(arguments) or "a task"
+            load_context().warn(f"{whose}: {problem}", problem.code, find_author())

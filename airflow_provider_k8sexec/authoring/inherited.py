@@ -107,7 +107,7 @@ def _warn_of_replaced(task: Any, layers: Iterable[Layer], locate: Callable[[], t
     ]
     if not replaced:
         return
-    from airflow_provider_k8sexec.authoring.author import warn_author  # few DAGs come here
+    from airflow_provider_k8sexec.context import load_context  # few DAGs come here
     from airflow_provider_k8sexec.options.problems import show_shape
 
     reason = f"is not as k8s_config makes it, so it replaces that of {' and '.join(replaced)}"
@@ -118,4 +118,4 @@ def _warn_of_replaced(task: Any, layers: Iterable[Layer], locate: Callable[[], t
         "write executor_config=k8s_config(pod_override=...)",
         code="K8S706",
     )
-    warn_author(f"{name_task(task.task_id, task.dag_id)}: {problem}", locate())
+    load_context().warn(f"{name_task(task.task_id, task.dag_id)}: {problem}", problem.code, locate())

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import parameters_of, starts_pod
-from airflow_provider_k8sexec.authoring.author import warn_author
 from airflow_provider_k8sexec.authoring.layers import find_defaults, is_option_value
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import Problem, name_task
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_OPERATOR
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
@@ -67,7 +67,8 @@ def warn_of_misread(dag: Any, locate: Callable[[Any], tuple[str, int]]) -> None:
                 misread.names.append(name)
     for operator_class, (task, layer, names) in found.items():
         problem = _describe(operator_class, layer, sorted(names))
-        warn_author(f"{name_task(task.task_id, task.dag_id)}: {problem}", locate(task))
+        whose = name_task(task.task_id, task.dag_id)
+        load_context().warn(f"{whose}: {problem}", problem.code, locate(task))
 
 
 def explain_import_error(text: str) -> Problem | None:

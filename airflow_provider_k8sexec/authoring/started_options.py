@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec.authoring.attach import find_misspelt, parameters_of
-from airflow_provider_k8sexec.authoring.author import find_author, warn_author
+from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import Layer, describe_task, find_defaults
 from airflow_provider_k8sexec.authoring.templates import drop_unknown, mark_known, without_unknown
 from airflow_provider_k8sexec.context import load_context
@@ -175,7 +175,7 @@ def _warn_of_namespace(request: TaskRequest, task: str | None, locate: Callable[
         reason = f"is not {own!r}, where the deployment's secret is, and a pod reads its own namespace alone"
         remedy = "create a secret of that name there, or name another one: Secret(key, name=...)"
         problem = Problem("namespace", repr(namespace), reason, remedy, code="K8S707")
-        warn_author(f"{task or 'the pod options'}: {problem}", locate())
+        load_context().warn(f"{task or 'the pod options'}: {problem}", problem.code, locate())
 
 
 def read_at_run_time(layers: Sequence[Layer], task: str | None, location: tuple[str, int]) -> TaskRequest:

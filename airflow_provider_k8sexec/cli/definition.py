@@ -135,16 +135,34 @@ OF_FILES = (
         "lint",
         "Print what is wrong with the pods of DAG files, hand-written executor configs included",
         "Validate every task of DAG files by the rules of this package and of the site, as the policy does "
-        "where Airflow loads them. Uses no cluster and no database. Exits with status 1 if anything is "
-        "wrong.",
+        "where Airflow loads them. A finding has a code; `# k8sexec: ignore[CODE]` on its line silences it. "
+        "Uses no cluster and no database. Exits with status 1 if anything is wrong; notes are not.",
         (
             _DAG_FILES,
+            _ONLY_DAG,
+            _ONLY_TASK,
+            _argument(
+                "--select",
+                metavar="CODES",
+                default="",
+                help="Report these alone: codes, or their beginnings, with commas: K8S401,K8S6",
+            ),
+            _argument("--ignore", metavar="CODES", default="", help="Do not report these"),
             _argument(
                 "--target",
                 choices=["kubernetes-client-37"],
                 help="Also name each hand-written value that is an exception there: its models cast none",
             ),
-            _output(),
+            _output(
+                "table and plain are for people, json and yaml for programs, sarif for code scanning, github "
+                "for annotations of a pull request",
+                "table",
+                "plain",
+                "json",
+                "yaml",
+                "sarif",
+                "github",
+            ),
         ),
     ),
 )

@@ -52,7 +52,11 @@ def map_pods(
     """
     selection = load_selection(arguments.dag_files, arguments.dag, arguments.task)
     errors = selection.bag.import_errors if selection.bag else {}
-    problems = [*selection.errors, *(f"{file}:\n{error}" for file, error in errors.items())]
+    problems = [
+        *selection.errors,
+        *selection.emptiness,
+        *(f"{file}:\n{error}" for file, error in errors.items()),
+    ]
     reports: list[OfPod[T]] = []
     for task in selection.tasks:
         for kind in kinds_of_pods(task):

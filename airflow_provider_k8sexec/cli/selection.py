@@ -27,12 +27,14 @@ class Selection:
         files: The DAG files.
         tasks: Their tasks, as far as the command is to look at them.
         errors: What is wrong with what was given: paths without DAG files, names that nothing has.
+        emptiness: Why there is no task, where nothing else is wrong.
         bag: Airflow's own, with import errors and warnings.
     """
 
     files: list[str] = field(factory=list)
     tasks: list[Any] = field(factory=list)
     errors: list[str] = field(factory=list)
+    emptiness: list[str] = field(factory=list)
     bag: Any = None
 
 
@@ -54,7 +56,7 @@ def load_selection(paths: Sequence[str], dag_id: str | None, task_id: str | None
     dags = [dag for _, dag in sorted(selection.bag.dags.items())]
     selection.tasks = [*_select(dags, dag_id, task_id)]
     if not selection.tasks and not selection.bag.import_errors:
-        selection.errors += _explain_nothing(found, dags, dag_id, task_id)
+        selection.emptiness += _explain_nothing(found, dags, dag_id, task_id)
     return selection
 
 

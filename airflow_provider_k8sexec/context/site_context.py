@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from configparser import InterpolationError
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from airflow_provider_k8sexec.exceptions import ConfigurationError, Problem
+from airflow_provider_k8sexec.exceptions import ConfigurationError, Problem, SpecWarning
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_VARIABLE
 from airflow_provider_k8sexec.site.option_table import OPTIONS, SECTION, name_option, parse_switch
 
@@ -100,6 +101,23 @@ class SiteContext:
             The request that the task gets instead.
         """
         raise error
+
+    def warn(
+        self,
+        message: str,
+        code: str,  # noqa: ARG002  # lint's
+        location: tuple[str, int],
+        category: type[SpecWarning] = SpecWarning,
+    ) -> None:
+        """Warn of one problem at a line of a DAG file; ``k8sexec lint`` keeps it as a finding instead.
+
+        Args:
+            message: Whose it is, what is wrong, and the remedy.
+            code: That of the problem.
+            location: The file and line, which Airflow shows where it shows warnings.
+            category: The kind of the warning.
+        """
+        warnings.warn_explicit(message, category, *location)
 
     def is_first(self, occasion: str) -> bool:
         """Report whether this is the first time that a thing happens in this process, for warnings of it."""

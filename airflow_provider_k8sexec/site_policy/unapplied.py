@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
@@ -41,7 +40,7 @@ def warn_of_unapplied(tasks: Iterable[Any]) -> None:
             found.setdefault(problem, []).append(task)
     for problem, unapplied in found.items():
         message = f"{_name_tasks(unapplied)}: {problem}"
-        warnings.warn_explicit(message, UnappliedWarning, *locate_task(unapplied[0]))
+        context.warn(message, problem.code, locate_task(unapplied[0]), UnappliedWarning)
 
 
 def _name_tasks(tasks: Sequence[Any]) -> str:

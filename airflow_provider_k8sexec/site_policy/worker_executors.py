@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.coordinators import find_coordinator
 from airflow_provider_k8sexec.context.executors import describe_completion, find_lacking
-from airflow_provider_k8sexec.exceptions import Problem, SpecWarning, name_task
+from airflow_provider_k8sexec.exceptions import Problem, name_task
 from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE
 from airflow_provider_k8sexec.options.manifest_parts import literal_of, worker_of
 from airflow_provider_k8sexec.options.problems import show
@@ -49,7 +48,7 @@ def warn_of_unknown_executors(dag: Any, naming: Sequence[Any]) -> None:
                 code="K8S703",
             )
             message = f"{name_task(first.task_id, dag.dag_id)}: {problem}"
-            warnings.warn_explicit(message, SpecWarning, *locate_task(first))
+            context.warn(message, problem.code, locate_task(first))
             return
 
 

@@ -1,0 +1,41 @@
+"""``k8sexec lint``: what the site's policy would report of DAG files, locally and in CI."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from airflow_provider_k8sexec.cli.lint.choice import Choice, check_codes, split_codes
+from airflow_provider_k8sexec.cli.lint.formats import print_reports
+from airflow_provider_k8sexec.cli.lint.gather import gather_reports
+from airflow_provider_k8sexec.cli.lint.report import NOTE
+from airflow_provider_k8sexec.cli.output import count, stop_on
+from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def lint(arguments: argparse.Namespace) -> None:
+    """Print what is wrong with the pods of the tasks that DAG files make.
+
+    Raises:
+        SystemExit: With status 1, if anything is, or there is nothing to look at; notes are nothing wrong.
+    """
+    selected, ignored = split_codes(arguments.select), split_codes(arguments.ignore)
+    stop_on([*check_codes("--select", selected), *check_codes("--ignore", ignored)])
+    mistakes = load_context().find_problems()
+    if mistakes:
+        stop_on([str(ConfigurationError(mistakes))])
+    gathered = gather_reports(arguments)
+    choice = Choice(selected, ignored)
+    reports = [report for report in gathered.reports if choice.keeps(report)]
+    print_reports(arguments.output, reports)
+    problems = [report for report in reports if report.level != NOTE]
+    notes = len(reports) - len(problems)
+    found = count(len(problems), "problem") if problems else "no problems"
+    more = f", {count(notes, 'note')}" if notes else ""
+    looked_at = f"{count(gathered.tasks, 'task')} in {count(gathered.files, 'file')}"
+    print(f"{looked_at}: {found}{more}", file=sys.stderr)
+    stop_on([], failed=bool(problems))

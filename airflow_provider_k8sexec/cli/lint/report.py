@@ -1,0 +1,39 @@
+"""What lint reports: a problem of a task, or of a file, with its line, its code and its level."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import frozen
+
+ERROR, WARNING, NOTE = "error", "warning", "note"
+LEVELS = (ERROR, WARNING, NOTE)
+NOTES = ("K8S503", "K8S504")
+"""What is as it should be, and worth knowing: the platform changes it, or does not test it."""
+
+
+@frozen
+class Report:
+    """One problem of one task, or of a file as a whole.
+
+    Attributes:
+        file: The DAG file, as it is from the current folder.
+        line: Where the task is made, counted from 1; 0 where that is not known.
+        task: The DAG and the task; empty for a file as a whole.
+        level: One of ``LEVELS``.
+        code: One of ``problem_codes.CODES``.
+        problem: What is wrong, and the remedy.
+    """
+
+    file: str
+    line: int
+    task: str
+    level: str
+    code: str
+    problem: str
+
+
+def shorten(file: str) -> str:
+    """Write a path as it is from the current folder."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file

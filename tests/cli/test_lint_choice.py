@@ -1,0 +1,144 @@
+"""What people keep in CI: codes that are chosen or ignored, levels, and the forms that reviewers see."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.problem_codes import CODES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = Callable[..., tuple[int, str, str]]
+
+DAG_FILE = """\
+import pendulum
+from airflow import DAG
+from airflow_provider_k8sexec import K8sBashOperator
+
+with DAG("etl", start_date=pendulum.datetime(2026, 1, 1), schedule=None):
+    K8sBashOperator(task_id="load", bash_command="true", memory=512, image="python:3.12"){comment}
+    K8sBashOperator(task_id="save", bash_command="true", memory="1Gi", env_vars={{"PASSWORD": "tr0ub4dor&3"}})
+"""
+
+
+@pytest.fixture
+def lint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Write the DAG file, stand beside it, run the command, and give its status and output."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, comment: str = "") -> tuple[int, str, str]:
+        (tmp_path / "etl.py").write_text(DAG_FILE.format(comment=comment), encoding="utf-8")
+        capsys.readouterr()
+        code = main(["lint", "etl.py", *arguments])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def found(lint: Run, *arguments: str, comment: str = "") -> list[tuple[str, str]]:
+    """Give the lines and codes of the findings."""
+    _, out, _ = lint("-o", "json", *arguments, comment=comment)
+    return [(item["line"], item["code"]) for item in json.loads(out)]
+
+
+ALL = [(6, "K8S103"), (6, "K8S402"), (7, "K8S401")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "comment", "expected"),
+    [
+        ((), "", ALL),
+        (("--select", "K8S4"), "", ALL[1:]),
+        (("--select", "K8S401,K8S103"), "", [ALL[0], ALL[2]]),
+        (("--ignore", "K8S402, K8S1"), "", ALL[2:]),
+        (("--select", "K8S4", "--ignore", "K8S401"), "", [ALL[1]]),
+        ((), "  # k8sexec: ignore[K8S402]", [ALL[0], ALL[2]]),
+        ((), "  # noqa: E501  # k8sexec: ignore[K8S402, K8S103]", ALL[2:]),
+        ((), "  # k8sexec: ignore[K8S401]", ALL),
+        (("--task", "save"), "", ALL[2:]),
+        (("--dag", "etl", "--task", "load"), "", ALL[:2]),
+    ],
+)
+def test_findings_are_chosen_by_code_line_and_task(
+    lint: Run, arguments: tuple[str, ...], comment: str, expected: list[tuple[int, str]]
+) -> None:
+    """A code, or its beginning, on the command line, and a comment on the finding's own line."""
+    assert found(lint, *arguments, comment=comment) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "summary"),
+    [
+        ((), 1, "2 tasks in 1 file: 3 problems"),
+        (("--select", "K8S401"), 1, "2 tasks in 1 file: 1 problem"),
+        (("--select", "K8S6"), 0, "2 tasks in 1 file: no problems"),
+        (("--task", "save"), 1, "1 task in 1 file: 1 problem"),
+    ],
+)
+def test_a_run_ends_with_what_was_looked_at(
+    lint: Run, arguments: tuple[str, ...], status: int, summary: str
+) -> None:
+    """The summary stands apart from the result, on standard error."""
+    code, out, err = lint(*arguments)
+    assert (code, err.splitlines()[-1]) == (status, summary)
+    assert summary not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--select", "K8S999"), "--select K8S999: there is no such code; write K8S"),
+        (("--ignore", "E501"), "--ignore E501: there is no such code; codes begin with K8S1 (Pod options), "),
+    ],
+)
+def test_a_code_that_does_not_exist_is_an_error(lint: Run, arguments: tuple[str, ...], message: str) -> None:
+    """A misspelt code would silence nothing, or everything."""
+    code, out, err = lint(*arguments)
+    assert (code, out) == (1, "")
+    assert message in err
+
+
+def test_github_shows_each_finding_at_its_line(lint: Run) -> None:
+    """The lines are commands to GitHub, with its own escapes."""
+    _, out, _ = lint("-o", "github", "--select", "K8S4")
+    first, second = out.splitlines()
+    assert first.startswith(
+        "::warning file=etl.py,line=6,title=K8S402::etl.load: image='python:3.12' has no Airflow"
+    )
+    assert second.startswith(
+        "::warning file=etl.py,line=7,title=K8S401::etl.save: env_vars['PASSWORD'] looks"
+    )
+    assert "tr0ub4dor" not in out
+
+
+def test_sarif_has_the_codes_and_the_lines(lint: Run) -> None:
+    """Code scanning reads it; each result refers to its rule."""
+    _, out, _ = lint("-o", "sarif")
+    (run,) = json.loads(out)["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    results: list[dict[str, Any]] = run["results"]
+    assert [rule["id"] for rule in rules] == ["K8S103", "K8S401", "K8S402"]
+    assert all(rule["shortDescription"]["text"] == CODES[rule["id"]] for rule in rules)
+    assert [rules[item["ruleIndex"]]["id"] for item in results] == [code for _, code in ALL]
+    (place,) = results[0]["locations"]
+    assert place["physicalLocation"]["region"] == {"startLine": 6}
+    assert place["logicalLocations"][0]["fullyQualifiedName"] == "etl.load"
+
+
+def test_yaml_and_plain_have_the_same_findings(lint: Run) -> None:
+    """YAML is for programs as JSON is, and plain is one line a finding."""
+    _, text, _ = lint("-o", "yaml")
+    _, out, _ = lint("-o", "json")
+    assert yaml.safe_load(text) == json.loads(out)
+    _, plain, _ = lint("-o", "plain")
+    head, *lines = plain.splitlines()
+    assert head.split() == ["location", "task", "level", "code", "problem"]
+    assert [line.split()[0] for line in lines] == ["etl.py:6", "etl.py:6", "etl.py:7"]
