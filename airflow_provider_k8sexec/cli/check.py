@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.cli.output import result_stdout, stop_on
+from airflow_provider_k8sexec.cli.output import print_result, stop_on
 from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
-from airflow_provider_k8sexec.cli.table import print_table
 from airflow_provider_k8sexec.cli.task_pod import load_pod
 from airflow_provider_k8sexec.exceptions import ClusterError
 
@@ -38,8 +36,7 @@ def check(arguments: argparse.Namespace) -> None:
                 found.append(OfPod(pod.task, pod.kind, verdict))
     except ClusterError as error:
         errors = [*errors, str(error)]
-    with result_stdout():
-        _PRINTERS[arguments.output](found)
+    print_result(arguments.output, lambda: _build_rows(found), lambda: [*map(_to_json, found)])
     for warning in inspector.warnings.values():
         print(f"Warning: {warning}", file=sys.stderr)
     unchecked = len(pods) - len(found)
@@ -48,28 +45,21 @@ def check(arguments: argparse.Namespace) -> None:
     stop_on(errors, failed=any(pod.report.objections for pod in found))
 
 
-def _print_problems(found: list[OfPod[Verdict]]) -> None:
+def _build_rows(found: list[OfPod[Verdict]]) -> list[dict[str, str]]:
     rows = []
     for pod in found:
         verdict = pod.report
         texts = [str(problem) for problem in verdict.objections] or ["ok"]
         texts += [f"warning: {warning}" for warning in verdict.warnings]
         rows += [{"task": pod.name, "verdict": text} for text in texts]
-    print_table(rows)
+    return rows
 
 
-def _print_json(found: list[OfPod[Verdict]]) -> None:
-    report = [
-        {
-            "task": pod.task,
-            "pod": pod.kind,
-            "ok": not pod.report.objections,
-            "problems": [problem._asdict() for problem in pod.report.objections],
-            "warnings": pod.report.warnings,
-        }
-        for pod in found
-    ]
-    print(json.dumps(report, indent=2))
-
-
-_PRINTERS = {"table": _print_problems, "json": _print_json}
+def _to_json(pod: OfPod[Verdict]) -> dict[str, Any]:
+    return {
+        "task": pod.task,
+        "pod": pod.kind,
+        "ok": not pod.report.objections,
+        "problems": [problem._asdict() for problem in pod.report.objections],
+        "warnings": pod.report.warnings,
+    }

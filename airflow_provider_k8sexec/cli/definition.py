@@ -62,8 +62,11 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _output(meaning: str = "table is for people, json for programs", *choices: str) -> Argument:
-    choices = choices or ("table", "json")
+_FOR_PEOPLE_AND_PROGRAMS = "table and plain are for people, json and yaml for programs"
+
+
+def _output(meaning: str = _FOR_PEOPLE_AND_PROGRAMS, *choices: str) -> Argument:
+    choices = choices or ("table", "plain", "json", "yaml")
     meaning = f"{meaning} (default: {choices[0]})"
     return _argument("-o", "--output", choices=choices, default=choices[0], help=meaning)
 
@@ -90,7 +93,11 @@ OF_PODS = (
                 dest="try_number",
             ),
             _output(
-                "yaml and json have whole pods, table has what differs between tasks", "yaml", "json", "table"
+                "yaml and json have whole pods, table and plain have what differs between tasks",
+                "yaml",
+                "json",
+                "table",
+                "plain",
             ),
             _argument(
                 "--show-template-values",
@@ -102,14 +109,17 @@ OF_PODS = (
     ),
     Command(
         "explain",
-        "Print who set each field of a task's pod, and what was overridden",
-        "Print for each field of a task's pod its value, who set it (the pod template, the executor, the "
-        "site, a profile, default_args of the DAG or a task group, the task, a hook), and what that "
-        "overrode. Uses no cluster and no database.",
+        "Print what is set of a task's pod, by whom, and what that overrode",
+        "Print for each field of a task's pod that somebody has set its value, who set it (the site, a "
+        "profile, default_args of the DAG or a task group, the task, a hook), and what that overrode. Uses "
+        "no cluster and no database.",
         (
             _DAG_FILES,
             _ONLY_DAG,
             _argument("--task", metavar="ID", required=True, help="The task"),
+            _argument(
+                "--all", action="store_true", help="Print what the pod template and Airflow have set, too"
+            ),
             _output(),
         ),
     ),
@@ -154,8 +164,7 @@ OF_FILES = (
                 help="Also name each hand-written value that is an exception there: its models cast none",
             ),
             _output(
-                "table and plain are for people, json and yaml for programs, sarif for code scanning, github "
-                "for annotations of a pull request",
+                f"{_FOR_PEOPLE_AND_PROGRAMS}, sarif for code scanning, github for notes in a pull request",
                 "table",
                 "plain",
                 "json",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,7 @@ from attrs import asdict, frozen
 
 from airflow_provider_k8sexec import __version__
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.cli.output import result_stdout, stop_on
-from airflow_provider_k8sexec.cli.table import print_table
+from airflow_provider_k8sexec.cli.output import print_result, stop_on
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.executors import (
     describe_completion,
@@ -78,8 +76,7 @@ def doctor(arguments: argparse.Namespace) -> None:
         *_worker_executors(context),
         *_cluster(context),
     ]
-    with result_stdout():
-        _PRINTERS[arguments.output](facts)
+    print_result(arguments.output, lambda: [*map(_build_row, facts)], lambda: [*map(asdict, facts)])
     for fact in facts:
         if fact.warning:
             print(f"warning: {fact.what}: {fact.warning}", file=sys.stderr)
@@ -198,12 +195,5 @@ def _name_lacking(context: SiteContext, check: ServerCheck, server: Version) -> 
             yield str(problem._replace(value=""))  # of a template, the names of fields alone are shown
 
 
-def _print_table(facts: list[Fact]) -> None:
-    print_table([{"what": fact.what, "value": fact.value, "from": fact.source} for fact in facts])
-
-
-def _print_json(facts: list[Fact]) -> None:
-    print(json.dumps([asdict(fact) for fact in facts], indent=2))
-
-
-_PRINTERS = {"table": _print_table, "json": _print_json}
+def _build_row(fact: Fact) -> dict[str, str]:
+    return {"what": fact.what, "value": fact.value, "from": fact.source}

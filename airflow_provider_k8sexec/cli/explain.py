@@ -1,28 +1,33 @@
-"""``k8sexec explain``: who set each field of a task's pod, and what that overrode."""
+"""``k8sexec explain``: who set what of a task's pod, and what that overrode."""
 
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from airflow_provider_k8sexec.authoring.layers import find_defaults
-from airflow_provider_k8sexec.cli.output import result_stdout, stop_on
+from airflow_provider_k8sexec.cli.output import print_result, stop_on
 from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
-from airflow_provider_k8sexec.cli.table import print_table
 from airflow_provider_k8sexec.context.coordinators import check_coordinator
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
+from airflow_provider_k8sexec.pod.provenance import EXECUTOR, TEMPLATE
 from airflow_provider_k8sexec.render.executor_pod import PodMerge, Run
 from airflow_provider_k8sexec.render.explanation import explain_pod
-from airflow_provider_k8sexec.render.started_pod import StartedMerge, explain_started_pod
+from airflow_provider_k8sexec.render.started_pod import OPERATOR, StartedMerge, explain_started_pod
 from airflow_provider_k8sexec.site_policy.validate import read_requested
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from airflow_provider_k8sexec.pod.field_history import Field
+
+_BASE = {TEMPLATE, EXECUTOR, OPERATOR}
+"""Who has set what every pod has."""
 
 
 @frozen
@@ -47,13 +52,25 @@ def explain(arguments: argparse.Namespace) -> None:
     Raises:
         SystemExit: A file cannot be loaded, a pod cannot be built, or there is no such task; with status 1.
     """
-    explained, problems = map_pods(arguments, _explain_pod)
-    with result_stdout():
-        _PRINTERS[arguments.output](explained)
+    explained, problems = map_pods(arguments, _explain_whole if arguments.all else _explain_set)
+    print_result(arguments.output, lambda: _build_rows(explained), lambda: [*map(_to_json, explained)])
+    for pod in explained:
+        for line in _describe(pod):
+            print(line, file=sys.stderr)
     stop_on(problems)
 
 
-def _explain_pod(task: Any, kind: str) -> Explanation:
+def _explain_set(task: Any, kind: str) -> Explanation:
+    """Explain what somebody has set, beside the pod template and Airflow itself, or has taken away."""
+    whole = _explain_whole(task, kind)
+    return evolve(whole, fields=[field for field in whole.fields if not _BASE.issuperset(_split(field))])
+
+
+def _split(field: Field) -> list[str]:
+    return field.origin.split(", ")
+
+
+def _explain_whole(task: Any, kind: str) -> Explanation:
     if kind == STARTED_POD:
         return Explanation(explain_started_pod(StartedMerge.load(task)), "")
     merge = PodMerge.load(task.dag_id, task.task_id, task.executor_config, run=Run.of_task(task))
@@ -71,47 +88,44 @@ def _find_holder(task: Any) -> str:
     return holder
 
 
-def _print_table(explained: list[OfPod[Explanation]]) -> None:
-    for pod in explained:
-        explanation = pod.report
-        holder = explanation.inherited_from
-        print(f"{pod.name} (its executor_config comes from {holder})" if holder else pod.name)
-        for problem in explanation.unused:
-            print(f"note: {problem}")
-        print_table(
-            [
-                {
-                    "field": field.path,
-                    "value": "(removed)" if field.value is None else _write(field.value),
-                    "set by": field.origin,
-                    "overrode": "\n".join(f"{_write(value)} of {origin}" for origin, value in field.overrode),
-                }
-                for field in explanation.fields
-            ]
-        )
+def _build_rows(explained: list[OfPod[Explanation]]) -> list[dict[str, str]]:
+    return [
+        {
+            **({"task": pod.name} if len(explained) > 1 else {}),
+            "field": field.path,
+            "value": "(removed)" if field.value is None else _write(field.value),
+            "set by": field.origin,
+            "overrode": "\n".join(f"{_write(value)} of {origin}" for origin, value in field.overrode),
+        }
+        for pod in explained
+        for field in pod.report.fields
+    ]
+
+
+def _describe(pod: OfPod[Explanation]) -> Iterator[str]:
+    """Say what the rows do not: whose config it is, what has no effect, and that there may be more."""
+    if pod.report.inherited_from:
+        yield f"{pod.name}: its executor_config comes from {pod.report.inherited_from}."
+    for problem in pod.report.unused:
+        yield f"{pod.name}: note: {problem}"
+    if not pod.report.fields:
+        yield f"{pod.name}: nothing is set, beside what the pod template and Airflow have; --all shows that."
 
 
 def _write(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _print_json(explained: list[OfPod[Explanation]]) -> None:
-    report = [
-        {
-            "task": pod.task,
-            "pod": pod.kind,
-            "inherited_from": pod.report.inherited_from or None,
-            "unused": list(pod.report.unused),
-            "fields": [_to_json(field) for field in pod.report.fields],
-        }
-        for pod in explained
-    ]
-    print(json.dumps(report, indent=2))
+def _to_json(pod: OfPod[Explanation]) -> dict[str, Any]:
+    return {
+        "task": pod.task,
+        "pod": pod.kind,
+        "inherited_from": pod.report.inherited_from or None,
+        "unused": list(pod.report.unused),
+        "fields": [_field_to_json(field) for field in pod.report.fields],
+    }
 
 
-def _to_json(field: Field) -> dict[str, Any]:
+def _field_to_json(field: Field) -> dict[str, Any]:
     overrode = [{"set_by": origin, "value": value} for origin, value in field.overrode]
     return {"field": field.path, "value": field.value, "set_by": field.origin, "overrode": overrode}
-
-
-_PRINTERS = {"table": _print_table, "json": _print_json}

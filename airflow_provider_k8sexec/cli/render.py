@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_provider_k8sexec.cli.output import result_stdout, stop_on
+from airflow_provider_k8sexec.cli.output import print_result, result_stdout, stop_on
 from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
-from airflow_provider_k8sexec.cli.table import print_table
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.render.executor_pod import Run, load_task_template, render_pod
 from airflow_provider_k8sexec.render.explanation import show_rendered_pod
@@ -39,9 +37,10 @@ def render(arguments: argparse.Namespace) -> None:
         return Rendered(shown, summarize(shown))
 
     pods, problems = map_pods(arguments, show_task)
-    if pods:
-        with result_stdout():
-            _PRINTERS[arguments.output](pods)
+    if arguments.output == "yaml":
+        _print_documents(pods)
+    elif pods:
+        print_result(arguments.output, lambda: [*map(_build_row, pods)], lambda: [*map(_to_json, pods)])
     stop_on(problems)
 
 
@@ -59,19 +58,18 @@ def _show_started(merge: StartedMerge, arguments: argparse.Namespace) -> Rendere
     return Rendered(shown, summarize_container(shown, container, merge.per_try_values, merge.try_number))
 
 
-def _print_yaml(pods: list[OfPod[Rendered]]) -> None:
-    for pod in pods:
-        print(f"---\n# {pod.task}: {pod.kind}")
-        print(to_documents([pod.report.pod]), end="")
+def _print_documents(pods: list[OfPod[Rendered]]) -> None:
+    """Print a YAML document a pod, as kubectl takes them."""
+    with result_stdout():
+        for pod in pods:
+            print(f"---\n# {pod.task}: {pod.kind}")
+            print(to_documents([pod.report.pod]), end="")
 
 
-def _print_json(pods: list[OfPod[Rendered]]) -> None:
+def _to_json(pod: OfPod[Rendered]) -> Manifest:
     # Beside the fields of a pod, which no program would take for one of them.
-    print(json.dumps([{"task": pod.task, "pod": pod.kind, **pod.report.pod} for pod in pods], indent=2))
+    return {"task": pod.task, "pod": pod.kind, **pod.report.pod}
 
 
-def _print_table(pods: list[OfPod[Rendered]]) -> None:
-    print_table([{"task": pod.name, **pod.report.summary} for pod in pods])
-
-
-_PRINTERS = {"yaml": _print_yaml, "json": _print_json, "table": _print_table}
+def _build_row(pod: OfPod[Rendered]) -> dict[str, str]:
+    return {"task": pod.name, **pod.report.summary}

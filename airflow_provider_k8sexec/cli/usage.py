@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.cli.output import result_stdout, stop_on
-from airflow_provider_k8sexec.cli.table import print_table
+from airflow_provider_k8sexec.cli.output import print_result, stop_on
 from airflow_provider_k8sexec.exceptions import DeploymentError
 from airflow_provider_k8sexec.past_tries.usage_history import describe_skipped, load_histories
 from airflow_provider_k8sexec.past_tries.usage_record import (
@@ -48,8 +46,7 @@ def usage(arguments: argparse.Namespace) -> None:
         print(skipped, file=sys.stderr)
     if not summaries:
         stop_on([_NO_RECORD])
-    with result_stdout():
-        _PRINTERS[arguments.output](summaries)
+    print_result(arguments.output, lambda: [_make_row(**summary) for summary in summaries], lambda: summaries)
 
 
 def _summarize_all(histories: Iterable[TaskHistory]) -> tuple[list[dict[str, Any]], str]:
@@ -93,10 +90,6 @@ def _percentile(amounts: Iterable[float]) -> float:
     return ordered[math.ceil(0.95 * len(ordered)) - 1]
 
 
-def _print_table(summaries: list[dict[str, Any]]) -> None:
-    print_table([_make_row(**summary) for summary in summaries])
-
-
 def _make_row(
     dag_id: str, task_id: str, runs: int, memory: dict[str, Any], cpu: dict[str, Any]
 ) -> dict[str, str]:
@@ -116,10 +109,3 @@ def _make_row(
 
 def _show(show: Callable[[Any], str], amounts: dict[str, Any], name: str) -> str:
     return "" if amounts[name] is None else show(amounts[name])
-
-
-def _print_json(summaries: list[dict[str, Any]]) -> None:
-    print(json.dumps(summaries, indent=2))
-
-
-_PRINTERS = {"table": _print_table, "json": _print_json}

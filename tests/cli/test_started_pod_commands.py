@@ -142,9 +142,9 @@ def test_the_table_has_a_line_for_each_pod(write: Callable[..., str], run: Calla
     rows = [
         [cell.strip() for cell in line.split("|")] for line in run("render", file, "-o", "table").split("\n")
     ]
-    assert ["etl.load", "", "256Mi"] in [row[:3] for row in rows]
+    assert ["etl.load", "256Mi"] in [row[:2] for row in rows]
     started = next(row for row in rows if row[0] == "etl.load (started pod)")
-    assert started[1:] == ["", "1Gi, then 2Gi", "", "s/T", "python:3.12", ""]
+    assert started[1:] == ["1Gi, then 2Gi", "s/T", "python:3.12"]
     _, second = run("render", file, "-o", "json", "--try", "2")
     assert second["spec"]["containers"][0]["resources"]["limits"] == {"memory": "2Gi"}
 
@@ -182,7 +182,7 @@ def test_explain_names_who_set_each_field(
     base = {"name": "base", "image": "x:1", "workingDir": "/srv"}
     template.write_text(yaml.safe_dump({"spec": {"containers": [base]}}), encoding="utf-8")
     file = write(f"{LOAD}, pod_template_file={str(template)!r})")
-    (report,) = run("explain", file, "--task", "load", "-o", "json")
+    (report,) = run("explain", file, "--task", "load", "--all", "-o", "json")
     assert (report["task"], report["pod"]) == ("etl.load", "started pod")
     fields = {field["field"]: field for field in report["fields"]}
     container = "spec.containers[base]"

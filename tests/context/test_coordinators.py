@@ -143,7 +143,7 @@ def test_the_commands_show_the_pod_as_the_executor_makes_it(
     (explained,) = json.loads(capsys.readouterr().out)
     assert ["is not read" in text for text in explained["unused"]] == [True]
     assert main(["explain", "--task", "run", str(file)]) == 0
-    assert "note: pod_template_file=" in capsys.readouterr().out
+    assert "note: pod_template_file=" in capsys.readouterr().err
     assert main(["lint", "-o", "json", str(file)]) == 1
     (report,) = json.loads(capsys.readouterr().out)
     assert (report["level"], "is not read" in report["problem"]) == ("warning", True)
