@@ -92,10 +92,11 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
 
 def find_misspelt(passed_on: Mapping[str, Any], own: frozenset[str]) -> Iterator[Problem]:
     """Find the arguments that neither Airflow nor this package knows, and that were meant for this one."""
-    from airflow_provider_k8sexec.options.declaration import describe_unknown, nearest_option
+    from airflow_provider_k8sexec.options.declaration import describe_unknown
+    from airflow_provider_k8sexec.options.field_words import find_meant
 
     for name, value in passed_on.items():
-        if name not in own and nearest_option(name) is not None:
+        if name not in own and find_meant(name):
             yield describe_unknown(name, value, "is neither a pod option nor an argument of the operator")
 
 

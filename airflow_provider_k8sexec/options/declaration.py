@@ -14,9 +14,9 @@ from airflow_provider_k8sexec.options.assembly import merge_manifests
 from airflow_provider_k8sexec.options.bounds import describe_excess
 from airflow_provider_k8sexec.options.disruption import parse_disruption
 from airflow_provider_k8sexec.options.environment import parse_env_from, parse_env_vars
+from airflow_provider_k8sexec.options.field_words import find_meant
 from airflow_provider_k8sexec.options.host_aliases import parse_host_aliases
 from airflow_provider_k8sexec.options.manifests import Manifest, find_identity, present
-from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.plain_values import to_plain
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.problems import PartReader, show, show_shape, show_type
@@ -159,6 +159,8 @@ Check = Callable[[Declaration], Iterable[Problem]]
 NOTHING = Declaration()
 """The declaration that requests nothing; layers that declare nothing are this very object."""
 
+_SECRETIVE = {"env_vars", "secrets"}
+"""Options that a password may have been meant for: what was given under another name is not shown."""
 _OUTSIDE_POD = {"profile", "release", POD_TEMPLATE_FILE}
 _IN_POD = [attribute.name for attribute in fields(Declaration) if attribute.name not in _OUTSIDE_POD]
 OPTION_FIELDS = {"env_vars": "env", "volumes": "mounts"}
@@ -208,15 +210,11 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
 
 def describe_unknown(name: str, value: object, reason: str = "is not a pod option") -> Problem:
     """Report an unknown option, and the one that was probably meant; what may be a password is not shown."""
-    nearest = nearest_option(name)
-    remedy = f"write {nearest}=..." if nearest else f"choose from {', '.join(sorted(POD_OPTIONS))}"
-    is_harmless = isinstance(value, str) and nearest not in (None, "env_vars")
+    meant = find_meant(name)
+    written = " and ".join(f"{option}=..." for option in meant)
+    remedy = f"write {written}" if meant else f"choose from {', '.join(sorted(POD_OPTIONS))}"
+    is_harmless = isinstance(value, str) and meant and not _SECRETIVE.intersection(meant)
     return Problem(name, show(value) if is_harmless else show_shape(value), reason, remedy, code="K8S101")
-
-
-def nearest_option(name: str) -> str | None:
-    """Find the pod option that was probably meant by ``name``."""
-    return find_nearest(name, POD_OPTIONS)
 
 
 def _place_secrets(values: dict[str, Any], secrets: Iterable[SecretItem | None]) -> Iterator[Problem]:

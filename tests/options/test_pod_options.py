@@ -27,7 +27,8 @@ from airflow_provider_k8sexec import (
     Toleration,
     per_try,
 )
-from airflow_provider_k8sexec.options.declaration import Declaration, nearest_option, parse_declaration
+from airflow_provider_k8sexec.options.declaration import Declaration, parse_declaration
+from airflow_provider_k8sexec.options.field_words import find_meant
 from airflow_provider_k8sexec.options.manifests import present, to_manifest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.problems import show_shape
@@ -385,7 +386,7 @@ def test_what_can_be_read_is_read_beside_what_cannot() -> None:
 )
 def test_a_misspelt_option_is_recognised(given: str, meant: str | None) -> None:
     """A name that is much like an option's is a mistake; Airflow's own arguments are none."""
-    assert nearest_option(given) == meant
+    assert find_meant(given) == ((meant,) if meant else ())
 
 
 @pytest.mark.parametrize("option", sorted(POD_OPTIONS - {"profile", "release", "pod_template_file"}))
