@@ -39,6 +39,25 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.usage.failure_of import failure_of
 
 __version__ = "0.1.0"
+"""The one home of the version: the package's metadata and ``k8sexec --version`` have it from here."""
+
+REPOSITORY_URL = "https://github.example/k8sexec/airflow-provider-k8sexec"
+"""Where the project is published. A placeholder, laid out as on GitHub, until the project has a public home.
+
+The links of messages, of the package's metadata and of the README on a package index are made of it.
+"""
+
+
+def docs_url(page: str, heading: str = "") -> str:
+    """Link to a page of the documentation as it is in this version.
+
+    Args:
+        page: Its path below ``docs``, without ``.md``: ``guides/secrets``.
+        heading: The anchor of a heading on it: ``optional-keys``.
+    """
+    anchor = f"#{heading}" if heading else ""
+    return f"{REPOSITORY_URL}/blob/v{__version__}/docs/{page}.md{anchor}"
+
 
 _MODULES = {
     "authoring.attach": ["k8s_config"],
