@@ -35,7 +35,7 @@ export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
 HANG := -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test client-37 conformance faults watch-faults bench bench-watch coverage lint docs build wheel-test constraints clean
+.PHONY: help demo test client-37 conformance faults watch-faults bench bench-watch coverage lint reference build wheel-test constraints clean
 
 help: ## show this list
 	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
@@ -82,7 +82,7 @@ lint: $(VENV)/.tools ## check style, types and the layers of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-docs: $(VENV)/.tools ## write docs/reference.md, the codes of failures and the picture in docs/architecture.md
+reference: $(VENV)/.tools ## write the pages of docs/reference, and the picture of the architecture, from the code
 	$(BIN)/python docs/generate_reference.py
 	$(BIN)/python docs/draw_architecture.py
 

@@ -132,7 +132,7 @@ class ClusterError(K8sExecError):
 
     Attributes:
         reason: What was requested and what came back, with what to grant or to set.
-        code: What programs compare: ``Unreachable``, ``RBAC``; ``docs/cluster.md`` has the table.
+        code: What programs compare: ``Unreachable``, ``RBAC``; ``docs/reference/failures.md`` has the table.
     """
 
     def __init__(self, reason: str, code: str) -> None:

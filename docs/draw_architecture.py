@@ -1,4 +1,4 @@
-"""Draw ``docs/architecture.md``'s picture, and its tables of processes and rooms, from the code: ``make docs``.
+"""Draw ``docs/explanation/architecture.md``'s picture, and its tables of processes and rooms, from the code: ``make reference``.
 
 Arrows are the imports, layers are import-linter's in ``pyproject.toml``, and what a room is for is the first
 line of its docstring. Which process of Airflow enters where is written here, and is held against the imports.
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "airflow_provider_k8sexec"
-PAGE = ROOT / "docs/architecture.md"
-BEGIN = "<!-- Drawn by docs/draw_architecture.py from here on: change the code, and run `make docs`. -->"
+PAGE = ROOT / "docs/explanation/architecture.md"
+BEGIN = "<!-- Drawn by docs/draw_architecture.py from here on: change the code, and run `make reference`. -->"
 END = "<!-- Drawn up to here. -->"
 
 ENTRANCES = {

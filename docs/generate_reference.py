@@ -1,8 +1,8 @@
-"""Write ``docs/reference.md``, and the codes in two other pages, from what they describe: ``make docs``.
+"""Write the pages of ``docs/reference`` from the code that they describe: ``make reference``.
 
 The pod options are those of the ``TypedDict`` with the docstrings under them, the settings those of
 ``site/option_table.py``, which Airflow shows by ``airflow config list --section k8sexec``, and the codes of
-failures (``docs/failures.md``) and of checks (``docs/cluster.md``) those of ``diagnosis/codes.py``.
+failures and of checks those of ``diagnosis/codes.py``.
 """
 
 from __future__ import annotations
@@ -20,19 +20,10 @@ from airflow_provider_k8sexec.site.option_table import OPTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAGE = Path(__file__).parent / "reference.md"
-FAILURES = Path(__file__).parent / "failures.md"
-CLUSTER = Path(__file__).parent / "cluster.md"
-_BEGIN = (
-    "<!-- Made by docs/generate_reference.py from diagnosis/codes.py: change that, and run `make docs`. -->"
-)
-_END = "<!-- Made up to here. -->"
-_HEAD = """\
-<!-- Made by docs/generate_reference.py from the code that it describes: change that, and run `make docs`. -->
-
-# Reference
-
-## Pod options
+FOLDER = Path(__file__).parent / "reference"
+_MADE = "<!-- Made by docs/generate_reference.py from the code: change that, and run `make reference`. -->"
+_OPTIONS = """\
+# Pod options
 
 What `k8s_task`, `k8s_config`, `K8sPythonOperator`, `K8sBashOperator` and `k8s_operator(...)` take. Every option can
 be left out; `None` means the same. Kubernetes objects of the `kubernetes` client are taken as well as manifests, which
@@ -40,31 +31,54 @@ are written as in YAML.
 """
 _TABLE = "| option | example | meaning |\n|---|---|---|\n"
 _TYPES = """
-### Types
+## Types
 
 | name | is |
 |---|---|
 """
-_SETTINGS = """
-## Settings
+_SETTINGS = """\
+# Settings
 
-In `airflow.cfg` under `[k8sexec]`, or as environment variables `AIRFLOW__K8SEXEC__<OPTION>`;
+What a site sets, in `airflow.cfg` under `[k8sexec]`, or as environment variables `AIRFLOW__K8SEXEC__<OPTION>`;
 `airflow config list --section k8sexec` shows them.
 
 | option | default | example | meaning |
 |---|---|---|---|
 """
+_FAILURES = """\
+# Codes of failures
+
+The code with which the sentence on [a pod that failed or waits](../explanation/failures.md) begins, in Airflow's event
+log, at the Pod tab and in `failure_of(context)`. A code is stable: programs may compare it, and a later version adds
+codes and changes none.
+
+Who acts: the author of the task, the site (who runs this Airflow: quotas, roles, templates, policies), or the cluster
+(who runs it; often no person, because the next try succeeds). The pod: it was refused, so that there is none; it waits,
+and may still start; or it has ended.
+
+| code | who acts | the pod | what happened |
+|---|---|---|---|
+"""
+_CHECKS = """
+## Codes of checks
+
+[`k8sexec check`](../explanation/cluster.md) has the codes of refused pods, because they mean the same where a pod is
+launched, and these besides:
+
+| code | what is wrong |
+|---|---|
+"""
 
 
-def build_page() -> str:
-    """Make the page."""
+def build_options() -> str:
+    """Make the page of the pod options."""
     source = Path(pod_options.__file__).read_text(encoding="utf-8")
     module = ast.parse(source)
     (definition,) = (
         node for node in module.body if isinstance(node, ast.ClassDef) and node.name == "PodOptions"
     )
     groups = _build_groups(definition, source.splitlines())
-    return "".join([_HEAD, *groups, _TYPES, *_build_types(module), _SETTINGS, *_build_settings()])
+    return "".join([_OPTIONS, *groups, _TYPES, *_build_types(module)])
 
 
 def _build_groups(definition: ast.ClassDef, lines: list[str]) -> Iterator[str]:
@@ -80,7 +94,7 @@ def _build_groups(definition: ast.ClassDef, lines: list[str]) -> Iterator[str]:
         if line.startswith("# -- "):
             name, _, page = line.removeprefix("# -- ").partition(": ")
             remarks = [
-                f"\n### {name.capitalize()}",
+                f"\n## {name.capitalize()}",
                 *(["", f"[Kubernetes on this]({page})."] if page else []),
             ]
         elif line.startswith("# "):
@@ -106,6 +120,11 @@ def _build_types(module: ast.Module) -> Iterator[str]:
             yield f"| `{name}` | {_write_cell(f'``{value}``')} |\n"
 
 
+def build_settings() -> str:
+    """Make the page of the options of the site."""
+    return "".join([_SETTINGS, *_build_settings()])
+
+
 def _build_settings() -> Iterator[str]:
     for name, option in OPTIONS.items():
         default, example = (f"`{text}`" if text else "" for text in (option.default, option.example))
@@ -113,32 +132,29 @@ def _build_settings() -> Iterator[str]:
         yield f"| `{name}` | {default} | {example} | {meaning} |\n"
 
 
-def build_failures(page: str) -> str:
-    """Make the page of failures: the same page, with the table of codes as the code has it."""
-    rows = [
-        f"| `{name}` | {code.actor} | {code.stage} | {_write_cell(code.meaning)} |"
+def build_failures() -> str:
+    """Make the page of the codes by which failed pods and checks are reported."""
+    failures = [
+        f"| `{name}` | {code.actor} | {code.stage} | {_write_cell(code.meaning)} |\n"
         for name, code in sorted(CODES.items(), key=lambda item: item[0].lower())
     ]
-    return _replace_table(page, ["| code | who acts | the pod | what happened |", "|---|---|---|---|", *rows])
-
-
-def build_cluster(page: str) -> str:
-    """Make the page of the cluster: the same page, with the table of codes as the code has it."""
-    rows = [f"| `{code}` | {_write_cell(meaning)} |" for code, meaning in CHECK_CODES.items()]
-    return _replace_table(page, ["| code | what is wrong |", "|---|---|", *rows])
-
-
-def _replace_table(page: str, lines: list[str]) -> str:
-    before, _, rest = page.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    return "\n\n".join([f"{before}{_BEGIN}", "\n".join(lines), f"{_END}{after}"])
+    checks = [f"| `{code}` | {_write_cell(meaning)} |\n" for code, meaning in CHECK_CODES.items()]
+    return "".join([_FAILURES, *failures, _CHECKS, *checks])
 
 
 def _write_cell(text: str) -> str:
     return re.sub(r"\s+", " ", text.replace("``", "`").replace("|", r"\|")).strip()
 
 
+PAGES = {"options": build_options, "settings": build_settings, "failures": build_failures}
+"""What makes each page of the folder."""
+
+
+def write_page(name: str) -> str:
+    """Give the text of a page of the folder, as the code has it now."""
+    return f"{_MADE}\n\n{PAGES[name]()}"
+
+
 if __name__ == "__main__":
-    PAGE.write_text(build_page(), encoding="utf-8")
-    CLUSTER.write_text(build_cluster(CLUSTER.read_text(encoding="utf-8")), encoding="utf-8")
-    FAILURES.write_text(build_failures(FAILURES.read_text(encoding="utf-8")), encoding="utf-8")
+    for name in PAGES:
+        (FOLDER / f"{name}.md").write_text(write_page(name), encoding="utf-8")

@@ -1,7 +1,7 @@
 """### Act on why a pod failed
 
 `failure_of` gives a callback the reason in parts that programs compare. Where the cluster took the node, no
-person has to act: the next try does better. The codes are in `docs/failures.md`.
+person has to act: the next try does better. The codes are in `docs/reference/failures.md`.
 """
 
 import pendulum

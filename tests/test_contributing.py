@@ -15,7 +15,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "airflow_provider_k8sexec"
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]
 DRAWING = runpy.run_path(str(ROOT / "docs/draw_architecture.py"))
 HOOKS = [
     hook
@@ -113,7 +113,7 @@ def test_every_table_that_contributing_names_is_where_it_says() -> None:
 
 def test_the_pages_do_name_files_and_modules() -> None:
     """The two tests above find what they are to hold: they can fail."""
-    architecture = code_spans(ROOT / "docs/architecture.md")
+    architecture = code_spans(ROOT / "docs/explanation/architecture.md")
     assert sum(map(is_module, architecture)) > 20
     assert sum(map(is_path, code_spans(ROOT / "CONTRIBUTING.md"))) > 20
     assert not is_module("pod.yaml")
@@ -186,14 +186,14 @@ def test_a_constant_is_written_in_its_home_alone(constant: object) -> None:
 
 
 def test_the_picture_is_what_the_code_draws() -> None:
-    """The committed picture and tables are those that `make docs` draws from today's imports."""
-    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-    assert DRAWING["build_page"](page) == page, "the rooms or their arrows have changed: run `make docs`"
+    """The committed picture and tables are those that `make reference` draws from today's imports."""
+    page = (ROOT / "docs/explanation/architecture.md").read_text(encoding="utf-8")
+    assert DRAWING["build_page"](page) == page, "the rooms or their arrows have changed: run `make reference`"
 
 
 def test_the_house_is_small_enough_to_be_known() -> None:
     """The package has no more entries, and no more layers, than the page on the architecture promises."""
-    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/explanation/architecture.md").read_text(encoding="utf-8")
     promised = re.search(r"at most (\d+) entries in at most (\d+) layers", page)
     assert promised is not None
     entries = [path.name for path in PACKAGE.iterdir() if path.name not in {"__pycache__", "py.typed"}]

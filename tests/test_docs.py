@@ -39,11 +39,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 RELEASE = "infrared-photon-7780"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-REFERENCE = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
-_POD_OPTIONS, _, _SETTINGS = REFERENCE.partition("\n### Types\n")
-OPTIONS = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", _POD_OPTIONS, re.MULTILINE))
+REFERENCE = (ROOT / "docs/reference/options.md").read_text(encoding="utf-8")
+OPTIONS = dict(re.findall(r"^\| `(\w+)` \| `(.+?)` \|", REFERENCE.partition("\n## Types\n")[0], re.MULTILINE))
+GENERATOR = runpy.run_path(str(ROOT / "docs/generate_reference.py"))
 
-PAGES = ["README.md", "docs/authors.md", "docs/failures.md", "docs/platform-teams.md"]
+PAGES = [
+    "README.md",
+    "docs/guides/authors.md",
+    "docs/explanation/failures.md",
+    "docs/guides/platform-teams.md",
+]
 
 
 def blocks(language: str, text: str = README) -> list[str]:
@@ -154,27 +159,20 @@ def test_the_documented_example_of_an_option_is_accepted(option: str) -> None:
 
 def test_every_setting_is_documented() -> None:
     """The reference has each option of the section that is read, and none that is not."""
-    _, _, table = _SETTINGS.partition("\n## Settings\n")
+    table = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
     assert {*SITE_OPTIONS} == set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
     assert f"[{SECTION}]" in table
 
 
-def test_the_reference_is_what_the_code_says() -> None:
-    """The committed page is the one that `make docs` writes from the options themselves."""
-    generator = runpy.run_path(str(ROOT / "docs/generate_reference.py"))
-    assert generator["build_page"]() == REFERENCE, "the options have changed: run `make docs`"
-
-
-@pytest.mark.parametrize("name", ["failures", "cluster"])
-def test_the_codes_of_a_page_are_what_the_code_says(name: str) -> None:
-    """Programs compare them, and find in the page what each means and who is to act."""
-    generator = runpy.run_path(str(ROOT / "docs/generate_reference.py"))
-    page = (ROOT / f"docs/{name}.md").read_text(encoding="utf-8")
-    assert generator[f"build_{name}"](page) == page, "the codes have changed: run `make docs`"
+@pytest.mark.parametrize("name", GENERATOR["PAGES"])
+def test_a_page_of_the_reference_is_what_the_code_says(name: str) -> None:
+    """The committed page is the one that `make reference` writes from the code itself."""
+    page = (ROOT / f"docs/reference/{name}.md").read_text(encoding="utf-8")
+    assert GENERATOR["write_page"](name) == page, "the code has changed: run `make reference`"
 
 
 @pytest.mark.parametrize(
-    "page", [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))], ids=lambda page: page.name
+    "page", [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))], ids=lambda page: page.name
 )
 def test_every_link_between_the_pages_leads_somewhere(page: Path) -> None:
     """A link to another page names a file that is there, and a heading that is in it."""
@@ -193,7 +191,7 @@ def test_the_error_class_that_the_docs_name_is_public() -> None:
 
 def test_the_sites_rules_of_the_docs_are_read() -> None:
     """A platform team can copy the rules that its page shows, which name every rule there is."""
-    page = (ROOT / "docs/platform-teams.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/guides/platform-teams.md").read_text(encoding="utf-8")
     (shown,) = [text for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if text.startswith("max:")]
     rules, problems = parse_site_rules(yaml.safe_load(shown), lambda _: [])
     assert problems == []
@@ -203,7 +201,7 @@ def test_the_sites_rules_of_the_docs_are_read() -> None:
 
 def test_every_kind_of_error_is_documented_with_its_reader() -> None:
     """The page for authors has each public error, and no other."""
-    page = (ROOT / "docs/authors.md").read_text(encoding="utf-8").partition("## Errors\n")[2]
+    page = (ROOT / "docs/guides/authors.md").read_text(encoding="utf-8").partition("## Errors\n")[2]
     errors = [getattr(k8sexec, name) for name in k8sexec.__all__ if name.endswith("Error")]
     assert all(issubclass(error, k8sexec.K8sExecError) for error in errors)
     kinds = {error.__name__ for error in errors} - {"K8sExecError"}
@@ -221,13 +219,13 @@ def test_the_variables_of_the_examples_are_shown() -> None:
 def test_the_hook_of_the_docs_is_the_one_that_is_defined() -> None:
     """The pre-commit configuration on the page names the hook of `.pre-commit-hooks.yaml`."""
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    page = (ROOT / "docs/platform-teams.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/guides/platform-teams.md").read_text(encoding="utf-8")
     assert f"- id: {hook['id']}" in page
 
 
 def test_the_profiles_that_the_page_for_platform_teams_shows_are_right() -> None:
     """A team can copy them, and what it reads of its mistakes is what the page shows."""
-    page = (ROOT / "docs/platform-teams.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/guides/platform-teams.md").read_text(encoding="utf-8")
 
     def parse(text: str) -> tuple[Profiles, list[Problem]]:
         file = "/usr/local/airflow/include/profiles.yaml"
@@ -249,7 +247,7 @@ def test_the_versions_of_kubernetes_in_texts_are_those_of_the_table() -> None:
     usable = {field: since._features()[model, field][0].usable for field, model in fields.items()}
     amounts, claims, images = (since.write_version(version) for version in usable.values() if version)
     assert amounts == claims
-    authors = " ".join((ROOT / "docs/authors.md").read_text(encoding="utf-8").split())
+    authors = " ".join((ROOT / "docs/guides/authors.md").read_text(encoding="utf-8").split())
     sentence = "Amounts of the pod as a whole and claims of devices need Kubernetes"
     assert f"{sentence} {amounts}, and image volumes {images}." in authors
     for option in ("pod_resources", "resource_claims"):

@@ -1,7 +1,7 @@
 """The codes of diagnoses: the one table of what each means, and who is to act.
 
 A code is stable: programs compare it, and a later version adds codes and changes none. It is Kubernetes' own
-word where Kubernetes has one. ``docs/failures.md`` shows this table; ``make docs`` writes it there.
+word where Kubernetes has one. ``docs/reference/failures.md`` is made from this table.
 """
 
 from __future__ import annotations
@@ -171,4 +171,4 @@ CHECK_CODES = {
     "UnknownRelease": "Keys of the deployment's secret are requested, and the release is unknown.",
     "Unreachable": "There is no connection to the cluster.",
 }
-"""What the codes mean that ``k8sexec check`` has beside those of refused pods: ``docs/cluster.md``."""
+"""What the codes mean that ``k8sexec check`` has beside those of refused pods."""

@@ -50,7 +50,7 @@ class DeploymentHook(KubernetesHook):
     """Reads a deployment's objects, over Airflow's Kubernetes connection, and changes nothing in the cluster.
 
     Each method raises ``ClusterError`` where the API refuses the request or does not answer.
-    ``docs/cluster.md`` has the least rights that it needs.
+    ``docs/explanation/cluster.md`` has the least rights that it needs.
     """
 
     def read_keys(self, kind: str, name: str, namespace: str) -> frozenset[str] | None:

@@ -134,7 +134,7 @@ def explain_refusal(status: int, answer: Manifest, action: str) -> ClusterError:
     if found.code == "RBAC":
         return ClusterError(
             f"The account is not allowed to {action} ({status}): {found.cause}\n"
-            "Grant it; docs/cluster.md has the role.",
+            "Grant it; docs/explanation/cluster.md has the role.",
             found.code,
         )
     return ClusterError(

@@ -26,7 +26,7 @@ class PodOptions(TypedDict, total=False):
     """What an author can request of a task's pod; every option can be omitted, and ``None`` means the same.
 
     The string under each option is its meaning and, in a paragraph of its own, an example:
-    ``docs/reference.md`` is generated from them.
+    ``docs/reference/options.md`` is generated from them.
     """
 
     # -- resources: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/

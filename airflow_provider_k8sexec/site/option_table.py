@@ -1,8 +1,8 @@
 """The options of the section ``[k8sexec]`` of Airflow's configuration: the one table of them.
 
 Airflow's own description of the section (``provider_info``), its reader (``site.settings``), the switches and
-``docs/reference.md`` are made from it. Every Airflow process imports this module, so it imports nothing that
-costs time.
+``docs/reference/settings.md`` are made from it. Every Airflow process imports this module, so it imports
+nothing that costs time.
 """
 
 from __future__ import annotations

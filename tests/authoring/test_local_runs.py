@@ -21,7 +21,7 @@ from airflow_provider_k8sexec.plugin import listeners
 NAMES = ("API_TOKEN", "DB_PASSWORD", "OF_THE_DAG", "ANY_OPERATOR", "MAPPED")
 VALUES = {name: f"the-value-of-{name.lower()}" for name in NAMES}
 NOTHING_SET = {"AIRFLOW__K8SEXEC__RELEASE_NAME": None, **dict.fromkeys(VALUES)}
-PAGE = (Path(__file__).parents[2] / "docs/local-development.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs/guides/local-development.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)[0].splitlines()
 """What the page tells to run where the secrets are in ``.env``."""
 REMEDY = "; export {0}, or put it into .env."

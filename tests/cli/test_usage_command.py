@@ -95,7 +95,7 @@ def cells(table):
 
 def test_the_documentation_shows_what_the_command_prints(home):
     """The page's table is what the command prints of such records: requests, peaks, averages, suggestions."""
-    page = (ROOT / "docs/usage.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/explanation/usage.md").read_text(encoding="utf-8")
     shown = next(text for text in re.findall(r"```text\n(.*?)```", page, re.DOTALL) if "runs" in text)
     assert cells(output_of(run_usage(home, "--dag", "daily_report"))) == cells(shown)
 

@@ -401,7 +401,7 @@ def test_a_missing_right_to_look_up_is_one_warning_and_hides_no_answer_of_the_se
     assert [problem["code"] for problem in found["refused"]["problems"]] == ["QuotaUnspecified"]
     assert found["taken"]["ok"]
     assert checks.errors.count("Warning: Not looked up: the secrets in the namespace") == 1
-    assert checks.errors.count("Grant it; docs/cluster.md has the role.") == 1
+    assert checks.errors.count("Grant it; docs/explanation/cluster.md has the role.") == 1
 
 
 def test_a_namespace_without_rights_is_reported_once_and_the_others_are_checked(

@@ -22,7 +22,7 @@ from airflow_provider_k8sexec.pod.references import KINDS, Reference
 if TYPE_CHECKING:
     from conftest import Cluster
 
-DOCS = Path(__file__).parents[2] / "docs/cluster.md"
+DOCS = Path(__file__).parents[2] / "docs/explanation/cluster.md"
 SECRET = "infrared-photon-7780-env"  # noqa: S105  # a name
 VALUE = "do-not-keep-me"
 
@@ -195,7 +195,7 @@ def test_a_missing_right_is_named(least: DeploymentHook, cluster: Cluster) -> No
     """A 403 says which right to grant, and where it is documented."""
     other = cluster.create_namespace("other")
     with pytest.raises(
-        ClusterError, match=r"is not allowed to list resourcequotas \(403\)(.|\n)*docs/cluster.md"
+        ClusterError, match=r"is not allowed to list resourcequotas \(403\)(.|\n)*docs/explanation/cluster.md"
     ):
         least.list_resource_quotas(other)
 

@@ -37,7 +37,7 @@ def test_the_line_says_what_was_used_of_what_and_what_to_ask_for():
 
 def test_the_documentation_shows_the_line_and_the_record():
     """The page's line and record are those of one usage, and the README's line is the same."""
-    page = (ROOT / "docs/usage.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/explanation/usage.md").read_text(encoding="utf-8")
     (line,) = re.findall(r"```text\n(.*)\n```", page)
     (record,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
     usage = parse_usage(record)
