@@ -18,6 +18,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import airflow
 from airflow import __version__ as airflow_version
 
 from airflow_provider_k8sexec.executor_names import (
@@ -182,7 +183,13 @@ def list_dag_files(path: str) -> list[str]:
     from airflow.utils.file import list_py_file_paths  # loads Airflow's configuration
 
     absolute = os.path.abspath(path)  # noqa: PTH100  # links stay, for Airflow does not follow them
-    return sorted(list_py_file_paths(absolute))
+    # Airflow 2 adds its own examples to any folder, unless `[core] load_examples` is off.
+    return sorted(file for file in list_py_file_paths(absolute) if Path(file).is_relative_to(absolute))
+
+
+def is_shipped_by_airflow(path: str) -> bool:
+    """Report whether a DAG file is an example of Airflow's own, or of a provider."""
+    return any(Path(path).is_relative_to(folder) for folder in airflow.__path__)
 
 
 def load_dag_bag(*paths: str, before_each: Callable[[str], object] = str) -> Any:

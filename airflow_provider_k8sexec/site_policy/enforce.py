@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.exceptions import AirflowClusterPolicyViolation
 
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import Problem, SpecWarning, list_problems, name_task, write_location
 from airflow_provider_k8sexec.site_policy.dag_source import locate_task
@@ -56,7 +57,8 @@ def _find_errors(task: Any, context: SiteContext) -> list[Problem]:
 def warn(task: Any, problems: Iterable[Problem]) -> None:
     """Warn of problems, with the DAG file and the task's line as their location."""
     found = list(problems)
-    if found:
+    # Airflow's examples have mistakes that no author of the site can mend.
+    if found and not compat.is_shipped_by_airflow(task.dag.fileloc):
         warnings.warn_explicit(list_problems(found, _name_pod(task)), SpecWarning, *locate_task(task))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
-from airflow_provider_k8sexec._compat import load_dag_bag
+from airflow_provider_k8sexec._compat import list_dag_files, load_dag_bag
 from airflow_provider_k8sexec.cli import main
 
 FILE = """
@@ -65,6 +66,14 @@ def test_a_dag_file_imports_modules_of_the_folder_of_dags(  # noqa: PLR0913  # a
     assert bag.import_errors == {}
     assert [*bag.dags] == ["found"]
     assert sys.path == before
+
+
+def test_airflows_own_examples_are_in_no_other_folder(project, monkeypatch):
+    """With nothing set, Airflow 2 adds its examples to every folder, and even to a file."""
+    monkeypatch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "True")
+    project("flows/a.py", "flows")
+    assert [Path(file).name for file in list_dag_files("flows")] == ["a.py"]
+    assert [Path(file).name for file in list_dag_files("flows/a.py")] == ["a.py"]
 
 
 def test_a_module_of_another_folder_is_not_found(project):

@@ -9,6 +9,7 @@ import time
 import warnings
 from types import SimpleNamespace
 
+import airflow
 import pytest
 from airflow_lines import pod_of, serialize
 from kubernetes.client import models as k8s
@@ -136,6 +137,15 @@ def test_no_message_shows_a_password(site):
         _, told, error = load_bag(PLANTED / "environment.py")
         assert ("WAREHOUSE_PASSWORD" in "\n".join(told)) == (policy == "warn")
         assert PASSWORD not in "\n".join([*told, error.rpartition("Violation")[2]])
+
+
+def test_no_warning_is_about_a_dag_that_airflow_ships(site, monkeypatch):
+    """Whoever tries Airflow with its examples can mend none of them; its folder is where they are."""
+    site("warn")
+    file = PLANTED / "keys.py"
+    assert load_bag(file)[1]
+    monkeypatch.setattr(airflow, "__path__", [*airflow.__path__, str(PLANTED)])
+    assert load_bag(file)[1] == []
 
 
 @pytest.mark.parametrize("policy", ["warn", "error"])
