@@ -16,6 +16,9 @@ VENV := .venv-$(AIRFLOW)-$(shell $(PYTHON) -c 'import sys; print("py%d.%d" % sys
 endif
 BIN := $(VENV)/bin
 BUILD_VENV := .venv-build
+DOCS_VENV := .venv-docs
+DOCS_PINS := tests/constraints/docs.txt
+SPHINX := $(DOCS_VENV)/bin/sphinx-build --fail-on-warning --keep-going --quiet
 KUBE_TOOLS := .kube-tools
 CLIENT_37 := .kubernetes-client-37
 WHEEL_VENV := .venv-wheel-$(AIRFLOW)
@@ -35,7 +38,7 @@ export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
 HANG := -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test client-37 conformance faults watch-faults bench bench-watch coverage lint reference build wheel-test constraints clean
+.PHONY: help demo test client-37 conformance faults watch-faults bench bench-watch coverage lint reference docs docs-links build wheel-test constraints docs-constraints clean
 
 help: ## show this list
 	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
@@ -86,6 +89,13 @@ reference: $(VENV)/.tools ## write the pages of docs/reference, and the picture 
 	$(BIN)/python docs/generate_reference.py
 	$(BIN)/python docs/draw_architecture.py
 
+docs: $(DOCS_VENV)/.tools ## build the site in docs/_build; a link that leads nowhere fails
+	$(SPHINX) --fresh-env --builder html docs docs/_build
+	@echo "docs/_build/index.html"
+
+docs-links: $(DOCS_VENV)/.tools ## look up every external link of the site
+	$(SPHINX) --builder linkcheck docs docs/_build/links
+
 build: $(BUILD_VENV)/.tools ## make the sdist and the wheel in dist/
 	rm -rf dist
 	$(BUILD_VENV)/bin/python -m build
@@ -109,8 +119,15 @@ constraints: ## pin anew what AIRFLOW is tested with; AS_OF=2026-03-12 pins what
 	{ echo "# Made by: make constraints AIRFLOW=$(AIRFLOW)$(AS_OF:%= AS_OF=%)"; \
 		sed 's/ *;.*//' .venv-constraints/pins.txt; } > $(CONSTRAINTS)
 
+docs-constraints: ## pin anew what the site is built with
+	$(PYTHON) -m venv --clear .venv-constraints
+	.venv-constraints/bin/python -m pip install $(QUIET) uv
+	{ echo "# Made by: make docs-constraints"; \
+		.venv-constraints/bin/uv pip compile --group docs --universal --python-version 3.10 --fork-strategy fewest \
+		--no-python-downloads --strip-extras --no-annotate --no-header --quiet | sed 's/ *;.*//'; } > $(DOCS_PINS)
+
 clean: ## remove everything that these targets make
-	rm -rf .venv*/ $(KUBE_TOOLS) $(CLIENT_37) build dist .airflow-demo .coverage* .hypothesis .*_cache
+	rm -rf .venv*/ $(KUBE_TOOLS) $(CLIENT_37) build dist docs/_build .airflow-demo .coverage* .hypothesis .*_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.package: pyproject.toml $(CONSTRAINTS)
@@ -135,6 +152,12 @@ $(KUBE_TOOLS)/helm: tests/constraints/kube-tools.txt tests/support/kube_tools.py
 $(CLIENT_37)/.package: tests/constraints/kubernetes-client-37.txt | $(VENV)/.tools
 	rm -rf $(CLIENT_37)
 	$(BIN)/pip install $(QUIET) --no-deps --target $(CLIENT_37) --requirement $<
+	@touch $@
+
+$(DOCS_VENV)/.tools: $(DOCS_PINS)
+	$(PYTHON) -m venv $(DOCS_VENV)
+	$(DOCS_VENV)/bin/python -m pip install $(QUIET) --upgrade $(PIP)
+	$(DOCS_VENV)/bin/pip install $(QUIET) --group docs --constraint $(DOCS_PINS)
 	@touch $@
 
 $(BUILD_VENV)/.tools: $(CONSTRAINTS)

@@ -1,7 +1,62 @@
 """How Sphinx builds the site: ``make docs``."""
 
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+from typing import Any
+
+_DOCS = Path(__file__).parent
+_PACKAGE = runpy.run_path(str(_DOCS.parent / "airflow_provider_k8sexec/__init__.py"))
+_REPOSITORY = _PACKAGE["REPOSITORY_URL"]
+
 project = "airflow-provider-k8sexec"
-extensions = ["myst_parser"]
-myst_heading_anchors = 3
-html_theme = "furo"
+version = release = _PACKAGE["__version__"]
+author = "the contributors"
+project_copyright = "the contributors of airflow-provider-k8sexec"
+
+extensions = ["myst_parser", "sphinx_copybutton", "sphinx_design"]
 exclude_patterns = ["_build"]
+nitpicky = True
+
+myst_enable_extensions = ["attrs_block", "colon_fence"]
+myst_heading_anchors = 4
+
+html_theme = "furo"
+html_title = f"{project} {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_theme_options = {"top_of_page_buttons": []}
+# Colours with a contrast of 7 to 1 and more.
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
+
+copybutton_prompt_text = "$ "
+copybutton_exclude = ".linenos, .gp, .go"
+
+linkcheck_ignore = [rf"{re.escape(_REPOSITORY)}.*"]  # a placeholder, until the project has a public home
+linkcheck_anchors_ignore_for_url = [r"https://github\.com/.*"]  # made in the browser
+linkcheck_timeout = 20
+linkcheck_workers = 10
+
+
+def _link_to_repository(_app: Any, docname: str, source: list[str]) -> None:
+    """Lead links to files that are no pages, as in ``../README.md``, to the repository."""
+    folder = (_DOCS / docname).parent
+
+    def write(link: re.Match[str]) -> str:
+        path = (folder / link[1]).resolve()
+        if path.is_relative_to(_DOCS) or not path.exists():
+            return link[0]
+        return f"]({_REPOSITORY}/blob/v{version}/{path.relative_to(_DOCS.parent).as_posix()}{link[2] or ''})"
+
+    source[0] = re.sub(r"\]\((\.\./[^)#\s]+)(#[^)\s]+)?\)", write, source[0])
+
+
+def setup(app: Any) -> None:
+    """Register what this file adds to Sphinx."""
+    from pygments.lexers.special import TextLexer
+
+    app.add_lexer("mermaid", TextLexer)
+    app.connect("source-read", _link_to_repository)
