@@ -21,8 +21,8 @@ from airflow_provider_k8sexec.site.located_yaml import (
     compose_yaml,
     construct_yaml,
     find_repeats,
-    reason_of,
 )
+from airflow_provider_k8sexec.site.syntax_errors import describe_yaml_error, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,14 +85,14 @@ def read_document(text: str) -> Document:
     """
     is_helms = has_actions(text)
     conditions = list(_conditions(text)) if is_helms else []
+    visible = _hide_actions(text) if is_helms else text
     try:
-        root = compose_yaml(_hide_actions(text) if is_helms else text)
+        root = compose_yaml(visible)
         repeats = list_repeats(root, conditions)
         content = construct_yaml(root)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise K8sExecError(f"line {line}: is not YAML: {reason_of(error)}.") from None
+        wrong = describe_yaml_error(error, visible)
+        raise K8sExecError(f"{wrong.position or 'line 1'}: {wrong.describe()}; {wrong.remedy}.") from None
     if repeats:
         raise K8sExecError("\n".join(repeats))
     return Document("", content, root)
@@ -101,7 +101,7 @@ def read_document(text: str) -> Document:
 def list_repeats(root: yaml.Node | None, conditions: list[_Change]) -> list[str]:
     """List keys that are defined twice; Helm keeps one of those in two branches of a condition."""
     repeats = (
-        f"line {second.start_mark.line + 1}: {second.value[:_LONGEST_KEY]} is defined twice; remove one."
+        f"{position_of(second.start_mark)}: {second.value[:_LONGEST_KEY]} is defined twice; remove one."
         for first, second in find_repeats(root)
         if is_known(second.value)
         and _condition_at(conditions, first.start_mark.index)

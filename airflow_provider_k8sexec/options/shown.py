@@ -92,7 +92,7 @@ _EXCERPT = re.compile(r",? ?error found in #\d+ byte of .*", re.DOTALL)
 _INPUT = re.compile(r"input_value=.*?(?=, input_type=)", re.DOTALL)
 _EXPECTS_STRING = re.compile(r'expects " or n, but found .')
 _QUOTED = re.compile(r'(?P<kind>(?:version|field|webhook) )?"(?:(?:[^"\\]|\\.)*"|.*\Z)', re.DOTALL)
-_QUOTED_TEXT = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"")
+_QUOTED_TEXT = re.compile(r"(?P<character>'[^']'|\"[^\"]\")|'[^']*'|\"[^\"]*\"")
 _OBJECTION = re.compile(
     r"\b(?P<field>(?:metadata|spec)\b[^\s:]*): (?P<kind>\w+ value): "
     r"(?P<value>\"(?:[^\"\\]|\\.)*\"|[\w.*&]*\{.*\}|map\[.*\])",
@@ -171,7 +171,7 @@ def show_undecodable(message: str) -> str:
 
 def show_syntax_error(reason: str) -> str:
     """Hide what a parser quotes of a file, but for single characters, such as a bracket."""
-    return _QUOTED_TEXT.sub(HIDDEN, reason)
+    return _QUOTED_TEXT.sub(lambda match: match["character"] or HIDDEN, reason)
 
 
 def show_at(field: str, text: str) -> str:

@@ -16,7 +16,7 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.bounds import DEEPEST, LONGEST_TEXT, MOST_DIGITS, MOST_VALUES
-from airflow_provider_k8sexec.options.shown import show_syntax_error
+from airflow_provider_k8sexec.site.syntax_errors import describe_yaml_error, position_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,9 +80,9 @@ def parse_yaml(source: str, text: str | bytes) -> tuple[Document, list[Problem]]
         problems = check_repeats(source, root)
         content = construct_yaml(root)
     except yaml.YAMLError as error:
-        location = _locate(source, getattr(error, "problem_mark", None))
-        reason = f"cannot be read as YAML: {reason_of(error)}"
-        return Document(source, is_read=False), [Problem(location, "", reason, "correct it", code="K8S904")]
+        wrong = describe_yaml_error(error, text)
+        problem = Problem(wrong.locate(source), "", wrong.describe(), wrong.remedy, code="K8S904")
+        return Document(source, is_read=False), [problem]
     return Document(source, content, root), problems
 
 
@@ -90,7 +90,7 @@ def load_yaml(text: str | bytes) -> Any:
     """Read a YAML text.
 
     Raises:
-        yaml.YAMLError: It cannot be read; :func:`reason_of` describes why.
+        yaml.YAMLError: It cannot be read.
     """
     return construct_yaml(compose_yaml(text))
 
@@ -130,12 +130,6 @@ def construct_yaml(root: yaml.Node | None) -> Any:
         return loader.construct_document(root)
     finally:
         loader.dispose()
-
-
-def reason_of(error: yaml.YAMLError) -> str:
-    """Describe what is wrong with a text, without what it holds: that may be a password."""
-    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it is not text in UTF-8"
-    return show_syntax_error(str(reason))
 
 
 def _check_events(text: str | bytes) -> None:
@@ -205,13 +199,14 @@ def check_repeats(source: str, root: yaml.Node | None) -> list[Problem]:
     """
     return [
         Problem(
-            f"{_locate(source, key.start_mark)}: {key.value[:_LONGEST_KEY]}", "", *_REPEATED, code="K8S904"
+            f"{source}, {position_of(key.start_mark)}: {key.value[:_LONGEST_KEY]}",
+            "",
+            "is defined twice",
+            "remove one",
+            code="K8S904",
         )
         for _, key in find_repeats(root)
     ]
-
-
-_REPEATED = ("is defined twice", "remove one")
 
 
 def find_repeats(root: yaml.Node | None) -> Iterator[tuple[yaml.ScalarNode, yaml.ScalarNode]]:

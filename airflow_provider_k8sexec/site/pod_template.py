@@ -78,15 +78,15 @@ def _read_version(path: str, _version: Version) -> TemplateFile:
         check_repeats,
         compose_yaml,
         construct_yaml,
-        reason_of,
     )
+    from airflow_provider_k8sexec.site.syntax_errors import describe_yaml_error
 
+    content = read_file(path)
     try:
-        root = compose_yaml(read_file(path).decode())
+        root = compose_yaml(content.decode())
         repeats = tuple(check_repeats("", root))
         return TemplateFile(construct_yaml(root), repeats)
-    except yaml.MarkedYAMLError as error:
-        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ValueError(f"is not YAML{line}: {reason_of(error)}") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise ValueError("is not YAML, which is text in UTF-8") from None
+    except yaml.YAMLError as error:
+        raise ValueError(describe_yaml_error(error, content).describe_in_place()) from None
+    except UnicodeDecodeError:
+        raise ValueError("cannot be read as YAML, which is text in UTF-8") from None

@@ -111,7 +111,10 @@ def _parse_pod_options(text: str) -> tuple[Mapping[str, Any], list[Problem]]:
     try:
         content = json.loads(text, object_pairs_hook=build)
     except (ValueError, RecursionError) as error:
-        return {}, [Problem(option, "", f"is not JSON ({error})", _EXAMPLE, code="K8S901")]
+        from airflow_provider_k8sexec.site.syntax_errors import describe_json_error  # no worker needs it
+
+        wrong = describe_json_error(error)
+        return {}, [Problem(wrong.locate(option), "", wrong.describe(), _EXAMPLE, code="K8S901")]
     if not isinstance(content, dict):
         kind = f"<{type(content).__name__}>"
         return {}, [Problem(option, kind, "is not a JSON object", _EXAMPLE, code="K8S901")]

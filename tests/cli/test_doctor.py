@@ -118,7 +118,7 @@ def test_a_release_that_is_unknown_locally_has_its_effect_told(
         ("spec: {restartPolicy: Never, containers: []}", "['containers'] has no container for the task"),
         (RIGHT_TEMPLATE.replace("image: 'airflow:3'", ""), "[0]['image'] is missing"),
         ("[]", "template=<list> is not the manifest of a pod"),
-        ("{", "template is not YAML in line 2"),
+        ("{", "template cannot be read as YAML in line 2"),
     ],
 )
 def test_a_template_that_is_no_worker_pod_is_wrong(
@@ -188,7 +188,7 @@ def test_every_mistake_of_the_configuration_is_reported_at_once(
         "[k8sexec] pod_options: memroy",
         "[k8sexec] pod_options: cpu='1 core'",
         f"{tmp_path}/profiles_file.yaml, line 2: profile 'small': memory=512",
-        f"{tmp_path}/policy_rules.yaml, line 2: max is defined twice",
+        f"{tmp_path}/policy_rules.yaml, line 2, column 1: max is defined twice",
     ):
         assert sum(words in line for line in lines) == 1
         assert words in errors

@@ -67,7 +67,7 @@ def test_one_key_in_both_branches_is_one() -> None:
     """Helm keeps one of those in two branches, however deep they are nested; two in one branch are twice."""
     text = "{{ if a }}\na: 1\n{{ else if b }}\n{{ with c }}\na: 2\n{{ else }}\na: 3\n{{ end }}\n{{ end }}\n"
     assert read_around_actions(text) == {"a": 3}
-    with pytest.raises(K8sExecError, match=r"^line 6: a is defined twice"):
+    with pytest.raises(K8sExecError, match=r"^line 6, column 1: a is defined twice"):
         read_around_actions(text.replace("a: 2\n", "a: 2\na: 2\n"))
 
 
@@ -82,8 +82,8 @@ def test_one_key_in_both_branches_is_one() -> None:
         ("a: b\nc: {{/* d */ e }}", "line 2: what Helm begins there has no end"),
         ('a: b\n{{ define "x" }}{{ end }}', "line 2: a base cannot define a named template"),
         ("{{ if x }}" * 101 + "{{ end }}" * 101, "line 1: what Helm begins there is nested more than 100"),
-        ("a: b\nc: d: {{ e }}", "line 2: is not YAML"),
-        ("a: b\nc: d\nc: e", "line 3: c is defined twice"),
+        ("a: b\nc: d: {{ e }}", "line 2, column 5: cannot be read as YAML"),
+        ("a: b\nc: d\nc: e", "line 3, column 1: c is defined twice"),
     ],
 )
 def test_what_helm_could_not_render_is_an_error_with_its_line(text: str, reason: str) -> None:
@@ -191,7 +191,7 @@ def test_the_values_hold_the_template_letter_by_letter(chart: str, text: str) ->
 
 def test_values_with_a_key_twice_are_refused() -> None:
     """Helm takes the last template, and its author may mean another."""
-    with pytest.raises(K8sExecError, match=r"^line 2: podTemplate is defined twice; remove one\.$"):
+    with pytest.raises(K8sExecError, match=r"^line 2, column 1: podTemplate is defined twice; remove one\.$"):
         find_template("podTemplate: 'a: b'\npodTemplate: 'c: d'\n")
 
 

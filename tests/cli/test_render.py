@@ -373,7 +373,11 @@ def test_a_task_that_the_executor_would_fail_on_is_told(write, render, executor_
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("- a list", "is not a pod manifest."), ("{", "is not YAML in line 2: "), (None, "cannot be read: ")],
+    [
+        ("- a list", "is not a pod manifest."),
+        ("{", "cannot be read as YAML in line 2, column 1: "),
+        (None, "cannot be read: "),
+    ],
 )
 @pytest.mark.usefixtures("without_policy")
 def test_a_template_that_cannot_be_read_is_told(write, render, tmp_path, text, said):

@@ -168,7 +168,7 @@ WRONG_BASES = {
         {"spec": {"containers": [{"name": "base", "env": [IN_CLEAR]}], "restartPolicy": "Never"}},
         "['env']['DB_PASSWORD'] has a plaintext secret",
     ),
-    "a base that is no YAML": ("spec: {", "cannot be read: line 2: is not YAML"),
+    "a base that is no YAML": ("spec: {", "cannot be read: line 2, column 1: cannot be read as YAML"),
     "a base in Helm's language": (CHART.read_text(), "is in Helm's language; write -o helm"),
 }
 
@@ -318,7 +318,7 @@ def test_helm_values_are_not_made_without_the_charts_template(template):
     ("change", "said"),
     [
         (("name: base", "name: worker"), "['containers'][0]['name']='worker' is not 'base'"),
-        (("metadata:", "metadata: a: b"), "is not YAML"),
+        (("metadata:", "metadata: a: b"), "cannot be read as YAML"),
         (("hostNetwork: false", "{{- if .Values.x }}"), "has no end"),
     ],
 )

@@ -83,9 +83,9 @@ def test_every_reader_is_within_the_same_bounds(name, tmp_path):
     assert "cannot be read as YAML" in str(problem)
     file = tmp_path / "template.yaml"
     file.write_text(text, encoding="utf-8", errors="surrogatepass")
-    with pytest.raises(K8sExecError, match=r"is not YAML|holds more than 1048576 bytes"):
+    with pytest.raises(K8sExecError, match=r"cannot be read as YAML|holds more than 1048576 bytes"):
         load_template(str(file))
-    with pytest.raises(K8sExecError, match=r"line [0-9]+: is not"):
+    with pytest.raises(K8sExecError, match=r"line [0-9]+.*: cannot be read as YAML"):
         read_around_actions(text)
     assert find_template(text) is None
     assert time.process_time() - start < 60
@@ -161,27 +161,29 @@ def test_a_key_that_a_pod_template_defines_twice_is_a_mistake(tmp_path):
     file = tmp_path / "template.yaml"
     file.write_text(TWICE, encoding="utf-8")
     (problem,), _ = template_file.check_site_template(str(file), None)
-    assert str(problem) == "template, line 7: env is defined twice; remove one."
+    assert str(problem) == "template, line 7, column 7: env is defined twice; remove one."
     (of_task,), _ = template_file.check_task_template(
         Declaration(pod_template_file=str(file)), Deployment(), None
     )
-    assert str(of_task).startswith(f"pod_template_file {str(file)!r}: template, line 7: env is defined twice")
+    assert str(of_task).startswith(
+        f"pod_template_file {str(file)!r}: template, line 7, column 7: env is defined twice"
+    )
     assert load_template(str(file))["spec"]["containers"][0]["env"] == [{"name": "B", "value": "2"}]
 
 
 def test_a_key_that_a_base_of_helms_defines_twice_is_refused():
     """Of two keys in two branches of one condition, Helm keeps one."""
-    with pytest.raises(K8sExecError, match=r"^line 7: env is defined twice; remove one\.$"):
+    with pytest.raises(K8sExecError, match=r"^line 7, column 7: env is defined twice; remove one\.$"):
         read_around_actions(TWICE)
     branches = "a: 1\n{{- if .Values.b }}\nb: 1\n{{- else }}\nb: 2\n{{- end }}\n"
     assert read_around_actions(branches) == {"a": 1, "b": 2}
-    with pytest.raises(K8sExecError, match=r"^line 4: b is defined twice"):
+    with pytest.raises(K8sExecError, match=r"^line 4, column 1: b is defined twice"):
         read_around_actions(branches.replace("b: 1\n", "b: 1\nb: 3\n"))
 
 
 def test_values_of_helm_with_two_pod_templates_are_refused():
     """The second is the one that Helm takes, and the first may be the one that people read."""
     text = "airflow:\n  podTemplate: |\n    a: 1\n  podTemplate: |\n    a: 2\n"
-    with pytest.raises(K8sExecError, match=r"^line 4: podTemplate is defined twice; remove one\.$"):
+    with pytest.raises(K8sExecError, match=r"^line 4, column 3: podTemplate is defined twice; remove one\.$"):
         find_template(text)
     assert find_template("other: 1\nother: 2\n") is None

@@ -261,30 +261,32 @@ WRONG = {
     "profiles in a list": ("- cpu: 1\n", ["line 1 holds <list>, not a mapping of names to pod options"]),
     "an option twice": (
         "a:\n  memory: 1Gi\n  cpu: 1\n  memory: 2Gi\n",
-        ["line 4: memory is defined twice; remove one."],
+        ["line 4, column 3: memory is defined twice; remove one."],
     ),
-    "a profile twice": ("a: {cpu: 1}\na: {cpu: 2}\n", ["line 2: a is defined twice"]),
+    "a profile twice": ("a: {cpu: 1}\na: {cpu: 2}\n", ["line 2, column 1: a is defined twice"]),
     "a key twice, deep inside, once": (
         "a: &a\n  sidecars:\n    - {name: b, image: c, name: d}\nc: *a\n",
-        ["line 3: name is defined twice; remove one."],
+        ["line 3, column 27: name is defined twice; remove one."],
     ),
     "text that is no YAML": (
         "a:\n  cpu: 1\n b: {",
-        ["line 3 cannot be read as YAML: did not find expected key; correct it."],
+        [
+            "line 3, column 2 cannot be read as YAML: while parsing a block mapping (line 1, column 1)",
+        ],
     ),
     "a day that is none": (
         "a:\n  labels:\n    day: 2026-13-45\n",
-        ["line 3 cannot be read as YAML: found no value of the kind timestamp; correct it."],
+        ["line 3, column 10 cannot be read as YAML: found no value of the kind timestamp; correct it."],
     ),
     "a tag of another program": (
         "a: !vault hunter2",
-        ["line 1 cannot be read as YAML: could not determine a constructor for the tag <hidden>"],
+        ["line 1, column 4 cannot be read as YAML: could not determine a constructor for the tag <hidden>"],
     ),
     "bytes that are no text": (b"a: \xff", [" cannot be read as YAML: "]),
     "a nest without an end": ("[" * 2000, [" cannot be read as YAML: "]),
     "an alias of what it is in": (
         "a: &a {env_vars: *a}",
-        ["line 1 cannot be read as YAML: found an alias inside of what it stands for; correct it."],
+        ["line 1, column 4 cannot be read as YAML: found an alias inside of what it stands for; correct it."],
     ),
 }
 
@@ -317,7 +319,7 @@ def test_all_mistakes_are_told_at_once() -> None:
 def test_names_that_may_stand_in_a_text_that_is_not_yaml_are_not_missed() -> None:
     """Only what is certain is reported: the first correction may bring the parent, and the default."""
     (line,) = problems_of("b: {extends: c}", ("[k8sexec] profiles", "{"), default="nope")
-    assert line.startswith("[k8sexec] profiles, line 2 cannot be read as YAML")
+    assert line.startswith("[k8sexec] profiles, line 2, column 1 cannot be read as YAML")
 
 
 def test_a_name_in_two_texts_is_told_with_both_places() -> None:

@@ -68,7 +68,7 @@ def test_each_platform_can_be_named(platform: str) -> None:
         ({"policy": "eror"}, "[k8sexec] policy='eror' is unknown; write one of off, warn, error, fix."),
         (
             {"pod_options": "cpu: 1"},
-            f"[k8sexec] pod_options is not JSON (Expecting value: line 1 column 1 (char 0)); {EXAMPLE}",
+            f"[k8sexec] pod_options, line 1, column 1 cannot be read as JSON: Expecting value; {EXAMPLE}",
         ),
         (
             {"pod_options": '["cpu"]'},
@@ -101,7 +101,7 @@ def test_an_option_of_another_release_is_no_mistake() -> None:
 def test_nested_options_end_in_one_problem() -> None:
     """Python's own reader of JSON recurses."""
     (problem,) = problems_of(pod_options="[" * 100_000)
-    assert problem.startswith("[k8sexec] pod_options is not JSON (")
+    assert problem.startswith("[k8sexec] pod_options cannot be read as JSON: ")
 
 
 def test_all_wrong_options_are_reported_at_once() -> None:
@@ -111,7 +111,7 @@ def test_all_wrong_options_are_reported_at_once() -> None:
     assert [problem.field for problem in problems] == [
         "[k8sexec] platform",
         "[k8sexec] pod_tab",
-        "[k8sexec] pod_options",
+        "[k8sexec] pod_options, line 1, column 2",
     ]
     assert settings == Settings("a")
 

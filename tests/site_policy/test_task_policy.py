@@ -440,8 +440,8 @@ BAD_RULES = {
     '{"maxima": {}}': "maxima is not known; write one of default, exempt, images, max",
     '{"images": {"a": 1}}': "images=<dict> is not a list of strings",
     '{"max": {"cpu": 1}, "default": {"cpu": 2}}': "default.cpu='2' is above the site's own maximum, 1",
-    "{": "policy_rules, line 2 cannot be read as YAML: did not find expected node content",
-    '{"max": {"memory": "1Gi"}, "max": {"cpu": 8}}': "rules, line 1: max is defined twice; remove one.",
+    "{": "policy_rules, line 2, column 1 cannot be read as YAML: while parsing a flow node, did not find",
+    '{"max": {"memory": "1Gi"}, "max": {"cpu": 8}}': "rules, line 1, column 28: max is defined twice",
     "/nowhere/policy.yaml": "policy_rules='/nowhere/policy.yaml' cannot be read: No such file or directory",
 }
 
@@ -466,7 +466,7 @@ def test_a_mistake_in_a_file_of_rules_has_its_line(site, load, tmp_path):
     """Rules in a file are read like profiles: what is wrong, or defined twice, is found by its line."""
     file = tmp_path / "policy.yaml"
     for text, line in {
-        "max:\n  memory: 1Gi\nmax:\n  cpu: 8\n": "line 3: max is defined twice; remove one.",
+        "max:\n  memory: 1Gi\nmax:\n  cpu: 8\n": "line 3, column 1: max is defined twice; remove one.",
         "max:\n  cpu: 8\n  memory: 512\n": "line 3: max.memory=512 is 512 bytes; write memory='512Mi'.",
     }.items():
         file.write_text(text, encoding="utf-8")
