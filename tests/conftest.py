@@ -15,6 +15,7 @@ from hypothesis.internal.conjecture import providers
 from kube_tools import find_kube_tool
 from own_cgroup import REPORT
 from processes import DAGS, output_of, run_airflow
+from properties import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,11 @@ if LINE < (3, 3):  # the types are of one line of Airflow, and the words of one 
 providers._get_local_constants = providers.Constants
 # So that a property holds or fails however busy the machine is.
 settings.register_profile(
-    "whatever the machine", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "whatever the machine",
+    examples(100),
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("whatever the machine")
 RELEASE = "infrared-photon-7780"

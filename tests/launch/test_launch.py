@@ -13,10 +13,11 @@ import pytest
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 from airflow.settings import pod_mutation_hook
 from executor_pods import construct_pod
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes.client import ApiClient
 from kubernetes.client import models as k8s
+from properties import examples
 
 from airflow_provider_k8sexec import EmptyDir, ImageVolume, ResourceClaimTemplate, k8s_config, per_try
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
@@ -602,7 +603,7 @@ NOTE = st.one_of(
 )
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(st.data())
 def test_no_shape_of_a_pod_raises(data: st.DataObject) -> None:
     """Whatever other hooks leave, dictionaries for models and None for anything, the pod is launched."""

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.providers.cncf.kubernetes.secret import Secret as AirflowSecret
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes.client import models as k8s
+from properties import examples
 from started_pods import Hook, make, start, tidy
 
 from airflow_provider_k8sexec import EmptyDir, K8sPodOperator, Secret, per_try
@@ -86,7 +87,7 @@ ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(st.fixed_dictionaries({}, optional=ARGUMENTS))
 def test_airflows_arguments_alone_give_airflows_pod(arguments: dict[str, Any]) -> None:
     """The class can replace KubernetesPodOperator; of both pods only their random names differ."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 from sample_declarations import DEPLOYMENT, NOTHING, PODS, declarations, declare
 
 from airflow_provider_k8sexec import ConfigMap, EmptyDir, Secret
@@ -19,7 +20,7 @@ from airflow_provider_k8sexec.pod.task_request import TaskRequest
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
 
-PROPERTY = settings(max_examples=60)
+PROPERTY = examples(60)
 
 
 @PROPERTY

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 from attrs import fields
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 from sample_declarations import EVERY_OPTION, NOTHING, PODS, declarations, declare
 
 from airflow_provider_k8sexec import ConfigMap, EmptyDir, Secret
 from airflow_provider_k8sexec.options.assembly import merge_manifests
 from airflow_provider_k8sexec.options.declaration import Declaration, resolve_layers
 
-PROPERTY = settings(max_examples=60)
+PROPERTY = examples(60)
 SPREAD = {"topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}
 LAYER = declarations()
 SINGLE_VALUES = [field.name for field in fields(Declaration) if "merge" not in field.metadata]

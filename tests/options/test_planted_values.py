@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from checked_declarations import check_declaration
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes.client import models as k8s
+from properties import examples
 
 from airflow_provider_k8sexec import ConfigurationError
 from airflow_provider_k8sexec.options.declaration import parse_declaration
@@ -107,7 +108,7 @@ CHANGES = {
 PLACES = [path for path in paths_in(OPTIONS) if path]
 
 
-@settings(max_examples=1500)
+@examples(1500)
 @given(
     st.sampled_from(PLACES), st.sampled_from(sorted(CHANGES)), st.sampled_from(sorted(CHANGES)), st.booleans()
 )

@@ -9,13 +9,14 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 
 from airflow_provider_k8sexec import EmptyDir, k8s_config
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, format_bytes, guess_bytes
 
-PROPERTY = settings(max_examples=60)
+PROPERTY = examples(60)
 
 UNITS = {
     **{suffix: Fraction(10) ** power for suffix, power in zip("num", (-9, -6, -3), strict=True)},

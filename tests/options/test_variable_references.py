@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes_expansion import see
+from properties import examples
 
 from airflow_provider_k8sexec.options.variable_references import ReferenceOrder, names_in
 
@@ -95,7 +96,7 @@ def test_a_chain_may_be_long() -> None:
     assert ReferenceOrder.of(items).positions == [*reversed(range(5000))]
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(VARIABLES)
 def test_kubernetes_expands_every_reference(values: dict[str, str]) -> None:
     """In the new order no variable sees a reference to another one of the list as literal text.

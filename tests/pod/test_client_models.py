@@ -18,8 +18,9 @@ import pytest
 import yaml
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 from executor_pods import construct_pod
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from kubernetes import client as k8s
+from properties import examples
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, declarations, declare
 
 from airflow_provider_k8sexec.options.manifests import is_built, to_manifest
@@ -66,7 +67,7 @@ def test_the_pod_of_every_option_is_a_model_of_the_client() -> None:
     assert to_manifest(pod) == to_manifest(build_v1_pod(GOLDEN)) == GOLDEN
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(declarations())
 def test_any_pod_that_is_built_is_read_back_as_it_was(declaration: Declaration) -> None:
     """No field is lost, and none is cast, in either direction; nor by the client's own writer."""

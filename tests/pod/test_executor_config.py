@@ -9,9 +9,10 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes.client import Configuration, V1Pod
+from properties import examples
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, declarations, declare
 
 from airflow_provider_k8sexec import DeploymentError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration
     from airflow_provider_k8sexec.options.manifests import Manifest
 
-PROPERTY = settings(max_examples=40)
+PROPERTY = examples(40)
 OTHERS = {"CeleryExecutor": {"queue": "gpu"}}
 
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes_expansion import see
+from properties import examples
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, RELEASE, declarations, declare
 
 from airflow_provider_k8sexec import (
@@ -39,7 +40,7 @@ from airflow_provider_k8sexec.site.deployment import Deployment
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration
 
-PROPERTY = settings(max_examples=50)
+PROPERTY = examples(50)
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden_every_option.yaml"
 

@@ -6,10 +6,11 @@ from collections import Counter
 from itertools import combinations, cycle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes.client import models as k8s
 from kubernetes_expansion import expand, see
+from properties import examples
 
 from airflow_provider_k8sexec.pod import merged_env
 from airflow_provider_k8sexec.pod.merge_repair import repair_spec
@@ -63,7 +64,7 @@ LITERALS = st.builds(
     st.sampled_from(NAMES),
     st.lists(st.sampled_from(LITERAL_PIECES), max_size=4),
 )
-PROPERTY = settings(max_examples=300)
+PROPERTY = examples(300)
 
 EVERYTHING = {
     (kind, key): f"<{kind} {key} $(A)>".encode()

@@ -7,9 +7,10 @@ from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes.client import models as k8s
+from properties import examples
 
 from airflow_provider_k8sexec.pod.fields import read_field, read_items, read_strings, write_field
 from airflow_provider_k8sexec.pod.merge_repair import find_worker, repair_spec
@@ -96,7 +97,7 @@ SPECS = st.builds(
 )
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(SPECS | ODD)
 def test_no_shape_raises(spec):
     """Whatever is where a list, a variable, a name or a source should be, nothing is raised."""
@@ -107,7 +108,7 @@ def test_no_shape_raises(spec):
     assert list(repair_spec(spec)) == list(repair_spec(spec)), "what could be mended is"
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(ODD, st.sampled_from(NAMES), ODD)
 def test_no_holder_raises(holder, field, value):
     """Fields of anything can be read and written, and are of the kind that was asked for."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, NOTHING, PODS, declarations, declare
 
 from airflow_provider_k8sexec import k8s_config
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration
     from airflow_provider_k8sexec.options.manifests import Manifest
 
-PROPERTY = settings(max_examples=30)
+PROPERTY = examples(30)
 DAG = "default_args of the DAG"
 
 

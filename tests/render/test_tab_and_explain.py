@@ -9,8 +9,9 @@ import pytest
 from airflow_lines import HELM_TEMPLATE, deserialize, serialize
 from attrs import evolve
 from golden_pods import EXAMPLES
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 from sample_declarations import DEPLOYMENT, NOTHING, declarations, declare
 
 from airflow_provider_k8sexec import k8s_config, per_try
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration
 
 EVERY_OPTION = Path(__file__).parents[1] / "support" / "dags" / "every_option.py"
-PROPERTY = settings(max_examples=25)
+PROPERTY = examples(25)
 
 
 @pytest.fixture(autouse=True, scope="module")

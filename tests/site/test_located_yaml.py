@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from properties import examples
 
 from airflow_provider_k8sexec.cli.helm_text import read_around_actions
 from airflow_provider_k8sexec.cli.helm_values import find_template
@@ -127,7 +128,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(TREES)
 def test_what_is_within_the_bounds_is_what_it_was(tree):
     """The bounds change no value."""
