@@ -110,8 +110,8 @@ OF_PODS = (
     Command(
         "explain",
         "Print what is set of a task's pod, by whom, and what that overrode",
-        "Print for each field of a task's pod that somebody has set its value, who set it (the site, a "
-        "profile, default_args of the DAG or a task group, the task, a hook), and what that overrode. Uses "
+        "Print for each field of a task's pod that is set its value, who set it (the site, a profile, "
+        "default_args of the DAG or a task group, the task, a hook), and what that overrode. Uses "
         "no cluster and no database.",
         (
             _DAG_FILES,

@@ -61,7 +61,7 @@ def explain(arguments: argparse.Namespace) -> None:
 
 
 def _explain_set(task: Any, kind: str) -> Explanation:
-    """Explain what somebody has set, beside the pod template and Airflow itself, or has taken away."""
+    """Explain what is set, beside the pod template and Airflow itself, or has taken away."""
     whole = _explain_whole(task, kind)
     return evolve(whole, fields=[field for field in whole.fields if not _BASE.issuperset(_split(field))])
 

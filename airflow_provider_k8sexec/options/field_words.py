@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
+from airflow_provider_k8sexec.options.resource_names import EPHEMERAL_STORAGE, option_of
 
 _BOTH = ("cpu", "memory")
 _WORDS = {
@@ -15,7 +16,7 @@ _WORDS = {
     ): "mem ram mem_limit mem_request memory_mb memory_request memory_limit request_memory limit_memory "
     "requests_memory limits_memory",
     _BOTH: "resources requests limits container_resources resource_requirements",
-    ("ephemeral_storage",): "disk disk_size request_ephemeral_storage limit_ephemeral_storage",
+    (option_of(EPHEMERAL_STORAGE),): "disk disk_size request_ephemeral_storage limit_ephemeral_storage",
     ("gpu",): "gpus gpu_count num_gpus limit_gpu accelerator accelerators",
     ("shared_memory",): "shm shm_size dshm",
     ("env_vars",): "environment environment_variables env_variables envs extra_env",

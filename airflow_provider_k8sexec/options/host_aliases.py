@@ -34,17 +34,13 @@ def parse_host_aliases(field: str, value: object) -> dict[str, tuple[str, ...]]:
     elif isinstance(value, (list, tuple)):
         given = list(_iter_items(field, value, parts))
     else:
-        reason = "is not a mapping of addresses to host names"
-        raise SpecError(
-            [Problem(field, show_shape(value), reason, f"write {field}={_EXAMPLE}", code="K8S102")]
-        )
+        reason, remedy = "is not a mapping of addresses to host names", f"write {field}={_EXAMPLE}"
+        raise SpecError([Problem(field, show_shape(value), reason, remedy, code="K8S102")])
     read: dict[str, tuple[str, ...]] = {}
     for path, address, names in given:
         if not isinstance(address, str):
-            reason = "has an address that is not a string"
-            parts.problems.append(
-                Problem(path, show_shape(names), reason, f"write for example {_EXAMPLE}", code="K8S102")
-            )
+            reason, remedy = "has an address that is not a string", f"write for example {_EXAMPLE}"
+            parts.problems.append(Problem(path, show_shape(names), reason, remedy, code="K8S102"))
             continue
         behind = [names] if isinstance(names, str) else names
         if not _is_address(address) and isinstance(behind, list) and any(map(_is_address, behind)):

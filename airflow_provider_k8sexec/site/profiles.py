@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _EXTENDS = "extends"
 _EXAMPLE = "write for example {gpu: {gpu: 1, memory: 16Gi}}"
+_OWN_NAME = "give each profile a name of its own"
 
 
 @frozen
@@ -139,9 +140,7 @@ def parse_profiles(
             if name in by_name:
                 reason = f"is defined twice, also in {by_name[name].location}"
                 location = f"{profile.location}: profile {name!r}"
-                found.append(
-                    Problem(location, "", reason, "give each profile a name of its own", code="K8S902")
-                )
+                found.append(Problem(location, "", reason, _OWN_NAME, code="K8S902"))
             by_name[str(name)] = profile
     profiles = Profiles(by_name)
     if is_complete:  # else the part that cannot be read may define the name

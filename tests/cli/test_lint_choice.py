@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.problem_codes import CODES
+from airflow_provider_k8sexec.options.problem_codes import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

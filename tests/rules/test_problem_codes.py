@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import airflow_provider_k8sexec as package
-from airflow_provider_k8sexec.problem_codes import CODES, FAMILIES
+from airflow_provider_k8sexec.options.problem_codes import CODES, FAMILIES
 
 PACKAGE = Path(package.__file__).parent
 OF_LINT = {"K8S801", "K8S802"}

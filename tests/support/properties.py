@@ -1,6 +1,6 @@
 """How many examples a property is tried on.
 
-The examples are the same on every Python and every line of Airflow (``tests/conftest.py`` derandomises them), so
+The examples are the same on every Python and line of Airflow (``tests/conftest.py`` derandomises them), so
 CI tries all of them once, and a part of them on the others.
 """
 

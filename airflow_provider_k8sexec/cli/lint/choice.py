@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
-from airflow_provider_k8sexec.problem_codes import CODES, FAMILIES
+from airflow_provider_k8sexec.options.problem_codes import CODES, FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

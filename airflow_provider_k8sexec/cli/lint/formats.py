@@ -8,7 +8,7 @@ from attrs import asdict
 
 from airflow_provider_k8sexec import __version__
 from airflow_provider_k8sexec.cli.output import print_result, result_stdout
-from airflow_provider_k8sexec.problem_codes import CODES
+from airflow_provider_k8sexec.options.problem_codes import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
