@@ -86,8 +86,7 @@ lint: $(VENV)/.tools ## check style, types and the layers of imports
 	$(BIN)/lint-imports
 
 reference: $(VENV)/.tools ## write the pages of docs/reference, and the picture of the architecture, from the code
-	$(BIN)/python docs/generate_reference.py
-	$(BIN)/python docs/draw_architecture.py
+	$(BIN)/python docs/generate
 
 docs: $(DOCS_VENV)/.tools ## build the site in docs/_build; a link that leads nowhere fails
 	$(SPHINX) --fresh-env --builder html docs docs/_build

@@ -1,4 +1,4 @@
-"""Draw ``docs/explanation/architecture.md``'s picture, and its tables of processes and rooms, from the code: ``make reference``.
+"""Draws the picture of ``docs/explanation/architecture.md``, and makes its tables of processes and rooms.
 
 Arrows are the imports, layers are import-linter's in ``pyproject.toml``, and what a room is for is the first
 line of its docstring. Which process of Airflow enters where is written here, and is held against the imports.
@@ -23,10 +23,10 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "airflow_provider_k8sexec"
 PAGE = ROOT / "docs/explanation/architecture.md"
-BEGIN = "<!-- Drawn by docs/draw_architecture.py from here on: change the code, and run `make reference`. -->"
+BEGIN = "<!-- Drawn by docs/generate from here on: change the code, and run `make reference`. -->"
 END = "<!-- Drawn up to here. -->"
 
 ENTRANCES = {
@@ -185,8 +185,9 @@ def list_rooms(layers: list[list[str]]) -> Iterator[str]:
             yield f"| {height} | `{room}` | {summary} |"
 
 
-def build_page(page: str) -> str:
+def build_page() -> str:
     """Give the page with what is drawn in it made anew."""
+    page = PAGE.read_text(encoding="utf-8")
     layers, stages = read_layers()
     arrows = read_arrows()
     parts: tuple[Any, ...] = (
@@ -197,7 +198,3 @@ def build_page(page: str) -> str:
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return "\n\n".join([f"{before}{BEGIN}", *("\n".join(part) for part in parts), f"{END}{after}"])
-
-
-if __name__ == "__main__":
-    PAGE.write_text(build_page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
