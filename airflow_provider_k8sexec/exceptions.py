@@ -90,6 +90,10 @@ class UnappliedWarning(SpecWarning):
     """Pod options of a task that do nothing, because no KubernetesExecutor runs it."""
 
 
+class RenderWarning(SpecWarning):
+    """A pod is shown on a pod template that stands in for that of the deployment."""
+
+
 class DeploymentError(K8sExecError):
     """A fact of the deployment is unknown: its release, namespace, secret, or metadata database; set it.
 

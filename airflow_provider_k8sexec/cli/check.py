@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_k8sexec.cli.output import print_result, stop_on
+from airflow_provider_k8sexec.cli.notices import print_notice
+from airflow_provider_k8sexec.cli.output import count, print_result
 from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
 from airflow_provider_k8sexec.cli.task_pod import load_pod
 from airflow_provider_k8sexec.exceptions import ClusterError
@@ -25,7 +25,8 @@ def check(arguments: argparse.Namespace) -> None:
     from airflow_provider_k8sexec.cli.inspector import Inspector  # imports kubernetes
     from airflow_provider_k8sexec.hooks import DeploymentHook  # likewise
 
-    pods, errors = map_pods(arguments, load_pod)
+    reports = map_pods(arguments, load_pod)
+    pods, errors = reports.pods, reports.problems
     # Without a connection, the hook takes the cluster of KUBECONFIG, or of its pod, and asks no database.
     inspector = Inspector(DeploymentHook(arguments.conn_id, kubernetes_conn_id=None))
     found: list[OfPod[Verdict]] = []
@@ -35,14 +36,15 @@ def check(arguments: argparse.Namespace) -> None:
             if verdict:
                 found.append(OfPod(pod.task, pod.kind, verdict))
     except ClusterError as error:
-        errors = [*errors, str(error)]
+        errors.append(str(error))
     print_result(arguments.output, lambda: _build_rows(found), lambda: [*map(_to_json, found)])
     for warning in inspector.warnings.values():
-        print(f"Warning: {warning}", file=sys.stderr)
+        print_notice(str(warning))
     unchecked = len(pods) - len(found)
     if unchecked:
-        errors = [*errors, *inspector.errors.values(), f"Not checked: {unchecked} of {len(pods)} tasks."]
-    stop_on(errors, failed=any(pod.report.objections for pod in found))
+        errors += [*inspector.errors.values()]
+        errors.append(f"Not checked: {unchecked} of {count(len(pods), 'pod')}.")
+    reports.finish(sum(len(pod.report.objections) for pod in found))
 
 
 def _build_rows(found: list[OfPod[Verdict]]) -> list[dict[str, str]]:

@@ -223,7 +223,13 @@ OF_THE_DATABASE = (
         (_ONLY_DAG, _ONLY_TASK, _number("--last", "Of how many runs of each task", 30), _output()),
     ),
 )
-COMMANDS = (*OF_PODS, *OF_THE_CLUSTER, *OF_FILES, *OF_THE_SITE, *OF_THE_DATABASE)
+_VERBOSE = _argument(
+    "-v", "--verbose", action="store_true", help="Print what Airflow logs and warns of, and tracebacks"
+)
+COMMANDS = tuple(
+    command._replace(arguments=(*command.arguments, _VERBOSE))
+    for command in (*OF_PODS, *OF_THE_CLUSTER, *OF_FILES, *OF_THE_SITE, *OF_THE_DATABASE)
+)
 
 
 def for_airflow(run: Callable[[str, argparse.Namespace], None]) -> GroupCommand:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from attrs import asdict, frozen
 
 from airflow_provider_k8sexec import __version__
 from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.cli.notices import print_notice
 from airflow_provider_k8sexec.cli.output import print_result, stop_on
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.executors import (
@@ -79,8 +79,8 @@ def doctor(arguments: argparse.Namespace) -> None:
     print_result(arguments.output, lambda: [*map(_build_row, facts)], lambda: [*map(asdict, facts)])
     for fact in facts:
         if fact.warning:
-            print(f"warning: {fact.what}: {fact.warning}", file=sys.stderr)
-    stop_on([f"{fact.what}: {fact.remedy}" for fact in facts if fact.remedy], failed=False)
+            print_notice(f"{fact.what}: {fact.warning}")
+    stop_on([f"{fact.what}: {fact.remedy}" for fact in facts if fact.remedy])
 
 
 def _versions() -> Iterator[Fact]:

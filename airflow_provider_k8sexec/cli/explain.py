@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from airflow_provider_k8sexec.authoring.layers import find_defaults
-from airflow_provider_k8sexec.cli.output import print_result, stop_on
+from airflow_provider_k8sexec.cli.output import print_result
 from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
 from airflow_provider_k8sexec.context.coordinators import check_coordinator
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
@@ -52,12 +52,13 @@ def explain(arguments: argparse.Namespace) -> None:
     Raises:
         SystemExit: A file cannot be loaded, a pod cannot be built, or there is no such task; with status 1.
     """
-    explained, problems = map_pods(arguments, _explain_whole if arguments.all else _explain_set)
+    reports = map_pods(arguments, _explain_whole if arguments.all else _explain_set)
+    explained = reports.pods
     print_result(arguments.output, lambda: _build_rows(explained), lambda: [*map(_to_json, explained)])
     for pod in explained:
         for line in _describe(pod):
             print(line, file=sys.stderr)
-    stop_on(problems)
+    reports.finish()
 
 
 def _explain_set(task: Any, kind: str) -> Explanation:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -88,17 +89,45 @@ _OF_ROWS: dict[str, Callable[[Rows], None]] = {"table": _print_table, "plain": _
 _OF_VALUES: dict[str, Callable[[Any], None]] = {"json": _print_json, "yaml": _print_yaml}
 
 
-def stop_on(problems: Iterable[str], *, failed: bool = False) -> None:
-    """Print problems to standard error, and end with status 1 if there are any, or something has failed.
+def stop_on(problems: Sequence[str]) -> None:
+    """Print problems to standard error, and end with status 1 if there are any.
 
     Raises:
         SystemExit: With status 1.
     """
-    for problem in problems:
-        failed = True
-        print(problem, file=sys.stderr)
-    if failed:
+    print_problems(problems)
+    if problems:
         raise SystemExit(1)
+
+
+def finish(looked_at: str, problems: int, notes: int = 0) -> None:
+    """Print how much a command has looked at, and what came of it; end with status 1 if anything is wrong.
+
+    Args:
+        looked_at: ``12 tasks in 4 files``.
+        problems: How many problems there are; they have been printed.
+        notes: How many notes, which are nothing wrong.
+
+    Raises:
+        SystemExit: With status 1.
+    """
+    found = [count(problems, "problem") if problems else "no problems"]
+    found += [count(notes, "note")] if notes else []
+    print(f"{looked_at}: {', '.join(found)}", file=sys.stderr)
+    if problems:
+        raise SystemExit(1)
+
+
+def print_problems(problems: Iterable[str]) -> None:
+    """Print problems to standard error, each once."""
+    for problem in dict.fromkeys(problems):
+        print(problem, file=sys.stderr)
+
+
+def shorten(file: str) -> str:
+    """Write a path as it is from the current folder."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
 
 
 def count(number: int, noun: str) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import frozen
 
+from airflow_provider_k8sexec.cli.lint.import_errors import report_import_error, whole_tracebacks
+from airflow_provider_k8sexec.cli.output import finish, print_problems
 from airflow_provider_k8sexec.cli.selection import load_selection
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.requested_pod import WORKER
@@ -13,7 +15,9 @@ from airflow_provider_k8sexec.render.started_pod import kinds_of_pods
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from airflow_provider_k8sexec.cli.selection import Selection
 
 T = TypeVar("T")
 
@@ -38,25 +42,43 @@ class OfPod(Generic[T]):
         return self.task if self.kind == WORKER else f"{self.task} ({self.kind})"
 
 
-def map_pods(
-    arguments: argparse.Namespace, report: Callable[[Any, str], T]
-) -> tuple[list[OfPod[T]], list[str]]:
+@frozen
+class PodReports(Generic[T]):
+    """What a command reports of the pods of all tasks that it looks at.
+
+    Attributes:
+        pods: What it reports of each.
+        problems: What went wrong, for people.
+        looked_at: How much it has looked at.
+    """
+
+    pods: list[OfPod[T]]
+    problems: list[str]
+    looked_at: str
+
+    def finish(self, others: int = 0) -> None:
+        """Print the problems and the summary, and end the command.
+
+        Args:
+            others: How many problems have been printed already.
+
+        Raises:
+            SystemExit: With status 1, if there is a problem.
+        """
+        print_problems(self.problems)
+        finish(self.looked_at, others + sum(map(_count_problems, self.problems)))
+
+
+def map_pods(arguments: argparse.Namespace, report: Callable[[Any, str], T]) -> PodReports[T]:
     """Report something of each pod of the tasks that the arguments name.
 
     Args:
         arguments: Those of a command that selects tasks.
         report: Gives it for one task, and one kind of pod.
-
-    Returns:
-        The reports; and what went wrong, for people.
     """
-    selection = load_selection(arguments.dag_files, arguments.dag, arguments.task)
-    errors = selection.bag.import_errors if selection.bag else {}
-    problems = [
-        *selection.errors,
-        *selection.emptiness,
-        *(f"{file}:\n{error}" for file, error in errors.items()),
-    ]
+    with whole_tracebacks():
+        selection = load_selection(arguments.dag_files, arguments.dag, arguments.task)
+    problems = [*selection.errors, *selection.emptiness, *_describe_import_errors(selection)]
     reports: list[OfPod[T]] = []
     for task in selection.tasks:
         for kind in kinds_of_pods(task):
@@ -64,4 +86,18 @@ def map_pods(
                 reports.append(OfPod(f"{task.dag_id}.{task.task_id}", kind, report(task, kind)))
             except K8sExecError as error:
                 problems.append(str(error))
-    return reports, problems
+    return PodReports(reports, problems, selection.looked_at)
+
+
+def _count_problems(text: str) -> int:
+    """Count the problems that an error lists, or the error itself."""
+    return text.count("\n  - ") or 1
+
+
+def _describe_import_errors(selection: Selection) -> Iterator[str]:
+    """Describe the errors that ended DAG files, each by its own words and at the author's line."""
+    for file, error in sorted(selection.import_errors.items()):
+        found = report_import_error(file, error)
+        location = f"{found.file}:{found.line}" if found.line else found.file
+        # An error of pod options names the line by itself.
+        yield found.problem if f"{file}, line" in found.problem else f"{location}: {found.problem}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_provider_k8sexec.cli.output import print_result, result_stdout, stop_on
+from airflow_provider_k8sexec.cli.output import print_result, result_stdout
 from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.render.executor_pod import Run, load_task_template, render_pod
@@ -36,12 +36,13 @@ def render(arguments: argparse.Namespace) -> None:
         )
         return Rendered(shown, summarize(shown))
 
-    pods, problems = map_pods(arguments, show_task)
+    reports = map_pods(arguments, show_task)
+    pods = reports.pods
     if arguments.output == "yaml":
         _print_documents(pods)
-    elif pods:
+    else:
         print_result(arguments.output, lambda: [*map(_build_row, pods)], lambda: [*map(_to_json, pods)])
-    stop_on(problems)
+    reports.finish()
 
 
 class Rendered(NamedTuple):

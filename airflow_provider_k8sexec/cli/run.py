@@ -5,18 +5,26 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import traceback
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.cli.definition import NAME
+from airflow_provider_k8sexec.cli.notices import call_quietly, quiet_imports
 from airflow_provider_k8sexec.cli.output import kept_stdout
 from airflow_provider_k8sexec.exceptions import K8sExecError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
 INTERRUPTED = 130
 """The status of a program that SIGINT has ended, as shells write it: 128 and the signal's number."""
 _CLOSED_PIPE = 141
 """Likewise of SIGPIPE."""
+_REMEDY = (
+    "Correct its configuration: AIRFLOW_HOME, airflow.cfg, airflow_local_settings.py, or the variables "
+    "AIRFLOW__*; `airflow info` has the same error until then."
+)
 
 
 def run(name: str, arguments: argparse.Namespace) -> int:
@@ -30,8 +38,8 @@ def run(name: str, arguments: argparse.Namespace) -> int:
         The exit code: 0 when all is well, 1 when a problem was found or something is missing.
     """
     try:
-        with kept_stdout():
-            getattr(importlib.import_module(f"airflow_provider_k8sexec.cli.{name}"), name)(arguments)
+        with kept_stdout(), quiet_imports(arguments):
+            call_quietly(_load(name), arguments)
         sys.stdout.flush()
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
@@ -45,4 +53,31 @@ def run(name: str, arguments: argparse.Namespace) -> int:
     except K8sExecError as error:
         print(error, file=sys.stderr)
         return 1
+    except Exception as error:  # noqa: BLE001  # whatever it is, it ends in a sentence
+        print(_describe_failure(name, error), file=sys.stderr)
+        if arguments.verbose:
+            traceback.print_exc()
+        return 1
     return 0
+
+
+def _load(name: str) -> Callable[[argparse.Namespace], None]:
+    """Load a command, and Airflow before it.
+
+    Raises:
+        K8sExecError: Airflow does not start here.
+    """
+    try:
+        importlib.import_module("airflow.settings")
+    except Exception as error:
+        reason = f"Airflow does not start here: {type(error).__name__}: {error}"
+        raise K8sExecError(f"{reason}\n{_REMEDY}") from error
+    command: Callable[[argparse.Namespace], None] = getattr(
+        importlib.import_module(f"airflow_provider_k8sexec.cli.{name}"), name
+    )
+    return command
+
+
+def _describe_failure(name: str, error: Exception) -> str:
+    what = f"{NAME} {name} cannot go on: {type(error).__name__}: {error}"
+    return f"{what}\nRun it again with --verbose, and report what it prints then."

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.cli.output import count
 from airflow_provider_k8sexec.cli.progress import show_progress
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _OF_DAGS = (".py", ".zip")
 _MOST_NAMED = 10
@@ -37,6 +38,16 @@ class Selection:
     emptiness: list[str] = field(factory=list)
     bag: Any = None
 
+    @property
+    def import_errors(self) -> Mapping[str, str]:
+        """The error that ended each DAG file that has none of its DAGs."""
+        return self.bag.import_errors if self.bag else {}
+
+    @property
+    def looked_at(self) -> str:
+        """How much the command has looked at, for its summary."""
+        return f"{count(len(self.tasks), 'task')} in {count(len(self.files), 'file')}"
+
 
 def load_selection(paths: Sequence[str], dag_id: str | None, task_id: str | None) -> Selection:
     """Load the DAG files at paths, and select tasks of them.
@@ -55,7 +66,8 @@ def load_selection(paths: Sequence[str], dag_id: str | None, task_id: str | None
     selection.files = list(dict.fromkeys(file for path in found for file in compat.list_dag_files(path)))
     dags = [dag for _, dag in sorted(selection.bag.dags.items())]
     selection.tasks = [*_select(dags, dag_id, task_id)]
-    if not selection.tasks and not selection.bag.import_errors:
+    is_named = dag_id is not None or task_id is not None
+    if not selection.tasks and (is_named or not selection.import_errors):
         selection.emptiness += _explain_nothing(found, dags, dag_id, task_id)
     return selection
 

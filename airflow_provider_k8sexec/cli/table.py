@@ -6,12 +6,13 @@ Where standard output is no terminal, a file or a program reads it, and no cell 
 from __future__ import annotations
 
 import re
+import sys
+from itertools import zip_longest
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from rich.console import Console
 
 _PARTS = re.compile(r"\s+|[^\s./-]*[./-]+|[^\s./-]+")
 """What stays together: a word, or a name up to one of the joints ``.``, ``/`` and ``-``."""
@@ -21,18 +22,16 @@ _BETWEEN = 3
 
 def print_table(rows: Sequence[Mapping[str, str]]) -> None:
     """Print rows with the same columns as a table for people, or as blocks where no table fits."""
-    from rich.console import Console  # only what prints a table needs it
-
     names = [name for name in (rows[0] if rows else ()) if any(row[name] for row in rows)]
     if not names:
         return
-    console = Console(highlight=False, markup=False, emoji=False)
+    available = get_terminal_size().columns if sys.stdout.isatty() else None
     columns = [[name, *(row[name] for row in rows)] for name in names]
-    widths = _fit(columns, console.width if console.is_terminal else None)
-    if widths is None:
-        _print_blocks(console, columns)
-    else:
-        _print_columns(console, columns, widths)
+    widths = _fit(columns, available)
+    if widths is not None:
+        _print_columns(columns, widths)
+    elif available:
+        _print_blocks(columns, available)
 
 
 def print_plain(rows: Sequence[Mapping[str, str]]) -> None:
@@ -40,8 +39,7 @@ def print_plain(rows: Sequence[Mapping[str, str]]) -> None:
     lines = [[*rows[0]], *([" ".join(cell.split()) for cell in row.values()] for row in rows)] if rows else []
     widths = [max(map(_measure, column)) for column in zip(*lines, strict=True)]
     for line in lines:
-        padded = [cell + " " * (width - _measure(cell)) for cell, width in zip(line, widths, strict=True)]
-        print("  ".join(padded).rstrip())
+        print("  ".join(map(_pad, line, widths)).rstrip())
 
 
 def _fit(columns: Sequence[Sequence[str]], available: int | None) -> list[int] | None:
@@ -66,7 +64,7 @@ def _fit(columns: Sequence[Sequence[str]], available: int | None) -> list[int] |
 
 
 def _measure(text: str) -> int:
-    from rich.cells import cell_len  # as above; some letters are two columns wide
+    from rich.cells import cell_len  # some letters are two columns wide
 
     return cell_len(text)
 
@@ -86,24 +84,29 @@ def wrap(text: str, width: int) -> list[str]:
     return lines
 
 
-def _print_columns(console: Console, columns: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
-    from rich.box import ASCII_DOUBLE_HEAD  # as above; Airflow's own tables have it
-    from rich.table import Table
-
-    table = Table(box=ASCII_DOUBLE_HEAD, show_edge=False, pad_edge=False)
-    for (name, *_), width in zip(columns, widths, strict=True):
-        table.add_column(name, width=width, no_wrap=True, overflow="ignore")
-    for row in zip(*(column[1:] for column in columns), strict=True):
-        table.add_row(*("\n".join(wrap(cell, width)) for cell, width in zip(row, widths, strict=True)))
-    console.width = sum(widths) + _BETWEEN * (len(widths) - 1)  # without a terminal, rich takes 80
-    console.print(table)
+def _print_columns(columns: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
+    """Print the look of Airflow's own tables; its library cuts cells at widths that are not its own."""
+    heads, *rows = zip(*columns, strict=True)
+    _print_row(heads, widths)
+    print("=+=".join("=" * width for width in widths))
+    for row in rows:
+        _print_row(row, widths)
 
 
-def _print_blocks(console: Console, columns: Sequence[Sequence[str]]) -> None:
+def _print_row(row: Sequence[str], widths: Sequence[int]) -> None:
+    cells = [wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
+    for line in zip_longest(*cells, fillvalue=""):
+        print(" | ".join(map(_pad, line, widths)).rstrip())
+
+
+def _pad(text: str, width: int) -> str:
+    return text + " " * (width - _measure(text))
+
+
+def _print_blocks(columns: Sequence[Sequence[str]], available: int) -> None:
     indent = "  "
     for row in zip(*(column[1:] for column in columns), strict=True):
         for (name, *_), cell in zip(columns, row, strict=True):
             if cell:
-                lines = wrap(f"{name}: {cell}", console.width - len(indent))
-                console.print(f"\n{indent}".join(lines), soft_wrap=True)
-        console.print()
+                print(f"\n{indent}".join(wrap(f"{name}: {cell}", available - len(indent))))
+        print()

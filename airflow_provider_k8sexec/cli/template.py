@@ -12,6 +12,7 @@ from attrs import evolve
 from airflow_provider_k8sexec.cli.helm_merge import find_base, lay_over
 from airflow_provider_k8sexec.cli.helm_text import has_actions, read_around_actions
 from airflow_provider_k8sexec.cli.helm_values import CHARTS, OF_THE_COMMUNITY, build_values, find_template
+from airflow_provider_k8sexec.cli.notices import write_notice
 from airflow_provider_k8sexec.cli.output import result_stdout, stop_on
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import DeploymentError, K8sExecError, SpecError
@@ -112,7 +113,7 @@ def _write_helm(arguments: argparse.Namespace) -> tuple[str, str]:
 
 
 def _warn(pod: Manifest) -> list[str]:
-    return [f"Warning: {problem}" for problem in check_template_meaning(pod, "template")]
+    return [write_notice(str(problem)) for problem in check_template_meaning(pod, "template")]
 
 
 def _build_text(arguments: argparse.Namespace, base: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,8 @@ from attrs import frozen
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.coordinators import find_coordinator
-from airflow_provider_k8sexec.exceptions import K8sExecError, name_task
-from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.exceptions import K8sExecError, RenderWarning, name_task
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, name_variable
 from airflow_provider_k8sexec.options.shown import show_answer
 from airflow_provider_k8sexec.site.pod_template import MINIMAL_TEMPLATE, load_template
 
@@ -24,7 +23,10 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.context.coordinators import Coordinator
     from airflow_provider_k8sexec.options.manifests import Manifest
 
-_logger = logging.getLogger(__name__)
+_ON_MINIMAL = (
+    f"[kubernetes_executor] {POD_TEMPLATE_FILE} is not set: pods are rendered on a minimal one; set "
+    f"{name_variable('kubernetes_executor', POD_TEMPLATE_FILE)}=<file> to see the deployment's."
+)
 _UNKNOWN = "known when the task is queued"
 
 
@@ -229,7 +231,7 @@ def _load_base(executor_config: Mapping[str, Any], coordinator: Coordinator | No
     path = of_queue or executor_config.get(POD_TEMPLATE_FILE) or load_context().template_path
     if path:
         return load_template(path)
-    _logger.warning("[kubernetes_executor] pod_template_file is not set: rendered on a minimal one.")
+    load_context().warn(_ON_MINIMAL, "K8S901", ("", 0), RenderWarning)
     return MINIMAL_TEMPLATE
 
 

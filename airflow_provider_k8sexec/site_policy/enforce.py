@@ -5,14 +5,13 @@ Source: https://airflow.apache.org/docs/apache-airflow/stable/administration-and
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from airflow.exceptions import AirflowClusterPolicyViolation
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.exceptions import Problem, SpecWarning, list_problems, name_task, write_location
+from airflow_provider_k8sexec.exceptions import Problem, list_problems, name_task, write_location
 from airflow_provider_k8sexec.site_policy.dag_source import locate_task
 from airflow_provider_k8sexec.site_policy.fill_defaults import fix
 from airflow_provider_k8sexec.site_policy.validate import validate, validate_executor
@@ -59,7 +58,7 @@ def warn(task: Any, problems: Iterable[Problem]) -> None:
     found = list(problems)
     # Airflow's examples have mistakes that no author of the site can mend.
     if found and not compat.is_shipped_by_airflow(task.dag.fileloc):
-        warnings.warn_explicit(list_problems(found, _name_pod(task)), SpecWarning, *locate_task(task))
+        load_context().warn(list_problems(found, _name_pod(task)), found[0].code, locate_task(task))
 
 
 def _name_pod(task: Any) -> str:

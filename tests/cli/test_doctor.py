@@ -149,7 +149,7 @@ def test_what_is_probably_not_meant_in_the_template_is_a_warning(report: Any, ri
     assert facts["pod template"]["warning"].startswith(
         "template['spec']['containers'][1]='git-sync' runs beside"
     )
-    assert errors == f"warning: pod template: {facts['pod template']['warning']}\n"
+    assert errors == f"Warning: pod template: {facts['pod template']['warning']}\n"
 
 
 def test_a_template_that_is_not_there_is_wrong(

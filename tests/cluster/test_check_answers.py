@@ -60,9 +60,8 @@ class Checks:
         )
         code = main(["check", str(self._file), "-o", "json", "--conn-id", "proxied"])
         output = capsys.readouterr()
-        # Airflow 2 logs to standard error that it reads a connection.
-        lines_of_errors = output.err.splitlines(keepends=True)
-        self.errors = "".join(line for line in lines_of_errors if not line.startswith("[20"))
+        *lines_of_errors, _summary = output.err.splitlines(keepends=True)
+        self.errors = "".join(lines_of_errors)
         return code, {entry["task"].partition(".")[2]: entry for entry in json.loads(output.out)}
 
 
@@ -414,7 +413,7 @@ def test_a_namespace_without_rights_is_reported_once_and_the_others_are_checked(
     assert (code, list(found)) == (1, ["here"])
     assert found["here"]["ok"]
     assert checks.errors.count("The account is not allowed to create pods (403)") == 1
-    assert "Not checked: 2 of 3 tasks." in checks.errors
+    assert "Not checked: 2 of 3 pods." in checks.errors
 
 
 ENDING = {
@@ -450,7 +449,7 @@ def test_what_concerns_the_whole_cluster_ends_the_run_and_is_reported_once(
     code, found = checks.run(capsys, dict.fromkeys(("first", "second", "third", "fourth"), "cpu=1"))
     assert (code, list(found)) == (1, ["first"])
     assert checks.errors.count(message) == 1
-    assert "Not checked: 3 of 4 tasks." in checks.errors
+    assert "Not checked: 3 of 4 pods." in checks.errors
 
 
 def test_a_connection_that_the_other_side_has_closed_is_made_anew(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.lint.choice import Choice, check_codes, split_codes
 from airflow_provider_k8sexec.cli.lint.formats import print_reports
 from airflow_provider_k8sexec.cli.lint.gather import gather_reports
 from airflow_provider_k8sexec.cli.lint.report import NOTE
-from airflow_provider_k8sexec.cli.output import count, stop_on
+from airflow_provider_k8sexec.cli.output import count, finish, stop_on
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import ConfigurationError
 
@@ -33,9 +32,5 @@ def lint(arguments: argparse.Namespace) -> None:
     reports = [report for report in gathered.reports if choice.keeps(report)]
     print_reports(arguments.output, reports)
     problems = [report for report in reports if report.level != NOTE]
-    notes = len(reports) - len(problems)
-    found = count(len(problems), "problem") if problems else "no problems"
-    more = f", {count(notes, 'note')}" if notes else ""
     looked_at = f"{count(gathered.tasks, 'task')} in {count(gathered.files, 'file')}"
-    print(f"{looked_at}: {found}{more}", file=sys.stderr)
-    stop_on([], failed=bool(problems))
+    finish(looked_at, len(problems), len(reports) - len(problems))

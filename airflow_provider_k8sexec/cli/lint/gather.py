@@ -9,7 +9,8 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.cli.lint.import_errors import report_import_error, whole_tracebacks
 from airflow_provider_k8sexec.cli.lint.refusals import LocalContext, name
-from airflow_provider_k8sexec.cli.lint.report import ERROR, Report, shorten
+from airflow_provider_k8sexec.cli.lint.report import ERROR, Report
+from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.cli.selection import load_selection
 from airflow_provider_k8sexec.context import load_context, use_context
 from airflow_provider_k8sexec.site_policy.client_models import TARGETS

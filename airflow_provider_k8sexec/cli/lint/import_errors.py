@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.authoring.misread import explain_import_error
-from airflow_provider_k8sexec.cli.lint.report import ERROR, Report, shorten
+from airflow_provider_k8sexec.cli.lint.report import ERROR, Report
+from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.executor_names import name_variable
 
 if TYPE_CHECKING:

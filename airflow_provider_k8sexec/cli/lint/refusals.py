@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.cli.lint.report import ERROR, NOTE, NOTES, WARNING, Report, shorten
+from airflow_provider_k8sexec.cli.lint.report import ERROR, NOTE, NOTES, WARNING, Report
+from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.context.site_context import SiteContext
 from airflow_provider_k8sexec.exceptions import (
     K8sExecError,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from attrs import frozen
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
@@ -31,9 +29,3 @@ class Report:
     level: str
     code: str
     problem: str
-
-
-def shorten(file: str) -> str:
-    """Write a path as it is from the current folder."""
-    path = Path(file)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
