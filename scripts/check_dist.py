@@ -1,7 +1,7 @@
-"""Check the wheel and the sdist before anybody gets them: ``python scripts/check_dist.py dist``.
+"""Check a wheel and an sdist before they are published: ``python scripts/check_dist.py dist``.
 
-A wheel has the package, whole, and nothing else; an sdist has what the repository has. The metadata of both is that
-of this version, and its links lead to files of the repository.
+A wheel has the package, whole, and nothing else; an sdist has what the repository has. The metadata of both
+is that of this version, and its links lead to files of the repository.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 NAME = "airflow_provider_k8sexec"
-ENTRY_POINTS = ("apache_airflow_provider", "airflow.policy", "airflow.plugins", "console_scripts")
-LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^)\s]+)\)")
+INFO = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
+GROUPS = ("apache_airflow_provider", "airflow.policy", "airflow.plugins", "console_scripts")
 NOT_PUBLISHED = (".gitignore",)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def check_wheel(names: Collection[str], tracked: Collection[str], version: str) -> Iterator[str]:
@@ -34,17 +35,18 @@ def check_wheel(names: Collection[str], tracked: Collection[str], version: str) 
         tracked: The files of the repository.
         version: The version that is published.
     """
-    info = f"{NAME}-{version}.dist-info/"
+    info = f"{NAME}-{version}.dist-info"
     expected = {name for name in tracked if name.startswith(f"{NAME}/")}
-    expected |= {info + name for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")}
+    expected |= {f"{info}/{name}" for name in INFO}
     yield from _compare("the wheel", names, expected)
 
 
 def check_sdist(names: Collection[str], tracked: Collection[str], version: str) -> Iterator[str]:
     """Describe what an sdist lacks, and what it has too much; the arguments are those of `check_wheel`."""
-    top = f"{NAME}-{version}/"
-    expected = {top + name for name in tracked if name not in NOT_PUBLISHED} | {f"{top}PKG-INFO"}
-    yield from _compare("the sdist", set(names) - {top + name for name in NOT_PUBLISHED}, expected)
+    top = f"{NAME}-{version}"
+    left_out = {f"{top}/{name}" for name in NOT_PUBLISHED}
+    expected = {f"{top}/{name}" for name in (*tracked, "PKG-INFO")}
+    yield from _compare("the sdist", {*names} - left_out, expected - left_out)
 
 
 def _compare(what: str, names: Collection[str], expected: Collection[str]) -> Iterator[str]:
@@ -54,12 +56,11 @@ def _compare(what: str, names: Collection[str], expected: Collection[str]) -> It
         yield f"{what} has {name}, which is not a part of it"
 
 
-def check_metadata(text: str, entry_points: str, tracked: Collection[str], package: dict[str, str]) -> Iterator[str]:
+def check_metadata(text: str, tracked: Collection[str], package: dict[str, str]) -> Iterator[str]:
     """Describe what is wrong with what a package index and pip read.
 
     Args:
         text: The metadata.
-        entry_points: The entry points, as they are in the wheel.
         tracked: The files of the repository.
         package: The names that the package's `__init__.py` defines.
     """
@@ -67,21 +68,21 @@ def check_metadata(text: str, entry_points: str, tracked: Collection[str], packa
     version = package["__version__"]
     if metadata["Version"] != version:
         yield f"the metadata is of version {metadata['Version']}, and the package of {version}"
-    for name, pattern in {"apache-airflow": r"<4\b", "kubernetes": ">=", "attrs": ">="}.items():
-        if not re.search(rf"^Requires-Dist: {name}\b[^-\n]*{pattern}", text, re.MULTILINE):
-            yield f"the metadata requires no bounded {name}"
-    for group in ENTRY_POINTS:
-        if f"[{group}]" not in entry_points:
-            yield f"the entry points lack the group {group}"
-    links = [url.partition(", ")[2] for url in metadata.get_all("Project-URL", [])]
-    links += LINK.findall(str(metadata.get_payload()))
-    base, pattern = package["REPOSITORY_URL"], rf"/(?:blob|raw)/v{re.escape(version)}/([^#]+)"
-    for link in links:
-        path = re.match(pattern, link.removeprefix(base)) if link.startswith(base) else None
-        if path and not any(name == path[1] or name.startswith(f"{path[1]}/") for name in tracked):
-            yield f"the link {link} leads to no file of the repository"
-        if "://" not in link and not link.startswith("#"):
-            yield f"the link {link} is relative, and leads nowhere on a package index"
+    if "apache-airflow<4,>=2.11" not in metadata.get_all("Requires-Dist", []):
+        yield "the metadata does not require apache-airflow<4,>=2.11"
+    urls = [url.partition(", ")[2] for url in metadata.get_all("Project-URL", [])]
+    if not urls:
+        yield "the metadata has no Project-URL"
+    for link in (*urls, *LINK.findall(str(metadata.get_payload()))):
+        yield from _check_link(link, tracked, package["REPOSITORY_URL"], version)
+
+
+def _check_link(link: str, tracked: Collection[str], repository: str, version: str) -> Iterator[str]:
+    if not link.startswith(("https://", "#")):
+        yield f"the link {link} leads nowhere on a package index"
+    path = re.match(rf"{re.escape(repository)}/(?:blob|raw)/v{re.escape(version)}/([^#]+)", link)
+    if path and not any(name == path[1] or name.startswith(f"{path[1]}/") for name in tracked):
+        yield f"the link {link} leads to no file of the repository"
 
 
 def check(dist: Path, tracked: Collection[str]) -> Iterator[str]:
@@ -92,12 +93,13 @@ def check(dist: Path, tracked: Collection[str]) -> Iterator[str]:
         return
     package = runpy.run_path(str(ROOT / NAME / "__init__.py"))
     version = package["__version__"]
+    info = f"{NAME}-{version}.dist-info"
     with zipfile.ZipFile(wheels[0]) as wheel:
-        names = wheel.namelist()
-        info = f"{NAME}-{version}.dist-info/"
-        yield from check_wheel(names, tracked, version)
-        metadata, points = (wheel.read(info + name).decode() for name in ("METADATA", "entry_points.txt"))
-        yield from check_metadata(metadata, points, tracked, package)
+        yield from check_wheel(wheel.namelist(), tracked, version)
+        metadata = wheel.read(f"{info}/METADATA").decode()
+        yield from check_metadata(metadata, tracked, package)
+        entry_points = wheel.read(f"{info}/entry_points.txt").decode()
+        yield from (f"the wheel has no [{name}]" for name in GROUPS if f"[{name}]" not in entry_points)
     with tarfile.open(sdists[0]) as sdist:
         yield from check_sdist([item.name for item in sdist if not item.isdir()], tracked, version)
         described = sdist.extractfile(f"{NAME}-{version}/PKG-INFO")
@@ -105,12 +107,11 @@ def check(dist: Path, tracked: Collection[str]) -> Iterator[str]:
             yield "the sdist describes the package in other words than the wheel"
 
 
-def list_tracked() -> set[str]:
+def list_tracked() -> list[str]:
     """List the files of the repository."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S607
-    return set(listed.stdout.splitlines())
+    return listed.stdout.splitlines()
 
 
 if __name__ == "__main__":
-    problems = [*check(Path(sys.argv[1]), list_tracked())]
-    sys.exit("\n".join(problems) if problems else 0)
+    sys.exit("\n".join(check(Path(sys.argv[1]), list_tracked())) or 0)
