@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import runpy
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from attrs import fields
 from checked_declarations import check_declaration
+from doc_pages import PAGES, ROOT, blocks_of
 
 import airflow_provider_k8sexec as k8sexec
 from airflow_provider_k8sexec import (
@@ -35,33 +35,19 @@ from airflow_provider_k8sexec.site.profiles import Profiles, parse_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
 RELEASE = "infrared-photon-7780"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REFERENCE = (ROOT / "docs/reference/options.md").read_text(encoding="utf-8")
 OPTIONS = dict(re.findall(r"^### `(\w+)`\n.*?^```python\n(.*?)^```$", REFERENCE, re.MULTILINE | re.DOTALL))
 GENERATED = runpy.run_path(str(ROOT / "docs/generate"))["PAGES"]
 
-PAGES = [
-    "README.md",
-    "docs/guides/authors.md",
-    "docs/explanation/failures.md",
-    "docs/guides/platform-teams.md",
-]
-
 
 def blocks(language: str, text: str = README) -> list[str]:
     """Give the code blocks of one language of a page, the README if not said, at the margin."""
     found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
     return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
-
-
-PROGRAMS = {
-    f"{page}-{number}": program
-    for page in PAGES
-    for number, program in enumerate(blocks("python", (ROOT / page).read_text(encoding="utf-8")))
-}
 
 
 def headings(page: Path) -> set[str]:
@@ -138,12 +124,6 @@ def test_the_error_that_the_readme_shows_is_the_error_that_is_raised(tmp_path: P
     assert shown.replace("/opt/airflow/dags", str(tmp_path)) in error
 
 
-@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
-def test_every_program_of_the_documentation_runs(program: str, load: Callable[[str], dict[str, Any]]) -> None:
-    """A reader can copy any of the programs of the README and of the pages for authors and platform teams."""
-    load(program)
-
-
 def test_every_option_is_documented_with_an_example() -> None:
     """The reference names each option, and none that does not exist."""
     assert OPTIONS.keys() == PodOptions.__annotations__.keys()
@@ -171,9 +151,7 @@ def test_what_a_page_has_from_the_code_is_what_the_code_says(page: str) -> None:
     assert GENERATED[page]() == committed, "the code has changed: run `make reference`"
 
 
-@pytest.mark.parametrize(
-    "page", [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))], ids=lambda page: page.name
-)
+@pytest.mark.parametrize("page", [ROOT / page for page in PAGES], ids=lambda page: page.name)
 def test_every_link_between_the_pages_leads_somewhere(page: Path) -> None:
     """A link to another page names a file that is there, and a heading that is in it."""
     for target in re.findall(r"\]\(([^):]+)\)", page.read_text(encoding="utf-8")):
@@ -210,7 +188,8 @@ def test_every_kind_of_error_is_documented_with_its_reader() -> None:
 
 def test_the_variables_of_the_examples_are_shown() -> None:
     """A reader who renders an example sees its own values, so none has a name that Airflow hides."""
-    written = "\n".join(text for text in PROGRAMS.values() if "env_vars" in text)
+    programs = [block.text for page in PAGES for block in blocks_of(page, "python")]
+    written = "\n".join(text for text in programs if "env_vars" in text)
     names = re.findall(r"[{ ]\"([A-Z][A-Z0-9_]*)\": ", written)
     assert "WAREHOUSE_URL" in names
     assert [name for name in names if is_sensitive_name(name)] == []
