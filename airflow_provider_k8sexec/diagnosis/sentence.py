@@ -71,6 +71,37 @@ class Diagnosis:
         return f"{self.head}: {self.cause}; {self.remedy}{stop}"
 
 
+@frozen
+class SentenceParts:
+    """The parts of a stored sentence, for a page that sets them apart.
+
+    Attributes:
+        code: Its code; empty where it does not begin with a known one.
+        head: The code, with Kubernetes' own term; empty where there is no code.
+        cause: What happened, with a full stop.
+        remedy: What to change; empty where the sentence does not have it.
+    """
+
+    code: str
+    head: str
+    cause: str
+    remedy: str
+
+
+_SENTENCE = re.compile(r"((\w+)(?: \(\w+\))?): (.*)", re.DOTALL)
+
+
+def split_sentence(text: str) -> SentenceParts:
+    """Split what a :class:`Diagnosis` was written as; any text that is none is a cause alone."""
+    found = _SENTENCE.fullmatch(text)
+    if not found or found[2] not in CODES:
+        return SentenceParts("", "", text, "")
+    cause, separator, remedy = found[3].rpartition("; ")
+    if not separator:
+        return SentenceParts(found[2], found[1], found[3], "")
+    return SentenceParts(found[2], found[1], f"{cause}.", remedy)
+
+
 def parse_amount(value: object) -> Quantity | None:
     """Read a quantity of a manifest; ``None`` if it is none, or out of Kubernetes's range."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):

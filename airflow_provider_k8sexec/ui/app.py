@@ -24,18 +24,22 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.unapplied import describe_podless, find_podless
-from airflow_provider_k8sexec.past_tries.usage_record import show_bytes
+from airflow_provider_k8sexec.past_tries.usage_record import show_bytes, show_cores
 from airflow_provider_k8sexec.pod.provenance import TEMPLATE
 from airflow_provider_k8sexec.render.yaml_text import to_yaml
 from airflow_provider_k8sexec.ui.access import READS_TASK, may_read
 from airflow_provider_k8sexec.ui.cluster import find_launched_pod
+from airflow_provider_k8sexec.ui.notices import NO_AUDIT_LOG, NO_RECORD, NO_XCOMS, list_notices
 from airflow_provider_k8sexec.ui.page import (
+    Failure,
     build_lines,
+    build_usages,
     choose_colours,
     list_resources,
     list_secrets,
+    read_failure,
 )
-from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, build_plot
+from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH
 from airflow_provider_k8sexec.ui.pods import ShownPod, choose_pod, merge_pod
 from airflow_provider_k8sexec.ui.stored import History, load_failure, load_history, load_try
 from airflow_provider_k8sexec.ui.subject import Subject, Try
@@ -45,6 +49,7 @@ _PRELOADED = tuple(
     f"airflow.providers.cncf.kubernetes.{module}"
     for module in ("pod_generator", "kube_config", "kube_client")
 )
+_BROKEN = "This page could not be made. The log of the API server has the reason."
 _MESSAGES = {
     401: "Log in to Airflow to see this pod.",
     403: "You are not allowed to view this task.",
@@ -114,13 +119,18 @@ SubjectDep = Annotated[Subject, Depends(parse_subject)]
 async def show_pod(request: Request, user: GetUserDep, subject: SubjectDep) -> HTMLResponse:
     """Show the pod, its history and its failure."""
 
-    def load_rest(number: int) -> tuple[History, str]:
-        history = load_history(subject) if may_read(DagAccessEntity.XCOM, request, user) else History()
-        reads_events = may_read(DagAccessEntity.AUDIT_LOG, request, user)
-        return history, load_failure(subject, number) if reads_events else ""
+    def load_rest(requested: Try) -> tuple[History, Failure]:
+        reads_xcoms = may_read(DagAccessEntity.XCOM, request, user)
+        history = load_history(subject) if reads_xcoms else History(missing=NO_XCOMS)
+        if not may_read(DagAccessEntity.AUDIT_LOG, request, user):
+            return history, Failure(missing=NO_AUDIT_LOG if requested.has_failed else "")
+        sentence = load_failure(subject, requested.number)
+        if sentence:
+            return history, read_failure(sentence)
+        return history, Failure(missing=NO_RECORD if requested.has_failed else "")
 
     requested, pod = await _load_pod(subject)
-    history, failure = await run_in_threadpool(load_rest, requested.number)
+    history, failure = await run_in_threadpool(load_rest, requested)
     return await run_in_threadpool(_show, subject, requested, pod, history, failure)
 
 
@@ -167,17 +177,17 @@ def _describe_podless(requested: Try) -> str:
 
 
 def _show(
-    subject: Subject, requested: Try, pod: ShownPod | str, history: History, failure: str
+    subject: Subject, requested: Try, pod: ShownPod | str, history: History, failure: Failure
 ) -> HTMLResponse:
     common: dict[str, Any] = {
         "subject": subject,
         "requested": requested,
-        "plot": build_plot(history.measured),
-        "skipped": history.skipped,
+        "usage": build_usages(history.measured, history.missing),
         "failure": failure,
+        "notices": list_notices(requested, pod),
     }
     if isinstance(pod, str):
-        return _render("pod.html", **common, pod=None, podless=pod)
+        return _render("pod.html", **common, pod=None)
     lines = build_lines(pod.manifest, pod.shown, pod.origins)
     secrets = list_secrets(pod.manifest, pod.origins)
     return _render(
@@ -195,7 +205,7 @@ def _show(
 def show_error(_request: Request, error: Exception) -> HTMLResponse:
     """Show why there is no pod."""
     status = getattr(error, "status_code", 500)
-    return _render("message.html", status, message=_MESSAGES.get(status, "Something went wrong."))
+    return _render("message.html", status, message=_MESSAGES.get(status, _BROKEN))
 
 
 def _render(template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -217,8 +227,9 @@ def _environment() -> Environment:
         script=Markup(_read("pod.js")),  # noqa: S704  # likewise
         width=WIDTH,
         height=HEIGHT,
+        show_bytes=show_bytes,
+        show_cores=show_cores,
     )
-    environment.filters["bytes"] = show_bytes
     return environment
 
 

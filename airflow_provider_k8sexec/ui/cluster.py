@@ -49,10 +49,12 @@ class Answer:
     Attributes:
         pod: The pod, without the cluster's own records, such as its status; ``None`` if there is none.
         reason: Why there is none, for people.
+        phase: The phase of the pod; empty if there is none.
     """
 
     pod: Manifest | None
     reason: str = ""
+    phase: str = ""
 
 
 async def find_launched_pod(subject: Subject, requested: Try, namespace: str, release: str | None) -> Answer:
@@ -77,7 +79,9 @@ async def find_launched_pod(subject: Subject, requested: Try, namespace: str, re
             return Answer(None, SILENT)
         return Answer(None, f"the cluster could not be reached ({f'{name} {status}' if status else name}).")
     found = find_pod_of_try(pods, subject, requested, release)
-    return Answer(found and _keep_used_metadata(found), "" if found else GONE)
+    if found is None:
+        return Answer(None, GONE)
+    return Answer(_keep_used_metadata(found), phase=str((found.get("status") or {}).get("phase") or ""))
 
 
 async def _call(ask: Callable[[], Any]) -> Any:

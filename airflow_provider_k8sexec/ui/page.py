@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from airflow_provider_k8sexec.diagnosis.codes import CODES, Actor
+from airflow_provider_k8sexec.diagnosis.sentence import split_sentence
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.paths import iter_children, show_path, step_to
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
 from airflow_provider_k8sexec.pod.provenance import EXECUTOR, TEMPLATE
 from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
 from airflow_provider_k8sexec.render.yaml_text import to_yaml
+from airflow_provider_k8sexec.ui.plot import build_plots, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import NamedPath
     from airflow_provider_k8sexec.pod.provenance import Origins
     from airflow_provider_k8sexec.pod.secret_uses import SecretUse
+    from airflow_provider_k8sexec.ui.plot import Measured, Plot
 
 
 @frozen
@@ -41,6 +45,49 @@ class Resource:
 
 
 @frozen
+class Failure:
+    """Why the pod of a try failed or waits.
+
+    Attributes:
+        sentence: The whole sentence; empty where none is known.
+        head: Its code, with Kubernetes' own term; empty where it has none.
+        cause: What happened.
+        remedy: What to change; empty where the sentence does not have it.
+        actor: Who is to act, in a sentence; empty where that is not known.
+        missing: Why there is no sentence, where a reader would expect one.
+    """
+
+    sentence: str = ""
+    head: str = ""
+    cause: str = ""
+    remedy: str = ""
+    actor: str = ""
+    missing: str = ""
+
+
+@frozen
+class Usages:
+    """What past runs used.
+
+    Attributes:
+        runs: The runs, the oldest first.
+        plots: A plot for each resource that was measured.
+        suggestion: The ``memory=`` that the runs suggest; ``None`` where the request is about right.
+        missing: One line about what is missing, and why.
+    """
+
+    runs: Sequence[Measured]
+    plots: Sequence[Plot]
+    suggestion: str | None
+    missing: str
+
+    @property
+    def has_killed(self) -> bool:
+        """Whether a process of a run was killed at the limit."""
+        return any(run.usage.oom_kills for run in self.runs)
+
+
+@frozen
 class Line:
     """One line of the pod's YAML.
 
@@ -55,6 +102,35 @@ class Line:
     origin: str
     path: str
     is_first: bool
+
+    @property
+    def rest(self) -> str:
+        """The line without its indentation, below which the page wraps it."""
+        return self.text.lstrip(" ")
+
+    @property
+    def indent(self) -> str:
+        """The indentation."""
+        return self.text[: len(self.text) - len(self.rest)]
+
+
+_ACTORS = {
+    Actor.AUTHOR: "The author of the task can change it.",
+    Actor.SITE: "Who runs this Airflow can change it.",
+    Actor.CLUSTER: "It is a matter of the cluster: the next try often succeeds.",
+}
+
+
+def read_failure(sentence: str) -> Failure:
+    """Take a recorded sentence apart, so that what to do stands out."""
+    parts = split_sentence(sentence)
+    actor = _ACTORS[CODES[parts.code].actor] if parts.code else ""
+    return Failure(sentence, parts.head, parts.cause, parts.remedy, actor)
+
+
+def build_usages(runs: Sequence[Measured], missing: str) -> Usages:
+    """Arrange what past runs used."""
+    return Usages(runs, build_plots(runs), suggest(runs), missing)
 
 
 def list_resources(pod: Manifest, origins: Origins) -> list[Resource]:

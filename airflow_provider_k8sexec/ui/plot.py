@@ -1,24 +1,28 @@
-"""The history of a task's peak memory against its request, as the shapes of a small plot."""
+"""What a task's past runs used against what they requested, as the shapes of small plots."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.past_tries.usage_record import show_bytes, suggest_memory
+from airflow_provider_k8sexec.past_tries.usage_record import show_bytes, show_cores, suggest_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from airflow_provider_k8sexec.past_tries.usage_record import Usage
 
-WIDTH, HEIGHT = 400, 130
-"""The plot's own units, which the page stretches to the width that there is."""
+WIDTH, HEIGHT = 400, 100
+"""The plot's own units, which the page stretches to the room that there is; so a plot holds no text."""
 
-_HEADROOM = 1.1
 _GAP = 0.25
-_WIDEST = 40.0
+_FEWEST = 6
+"""So many runs have room in every plot: a single one is no bar as wide as the page."""
+
+_HIGHEST_LIMIT = 4
+"""A limit that is more than this multiple of all else is not drawn: it would flatten the bars."""
 
 
 @frozen
@@ -35,89 +39,177 @@ class Measured:
     map_index: int
     usage: Usage
 
+    @property
+    def name(self) -> str:
+        """The run, with the index of a mapped instance."""
+        return self.run_id if self.map_index < 0 else f"{self.run_id} [{self.map_index}]"
+
 
 @frozen
 class Bar:
-    """One run in the plot.
+    """One run in a plot.
 
     Attributes:
-        measured: What is shown.
+        text: The run and its amounts, for who points at it.
+        slot: The left side of the column that belongs to the run.
         x: The left side.
         y: The top.
-        width: The width.
         height: The height.
+        is_killed: Whether the kernel killed a process of it at the limit.
     """
 
-    measured: Measured
+    text: str
+    slot: float
     x: float
     y: float
-    width: float
     height: float
+    is_killed: bool
 
 
 @frozen
 class Plot:
-    """A plot of several runs, the oldest at the left.
+    """The runs, the oldest at the left.
 
     Attributes:
-        bars: Peaks.
+        name: The resource, in Kubernetes' word.
+        title: What is shown of it.
+        bars: What was used; a run that was not measured has none.
+        slot_width: The width of each run's column.
+        bar_width: The width of its bar.
         requested: The SVG path of the requests, a step for each run.
-        marked: The amount whose height is written at the plot, in bytes: the request of the last run, or the
-            highest peak.
-        mark_y: That height.
-        summary: What the plot shows, for people who use a screen reader.
-        suggestion: The ``memory=`` that the runs suggest; ``None`` where the request is about right.
+        limits: The same of the limits; empty where there are none, or they are far above.
+        ticks: The amounts at the axis: at its top, its middle and its foot.
+        summary: What the plot shows, in a sentence.
     """
 
+    name: str
+    title: str
     bars: tuple[Bar, ...]
+    slot_width: float
+    bar_width: float
     requested: str
-    marked: int
-    mark_y: float
+    limits: str
+    ticks: tuple[str, str, str]
     summary: str
-    suggestion: str | None
 
 
-def build_plot(history: Sequence[Measured]) -> Plot | None:
-    """Lay the plot out.
+@frozen
+class _Resource:
+    """How a resource is plotted; the lowest top of its axis is an amount whose half is round."""
+
+    name: str
+    title: str
+    lowest_top: float
+    show: Callable[[float], str]
+    show_tick: Callable[[float], str]
+
+
+def _show_bytes(number: float) -> str:
+    return show_bytes(int(number))
+
+
+def _show_cores(number: float) -> str:
+    amount = show_cores(number)
+    return f"{amount} core" if amount == "1" else f"{amount} cores"
+
+
+_MEMORY = _Resource("memory", "Peak memory", 2**21, _show_bytes, _show_bytes)
+_CPU = _Resource("cpu", "Average CPU, in cores", 0.25, _show_cores, "{:g}".format)
+
+
+@frozen
+class _Amounts:
+    """The amounts of one run, as numbers."""
+
+    run: Measured
+    used: float | None
+    requested: float | None
+    limit: float | None
+
+
+def build_plots(history: Sequence[Measured]) -> tuple[Plot, ...]:
+    """Lay the plots out, memory first; CPU where a run has measured it.
 
     Args:
         history: The runs, the oldest first.
-
-    Returns:
-        The plot; ``None`` if there is nothing to show.
     """
-    if not history:
-        return None
-    usages = [measured.usage for measured in history]
-    most = int(max(max(usage.memory_peak, usage.memory_requested or 0) for usage in usages) * _HEADROOM)
-    slot = min(WIDTH / len(history), _WIDEST)
-    bars = tuple(
-        Bar(
-            measured,
-            x=round(index * slot + slot * _GAP / 2, 1),
-            y=_y_of(measured.usage.memory_peak, most),
-            width=round(slot * (1 - _GAP), 1),
-            height=round(HEIGHT - _y_of(measured.usage.memory_peak, most), 1),
-        )
-        for index, measured in enumerate(history)
-    )
-    steps = [
-        f"M{index * slot:.1f} {_y_of(usage.memory_requested, most)}h{slot:.1f}"
-        for index, usage in enumerate(usages)
-        if usage.memory_requested
+    memory = [
+        _Amounts(run, usage.memory_peak, usage.memory_requested, usage.memory_limit)
+        for run in history
+        for usage in [run.usage]
     ]
-    marked = usages[-1].memory_requested or max(usage.memory_peak for usage in usages)
+    cpu = [
+        _Amounts(run, usage.cpu_average, usage.cpu_requested, usage.cpu_limit)
+        for run in history
+        for usage in [run.usage]
+    ]
+    plots = (_build(_MEMORY, memory), _build(_CPU, cpu))
+    return tuple(plot for plot in plots if plot)
+
+
+def suggest(history: Sequence[Measured]) -> str | None:
+    """Suggest a value of ``memory=``; ``None`` where the request is about right, or nothing is known."""
+    return suggest_memory([run.usage for run in history]) if history else None
+
+
+def _build(resource: _Resource, runs: Sequence[_Amounts]) -> Plot | None:
+    if not any(run.used is not None for run in runs):
+        return None
+    most = max(amount for run in runs for amount in (run.used, run.requested) if amount is not None)
+    limits = [run.limit if (run.limit or 0) <= most * _HIGHEST_LIMIT else None for run in runs]
+    top = _round_up(max(most, resource.lowest_top, *(limit or 0 for limit in limits)))
+    width = WIDTH / max(len(runs), _FEWEST)
+    slots = [WIDTH - width * (len(runs) - index) for index in range(len(runs))]
     return Plot(
-        bars, " ".join(steps), marked, _y_of(marked, most), _summarize(usages), suggest_memory(usages)
+        name=resource.name,
+        title=resource.title,
+        bars=tuple(
+            _build_bar(run, slot, width, top, resource.show) for run, slot in zip(runs, slots, strict=True)
+        ),
+        slot_width=round(width, 1),
+        bar_width=round(width * (1 - _GAP), 1),
+        requested=_draw_steps([run.requested for run in runs], slots, width, top),
+        limits=_draw_steps(limits, slots, width, top),
+        ticks=(resource.show_tick(top), resource.show_tick(top / 2), "0"),
+        summary=_summarize(runs, resource.show),
     )
 
 
-def _y_of(amount: int, most: int) -> float:
-    return round(HEIGHT * (1 - amount / most), 1)
+def _round_up(number: float) -> float:
+    """Round up to a power of two, whose half is as round."""
+    return float(2.0 ** math.ceil(math.log2(number)))
 
 
-def _summarize(usages: Sequence[Usage]) -> str:
-    requested, highest = usages[-1].memory_requested, max(usage.memory_peak for usage in usages)
-    runs = f"The last {len(usages)} runs" if len(usages) > 1 else "The last run"
-    of = f", of the {show_bytes(requested)} that the last one requested" if requested else ""
-    return f"{runs} peaked at up to {show_bytes(highest)}{of}."
+def _build_bar(run: _Amounts, slot: float, width: float, top: float, show: Callable[[float], str]) -> Bar:
+    y = _y_of(run.used or 0, top)
+    used = "not measured" if run.used is None else show(run.used)
+    of = f" of {show(run.requested)}" if run.requested and run.used is not None else ""
+    is_killed = run.run.usage.oom_kills > 0
+    return Bar(
+        text=f"{run.run.name}: {used}{of}{', killed at the limit' if is_killed else ''}",
+        slot=round(slot, 1),
+        x=round(slot + width * _GAP / 2, 1),
+        y=y,
+        height=round(HEIGHT - y, 1),
+        is_killed=is_killed,
+    )
+
+
+def _draw_steps(amounts: Sequence[float | None], slots: Sequence[float], width: float, top: float) -> str:
+    return " ".join(
+        f"M{slot:.1f} {_y_of(amount, top)}h{width:.1f}"
+        for amount, slot in zip(amounts, slots, strict=True)
+        if amount
+    )
+
+
+def _y_of(amount: float, top: float) -> float:
+    return round(HEIGHT * (1 - amount / top), 1)
+
+
+def _summarize(runs: Sequence[_Amounts], show: Callable[[float], str]) -> str:
+    requested = runs[-1].requested
+    highest = max(run.used for run in runs if run.used is not None)
+    of = f", of the {show(requested)} that the last one requested" if requested else ""
+    which = f"The last {len(runs)} runs" if len(runs) > 1 else "The last run"
+    return f"{which} used up to {show(highest)}{of}."

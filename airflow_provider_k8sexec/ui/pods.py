@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
@@ -22,6 +22,8 @@ from airflow_provider_k8sexec.render.executor_pod import UNKNOWN_RUN, PodMerge, 
 from airflow_provider_k8sexec.render.explanation import load_ingredients, read_override
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.pod.provenance import Origins
     from airflow_provider_k8sexec.ui.cluster import Answer
@@ -69,6 +71,7 @@ class ShownPod:
         origins: Who set anything at or below a field.
         kind: Which of the pods it is, for people.
         problem: Why it is not complete; empty if it is.
+        facts: What the cluster has of a launched pod: its name, where it is, and its phase.
     """
 
     manifest: Manifest
@@ -76,6 +79,7 @@ class ShownPod:
     origins: Origins
     kind: str
     problem: str = ""
+    facts: Mapping[str, str] = Factory(dict)
 
 
 def merge_pod(subject: Subject, requested: Try) -> MergedPod:
@@ -107,4 +111,16 @@ def choose_pod(merged: MergedPod, answer: Answer | None) -> ShownPod:
     pod = launched or merged.manifest
     origins = resolve_origins(pod, merged.ingredients, CLUSTER if launched else HOOK)
     shown = show_pod(pod, [merged.ingredients.override], compat.is_sensitive_name)
-    return ShownPod(pod, shown, gather_origins(origins), kind, merged.problem)
+    facts = _name_facts(shown, answer.phase) if answer and launched else {}
+    return ShownPod(pod, shown, gather_origins(origins), kind, merged.problem, facts)
+
+
+def _name_facts(shown: Manifest, phase: str) -> dict[str, str]:
+    metadata, node = shown["metadata"], (shown.get("spec") or {}).get("nodeName")
+    facts = {
+        "Phase": phase,
+        "Pod": metadata.get("name"),
+        "Namespace": metadata.get("namespace"),
+        "Node": node,
+    }
+    return {name: str(value) for name, value in facts.items() if value}

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NO_RECORDS = "No run has a record yet. A worker writes one as its try ends."
+UNREAD = "The records of past runs cannot be read. The log of the API server names the error."
 _RUNS_SHOWN = 30
 _NEWEST_SCHEDULERS = 1000
 _logger = logging.getLogger(__name__)
@@ -48,11 +50,11 @@ class History:
 
     Attributes:
         measured: The runs, the oldest first.
-        skipped: One line about records that could not be read; empty if all could.
+        missing: One line about what is missing, and why; empty if all is there.
     """
 
     measured: tuple[Measured, ...] = ()
-    skipped: str = ""
+    missing: str = ""
 
 
 def load_try(subject: Subject) -> Try | None:
@@ -64,7 +66,7 @@ def load_try(subject: Subject) -> Try | None:
 
 def load_history(subject: Subject) -> History:
     """Load what the task's last runs used; nothing where that cannot be read."""
-    return _load_or(History(), "What past runs used", _load_history, subject)
+    return _load_or(History(missing=UNREAD), "What past runs used", _load_history, subject)
 
 
 def load_failure(subject: Subject, number: int) -> str:
@@ -92,9 +94,8 @@ def _load_task(subject: Subject, session: Session) -> Try | None:
     if dag is None or task is None or not 1 <= number <= task.retries + 1:
         return None
     named = frozenset(other.executor for other in dag.tasks if other.executor)
-    return evolve(
-        _load_try(number, task, range(1, task.retries + 2), subject, session), named_executors=named
-    )
+    requested = _load_try(number, task, range(1, task.retries + 2), subject, session)
+    return evolve(requested, named_executors=named, operator=task.task_type)
 
 
 def _load_instance(subject: Subject, session: Session) -> Try | None:
@@ -112,7 +113,9 @@ def _load_instance(subject: Subject, session: Session) -> Try | None:
         return None
     named = session.scalars(compat.select_named_executors(subject.dag_id, str(subject.run_id)))
     requested = evolve(
-        _load_try(number, row, sorted(rows), subject, session), named_executors=frozenset(named)
+        _load_try(number, row, sorted(rows), subject, session),
+        named_executors=frozenset(named),
+        operator=row.operator or "",
     )
     if not row.queued_dttm:
         return requested
@@ -160,7 +163,7 @@ def _load_history(subject: Subject, session: Session) -> History:
         query = query.where(XComModel.map_index == subject.map_index)
     read, skipped = read_records(reversed(session.execute(query).all()))
     measured = (Measured(row.run_id, row.map_index, usage) for row, usage in read)
-    return History(tuple(measured), describe_skipped(skipped))
+    return History(tuple(measured), describe_skipped(skipped) or ("" if read else NO_RECORDS))
 
 
 def _load_failure(subject: Subject, number: int, session: Session) -> str:

@@ -41,6 +41,7 @@ class Try:
         named_executors: The executors that tasks of the DAG, or of the run, name.
         team: The team of its DAG; empty where there are no teams.
         schedulers: The ids of the jobs of this installation's schedulers; empty where they are not known.
+        operator: The name of the task's operator class; empty where it is not known.
     """
 
     number: int
@@ -53,6 +54,7 @@ class Try:
     named_executors: frozenset[str] = frozenset()
     team: str = ""
     schedulers: frozenset[str] = frozenset()
+    operator: str = ""
 
     @property
     def has_failed(self) -> bool:

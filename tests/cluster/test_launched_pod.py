@@ -76,6 +76,8 @@ def test_a_pod_that_is_there_is_shown_as_it_was_launched(launched: Any) -> None:
     assert worker["resources"] == launched["spec"]["containers"][0]["resources"]
     assert shown.shown["metadata"]["name"] == launched["metadata"]["name"]
     assert set(shown.shown) == {"apiVersion", "kind", "metadata", "spec"}
+    of = launched["metadata"]
+    assert shown.facts == {"Phase": "Pending", "Pod": of["name"], "Namespace": of["namespace"]}
     assert "in-clear" not in str(shown.shown)
     assert worker["args"] == ["<hidden>"]
     titles = {show_path(path): origins for path, origins in shown.origins.items()}

@@ -19,7 +19,7 @@ SITE = {
     "AIRFLOW__API_AUTH__JWT_SECRET": "j" * 64,
     "AIRFLOW__CORE__AUTH_MANAGER": "auth.PerDagAuthManager",
     "AIRFLOW__CORE__DAGS_FOLDER": str(HERE / "dags"),
-    "AIRFLOW__CORE__EXECUTOR": "KubernetesExecutor",
+    "AIRFLOW__CORE__EXECUTOR": "KubernetesExecutor,LocalExecutor",
     "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "boss:admin,analyst:viewer,guest:viewer",
     "AIRFLOW__SCHEDULER__ALLOWED_RUN_ID_PATTERN": ".*",
     "AIRFLOW__K8SEXEC__RELEASE_NAME": "infrared-photon-7780",
@@ -29,54 +29,94 @@ SITE = {
     "AIRFLOW__KUBERNETES_EXECUTOR__CONFIG_FILE": "/nonexistent",
 }
 MEBIBYTE = 1024**2
+LONG_TASK = f"{'a_name_as_long_as_generated_ones_are_' * 3}.long"
+
+
+SALES_RUNS = [f"manual__2026-11-{day:02}T06:00:00+00:00" for day in range(1, 13)]
+SALES_PEAKS = (412, 455, 431, 502, 548, 521, 610, 655, 702, 768, 1024, 830)
+OOM = "OOMKilled: memory='1Gi' was exceeded; set retries=2 so that it runs again, with memory='2Gi'."
+STARTED = dt.datetime(2026, 11, 1, tzinfo=dt.timezone.utc)
 
 
 def make_runs() -> None:
     """Leave what a scheduler and workers leave of some runs; the last run's first try was killed."""
-    from airflow.models.log import Log
-    from airflow.models.serialized_dag import SerializedDagModel
-    from airflow.models.taskinstance import TaskInstance
-    from airflow.models.xcom import XComModel
     from airflow.utils.session import create_session
+
+    with create_session() as session:
+        for number, run_id in enumerate(RUNS):
+            instance = _make_instance("daily_report", "extract", run_id, number, session)
+            if run_id == RUNS[0]:
+                _record_failure(instance, "Unschedulable: no node had room.", session)
+            if run_id == RUNS[-1]:
+                _fail_and_retry(instance, f"OOMKilled: use per_try. {HOSTILE}", "success", session)
+            _record_usage(instance, (300 + number) * MEBIBYTE, session)
+        for number, (run_id, peak) in enumerate(zip(SALES_RUNS, SALES_PEAKS, strict=True)):
+            instance = _make_instance("sales", "train", run_id, number, session)
+            if run_id == SALES_RUNS[-1]:
+                _fail_and_retry(instance, OOM, "running", session)
+            else:
+                cpu = {"cpu_seconds": 200.0 + 37 * (number * 5 % 7), "seconds": 400.0}
+                amounts = {"cpu_request": 1.0, "cpu_limit": 2.0, "memory_limit": 1024 * MEBIBYTE}
+                kills = {"oom_kills": int(peak == max(SALES_PEAKS))}
+                _record_usage(instance, peak * MEBIBYTE, session, **cpu, **amounts, **kills)
+        for task_id, dag_id in (("started", "others"), ("podless", "local")):
+            _make_instance(dag_id, task_id, "manual__1", 0, session)
+        failed = _load_instance("others", LONG_TASK, "manual__1", session)
+        failed.queued_dttm, failed.try_number, failed.state = STARTED, 1, "failed"
+
+
+def _make_instance(dag_id, task_id, run_id, day, session):
+    """Make a run of a DAG, and give an instance of a task that has succeeded in it."""
+    from airflow.models.serialized_dag import SerializedDagModel
     from airflow.utils.state import DagRunState
     from airflow.utils.types import DagRunTriggeredByType, DagRunType
 
-    queued = dt.datetime(2026, 11, 1, tzinfo=dt.timezone.utc)
-    dag = SerializedDagModel.get_dag("daily_report")
-    with create_session() as session:
-        for number, run_id in enumerate(RUNS):
-            dag.create_dagrun(
-                run_id=run_id,
-                run_after=queued + dt.timedelta(days=number),
-                run_type=DagRunType.MANUAL,
-                triggered_by=DagRunTriggeredByType.TEST,
-                state=DagRunState.RUNNING,
-                session=session,
-            )
-            session.flush()
-            instance = session.scalar(
-                select(TaskInstance).where(TaskInstance.run_id == run_id, TaskInstance.task_id == "extract")
-            )
-            instance.queued_dttm, instance.try_number, instance.state = queued, 1, "success"
-            if run_id == RUNS[0]:
-                session.add(Log(FAILURE_EVENT, instance, extra="Unschedulable: no node had room."))
-            if run_id == RUNS[-1]:
-                instance.state = "failed"
-                session.add(Log(FAILURE_EVENT, instance, extra=f"OOMKilled: use per_try. {HOSTILE}"))
-                instance = _retry(instance, session)
-                instance.try_number, instance.state = 2, "success"
-            XComModel.set(
-                USAGE_KEY,
-                {
-                    "try_number": 1,
-                    "memory_peak": (300 + number) * MEBIBYTE,
-                    "memory_request": 1024 * MEBIBYTE,
-                },
-                dag_id="daily_report",
-                task_id="extract",
-                run_id=run_id,
-                session=session,
-            )
+    SerializedDagModel.get_dag(dag_id, session=session).create_dagrun(
+        run_id=run_id,
+        run_after=STARTED + dt.timedelta(days=day),
+        run_type=DagRunType.MANUAL,
+        triggered_by=DagRunTriggeredByType.TEST,
+        state=DagRunState.RUNNING,
+        session=session,
+    )
+    session.flush()
+    instance = _load_instance(dag_id, task_id, run_id, session)
+    instance.queued_dttm, instance.try_number, instance.state = STARTED, 1, "success"
+    return instance
+
+
+def _load_instance(dag_id, task_id, run_id, session):
+    from airflow.models.taskinstance import TaskInstance
+
+    identity = {"dag_id": dag_id, "task_id": task_id, "run_id": run_id}
+    return session.scalar(select(TaskInstance).filter_by(**identity))
+
+
+def _record_failure(instance, sentence, session):
+    from airflow.models.log import Log
+
+    session.add(Log(FAILURE_EVENT, instance, extra=sentence))
+
+
+def _fail_and_retry(instance, sentence, state, session):
+    """Let the first try fail for a reason, and give the second one a state."""
+    instance.state = "failed"
+    _record_failure(instance, sentence, session)
+    instance = _retry(instance, session)
+    instance.try_number, instance.state = 2, state
+
+
+def _record_usage(instance, peak, session, **amounts):
+    from airflow.models.xcom import XComModel
+
+    XComModel.set(
+        USAGE_KEY,
+        {"try_number": 1, "memory_peak": peak, "memory_request": 1024 * MEBIBYTE, **amounts},
+        dag_id=instance.dag_id,
+        task_id=instance.task_id,
+        run_id=instance.run_id,
+        session=session,
+    )
 
 
 def _retry(instance, session):

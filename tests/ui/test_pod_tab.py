@@ -14,7 +14,7 @@ from airflow import plugins_manager
 from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
 from airflow_lines import HAS_COMMANDS
-from airflow_site import HOSTILE
+from airflow_site import HOSTILE, LONG_TASK, SALES_RUNS
 from processes import output_of, run_python
 from sqlalchemy import select
 from sqlalchemy.event import listen, remove
@@ -22,14 +22,16 @@ from sqlalchemy.pool import Pool
 
 from airflow_provider_k8sexec._compat import replace_xcom
 from airflow_provider_k8sexec.context import forget_context
+from airflow_provider_k8sexec.context.coordinators import Coordinator
 from airflow_provider_k8sexec.past_tries import failures
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
-from airflow_provider_k8sexec.ui import app, stored
+from airflow_provider_k8sexec.ui import app, notices, stored
 from airflow_provider_k8sexec.ui.cluster import GONE, Answer
 
 EXTRACT, HOSTILE_TASK, MAPPED = (
     f"/k8sexec/dags/daily_report/tasks/{task}/pod" for task in ("extract", "hostile", "mapped")
 )
+TRAIN = "/k8sexec/dags/sales/tasks/train/pod"
 
 
 def text_of(response):
@@ -114,7 +116,7 @@ def test_a_task_shows_the_pod_of_its_newest_version(visit):
     """A task without a run has the pod that would be launched now, and no failure."""
     text = text_of(visit(EXTRACT))
     assert "The pod as it would be launched now." in text
-    assert "Why it failed" not in text
+    assert "failed" not in text
 
 
 @pytest.mark.parametrize("query", [{"run_id": "{RUN_ID}", "map_index": "{MAP_INDEX}"}, {"map_index": ""}])
@@ -154,15 +156,15 @@ def test_each_try_has_its_own_amounts(visit):
 def test_a_failure_stands_at_its_try(visit):
     """The sentence of a try's failure is on the page of that try alone."""
     first = text_of(visit(EXTRACT, run_id="manual__3", try_number="1"))
-    assert "Why it failed: OOMKilled: use per_try." in first
+    assert "Why try 1 failed: OOMKilled use per_try." in first
     assert "OOMKilled" not in text_of(visit(EXTRACT, run_id="manual__3"))
 
 
 def test_a_problem_of_a_pod_that_did_not_fail_is_no_failure(visit):
     """A pod that had to wait, and then ran, has a problem on its page, and not a failure."""
     text = text_of(visit(EXTRACT, run_id="manual__1"))
-    assert "Pod problem: Unschedulable: no node had room." in text
-    assert "Why it failed" not in text
+    assert "Pod problem: Unschedulable no node had room." in text
+    assert "failed" not in text
 
 
 def test_a_task_instance_that_has_not_run_shows_what_would_be_launched(visit):
@@ -188,13 +190,76 @@ def test_a_template_that_is_elsewhere_leaves_what_the_task_requests(visit):
 def test_the_history_of_memory_is_a_plot_and_a_table(visit):
     """Peaks of the last runs stand beside the requests, for those who see a plot or not."""
     response = visit(EXTRACT, run_id="manual__3")
-    assert response.text.count('<rect class="peak"') == 4
-    assert "The last 4 runs peaked at up to 303Mi, of the 1Gi that the last one requested." in text_of(
-        response
+    assert response.text.count('<rect class="used"') == 4
+    text = text_of(response)
+    assert "The last 4 runs used up to 303Mi, of the 1Gi that the last one requested." in text
+    assert "manual__3 303Mi 1Gi none not measured none none" in text
+    assert "Suggested: memory='384Mi'" in text
+    empty = visit(HOSTILE_TASK)
+    assert "<svg" not in empty.text
+    assert "No run has a record yet." in text_of(empty)
+
+
+def test_cpu_stands_beside_memory(visit):
+    """Each run has its peak memory and its average CPU, in plots with axes and in one table."""
+    page = text_of(visit(TRAIN, run_id=SALES_RUNS[-1]))
+    assert "Peak memory 1Gi 512Mi 0 The last 11 runs used up to 1Gi" in page
+    assert "Average CPU, in cores 2 1 0 The last 11 runs used up to 1.1 cores, of the 1 core" in page
+    assert f"{SALES_RUNS[-2]} 1Gi, killed 1Gi 1Gi 0.59 1 2" in page
+    assert "killed at the limit" in page
+
+
+def test_what_failed_and_what_to_do_stand_first(visit):
+    """The page of a failed try begins with the code, what happened, the remedy and who can act."""
+    page = text_of(visit(TRAIN, run_id=SALES_RUNS[-1], try_number="1"))
+    assert page.startswith(
+        "Pod of train, try 1 Why try 1 failed: OOMKilled memory='1Gi' was exceeded. "
+        "What to do: set retries=2 so that it runs again, with memory='2Gi'. "
+        "The author of the task can change it."
     )
-    assert "manual__3 303Mi 1Gi none" in text_of(response)
-    assert "Suggested: memory='384Mi'" in text_of(response)
-    assert '<svg class="plot"' not in visit(HOSTILE_TASK).text
+
+
+def test_a_failed_try_without_a_record_leads_to_the_log(visit):
+    """Where no failure of the pod is recorded, the page names where the reason is."""
+    page = text_of(visit(f"/k8sexec/dags/others/tasks/{LONG_TASK}/pod", run_id="manual__1"))
+    assert "This try failed, and no failure of its pod is recorded: the log of the task" in page
+
+
+@pytest.mark.parametrize("query", [{}, {"run_id": "manual__1"}])
+def test_a_task_that_starts_a_pod_names_both_of_its_pods(query, visit):
+    """The page of a KubernetesPodOperator says whose pod it shows, and where the other one is found."""
+    page = text_of(visit("/k8sexec/dags/others/tasks/started/pod", **query))
+    assert "This task starts a pod of its own, which this tab does not show." in page
+    assert "Below is the pod of its worker" in page
+    assert "starts a pod of its own" not in text_of(visit(EXTRACT))
+
+
+def test_where_no_pod_is_launched_the_started_pod_is_still_named(visit, monkeypatch):
+    """A worker without a pod of its own may start one."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor")
+    forget_context()
+    page = text_of(visit("/k8sexec/dags/others/tasks/started/pod"))
+    assert "This task starts a pod of its own" in page
+    assert "Below" not in page
+
+
+def test_the_coordinator_of_a_queue_is_named(visit, monkeypatch):
+    """Where a pod has its template or image from the coordinator of its queue, the page says so."""
+    found = Coordinator("jvm", "java", image="registry.example.com/jvm:1")
+    monkeypatch.setattr(notices, "find_coordinator", lambda _: found)
+    notice = "The queue 'java' has the coordinator 'jvm', with its image (registry.example.com/jvm:1)."
+    assert notice in text_of(visit(EXTRACT))
+
+
+def test_headings_and_landmarks_lead_through_the_page(visit):
+    """A screen reader finds one main part, one first heading, and a heading for each section."""
+    tags = tags_of(visit(TRAIN, run_id=SALES_RUNS[-1], try_number="1"))
+    levels = [tag for tag, _ in tags if tag in {"h1", "h2", "h3"}]
+    assert levels == ["h1", "h2", "h2", "h2", "h3", "h3", "h2", "h2"]
+    assert [tag for tag, _ in tags].count("main") == 1
+    ids = {attributes["id"] for _, attributes in tags if "id" in attributes}
+    labelled = {attributes["aria-labelledby"] for _, attributes in tags if "aria-labelledby" in attributes}
+    assert labelled <= ids
 
 
 @pytest.mark.parametrize(
@@ -274,7 +339,7 @@ def test_where_pods_are_not_launched_the_page_says_so(visit, monkeypatch):
         "Pod options do nothing, because LocalExecutor runs the task (the first of [core] executor)" in page
     )
     assert "write executor='k8s'" in page
-    assert "Memory, peak and request" in page
+    assert "What past runs used" in page
     assert "containers:" not in page
     file = visit(f"{EXTRACT}.yaml")
     assert (file.status_code, "because LocalExecutor runs the task" in file.text) == (404, True)
@@ -323,16 +388,17 @@ def test_a_history_that_cannot_be_read_leaves_the_page(name, visit, monkeypatch)
 
     monkeypatch.setattr(stored, name, fail)
     response = visit(EXTRACT, run_id="manual__3", try_number="1")
-    assert "Why it failed: OOMKilled" in text_of(response)
-    assert '<svg class="plot"' not in response.text
+    assert "Why try 1 failed: OOMKilled" in text_of(response)
+    assert "<svg" not in response.text
+    assert stored.UNREAD in text_of(response)
 
 
 def test_an_event_that_cannot_be_read_leaves_the_page(visit, monkeypatch):
     """The pod is shown without why it failed, where the audit log cannot be read."""
     monkeypatch.setattr(failures, "FAILURE_EVENT", object())
     response = visit(EXTRACT, run_id="manual__3", try_number="1")
-    assert "Why it failed" not in text_of(response)
-    assert '<svg class="plot"' in response.text
+    assert "Why try" not in text_of(response)
+    assert "<svg" in response.text
 
 
 def test_the_client_is_loaded_as_the_server_starts_and_not_by_what_imports_the_plugin(site):

@@ -7,6 +7,7 @@ from fastapi.routing import APIRoute
 
 from airflow_provider_k8sexec.ui.access import READS_TASK
 from airflow_provider_k8sexec.ui.app import load_app
+from airflow_provider_k8sexec.ui.notices import NO_AUDIT_LOG, NO_XCOMS
 
 PAGES = ["/k8sexec/dags/payroll/tasks/pay/pod", "/k8sexec/dags/payroll/tasks/pay/pod.yaml"]
 
@@ -80,10 +81,13 @@ def test_xcoms_and_events_are_for_those_who_may_read_them(visit):
     page = "/k8sexec/dags/daily_report/tasks/extract/pod"
     query = {"run_id": "manual__3", "try_number": "1"}
     analyst, guest = (visit(page, user=user, **query).text for user in ("analyst", "guest"))
-    for part in ("Why it failed", '<svg class="plot"'):
+    for part in ("OOMKilled", "<svg"):
         assert part in analyst
         assert part not in guest
     assert "1Gi" in guest
+    for notice in (NO_XCOMS, NO_AUDIT_LOG):
+        assert notice in guest
+        assert notice not in analyst
 
 
 @pytest.mark.parametrize("page", PAGES)

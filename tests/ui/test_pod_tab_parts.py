@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from merged_pods import INGREDIENTS, POD
 
+from airflow_provider_k8sexec.diagnosis.codes import CODES
+from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis
 from airflow_provider_k8sexec.options.paths import iter_children, show_path
 from airflow_provider_k8sexec.options.shown import show_pod
 from airflow_provider_k8sexec.past_tries.usage_record import Usage
@@ -17,12 +20,14 @@ from airflow_provider_k8sexec.pod.provenance import Ingredients, gather_origins,
 from airflow_provider_k8sexec.ui.page import (
     Resource,
     build_lines,
+    build_usages,
     choose_colours,
     list_resources,
     list_secrets,
+    read_failure,
     to_yaml,
 )
-from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, Measured, build_plot
+from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, Measured, build_plots
 
 MEBIBYTE = 1024**2
 
@@ -38,6 +43,7 @@ def test_lines_are_the_yaml_each_with_its_field():
     assert by_text["- name: B"].origin == by_text["value: '2'"].origin == "the task"
     assert by_text["- name: B"].is_first
     assert not by_text["value: '2'"].is_first
+    assert all(line.indent + line.rest == line.text for line in lines)
 
 
 _scalars = st.none() | st.booleans() | st.integers() | st.text()
@@ -175,31 +181,102 @@ def test_what_a_task_has_of_its_own_stands_out():
     }
 
 
-def history(*peaks, request=1024 * MEBIBYTE):
+def history(*peaks, request=1024 * MEBIBYTE, **amounts):
     """Make the usage of runs with these peaks, in MiB."""
-    usages = [Usage(try_number=1, memory_peak=peak * MEBIBYTE, memory_request=request) for peak in peaks]
-    return [Measured(f"run-{number}", -1, usage) for number, usage in enumerate(usages)]
+    return [
+        Measured(
+            f"run-{number}",
+            -1,
+            Usage(try_number=1, memory_peak=peak * MEBIBYTE, memory_request=request, **amounts),
+        )
+        for number, peak in enumerate(peaks)
+    ]
 
 
-@given(st.lists(st.integers(1, 10**6), min_size=1, max_size=30), st.none() | st.integers(1, 10**12))
-def test_the_plot_stays_in_its_frame(peaks, request):
-    """Bars and steps are inside the plot, whatever was used and asked for, and higher where more was used."""
-    plot = build_plot(history(*peaks, request=request))
-    for bar in plot.bars:
-        assert bar.x >= 0
-        assert bar.x + bar.width <= WIDTH
-        assert bar.y >= 0
-        assert bar.y + bar.height == pytest.approx(HEIGHT, abs=0.2)
-    by_height = sorted(plot.bars, key=lambda bar: bar.measured.usage.memory_peak)
-    assert [bar.height for bar in by_height] == sorted(bar.height for bar in by_height)
-    assert bool(plot.requested) == (request is not None)
-    assert 0 <= plot.mark_y <= HEIGHT
+@given(
+    st.lists(st.integers(1, 10**6), min_size=1, max_size=30),
+    st.none() | st.integers(1, 10**12),
+    st.none() | st.integers(1, 10**12),
+    st.floats(0, 1000),
+)
+def test_the_plots_stay_in_their_frames(peaks, request, limit, cpu):
+    """Bars and steps are inside, whatever was used and requested, and higher where more was used."""
+    amounts = {"memory_limit": limit, "cpu_seconds": cpu, "seconds": 1.0}
+    memory, cores = build_plots(history(*peaks, request=request, **amounts))
+    for plot in (memory, cores):
+        for bar in plot.bars:
+            assert bar.slot >= 0
+            assert bar.slot + plot.slot_width <= WIDTH + 0.2
+            assert bar.y >= 0
+            assert bar.y + bar.height == pytest.approx(HEIGHT, abs=0.2)
+        heights = [float(y) for path in (plot.requested, plot.limits) for y in re.findall(r" (\S+)h", path)]
+        assert all(0 <= y <= HEIGHT for y in heights)
+        assert plot.bars[-1].slot + plot.slot_width == pytest.approx(WIDTH, abs=0.2)
+    by_peak = sorted(zip(peaks, (bar.height for bar in memory.bars), strict=True))
+    assert [height for _, height in by_peak] == sorted(height for _, height in by_peak)
+    assert bool(memory.requested) == bool(request or limit)
 
 
-def test_the_plot_is_told_in_a_sentence():
+def test_the_plots_are_described_in_a_sentence():
     """Who does not see the plot reads how much was used at most, and of what; all read what to write."""
-    assert build_plot([]) is None
-    plot = build_plot(history(300, 200))
-    assert plot.summary == "The last 2 runs peaked at up to 300Mi, of the 1Gi that the last one requested."
-    assert plot.suggestion == "384Mi"
-    assert build_plot(history(300, request=None)).summary == "The last run peaked at up to 300Mi."
+    assert build_plots([]) == ()
+    runs = history(300, 200)
+    (plot,) = build_plots(runs)
+    assert plot.summary == "The last 2 runs used up to 300Mi, of the 1Gi that the last one requested."
+    assert build_usages(runs, "").suggestion == "384Mi"
+    assert [bar.text for bar in plot.bars] == ["run-0: 300Mi of 1Gi", "run-1: 200Mi of 1Gi"]
+    (alone,) = build_plots(history(300, request=None))
+    assert alone.summary == "The last run used up to 300Mi."
+
+
+def test_the_axis_has_round_amounts():
+    """Its top is above all bars, and it and its middle are amounts that people know."""
+    (memory,) = build_plots(history(1100))
+    assert memory.ticks == ("2Gi", "1Gi", "0")
+    _, cpu = build_plots(history(1, cpu_seconds=3.0, seconds=10.0, cpu_request=0.1))
+    assert cpu.ticks == ("0.5", "0.25", "0")
+
+
+def test_a_limit_far_above_does_not_flatten_the_bars():
+    """It is left to the table, where all else would hardly be seen."""
+    (near,) = build_plots(history(300, memory_limit=2 * 1024 * MEBIBYTE))
+    (far,) = build_plots(history(300, memory_limit=64 * 1024 * MEBIBYTE))
+    assert near.limits
+    assert (far.limits, far.ticks[0]) == ("", "1Gi")
+
+
+def test_a_killed_run_and_one_without_cpu_are_named():
+    """Neither is shown by a colour or a missing bar alone."""
+    runs = history(300, oom_kills=1) + history(200, cpu_seconds=3.0, seconds=10.0)
+    memory, cpu = build_plots(runs)
+    assert memory.bars[0].is_killed
+    assert memory.bars[0].text == "run-0: 300Mi of 1Gi, killed at the limit"
+    assert cpu.bars[0].text == "run-0: not measured, killed at the limit"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        (
+            str(Diagnosis("Drained", "the node was emptied; soon", "set retries=1", "EvictionByEvictionAPI")),
+            ("Drained (EvictionByEvictionAPI)", "the node was emptied; soon.", "set retries=1."),
+        ),
+        ("OOMKilled: no remedy", ("OOMKilled", "no remedy", "")),
+        ("Nothing: of ours; at all", ("", "Nothing: of ours; at all", "")),
+        ("", ("", "", "")),
+    ],
+)
+def test_a_recorded_sentence_is_taken_apart(sentence, expected):
+    """Code, cause and remedy are set apart; a row of another writer is shown as it is."""
+    failure = read_failure(sentence)
+    assert (failure.head, failure.cause, failure.remedy) == expected
+    assert bool(failure.actor) == bool(failure.head)
+
+
+@given(*[st.text(max_size=50)] * 2, st.sampled_from(sorted(CODES)))
+def test_every_sentence_of_a_diagnosis_is_taken_apart(cause, remedy, code):
+    """Whatever the parts hold, the remedy is what follows the last semicolon."""
+    diagnosis = Diagnosis(code, cause, remedy)
+    failure = read_failure(str(diagnosis))
+    assert failure.head == code
+    assert failure.remedy.rstrip(".") == diagnosis.remedy.rstrip(".")

@@ -1,6 +1,6 @@
 "use strict";
 
-// The colours of the Airflow page around this one, whatever its theme; the style sheet's own where it stands alone.
+// The colours and the font of the Airflow page around this one; the style sheet's own where it stands alone.
 const COLOURS = [
   "bg", "bg-subtle", "bg-muted", "fg", "fg-muted", "border", "brand-solid", "brand-contrast", "brand-focusRing",
   "error-fg", "error-subtle", "info-fg", "info-subtle",
@@ -14,7 +14,7 @@ function pageAround() {
   }
 }
 
-function wearColoursOf(page) {
+function wearLookOf(page) {
   const theirs = getComputedStyle(page);
   const ours = document.documentElement.style;
   ours.colorScheme = theirs.colorScheme;
@@ -22,12 +22,13 @@ function wearColoursOf(page) {
     const colour = theirs.getPropertyValue(`--chakra-colors-${name}`);
     if (colour) ours.setProperty(`--${name}`, colour);
   }
+  ours.setProperty("--body", getComputedStyle(page.querySelector("body")).fontFamily);
 }
 
 const around = pageAround();
 if (around) {
-  wearColoursOf(around);
-  new MutationObserver(() => wearColoursOf(around)).observe(around, { attributes: true, attributeFilter: ["class", "style"] });
+  wearLookOf(around);
+  new MutationObserver(() => wearLookOf(around)).observe(around, { attributes: true, attributeFilter: ["class", "style"] });
 }
 
 async function copy(text) {
@@ -43,8 +44,17 @@ async function copy(text) {
 addEventListener("DOMContentLoaded", () => {
   const button = document.querySelector("button.copy");
   button?.addEventListener("click", async () => {
-    const lines = [...document.querySelectorAll(".yaml code")].map((line) => line.textContent);
+    const lines = [...document.querySelectorAll(".yaml .line")].map((line) => line.textContent);
     await copy(`${lines.join("\n")}\n`);
     document.querySelector(".copied").textContent = "Copied";
   });
+  for (const plot of document.querySelectorAll(".plot")) {
+    const readout = plot.querySelector(".readout");
+    const summary = readout.textContent;
+    const svg = plot.querySelector("svg");
+    svg.addEventListener("pointerover", (event) => {
+      readout.textContent = event.target.closest("g")?.dataset.text ?? summary;
+    });
+    svg.addEventListener("pointerleave", () => { readout.textContent = summary; });
+  }
 });
