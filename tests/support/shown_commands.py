@@ -13,6 +13,7 @@ Run this file to write the outputs anew, on purpose, and read the difference bef
 from __future__ import annotations
 
 import contextlib
+import difflib
 import io
 import os
 import re
@@ -21,15 +22,20 @@ import sys
 import tempfile
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = Path(__file__).parents[2]
-ELSEWHERE = {"airflow", "astro", "cat", "git", "helm", "kind", "kubectl", "pip", "pre-commit", "python", "set"}
+ELSEWHERE = {".", "airflow", "astro", "cat", "git", "helm", "kind", "kubectl", "pip", "pre-commit", "python", "set"}
 """Programs that are not run here: what they show is another test's matter, or nobody's."""
 
 _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"# (?P<path>[\w./-]*\.(?:py|yaml|env|cfg))\n")
+_OURS = re.compile(r"^\$ (?:[A-Z0-9_]+=\S+ )*k8sexec ", re.MULTILINE)
 _LOG_LINE = re.compile(r"\[?\d{4}-\d\d-\d\dT.*\n")
 
 
@@ -58,7 +64,7 @@ class Shown:
 
 def pages() -> list[Path]:
     """List the pages that show a command of this package with its output."""
-    return [page for page in sorted((ROOT / "docs").rglob("*.md")) if "\n$ k8sexec " in page.read_text("utf-8")]
+    return [page for page in sorted((ROOT / "docs").rglob("*.md")) if _OURS.search(page.read_text("utf-8"))]
 
 
 def find_shown(page: str) -> list[Shown | tuple[Path, str]]:
@@ -84,63 +90,100 @@ def _find_commands(text: str, offset: int) -> list[Shown]:
     ]
 
 
-def run_shown(command: str, folder: Path) -> tuple[str, str] | None:
-    """Run a command in this process, in a folder; give what it prints, and what it reports on standard error."""
-    from airflow_provider_k8sexec.cli import main
+class Terminal:
+    """A folder in which the commands of a page are run, one after the other, in this process."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open one in a folder."""
+        self.folder = folder
+        self.status: int | str | None = 0
+
+    def run(self, command: str) -> tuple[str, str] | None:
+        """Run a command; give what it prints and what it reports on standard error, ``None`` if it is not ours."""
+        words = shlex.split(command, comments=True)
+        if words and re.fullmatch(r"[A-Z0-9_]+=.*", words[0]):
+            with _variable(words[0]):
+                return self.run(shlex.join(words[1:]))
+        program, *arguments = words or ["export"]
+        if program == "export":
+            for argument in arguments:
+                _set_variable(argument)
+            return "", ""
+        if program == "echo":
+            return " ".join(arguments).replace("$?", str(self.status)) + "\n", ""
+        if program == "diff":
+            return _compare(self.folder, *arguments), ""
+        if program in ELSEWHERE:
+            return None
+        assert program == "k8sexec", command
+        file = arguments[arguments.index(">") + 1] if ">" in arguments else None
+        output, messages = self._call(arguments[: -2 if file else None])
+        if file is not None:
+            (self.folder / file).write_text(output, encoding="utf-8")
+        return "" if file else output, messages
+
+    def _call(self, arguments: list[str]) -> tuple[str, str]:
+        from airflow_provider_k8sexec.cli import main
+
+        output, messages = io.StringIO(), io.StringIO()
+        with (
+            _working_folder(self.folder),
+            contextlib.redirect_stdout(output),
+            contextlib.redirect_stderr(messages),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")
+            try:
+                self.status = main(arguments)
+            except SystemExit as stop:  # argparse's, of arguments that it does not know
+                self.status = stop.code
+        return self._tidy(output.getvalue()), self._tidy(messages.getvalue())
+
+    def _tidy(self, text: str) -> str:
+        text = _LOG_LINE.sub("", re.sub(r" +$", "", text, flags=re.MULTILINE))
+        return text.replace(str(self.folder), "/usr/local/airflow")
+
+
+def _compare(folder: Path, *files: str) -> str:
+    before, after = ((folder / file).read_text(encoding="utf-8").splitlines() for file in files)
+    return "".join(f"{line}\n" for line in difflib.unified_diff(before, after, lineterm="", n=0))
+
+
+def _set_variable(assignment: str) -> None:
     from airflow_provider_k8sexec.context import forget_context
 
-    words = shlex.split(command, comments=True)
-    while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
-        name, _, value = words.pop(0).partition("=")
-        os.environ[name] = value
-        forget_context()
-    program, *arguments = words or ["export"]
-    if program == "export":
-        return run_shown(" ".join(map(shlex.quote, arguments)), folder) if arguments else ("", "")
-    if program in ELSEWHERE:
-        return None
-    assert program == "k8sexec", command
-    arguments, _, file = " ".join(map(shlex.quote, arguments)).partition(" '>' ")
-    output, messages = _run(main, shlex.split(arguments), folder)
-    if file:
-        (folder / file).write_text(output, encoding="utf-8")
-        output = ""
-    return output, messages
-
-
-def _run(main, arguments: list[str], folder: Path) -> tuple[str, str]:
-    output, messages = io.StringIO(), io.StringIO()
-    with (
-        contextlib.chdir(folder) if sys.version_info >= (3, 11) else _chdir(folder),
-        contextlib.redirect_stdout(output),
-        contextlib.redirect_stderr(messages),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore")
-        with contextlib.suppress(SystemExit):  # argparse's, of arguments that it does not know
-            main(arguments)
-    return tuple(
-        _LOG_LINE.sub("", re.sub(r" +$", "", stream.getvalue(), flags=re.MULTILINE)).replace(
-            str(folder), "/usr/local/airflow"
-        )
-        for stream in (output, messages)
-    )
+    name, _, value = assignment.partition("=")
+    os.environ[name] = value
+    forget_context()
 
 
 @contextlib.contextmanager
-def _chdir(folder: Path):
+def _variable(assignment: str) -> Iterator[None]:
+    before = dict(os.environ)
+    _set_variable(assignment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _working_folder(folder: Path) -> Iterator[None]:
     before = Path.cwd()
     os.chdir(folder)
-    yield
-    os.chdir(before)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def run_page(page: str, folder: Path) -> list[tuple[Shown, str, str]]:
     """Write the files of a page and run its commands; give those that show another output, with theirs."""
-    others = []
+    terminal, others = Terminal(folder), []
     for item in find_shown(page):
         if isinstance(item, Shown):
-            result = run_shown(item.command, folder)
+            result = terminal.run(item.command)
             if result is not None and not item.matches(*result):
                 others.append((item, *result))
         else:
