@@ -12,6 +12,7 @@ import yaml
 from attrs import fields
 from checked_declarations import check_declaration
 from doc_pages import PAGES, ROOT, blocks_of
+from shown_commands import FILE, as_of_this_airflow
 
 import airflow_provider_k8sexec as k8sexec
 from airflow_provider_k8sexec import (
@@ -22,7 +23,7 @@ from airflow_provider_k8sexec import (
     SpecError,
     k8s_config,
 )
-from airflow_provider_k8sexec._compat import AIRFLOW_3, is_sensitive_name, load_dag_bag
+from airflow_provider_k8sexec._compat import is_sensitive_name, load_dag_bag
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.pod.references import KINDS
@@ -54,13 +55,6 @@ def headings(page: Path) -> set[str]:
     """Give the anchors of a page's headings, as GitHub makes them."""
     titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
-
-
-def as_of_this_airflow(program: str) -> str:
-    """Write Airflow 3's imports as Airflow 2 has them, where that is the one installed."""
-    if AIRFLOW_3:
-        return program
-    return program.replace("airflow.providers.standard.operators.empty", "airflow.operators.empty")
 
 
 @pytest.fixture
@@ -169,7 +163,7 @@ def test_the_error_class_that_the_docs_name_is_public() -> None:
 
 def test_the_sites_rules_of_the_docs_are_read() -> None:
     """A platform team can copy the rules that its page shows, which name every rule there is."""
-    page = (ROOT / "docs/guides/platform-teams.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/guides/policy.md").read_text(encoding="utf-8")
     (shown,) = [text for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if text.startswith("max:")]
     rules, problems = parse_site_rules(yaml.safe_load(shown), lambda _: [])
     assert problems == []
@@ -178,8 +172,8 @@ def test_the_sites_rules_of_the_docs_are_read() -> None:
 
 
 def test_every_kind_of_error_is_documented_with_its_reader() -> None:
-    """The page for authors has each public error, and no other."""
-    page = (ROOT / "docs/guides/authors.md").read_text(encoding="utf-8").partition("## Errors\n")[2]
+    """The page on trouble has each public error, and no other."""
+    page = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8").partition("## Kinds of errors\n")[2]
     errors = [getattr(k8sexec, name) for name in k8sexec.__all__ if name.endswith("Error")]
     assert all(issubclass(error, k8sexec.K8sExecError) for error in errors)
     kinds = {error.__name__ for error in errors} - {"K8sExecError"}
@@ -188,7 +182,12 @@ def test_every_kind_of_error_is_documented_with_its_reader() -> None:
 
 def test_the_variables_of_the_examples_are_shown() -> None:
     """A reader who renders an example sees its own values, so none has a name that Airflow hides."""
-    programs = [block.text for page in PAGES for block in blocks_of(page, "python")]
+    programs = [
+        block.text
+        for page in PAGES
+        for block in blocks_of(page, "python")
+        if not FILE.match(block.text)  # some of which show a mistake
+    ]
     written = "\n".join(text for text in programs if "env_vars" in text)
     names = re.findall(r"[{ ]\"([A-Z][A-Z0-9_]*)\": ", written)
     assert "WAREHOUSE_URL" in names
@@ -198,13 +197,13 @@ def test_the_variables_of_the_examples_are_shown() -> None:
 def test_the_hook_of_the_docs_is_the_one_that_is_defined() -> None:
     """The pre-commit configuration on the page names the hook of `.pre-commit-hooks.yaml`."""
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    page = (ROOT / "docs/guides/platform-teams.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/guides/ci.md").read_text(encoding="utf-8")
     assert f"- id: {hook['id']}" in page
 
 
-def test_the_profiles_that_the_page_for_platform_teams_shows_are_right() -> None:
+def test_the_profiles_that_their_page_shows_are_right() -> None:
     """A team can copy them, and what it reads of its mistakes is what the page shows."""
-    page = (ROOT / "docs/guides/platform-teams.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/guides/profiles.md").read_text(encoding="utf-8")
 
     def parse(text: str) -> tuple[Profiles, list[Problem]]:
         file = "/usr/local/airflow/include/profiles.yaml"
@@ -226,9 +225,9 @@ def test_the_versions_of_kubernetes_in_texts_are_those_of_the_table() -> None:
     usable = {field: since._features()[model, field][0].usable for field, model in fields.items()}
     amounts, claims, images = (since.write_version(version) for version in usable.values() if version)
     assert amounts == claims
-    authors = " ".join((ROOT / "docs/guides/authors.md").read_text(encoding="utf-8").split())
+    devices = " ".join((ROOT / "docs/guides/gpus.md").read_text(encoding="utf-8").split())
     sentence = "Amounts of the pod as a whole and claims of devices need Kubernetes"
-    assert f"{sentence} {amounts}, and image volumes {images}." in authors
+    assert f"{sentence} {amounts}, and image volumes {images}." in devices
     for option in ("pod_resources", "resource_claims"):
         meaning = REFERENCE.partition(f"\n### `{option}`\n")[2].partition("```python")[0]
         assert f" Kubernetes {amounts}." in meaning

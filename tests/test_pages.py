@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from doc_pages import PAGES, ROOT, Block, blocks_of, code_spans_of, prose_of
+from shown_commands import FILE, as_of_this_airflow
 
-from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
+from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.cli.definition import COMMANDS
 from airflow_provider_k8sexec.diagnosis.codes import CHECK_CODES
 from airflow_provider_k8sexec.diagnosis.codes import CODES as FAILURE_CODES
@@ -66,7 +67,13 @@ PARSERS: dict[str, Callable[[str], object]] = {
 }
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 CODE = [block for block in BLOCKS if not block.language.startswith("{")]
-PROGRAMS = [block for block in BLOCKS if block.language == "python" and PARSED_ALONE.get(block.page) is None]
+PROGRAMS = [
+    block
+    for block in BLOCKS
+    if block.language == "python"
+    and PARSED_ALONE.get(block.page) is None
+    and not FILE.match(block.text)  # a file, which the commands of its page load
+]
 
 
 def test_every_block_names_its_language() -> None:
@@ -99,11 +106,8 @@ def test_the_commands_of_a_shell_can_be_parsed() -> None:
 @pytest.mark.parametrize("program", PROGRAMS, ids=name)
 def test_every_program_loads_as_a_dag_file(program: Block, tmp_path: Path) -> None:
     """A reader can copy a program into the folder of DAGs, and Airflow imports it."""
-    text = program.text
-    if not AIRFLOW_3:  # what Airflow 3 has moved, where Airflow 2 has it
-        text = text.replace("airflow.providers.standard.operators", "airflow.operators")
     path = tmp_path / "program.py"
-    path.write_text(text)
+    path.write_text(as_of_this_airflow(program.text))
     assert load_dag_bag(str(path)).import_errors == {}
 
 

@@ -17,7 +17,9 @@ import airflow_provider_k8sexec as k8sexec
 from airflow_provider_k8sexec import K8sPodOperator, SpecError, k8s_config, k8s_task
 
 PAGE = (Path(__file__).parents[2] / "docs/migration.md").read_text(encoding="utf-8")
-NAMES = {"k8s": k8s, "AirflowSecret": AirflowSecret} | {name: getattr(k8sexec, name) for name in k8sexec.__all__}
+NAMES = {"k8s": k8s, "AirflowSecret": AirflowSecret} | {
+    name: getattr(k8sexec, name) for name in k8sexec.__all__
+}
 
 
 def rows(header: str) -> list[tuple[str, ...]]:
@@ -40,7 +42,9 @@ def pod_after(text: str, before: str) -> dict[str, Any]:
     return amounts_by_value(pod_of(k8s_config(**options)))
 
 
-def pod_before(spec: dict[str, Any], metadata: dict[str, Any] | None = None, **container: Any) -> dict[str, Any]:
+def pod_before(
+    spec: dict[str, Any], metadata: dict[str, Any] | None = None, **container: Any
+) -> dict[str, Any]:
     """Give the pod of a hand-written override."""
     pod = k8s.V1Pod(
         metadata=k8s.V1ObjectMeta(**metadata) if metadata else None,
@@ -82,13 +86,10 @@ def test_a_volume_with_its_mount_is_one_entry(volume: str, mount: str, after: st
 
 @pytest.mark.parametrize(("before", "after"), rows("key"))
 def test_a_key_of_the_legacy_dictionary_is_refused_and_its_option_is_not(before: str, after: str) -> None:
-    """What the page calls the form of Airflow 1 is an error that names it, and the option declares something."""
+    """The form of Airflow 1 is an error that names it, and the option declares something."""
     legacy = eval(f"{{{before}}}", {})  # noqa: S307  # our own documentation
+    a_task = k8s_task(executor_config={"KubernetesExecutor": legacy})(lambda: None)
     with pytest.raises(SpecError, match=r"executor_config\['KubernetesExecutor'\]"):
-
-        @k8s_task(executor_config={"KubernetesExecutor": legacy})
-        def a_task() -> None: ...
-
         a_task()
     assert k8s_config(**arguments(after))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,5 +53,16 @@ def test_every_program_that_a_page_shows_is_run_or_known() -> None:
     for page in pages():
         for item in find_shown(page.read_text(encoding="utf-8")):
             if isinstance(item, Shown):
-                words = [word for word in item.command.split() if "=" not in word or not word[0].isupper()]
-                assert words[0] in {"k8sexec", "export", "echo", "diff", *ELSEWHERE}, (page, item.command)
+                words = [word for word in item.command.split() if not re.match(r"[A-Z0-9_]+=", word)]
+                assert words[0] in {"k8sexec", "export", "echo", "diff", "python", *ELSEWHERE}, item.command
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT / "docs")))
+def test_every_file_that_a_page_shows_is_used_by_its_commands(page: Path) -> None:
+    """No file is only written: a command below names it, its folder, or a setting that names it."""
+    items = find_shown(page.read_text(encoding="utf-8"))
+    for number, item in enumerate(items):
+        if not isinstance(item, Shown):
+            path = item[0]
+            below = " ".join(other.command for other in items[number:] if isinstance(other, Shown))
+            assert str(path) in below or f" {path.parent} " in f" {below} ", path

@@ -1,11 +1,12 @@
 """The commands that pages show: they are run, and their outputs compared with those on the page.
 
-A block of code whose first line is a comment with a path, ``# dags/load.py``, is that file. A block of the language
-``console`` has commands after ``$``, each with its output below; a line ``...`` stands for lines that are left out.
-``$ export NAME=value`` holds for the rest of the page. All is done in the order of the page, in a folder of its own.
+A block of code whose first line is a comment with a path, ``# dags/load.py``, is that file. A block of
+the language ``console`` has commands after ``$``, each with its output below; a line ``...`` stands for
+lines that are left out. ``$ export NAME=value`` holds for the rest of the page. All is done in the order
+of the page, in a folder of its own.
 
-Run this file to write the outputs anew, on purpose, and read the difference before committing it; those with a line
-``...`` are only reported:
+Run this file to write the outputs anew, on purpose, and read the difference before committing it; those
+with a line ``...`` are only reported:
 
     PYTHONPATH=. python tests/support/shown_commands.py
 """
@@ -17,6 +18,7 @@ import difflib
 import io
 import os
 import re
+import runpy
 import shlex
 import sys
 import tempfile
@@ -30,11 +32,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-ELSEWHERE = {".", "airflow", "astro", "cat", "git", "helm", "kind", "kubectl", "pip", "pre-commit", "python", "set"}
+ELSEWHERE = {
+    ".",
+    "airflow",
+    "astro",
+    "cat",
+    "git",
+    "helm",
+    "kind",
+    "kubectl",
+    "pip",
+    "pre-commit",
+    "python",
+    "set",
+}
 """Programs that are not run here: what they show is another test's matter, or nobody's."""
 
 _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"# (?P<path>[\w./-]*\.(?:py|yaml|env|cfg))\n")
+FILE = re.compile(r"# (?P<path>[\w./-]*\.(?:py|yaml))\n")
 _OURS = re.compile(r"^\$ (?:[A-Z0-9_]+=\S+ )*k8sexec ", re.MULTILINE)
 _LOG_LINE = re.compile(r"\[?\d{4}-\d\d-\d\dT.*\n")
 
@@ -72,7 +87,7 @@ def find_shown(page: str) -> list[Shown | tuple[Path, str]]:
     found: list[Shown | tuple[Path, str]] = []
     for block in _BLOCK.finditer(page):
         _, language, text = block.groups()
-        file = _FILE.match(text)
+        file = FILE.match(text)
         if file is not None:
             found.append((Path(file["path"]), text))
         elif language == "console":
@@ -83,9 +98,7 @@ def find_shown(page: str) -> list[Shown | tuple[Path, str]]:
 def _find_commands(text: str, offset: int) -> list[Shown]:
     parts = re.finditer(r"^\$ (?P<command>.*)\n(?P<output>(?:(?!\$ ).*\n)*)", text, re.MULTILINE)
     return [
-        Shown(
-            part["command"], part["output"], (offset + part.start("output"), offset + part.end("output"))
-        )
+        Shown(part["command"], part["output"], (offset + part.start("output"), offset + part.end("output")))
         for part in parts
     ]
 
@@ -97,30 +110,51 @@ class Terminal:
         """Open one in a folder."""
         self.folder = folder
         self.status: int | str | None = 0
+        self._programs = {
+            "": lambda _: ("", ""),
+            "export": self._export,
+            "echo": lambda words: (" ".join(words).replace("$?", str(self.status)) + "\n", ""),
+            "python": self._run_python,
+            "diff": self._compare,
+            "k8sexec": self._redirect,
+        }
 
     def run(self, command: str) -> tuple[str, str] | None:
-        """Run a command; give what it prints and what it reports on standard error, ``None`` if it is not ours."""
+        """Run a command; give what it prints, and what it reports on standard error.
+
+        Returns:
+            ``None`` if it is one of ``ELSEWHERE``.
+        """
         words = shlex.split(command, comments=True)
         if words and re.fullmatch(r"[A-Z0-9_]+=.*", words[0]):
             with _variable(words[0]):
                 return self.run(shlex.join(words[1:]))
-        program, *arguments = words or ["export"]
-        if program == "export":
-            for argument in arguments:
-                _set_variable(argument)
-            return "", ""
-        if program == "echo":
-            return " ".join(arguments).replace("$?", str(self.status)) + "\n", ""
-        if program == "diff":
-            return _compare(self.folder, *arguments), ""
-        if program in ELSEWHERE:
+        program, *arguments = words or [""]
+        if program in ELSEWHERE or arguments[:1] == ["-m"]:
             return None
-        assert program == "k8sexec", command
-        file = arguments[arguments.index(">") + 1] if ">" in arguments else None
-        output, messages = self._call(arguments[: -2 if file else None])
-        if file is not None:
-            (self.folder / file).write_text(output, encoding="utf-8")
-        return "" if file else output, messages
+        return self._programs[program](arguments)
+
+    def _export(self, assignments: list[str]) -> tuple[str, str]:
+        for assignment in assignments:
+            _set_variable(assignment)
+        return "", ""
+
+    def _run_python(self, arguments: list[str]) -> tuple[str, str]:
+        with _working_folder(self.folder), contextlib.redirect_stdout(io.StringIO()) as printed:
+            runpy.run_path(arguments[0])
+        return self._tidy(printed.getvalue()), ""
+
+    def _compare(self, files: list[str]) -> tuple[str, str]:
+        texts = ((self.folder / file).read_text(encoding="utf-8").splitlines() for file in files)
+        return "".join(f"{line}\n" for line in difflib.unified_diff(*texts, lineterm="", n=0)), ""
+
+    def _redirect(self, arguments: list[str]) -> tuple[str, str]:
+        if ">" not in arguments:
+            return self._call(arguments)
+        *arguments, _, file = arguments
+        output, messages = self._call(arguments)
+        (self.folder / file).write_text(output, encoding="utf-8")
+        return "", messages
 
     def _call(self, arguments: list[str]) -> tuple[str, str]:
         from airflow_provider_k8sexec.cli import main
@@ -142,11 +176,6 @@ class Terminal:
     def _tidy(self, text: str) -> str:
         text = _LOG_LINE.sub("", re.sub(r" +$", "", text, flags=re.MULTILINE))
         return text.replace(str(self.folder), "/usr/local/airflow")
-
-
-def _compare(folder: Path, *files: str) -> str:
-    before, after = ((folder / file).read_text(encoding="utf-8").splitlines() for file in files)
-    return "".join(f"{line}\n" for line in difflib.unified_diff(before, after, lineterm="", n=0))
 
 
 def _set_variable(assignment: str) -> None:
@@ -178,6 +207,15 @@ def _working_folder(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
+def as_of_this_airflow(program: str) -> str:
+    """Write Airflow 3's imports as Airflow 2 has them, where that is the one installed."""
+    from airflow_provider_k8sexec._compat import AIRFLOW_3
+
+    if AIRFLOW_3:
+        return program
+    return program.replace("airflow.providers.standard.operators", "airflow.operators")
+
+
 def run_page(page: str, folder: Path) -> list[tuple[Shown, str, str]]:
     """Write the files of a page and run its commands; give those that show another output, with theirs."""
     terminal, others = Terminal(folder), []
@@ -187,7 +225,7 @@ def run_page(page: str, folder: Path) -> list[tuple[Shown, str, str]]:
             if result is not None and not item.matches(*result):
                 others.append((item, *result))
         else:
-            path, text = folder / item[0], item[1]
+            path, text = folder / item[0], as_of_this_airflow(item[1])
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     return others
