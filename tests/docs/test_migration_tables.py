@@ -23,7 +23,7 @@ NAMES = {"k8s": k8s, "AirflowSecret": AirflowSecret} | {
 
 
 def rows(header: str) -> list[tuple[str, ...]]:
-    """Give the rows of the table that begins with a header: what stands in its cells as code, else the cell."""
+    """Give the rows of a table, by its first cells: what stands in each as code, else the cell."""
     _, _, table = PAGE.partition(f"| {header} |")
     lines = table.partition("\n\n")[0].splitlines()[2:]
     cells = [line.strip("| ").split(" | ") for line in lines]
