@@ -51,7 +51,7 @@ ELSEWHERE = {
 _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# (?P<path>[\w./-]*\.(?:py|yaml))\n")
 _OURS = re.compile(r"^\$ (?:[A-Z0-9_]+=\S+ )*k8sexec ", re.MULTILINE)
-_LOG_LINE = re.compile(r"\[?\d{4}-\d\d-\d\dT.*\n")
+_LOG_LINE = re.compile(r"^(?:\[?\d{4}-\d\d-\d\dT|Warning: ).*\n", re.MULTILINE)
 
 
 @frozen
@@ -239,7 +239,8 @@ def _rewrite(page: Path) -> None:
         if "...\n" in shown.output:
             sys.stdout.write(f"{page}: {shown.command}\n{output}{messages}\n")
         else:
-            text = text[: shown.span[0]] + output + messages + text[shown.span[1] :]
+            reported = messages if " lint " in shown.command or " > " in shown.command else ""
+            text = text[: shown.span[0]] + output + reported + text[shown.span[1] :]
     page.write_text(text, encoding="utf-8")
 
 
