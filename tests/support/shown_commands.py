@@ -32,20 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-ELSEWHERE = {
-    ".",
-    "airflow",
-    "astro",
-    "cat",
-    "git",
-    "helm",
-    "kind",
-    "kubectl",
-    "pip",
-    "pre-commit",
-    "python",
-    "set",
-}
+ELSEWHERE = {".", "airflow", "astro", "cat", "git", "helm", "kind", "kubectl", "pip", "pre-commit", "python3"}
 """Programs that are not run here: what they show is another test's matter, or nobody's."""
 
 _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
