@@ -12,10 +12,8 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[1]
 CI = (ROOT / ".ci/run").read_text(encoding="utf-8")
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-TABLE = re.findall(
-    r"^\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) to ([\d.]+) \| (\w+) \| (\w+)", README, re.MULTILINE
-)
+PAGE = (ROOT / "docs/guides/installation.md").read_text(encoding="utf-8")
+TABLE = re.findall(r"^\| ([\d.]+) \| ([\d.]+) \| ([\d.]+) to ([\d.]+) \| (\w+) \| (\w+)", PAGE, re.MULTILINE)
 
 
 def read_array(name: str) -> dict[str, list[str]]:
@@ -35,7 +33,7 @@ def read_pins(release: str) -> dict[str, Version]:
     return {name: Version(version) for name, _, version in pins}
 
 
-def test_the_table_of_the_readme_is_what_ci_tests() -> None:
+def test_the_table_of_the_lines_is_what_ci_tests() -> None:
     """Each line has one release, and the Pythons that it is tested on or between."""
     assert [(release, first, last) for _, release, first, last, *_ in TABLE] == [
         (release, SUPPORTED[release][0], SUPPORTED[release][-1]) for release in RELEASES

@@ -1,18 +1,17 @@
-"""What the README and the documentation show is true."""
+"""What the documentation shows is true."""
 
 from __future__ import annotations
 
-import os
 import re
 import runpy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 from attrs import fields
 from checked_declarations import check_declaration
 from doc_pages import PAGES, ROOT, blocks_of
-from shown_commands import FILE, as_of_this_airflow
+from shown_commands import FILE
 
 import airflow_provider_k8sexec as k8sexec
 from airflow_provider_k8sexec import (
@@ -23,9 +22,7 @@ from airflow_provider_k8sexec import (
     SpecError,
     k8s_config,
 )
-from airflow_provider_k8sexec._compat import is_sensitive_name, load_dag_bag
-from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec._compat import is_sensitive_name
 from airflow_provider_k8sexec.pod.references import KINDS
 from airflow_provider_k8sexec.rules.api_server import since
 from airflow_provider_k8sexec.site.deployment import Deployment
@@ -35,18 +32,15 @@ from airflow_provider_k8sexec.site.policy_rules import SiteRules, parse_site_rul
 from airflow_provider_k8sexec.site.profiles import Profiles, parse_profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-RELEASE = "infrared-photon-7780"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 REFERENCE = (ROOT / "docs/reference/options.md").read_text(encoding="utf-8")
 OPTIONS = dict(re.findall(r"^### `(\w+)`\n.*?^```python\n(.*?)^```$", REFERENCE, re.MULTILINE | re.DOTALL))
 GENERATED = runpy.run_path(str(ROOT / "docs/generate"))["PAGES"]
 
 
-def blocks(language: str, text: str = README) -> list[str]:
-    """Give the code blocks of one language of a page, the README if not said, at the margin."""
+def blocks(language: str, text: str) -> list[str]:
+    """Give the code blocks of one language of a text, at the margin."""
     found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
     return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
 
@@ -55,67 +49,6 @@ def headings(page: Path) -> set[str]:
     """Give the anchors of a page's headings, as GitHub makes them."""
     titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
-
-
-@pytest.fixture
-def load(tmp_path: Path) -> Callable[[str], dict[str, Any]]:
-    """Load a program as Airflow loads a DAG file, and give its DAGs."""
-
-    def load_program(program: str) -> dict[str, Any]:
-        path = tmp_path / "program.py"
-        path.write_text(as_of_this_airflow(program))
-        bag = load_dag_bag(str(path))
-        assert bag.import_errors == {}
-        dags: dict[str, Any] = bag.dags
-        return dags
-
-    return load_program
-
-
-def test_the_first_dag_of_the_readme_yields_the_pod_beside_it(load: Callable[[str], dict[str, Any]]) -> None:
-    """The README's first program is complete, and its pod is the one shown."""
-    (task,) = load(blocks("python")[0])["daily_report"].tasks
-    assert to_manifest(task.executor_config["pod_override"]) == yaml.safe_load(blocks("yaml")[0])
-
-
-def test_the_first_dag_of_the_readme_runs_as_pasted_with_nothing_set(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """On either line of Airflow a reader pastes the program into a file and renders it, with one warning."""
-    for variable in [name for name in os.environ if name.startswith(("AIRFLOW__K8SEXEC__", "KUBERNETES_"))]:
-        monkeypatch.delenv(variable)
-    path = tmp_path / "daily_report.py"
-    path.write_text(blocks("python")[0])
-    with pytest.warns(UserWarning, match="set AIRFLOW__K8SEXEC__RELEASE_NAME=<release>") as caught:
-        assert main(["render", str(path)]) == 0
-    assert len({str(warning.message) for warning in caught}) == 1  # Airflow repeats it to whoever listens
-    rendered = yaml.safe_load(capsys.readouterr().out)["spec"]["containers"][0]
-    shown = yaml.safe_load(blocks("yaml")[0].replace(RELEASE, "release-not-set"))["spec"]["containers"][0]
-    assert {name: rendered[name] for name in ("name", "resources")} == {
-        name: shown[name] for name in ("name", "resources")
-    }
-    assert shown["env"][0] in rendered["env"]
-
-
-def test_ci_runs_the_two_commands_of_the_readme() -> None:
-    """What the README promises of a clean clone is what CI runs there, word by word."""
-    (commands,) = blocks("sh")
-    ci = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
-    for command in commands.splitlines():
-        assert command.partition("#")[0].strip() in ci
-
-
-def test_the_error_that_the_readme_shows_is_the_error_that_is_raised(tmp_path: Path) -> None:
-    """The README's mistakes give the README's words."""
-    program = blocks("python")[0].replace(
-        '@k8s_task(cpu=0.5, memory="1Gi", secrets=["MY_SECRET"])',
-        "@k8s_task(memory=512, memroy='1Gi', cpu='500Mi')",
-    )
-    path = tmp_path / "daily_report.py"
-    path.write_text(as_of_this_airflow(program))
-    (error,) = load_dag_bag(str(path)).import_errors.values()
-    shown = next(text for text in blocks("text") if "problems" in text)
-    assert shown.replace("/opt/airflow/dags", str(tmp_path)) in error
 
 
 def test_every_option_is_documented_with_an_example() -> None:
