@@ -35,6 +35,9 @@ ROOT = Path(__file__).parents[2]
 ELSEWHERE = {".", "airflow", "astro", "cat", "git", "helm", "kind", "kubectl", "pip", "pre-commit", "python3"}
 """Programs that are not run here: what they show is another test's matter, or nobody's."""
 
+WIDTH = 120
+"""The columns of the terminal."""
+
 _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"# (?P<path>[\w./-]*\.(?:py|yaml))\n")
 _OURS = re.compile(r"^\$ (?:[A-Z0-9_]+=\S+ )*k8sexec ", re.MULTILINE)
@@ -90,6 +93,11 @@ def _find_commands(text: str, offset: int) -> list[Shown]:
     ]
 
 
+class _Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 class Terminal:
     """A folder in which the commands of a page are run, one after the other, in this process."""
 
@@ -137,17 +145,18 @@ class Terminal:
 
     def _redirect(self, arguments: list[str]) -> tuple[str, str]:
         if ">" not in arguments:
-            return self._call(arguments)
+            return self._call(arguments, _Screen())
         *arguments, _, file = arguments
-        output, messages = self._call(arguments)
+        output, messages = self._call(arguments, io.StringIO())
         (self.folder / file).write_text(output, encoding="utf-8")
         return "", messages
 
-    def _call(self, arguments: list[str]) -> tuple[str, str]:
+    def _call(self, arguments: list[str], output: io.StringIO) -> tuple[str, str]:
         from airflow_provider_k8sexec.cli import main
 
-        output, messages = io.StringIO(), io.StringIO()
+        messages = io.StringIO()
         with (
+            _variable(f"COLUMNS={WIDTH}"),
             _working_folder(self.folder),
             contextlib.redirect_stdout(output),
             contextlib.redirect_stderr(messages),
@@ -223,7 +232,7 @@ def _rewrite(page: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         others = run_page(text, Path(folder).resolve())
     for shown, output, messages in reversed(others):
-        if "...\n" in shown.output:
+        if "...\n" in shown.output.splitlines(keepends=True):
             sys.stdout.write(f"{page}: {shown.command}\n{output}{messages}\n")
         else:
             reported = messages if " lint " in shown.command or " > " in shown.command else ""
