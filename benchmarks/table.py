@@ -53,13 +53,13 @@ def name_shape(tasks: int, files: int = 1) -> str:
 
 def format_rows(rows: Iterable[Row]) -> str:
     """Write the rows, with the ratios to the limit and to what is replaced."""
-    heads = ["", "DAG file", "measure", PLAIN, HAND_WRITTEN, OURS, "ours : plain", "hand-written : ours"]
+    heads = ["what", "DAG file", "measure", PLAIN, HAND_WRITTEN, OURS, "ours : plain", "hand-written : ours"]
     return _format(heads, map(_cells, rows), numbers=5)
 
 
 def format_budgets(budgets: Iterable[Budget]) -> str:
     """Write what was wanted, and what was found."""
-    heads = ["budget", "wanted", "found", ""]
+    heads = ["budget", "wanted", "found", "verdict"]
     cells = (
         [each.name, each.wanted, each.found, "met" if each.is_met else "**not met**"] for each in budgets
     )

@@ -167,3 +167,21 @@ def test_the_versions_of_kubernetes_in_texts_are_those_of_the_table() -> None:
     assert f"; Kubernetes {images}." in str(ImageVolume.__doc__)
     for kind in ("ResourceClaim", "ResourceClaimTemplate"):
         assert KINDS[kind].remedy == f"upgrade the cluster to Kubernetes {claims}"
+
+
+def test_what_a_user_gains_is_what_was_measured() -> None:
+    """The first table on performance has its figures from the table of all figures below it."""
+    page = PAGES["docs/performance.md"]
+
+    def columns(heading: str, *numbers: int) -> list[set[str]]:
+        section = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+        rows = [
+            [cell.strip() for cell in line.split("|")] for line in section.splitlines() if line[:1] == "|"
+        ]
+        return [{row[number] for row in rows[2:]} for number in numbers]
+
+    by_hand, ours = columns("What you gain", 3, 4)
+    assert len(by_hand) > 6
+    measured_by_hand, measured_ours = columns("All figures", 5, 6)
+    assert by_hand <= measured_by_hand
+    assert ours <= measured_ours
