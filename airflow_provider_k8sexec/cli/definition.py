@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NAME = "k8sexec"
 SUMMARY = "Pods of the KubernetesExecutor"
+_TEMPLATE_PATH = "/tmp/pod_template.yaml"  # noqa: S108  # where Astronomer's own guide puts it
 
 
 class Argument(NamedTuple):
@@ -54,6 +55,12 @@ def _argument(*flags: str, **options: Any) -> Argument:
 def _number(flag: str, meaning: str, default: int, **options: Any) -> Argument:
     meaning = f"{meaning} (default: %(default)s)"
     return _argument(flag, type=_positive, default=default, metavar="N", help=meaning, **options)
+
+
+def _absolute(text: str) -> str:
+    if not text.startswith("/"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no absolute path, such as {_TEMPLATE_PATH}")
+    return text
 
 
 def _positive(text: str) -> int:
@@ -201,7 +208,8 @@ OF_THE_SITE = (
             _argument("--profile", metavar="NAME", help="A profile of the site (default: its default one)"),
             _argument(
                 "--path",
-                default="/tmp/pod_template.yaml",  # noqa: S108  # where Astronomer's own guide puts it
+                type=_absolute,
+                default=_TEMPLATE_PATH,
                 help="Where the template is to lie in the scheduler's image (default: %(default)s)",
             ),
             _output("yaml is for a Deployment's image, helm for the values of a chart", "yaml", "helm"),

@@ -9,8 +9,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from airflow_provider_k8sexec.exceptions import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from airflow_provider_k8sexec.context.site_context import SiteContext
 
     Rows = Sequence[Mapping[str, str]]
 
@@ -98,6 +102,16 @@ def stop_on(problems: Sequence[str]) -> None:
     print_problems(problems)
     if problems:
         raise SystemExit(1)
+
+
+def stop_on_mistakes(context: SiteContext) -> None:
+    """End with status 1 where the site's configuration has mistakes: every DAG file would have the same.
+
+    Raises:
+        SystemExit: With status 1, after all mistakes.
+    """
+    mistakes = context.find_problems()
+    stop_on([str(ConfigurationError(mistakes))] if mistakes else [])
 
 
 def finish(looked_at: str, problems: int, notes: int = 0) -> None:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from attrs import frozen
 
 from airflow_provider_k8sexec.cli.lint.import_errors import report_import_error, whole_tracebacks
-from airflow_provider_k8sexec.cli.output import finish, print_problems
+from airflow_provider_k8sexec.cli.output import count, finish, print_problems, stop_on_mistakes
 from airflow_provider_k8sexec.cli.selection import load_selection
-from airflow_provider_k8sexec.exceptions import K8sExecError
+from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.exceptions import K8sExecError, name_task
 from airflow_provider_k8sexec.options.requested_pod import WORKER
 from airflow_provider_k8sexec.render.started_pod import kinds_of_pods
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from airflow_provider_k8sexec.cli.selection import Selection
 
@@ -76,17 +77,26 @@ def map_pods(arguments: argparse.Namespace, report: Callable[[Any, str], T]) -> 
         arguments: Those of a command that selects tasks.
         report: Gives it for one task, and one kind of pod.
     """
+    stop_on_mistakes(load_context())
     with whole_tracebacks():
         selection = load_selection(arguments.dag_files, arguments.dag, arguments.task)
     problems = [*selection.errors, *selection.emptiness, *_describe_import_errors(selection)]
     reports: list[OfPod[T]] = []
+    refused: dict[str, list[str]] = {}
     for task in selection.tasks:
         for kind in kinds_of_pods(task):
             try:
                 reports.append(OfPod(f"{task.dag_id}.{task.task_id}", kind, report(task, kind)))
             except K8sExecError as error:
-                problems.append(str(error))
+                name = name_task(task.task_id, task.dag_id)
+                refused.setdefault(str(error).removeprefix(f"{name}: "), []).append(name)
+    problems += [f"{_name_first(names)}: {reason}" for reason, names in refused.items()]
     return PodReports(reports, problems, selection.looked_at)
+
+
+def _name_first(names: Sequence[str]) -> str:
+    """Name the tasks that have one problem in common, such as a template that cannot be read."""
+    return f"{names[0]} and {count(len(names) - 1, 'other task')}" if len(names) > 1 else names[0]
 
 
 def _count_problems(text: str) -> int:

@@ -8,6 +8,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec import REPOSITORY_URL
 from airflow_provider_k8sexec.cli.definition import NAME
 from airflow_provider_k8sexec.cli.notices import call_quietly, quiet_imports
 from airflow_provider_k8sexec.cli.output import kept_stdout
@@ -21,6 +22,7 @@ INTERRUPTED = 130
 """The status of a program that SIGINT has ended, as shells write it: 128 and the signal's number."""
 _CLOSED_PIPE = 141
 """Likewise of SIGPIPE."""
+_OF_AIRFLOWS_OPTIONS = "AirflowConfigException"
 _REMEDY = (
     "Correct its configuration: AIRFLOW_HOME, airflow.cfg, airflow_local_settings.py, or the variables "
     "AIRFLOW__*; `airflow info` has the same error until then."
@@ -70,7 +72,8 @@ def _load(name: str) -> Callable[[argparse.Namespace], None]:
     try:
         importlib.import_module("airflow.settings")
     except Exception as error:
-        reason = f"Airflow does not start here: {type(error).__name__}: {error}"
+        cause = error.__cause__ or error
+        reason = f"Airflow does not start here: {type(cause).__name__}: {cause}"
         raise K8sExecError(f"{reason}\n{_REMEDY}") from error
     command: Callable[[argparse.Namespace], None] = getattr(
         importlib.import_module(f"airflow_provider_k8sexec.cli.{name}"), name
@@ -79,5 +82,7 @@ def _load(name: str) -> Callable[[argparse.Namespace], None]:
 
 
 def _describe_failure(name: str, error: Exception) -> str:
-    what = f"{NAME} {name} cannot go on: {type(error).__name__}: {error}"
-    return f"{what}\nRun it again with --verbose, and report what it prints then."
+    kind = type(error).__name__
+    what = f"{NAME} {name} cannot go on: {kind}: {error}"
+    report = f"Run it again with --verbose, and report what it prints then: {REPOSITORY_URL}/issues"
+    return f"{what}\n{_REMEDY if kind == _OF_AIRFLOWS_OPTIONS else report}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _OF_DAGS = (".py", ".zip")
 _MOST_NAMED = 10
+_LONGEST_SHOWN = 200
+_NAME_ONE = "name a DAG file, or a folder of such"
 
 
 @define
@@ -74,28 +77,40 @@ def load_selection(paths: Sequence[str], dag_id: str | None, task_id: str | None
 
 def _expand(given: str, errors: list[str]) -> Iterator[str]:
     """Give the paths that are meant; keep a sentence where there is none."""
-    is_pattern = has_magic(given) and not Path(given).exists()
+    is_pattern = has_magic(given) and not os.path.lexists(given)
     paths = sorted(glob(given, recursive=True)) if is_pattern else [given]  # noqa: PTH207  # absolute ones, too
     if not paths:
-        errors.append(f"No file matches {given!r}.")
+        errors.append(f"No file matches {given!r}; {_NAME_ONE}.")
     for path in paths:
-        if not Path(path).exists():
-            errors.append(f"There is no file {path!r}{_suggest_path(Path(path))}.")
+        if not os.path.exists(path):  # noqa: PTH110  # False for a name that no file can have, and for none
+            errors.append(_explain_missing(path))
         elif Path(path).is_dir():
             if compat.list_dag_files(path):
                 yield path
             else:
-                errors.append(f"The folder {path!r} has no DAG file; name one that has.")
+                errors.append(f"The folder {path!r} {_find_trouble(path)}; {_NAME_ONE}.")
         elif Path(path).suffix in _OF_DAGS:
             yield path
         elif paths == [given]:  # a pattern may match other files, which nobody has asked for
             errors.append(f"{path!r} is no DAG file; name a file whose name ends with .py, or a folder.")
 
 
-def _suggest_path(path: Path) -> str:
-    around = path.parent.iterdir() if path.parent.is_dir() else ()
-    nearest = find_nearest(path.name, (item.name for item in around))
-    return f"; write {str(path.with_name(nearest))!r}" if nearest else ""
+def _explain_missing(path: str) -> str:
+    if os.path.islink(path):  # noqa: PTH114  # as above
+        target = os.readlink(path)  # noqa: PTH115  # likewise
+        return f"The file {path!r} is a link to {target!r}, which does not exist; {_NAME_ONE}."
+    around = os.listdir(os.path.dirname(path) or ".") if _is_folder_readable(path) else []  # noqa: PTH120, PTH208
+    nearest = find_nearest(Path(path).name, around)
+    remedy = f"write {str(Path(path).with_name(nearest))!r}" if nearest else _NAME_ONE
+    return f"There is no file {path[:_LONGEST_SHOWN]!r}; {remedy}."
+
+
+def _is_folder_readable(path: str) -> bool:
+    return "\0" not in path and os.access(os.path.dirname(path) or ".", os.R_OK)  # noqa: PTH120  # as above
+
+
+def _find_trouble(folder: str) -> str:
+    return "has no DAG file" if os.access(folder, os.R_OK | os.X_OK) else "cannot be read: permission denied"
 
 
 def _select(dags: Iterable[Any], dag_id: str | None, task_id: str | None) -> Iterator[Any]:
@@ -111,7 +126,7 @@ def _explain_nothing(
     where = " ".join(paths)
     dag_ids = [dag.dag_id for dag in dags]
     if not dags:
-        yield f"{where} defines no DAG."
+        yield f"{where} defines no DAG; make one as the file is loaded: with DAG(...), or by calling @dag's."
     elif dag_id is not None and dag_id not in dag_ids:
         yield f"{where} defines no DAG {dag_id!r}{_suggest(dag_id, dag_ids)}."
     elif task_id is not None:
@@ -119,7 +134,7 @@ def _explain_nothing(
         holder = f"DAG {dag_id!r}" if dag_id else where
         yield f"{holder} has no task {task_id!r}{_suggest(task_id, task_ids)}."
     else:
-        yield f"The DAGs of {where} have no task."
+        yield f"The DAGs of {where} have no task; make one in each."
 
 
 def _suggest(name: str, known: Sequence[str]) -> str:

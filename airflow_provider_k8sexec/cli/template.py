@@ -85,10 +85,13 @@ def _build_pod(arguments: argparse.Namespace, base: str) -> Manifest:
     if lacks_release(declaration, deployment):  # no deployment can use such a template
         raise DeploymentError(describe_unknown_release())
     pod = build_template(load_yaml(base), declaration, deployment)
-    _stop_on_problems(
-        check_template(pod, "template") or check_image(pod, "template", load_context().worker_image)
-    )
+    _stop_on_problems(check_template(pod, "template") or _check_image(pod))
     return pod
+
+
+def _check_image(pod: Manifest) -> list[Problem]:
+    found = check_image(pod, "template", load_context().worker_image)
+    return [problem._replace(remedy="name that of the deployment with --image") for problem in found]
 
 
 def _write_helm(arguments: argparse.Namespace) -> tuple[str, str]:
@@ -153,7 +156,13 @@ def _load_base(path: str | None) -> tuple[str, str]:
         chart, text = find_template(text) or ("astronomer", text)
         text = find_base(text)
         base = read_around_actions(text)
-    except (OSError, ValueError, K8sExecError) as error:
+    except OSError as error:
+        remedy = "name the file of a pod template, or of a chart's values"
+        raise K8sExecError(f"The base {path!r} cannot be read: {error.strerror}; {remedy}.") from None
+    except UnicodeDecodeError:
+        remedy = "name the file of a pod template"
+        raise K8sExecError(f"The base {path!r} is not YAML, which is text in UTF-8; {remedy}.") from None
+    except (ValueError, K8sExecError) as error:
         raise K8sExecError(f"The base {path!r} cannot be read: {error}") from None
     # What Helm will put into the places of its actions is not known.
     check = check_worker if has_actions(text) and isinstance(base, dict) else check_template

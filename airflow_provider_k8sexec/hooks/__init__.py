@@ -5,15 +5,15 @@ Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes
 
 from __future__ import annotations
 
+import os
 import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from airflow.exceptions import AirflowException  # type: ignore[attr-defined]  # both lines have it there
+from airflow.exceptions import AirflowNotFoundException  # type: ignore[attr-defined]  # both lines have it there
 from airflow.providers.cncf.kubernetes.hooks.kubernetes import KubernetesHook  # noqa: TID253  # its base class
 from attrs import evolve
 from kubernetes.client import ApiException, VersionApi  # noqa: TID253  # loaded with the base class
-from kubernetes.config import ConfigException  # noqa: TID253  # likewise
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from airflow_provider_k8sexec.diagnosis.lookup import find_objects
@@ -29,6 +29,7 @@ from airflow_provider_k8sexec.hooks.answers import (
     read_warnings,
 )
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of
+from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.shown import show_answer
 from airflow_provider_k8sexec.pod.references import KINDS
 
@@ -131,7 +132,13 @@ class DeploymentHook(KubernetesHook):
         """Make the client, as the base class does; an error names what to set."""
         try:
             client = super().get_conn()
-        except (AirflowException, ConfigException, OSError) as error:
+        except AirflowNotFoundException as error:
+            message = (
+                f"{error}. Name another connection, or make it: "
+                f"airflow connections add {self.conn_id} --conn-type kubernetes"
+            )
+            raise ClusterError(message, "Unreachable") from error
+        except Exception as error:  # the client raises anything for a file that is not a kubeconfig
             raise _unreachable(error) from error
         # By default, a request that a busy server answers with Retry-After waits as long as that says.
         client.rest_client.pool_manager.connection_pool_kw["retries"] = False
@@ -229,9 +236,12 @@ class _RefusedError(ClusterError):
 
 
 def _unreachable(error: object) -> ClusterError:
+    given = os.environ.get("KUBECONFIG")
+    present = f", which is {show(given)}," if given else ""
     return ClusterError(
         f"The cluster cannot be reached: {show_answer(str(error))}\n"
-        "Set KUBECONFIG to the file of a cluster; or, in the connection, kube_config_path or in_cluster.",
+        f"Set KUBECONFIG{present} to the file of a cluster; "
+        "or, in the connection, kube_config_path or in_cluster.",
         "Unreachable",
     )
 

@@ -69,10 +69,15 @@ def load_histories(last: int, dag_id: str | None = None, task_id: str | None = N
                 yield _make_history(*names, of_task)
     except (SQLAlchemyError, RuntimeError) as error:
         raise DeploymentError(
-            f"The metadata database cannot be read: {show_text(str(error))}\n"
+            f"The metadata database cannot be read: {show_text(_shorten(error))}\n"
             "Run this where Airflow's own commands can read it, such as in a scheduler's pod: "
             "kubectl exec deploy/<release>-scheduler -- k8sexec usage"
         ) from error
+
+
+def _shorten(error: Exception) -> str:
+    """Give the driver's own words: SQLAlchemy adds the whole query, and where to read about it."""
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
 
 
 def select_record() -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, WORKER_CONTAINER
 from airflow_provider_k8sexec.options.problems import describe_unreadable
 from airflow_provider_k8sexec.site.files import Version, read_file, version_of
 
@@ -22,6 +22,7 @@ MINIMAL_TEMPLATE: Manifest = {
     "spec": {"containers": [{"name": WORKER_CONTAINER}], "restartPolicy": "Never"},
 }
 MOST_TEMPLATES = 64
+_REMEDY = f"set {POD_TEMPLATE_FILE} to the file of one that this process can read"
 
 
 @frozen(eq=False)
@@ -46,9 +47,9 @@ def load_template(path: str) -> Manifest:
     try:
         template = read_template(path).content
     except (OSError, ValueError) as error:
-        raise K8sExecError(f"The pod template {path!r} {describe_unreadable(error)}") from None
+        raise K8sExecError(f"The pod template {path!r} {describe_unreadable(error)}; {_REMEDY}.") from None
     if not isinstance(template, dict):
-        raise K8sExecError(f"The pod template {path!r} is not a pod manifest.")
+        raise K8sExecError(f"The pod template {path!r} is not a pod manifest; {_REMEDY}.")
     return template
 
 

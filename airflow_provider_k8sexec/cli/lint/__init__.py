@@ -8,9 +8,8 @@ from airflow_provider_k8sexec.cli.lint.choice import Choice, check_codes, split_
 from airflow_provider_k8sexec.cli.lint.formats import print_reports
 from airflow_provider_k8sexec.cli.lint.gather import gather_reports
 from airflow_provider_k8sexec.cli.lint.report import NOTE
-from airflow_provider_k8sexec.cli.output import count, finish, stop_on
+from airflow_provider_k8sexec.cli.output import count, finish, stop_on, stop_on_mistakes
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     import argparse
@@ -24,9 +23,7 @@ def lint(arguments: argparse.Namespace) -> None:
     """
     selected, ignored = split_codes(arguments.select), split_codes(arguments.ignore)
     stop_on([*check_codes("--select", selected), *check_codes("--ignore", ignored)])
-    mistakes = load_context().find_problems()
-    if mistakes:
-        stop_on([str(ConfigurationError(mistakes))])
+    stop_on_mistakes(load_context())
     gathered = gather_reports(arguments)
     choice = Choice(selected, ignored)
     reports = [report for report in gathered.reports if choice.keeps(report)]
