@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from configparser import ConfigParser, InterpolationError
 from functools import cache, lru_cache
 from pathlib import Path
@@ -211,7 +212,10 @@ def load_dag_bag(*paths: str, before_each: Callable[[str], object] = str) -> Any
     for file, path in files.items():
         before_each(file)
         with _importable(_find_dag_folder(Path(os.path.abspath(path)))):  # noqa: PTH100  # as above
-            bag.process_file(file, only_if_updated=False, safe_mode=False)
+            try:
+                bag.process_file(file, only_if_updated=False, safe_mode=False)
+            except SystemExit:  # Airflow 3 keeps it as an error of the file, too; Airflow 2 ends
+                bag.import_errors[file] = traceback.format_exc()
     return bag
 
 

@@ -20,7 +20,7 @@ from airflow_provider_k8sexec.context.executors import (
 from airflow_provider_k8sexec.context.site_pods import find_site_requests
 from airflow_provider_k8sexec.context.unapplied import describe_unapplied
 from airflow_provider_k8sexec.exceptions import ClusterError, ConfigurationError
-from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE, name_variable
+from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE, POD_TEMPLATE_FILE, name_variable
 from airflow_provider_k8sexec.options.manifest_parts import literal_of, worker_of
 from airflow_provider_k8sexec.pod.declared import OPTIONS
 from airflow_provider_k8sexec.rules.api_server.since import check_gates, check_server, write_version
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.rules.findings import Finding
 
     ServerCheck = Callable[[Manifest, Version], Iterable[Finding]]
+
+_TEMPLATE_VARIABLE = name_variable("kubernetes_executor", POD_TEMPLATE_FILE)
 
 
 @frozen
@@ -153,7 +155,7 @@ def _template(context: SiteContext) -> Fact:
     wrong, doubtful = check_site_template(path, context.worker_image) if path else ([], [])
     remedy, warning = ("\n".join(map(str, problems)) for problems in (wrong, doubtful))
     if not path and (context.has_kubernetes_executor or not context.executors):
-        remedy = "the KubernetesExecutor needs one; set the path of a pod template"
+        remedy = f"the KubernetesExecutor needs one; set {_TEMPLATE_VARIABLE}=<file>"
     return Fact("pod template", path, "[kubernetes_executor] pod_template_file", remedy, warning)
 
 

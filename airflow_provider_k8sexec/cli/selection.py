@@ -69,8 +69,7 @@ def load_selection(paths: Sequence[str], dag_id: str | None, task_id: str | None
     selection.files = list(dict.fromkeys(file for path in found for file in compat.list_dag_files(path)))
     dags = [dag for _, dag in sorted(selection.bag.dags.items())]
     selection.tasks = [*_select(dags, dag_id, task_id)]
-    is_named = dag_id is not None or task_id is not None
-    if not selection.tasks and (is_named or not selection.import_errors):
+    if not selection.tasks and (dags or not selection.import_errors):
         selection.emptiness += _explain_nothing(found, dags, dag_id, task_id)
     return selection
 

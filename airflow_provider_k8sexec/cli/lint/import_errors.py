@@ -16,7 +16,8 @@ from airflow_provider_k8sexec.executor_names import name_variable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FRAME = re.compile(r"^  File .*\n(?:    .*\n)*", re.MULTILINE)
+_FRAME = re.compile(r"^  (?:File|\[Previous line repeated) .*\n(?:    .*\n)*", re.MULTILINE)
+_EXIT = re.compile(r"\ASystemExit\b.*")
 _OWN_CLASS = re.compile(r"\Aairflow_provider_k8sexec\.[\w.]+: ")
 _ARGUMENTS = re.compile(r"\*\*kwargs: \{.*\}", re.DOTALL)
 
@@ -40,6 +41,7 @@ def report_import_error(file: str, error: str) -> Report:
     frames = [*_FRAME.finditer(error)]
     text = error[frames[-1].end() :].strip() if frames else error.strip()
     text = _ARGUMENTS.sub(_name_arguments, _OWN_CLASS.sub("", text))
+    text = _EXIT.sub(r"\g<0> ends the process as the file is loaded; remove the call of sys.exit", text)
     explained = explain_import_error(text)
     text = f"{text}\n{explained}" if explained else text
     lines = re.findall(rf'File "[^"]*{re.escape(Path(file).name)}", line (\d+)', error)
