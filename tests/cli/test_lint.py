@@ -305,7 +305,10 @@ def test_lint_knows_the_sites_rules(lint, monkeypatch, tmp_path):
 def test_a_file_that_is_not_there_is_a_finding(lint):
     """A wrong path is a finding, and so is a file that does not import."""
     code, (finding,), _ = lint("/nowhere/etl.py")
-    assert (code, finding["problem"]) == (1, "There is no file '/nowhere/etl.py'.")
+    assert (code, finding["problem"]) == (
+        1,
+        "There is no file '/nowhere/etl.py'; name a DAG file, or a folder of such.",
+    )
 
 
 def test_a_file_that_does_not_import_is_a_finding(lint, tmp_path):

@@ -304,7 +304,7 @@ def test_a_file_that_is_not_there_is_told(render):
     """A wrong path is a message with the path, and exit code 1."""
     code, out, err = render("/nowhere/etl.py")
     assert (code, out) == (1, "")
-    assert "There is no file '/nowhere/etl.py'." in err
+    assert "There is no file '/nowhere/etl.py'; name a DAG file, or a folder of such." in err
 
 
 def test_a_file_without_a_dag_is_told(render, tmp_path):
@@ -313,7 +313,7 @@ def test_a_file_without_a_dag_is_told(render, tmp_path):
     file.write_text("ANSWER = 42\n", encoding="utf-8")
     code, out, err = render(file)
     assert (code, out) == (1, "")
-    assert f"{file} defines no DAG." in err
+    assert f"{file} defines no DAG; " in err
 
 
 @pytest.mark.parametrize(
@@ -374,7 +374,7 @@ def test_a_task_that_the_executor_would_fail_on_is_told(write, render, executor_
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("- a list", "is not a pod manifest."),
+        ("- a list", "is not a pod manifest; set pod_template_file"),
         ("{", "cannot be read as YAML in line 2, column 1: "),
         (None, "cannot be read: "),
     ],
