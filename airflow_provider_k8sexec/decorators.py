@@ -6,8 +6,9 @@ Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/task
 from __future__ import annotations
 
 import ast
+import inspect
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import (
@@ -17,15 +18,24 @@ from airflow_provider_k8sexec.authoring.attach import (
     starts_pod,
 )
 from airflow_provider_k8sexec.authoring.layers import describe_task
+from airflow_provider_k8sexec.authoring.option_help import OptionsSignature, describe_options
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.pod.started import HELD_AS
 
 if TYPE_CHECKING:
-    import inspect
     from collections.abc import Callable
 
     from airflow_provider_k8sexec.authoring.task_types import TaskFlavours
+
+
+_HELP = """\
+Airflow's {decorator} with pod options: @k8s_task(cpu=0.5, memory="1Gi", secrets=["MY_SECRET"])
+
+Works bare, with .override(), .partial() and .expand(), and as k8s_task.bash, .branch, .virtualenv and every
+other flavour that Airflow has. Arguments that are not pod options go to Airflow. Calling the decorated
+function in a DAG raises SpecError for wrong options, and DeploymentError if a key of the deployment's secret
+is requested in a deployment whose release is unknown."""
 
 
 class _Flavour:
@@ -33,6 +43,18 @@ class _Flavour:
 
     def __init__(self, name: str) -> None:
         self._name = name
+
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]  # a string to all who read it
+        """What ``help(k8s_task)`` shows."""
+        return describe_options(_HELP.format(decorator=f"@task.{self._name}"))
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """What ``inspect.signature`` and notebooks show."""
+        kinds = inspect.Parameter
+        function = kinds("python_callable", kinds.POSITIONAL_ONLY, default=None)
+        return OptionsSignature([function, kinds("arguments", kinds.VAR_KEYWORD)])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         decorator = getattr(_compat.task, self._name)
@@ -56,6 +78,8 @@ class _Flavour:
 class _K8sTask(_Flavour):
     """``@k8s_task``, with a flavour for each of Airflow's taskflow decorators, third-party ones included."""
 
+    __doc__ = vars(_Flavour)["__doc__"]
+
     def __getattr__(self, name: str) -> _Flavour:
         """Give the flavour that Airflow has under that name: ``k8s_task.bash`` is ``task.bash``."""
         if name.startswith("__"):
@@ -64,14 +88,8 @@ class _K8sTask(_Flavour):
         return _Flavour(name)
 
 
-k8s_task = cast("TaskFlavours", _K8sTask("python"))
-"""Airflow's ``@task`` with pod options: ``@k8s_task(cpu=0.5, memory="1Gi", secrets=["MY_SECRET"])``.
-
-Works bare, with ``.override()``, ``.partial()`` and ``.expand()``, and as ``k8s_task.bash``, ``.branch``,
-``.virtualenv`` and every other flavour that Airflow has. Arguments that are no pod options go to Airflow.
-Calling the decorated function in a DAG raises ``SpecError`` for wrong options, and ``DeploymentError`` if a
-key of the deployment's secret is requested in a deployment whose release is unknown.
-"""
+_K8S_TASK: Any = _K8sTask("python")
+k8s_task: TaskFlavours = _K8S_TASK  # editors read the annotation
 
 
 def _is_task(made: Any) -> bool:

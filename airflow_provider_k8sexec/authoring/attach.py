@@ -19,6 +19,7 @@ from airflow_provider_k8sexec.authoring.layers import (
     keep_plain,
     may_have_masked,
 )
+from airflow_provider_k8sexec.authoring.option_help import OptionsSignature
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, SpecError
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, NAMES_VARIABLE, POD_OPERATOR
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from airflow_provider_k8sexec.authoring.keywords import take_options
     from airflow_provider_k8sexec.context.site_context import SiteContext
     from airflow_provider_k8sexec.options.pod_options import PodOptions
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
@@ -51,6 +53,17 @@ def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
         SpecError: An option cannot be as it is; the error lists all problems.
         DeploymentError: A key of the deployment's secret is requested, in a deployment of unknown release.
     """
+    if TYPE_CHECKING:
+        return take_options(**options)
+    return _make_config(options)
+
+
+k8s_config.__signature__ = OptionsSignature(  # type: ignore[attr-defined]  # inspect.signature reads it
+    return_annotation="dict[str, Any]"
+)
+
+
+def _make_config(options: PodOptions) -> dict[str, Any]:
     try:
         return attach_layers([Layer(options)], [], None)
     except K8sExecError as error:

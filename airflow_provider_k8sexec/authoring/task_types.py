@@ -1,5 +1,7 @@
 """The types of ``@k8s_task`` and its flavours, for editors and type checkers; nothing here runs.
 
+A method hands its arguments on to ``complete``, because jedi finds there what ``Unpack`` says to the others.
+
 Airflow's own arguments are listed beside the pod options: a type checker can only report a misspelt option
 where it knows all valid ones.
 """
@@ -16,9 +18,14 @@ from airflow_provider_k8sexec.options.pod_options import ManifestMapping, PodOpt
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+    from airflow.providers.standard.operators.bash import BashOperator
+    from airflow.providers.standard.operators.python import PythonOperator
     from airflow.sdk import DAG, TaskGroup, XComArg
+    from airflow.sdk.definitions.mappedoperator import OperatorPartial
     from kubernetes.client import models as k8s
 
+    from airflow_provider_k8sexec.authoring.keywords import OtherFlavour, complete
     from airflow_provider_k8sexec.options.volumes import VolumeSource
 
 P = ParamSpec("P")
@@ -248,6 +255,7 @@ class PythonTask(K8sTask[P, R], Protocol[P, R]):
 
     def override(self, **options: Unpack[PythonArguments]) -> PythonTask[P, R]:
         """Copy the decorated function with other arguments of the task, pod options among them."""
+        return complete(**options)
 
 
 class BashTask(K8sTask[P, R], Protocol[P, R]):
@@ -255,6 +263,7 @@ class BashTask(K8sTask[P, R], Protocol[P, R]):
 
     def override(self, **options: Unpack[BashArguments]) -> BashTask[P, R]:
         """Copy the decorated function with other arguments of the task, pod options among them."""
+        return complete(**options)
 
 
 class SensorTask(K8sTask[P, R], Protocol[P, R]):
@@ -262,6 +271,7 @@ class SensorTask(K8sTask[P, R], Protocol[P, R]):
 
     def override(self, **options: Unpack[SensorArguments]) -> SensorTask[P, R]:
         """Copy the decorated function with other arguments of the task, pod options among them."""
+        return complete(**options)
 
 
 class VirtualenvTask(K8sTask[P, R], Protocol[P, R]):
@@ -269,6 +279,7 @@ class VirtualenvTask(K8sTask[P, R], Protocol[P, R]):
 
     def override(self, **options: Unpack[VirtualenvArguments]) -> VirtualenvTask[P, R]:
         """Copy the decorated function with other arguments of the task, pod options among them."""
+        return complete(**options)
 
 
 class KubernetesTask(K8sTask[P, R], Protocol[P, R]):
@@ -276,6 +287,7 @@ class KubernetesTask(K8sTask[P, R], Protocol[P, R]):
 
     def override(self, **options: Unpack[KubernetesArguments]) -> KubernetesTask[P, R]:
         """Copy the decorated function with other arguments of the task, pod options among them."""
+        return complete(**options)
 
 
 class KubernetesCmdTask(K8sTask[P, R], Protocol[P, R]):
@@ -283,6 +295,7 @@ class KubernetesCmdTask(K8sTask[P, R], Protocol[P, R]):
 
     def override(self, **options: Unpack[KubernetesCmdArguments]) -> KubernetesCmdTask[P, R]:
         """Copy the decorated function with other arguments of the task, pod options among them."""
+        return complete(**options)
 
 
 class PythonFlavour(Protocol):
@@ -291,9 +304,8 @@ class PythonFlavour(Protocol):
     @overload
     def __call__(self, python_callable: Callable[P, R], /) -> PythonTask[P, R]: ...
     @overload
-    def __call__(
-        self, **arguments: Unpack[PythonArguments]
-    ) -> Callable[[Callable[P, R]], PythonTask[P, R]]: ...
+    def __call__(self, **arguments: Unpack[PythonArguments]) -> Callable[[Callable[P, R]], PythonTask[P, R]]:
+        return complete(**arguments)
 
 
 class BashFlavour(Protocol):
@@ -302,7 +314,8 @@ class BashFlavour(Protocol):
     @overload
     def __call__(self, python_callable: Callable[P, R], /) -> BashTask[P, R]: ...
     @overload
-    def __call__(self, **arguments: Unpack[BashArguments]) -> Callable[[Callable[P, R]], BashTask[P, R]]: ...
+    def __call__(self, **arguments: Unpack[BashArguments]) -> Callable[[Callable[P, R]], BashTask[P, R]]:
+        return complete(**arguments)
 
 
 class SensorFlavour(Protocol):
@@ -311,9 +324,8 @@ class SensorFlavour(Protocol):
     @overload
     def __call__(self, python_callable: Callable[P, R], /) -> SensorTask[P, R]: ...
     @overload
-    def __call__(
-        self, **arguments: Unpack[SensorArguments]
-    ) -> Callable[[Callable[P, R]], SensorTask[P, R]]: ...
+    def __call__(self, **arguments: Unpack[SensorArguments]) -> Callable[[Callable[P, R]], SensorTask[P, R]]:
+        return complete(**arguments)
 
 
 class VirtualenvFlavour(Protocol):
@@ -324,7 +336,8 @@ class VirtualenvFlavour(Protocol):
     @overload
     def __call__(
         self, **arguments: Unpack[VirtualenvArguments]
-    ) -> Callable[[Callable[P, R]], VirtualenvTask[P, R]]: ...
+    ) -> Callable[[Callable[P, R]], VirtualenvTask[P, R]]:
+        return complete(**arguments)
 
 
 class KubernetesFlavour(Protocol):
@@ -335,7 +348,8 @@ class KubernetesFlavour(Protocol):
     @overload
     def __call__(
         self, **arguments: Unpack[KubernetesArguments]
-    ) -> Callable[[Callable[P, R]], KubernetesTask[P, R]]: ...
+    ) -> Callable[[Callable[P, R]], KubernetesTask[P, R]]:
+        return complete(**arguments)
 
 
 class KubernetesCmdFlavour(Protocol):
@@ -346,7 +360,8 @@ class KubernetesCmdFlavour(Protocol):
     @overload
     def __call__(
         self, **arguments: Unpack[KubernetesCmdArguments]
-    ) -> Callable[[Callable[P, R]], KubernetesCmdTask[P, R]]: ...
+    ) -> Callable[[Callable[P, R]], KubernetesCmdTask[P, R]]:
+        return complete(**arguments)
 
 
 class TaskFlavours(PythonFlavour, Protocol):
@@ -364,5 +379,74 @@ class TaskFlavours(PythonFlavour, Protocol):
     kubernetes: KubernetesFlavour
     kubernetes_cmd: KubernetesCmdFlavour
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        """Look up any other taskflow decorator that is installed, such as ``docker`` or ``pyspark``."""
+    # Of other providers. A ``__getattr__`` would let a type checker accept every misspelt name.
+    agent: OtherFlavour
+    analytics: OtherFlavour
+    docker: OtherFlavour
+    embed: OtherFlavour
+    k8s: PythonFlavour
+    llm: OtherFlavour
+    llm_batch: OtherFlavour
+    llm_branch: OtherFlavour
+    llm_file_analysis: OtherFlavour
+    llm_schema_compare: OtherFlavour
+    llm_sql: OtherFlavour
+    pyspark: OtherFlavour
+    snowpark: OtherFlavour
+    sql: OtherFlavour
+    stub: OtherFlavour
+
+
+class K8sPythonOperatorClass(Protocol):
+    """The type of ``K8sPythonOperator``, whose arguments are all known."""
+
+    def __call__(
+        self,
+        *,
+        python_callable: Callable[..., Any],
+        op_args: Collection[Any] | None = None,
+        op_kwargs: Mapping[str, Any] | None = None,
+        **arguments: Unpack[PythonArguments],
+    ) -> PythonOperator:
+        """Make a task."""
+        return complete(**arguments)
+
+    def partial(
+        self,
+        *,
+        python_callable: Callable[..., Any] = ...,  # type: ignore[assignment]  # it may be mapped
+        op_args: Collection[Any] | None = None,
+        op_kwargs: Mapping[str, Any] | None = None,
+        **arguments: Unpack[PythonArguments],
+    ) -> OperatorPartial:
+        """Make a task that is to be mapped over the rest of its arguments."""
+        return complete(**arguments)
+
+
+class K8sBashOperatorClass(Protocol):
+    """The type of ``K8sBashOperator``, whose arguments are all known."""
+
+    def __call__(self, *, bash_command: str, **arguments: Unpack[BashArguments]) -> BashOperator:
+        """Make a task."""
+        return complete(**arguments)
+
+    def partial(
+        self,
+        *,
+        bash_command: str = ...,  # type: ignore[assignment]  # as above
+        **arguments: Unpack[BashArguments],
+    ) -> OperatorPartial:
+        """Make a task that is to be mapped over the rest of its arguments."""
+        return complete(**arguments)
+
+
+class K8sPodOperatorClass(Protocol):
+    """The type of ``K8sPodOperator``, whose arguments are all known."""
+
+    def __call__(self, **arguments: Unpack[PodOperatorArguments]) -> KubernetesPodOperator:
+        """Make a task."""
+        return complete(**arguments)
+
+    def partial(self, **arguments: Unpack[PodOperatorArguments]) -> OperatorPartial:
+        """Make a task that is to be mapped over the rest of its arguments."""
+        return complete(**arguments)

@@ -6,7 +6,7 @@ Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/oper
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import (
@@ -16,67 +16,21 @@ from airflow_provider_k8sexec.authoring.attach import (
 )
 from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import describe_partial
+from airflow_provider_k8sexec.authoring.option_help import DescribedOptions, SignatureOfClass
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Iterable
 
-    from airflow.providers.standard.operators.bash import BashOperator
-    from airflow.providers.standard.operators.python import PythonOperator
     from airflow.sdk.definitions.mappedoperator import OperatorPartial
-    from typing_extensions import Unpack
 
-    from airflow_provider_k8sexec.authoring.task_types import BashArguments, PythonArguments
+    from airflow_provider_k8sexec.authoring.keywords import K8sOperatorClass
+    from airflow_provider_k8sexec.authoring.task_types import K8sBashOperatorClass, K8sPythonOperatorClass
     from airflow_provider_k8sexec.operators.pod import K8sPodOperator as K8sPodOperator
     from airflow_provider_k8sexec.operators.pod import k8s_pod_operator as k8s_pod_operator
 
-T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
-
-
-class K8sOperatorClass(Protocol[T_co]):
-    """An operator class that takes the pod options besides its own arguments."""
-
-    def __call__(self, *, task_id: str, **kwargs: Any) -> T_co:
-        """Make a task."""
-
-    def partial(self, *, task_id: str, **kwargs: Any) -> OperatorPartial:
-        """Make a task that is to be mapped over the rest of its arguments."""
-
-
-class K8sPythonOperatorClass(Protocol):
-    """The type of ``K8sPythonOperator``, whose arguments are all known."""
-
-    def __call__(
-        self,
-        *,
-        python_callable: Callable[..., Any],
-        op_args: Collection[Any] | None = None,
-        op_kwargs: Mapping[str, Any] | None = None,
-        **arguments: Unpack[PythonArguments],
-    ) -> PythonOperator:
-        """Make a task."""
-
-    def partial(
-        self,
-        *,
-        python_callable: Callable[..., Any] = ...,
-        op_args: Collection[Any] | None = None,
-        op_kwargs: Mapping[str, Any] | None = None,
-        **arguments: Unpack[PythonArguments],
-    ) -> OperatorPartial:
-        """Make a task that is to be mapped over the rest of its arguments."""
-
-
-class K8sBashOperatorClass(Protocol):
-    """The type of ``K8sBashOperator``, whose arguments are all known."""
-
-    def __call__(self, *, bash_command: str, **arguments: Unpack[BashArguments]) -> BashOperator:
-        """Make a task."""
-
-    def partial(self, *, bash_command: str = ..., **arguments: Unpack[BashArguments]) -> OperatorPartial:
-        """Make a task that is to be mapped over the rest of its arguments."""
 
 
 def k8s_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
@@ -119,6 +73,7 @@ def _name_pod_operator(operator_class: type) -> Problem:
 def _with_pod_options(operator_class: Any) -> Any:
     class K8sOperator(operator_class):  # type: ignore[misc]  # the base is only known at run time
         takes_pod_options = True
+        __signature__ = SignatureOfClass()
 
         def __init__(self, **kwargs: Any) -> None:
             super().__init__(**attach_pod_options(kwargs, type(self)))
@@ -128,7 +83,10 @@ def _with_pod_options(operator_class: Any) -> Any:
             return _refuse_mapped_options(super().partial(**attach_pod_options(kwargs, cls)))
 
     K8sOperator.__name__ = K8sOperator.__qualname__ = f"K8s{operator_class.__name__}"
-    K8sOperator.__doc__ = f"{operator_class.__name__} that takes the pod options besides its own arguments."
+    made: Any = K8sOperator
+    made.__doc__ = DescribedOptions(
+        f"{operator_class.__name__} that takes the pod options besides its own arguments."
+    )
     return K8sOperator
 
 

@@ -5,7 +5,7 @@ Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.authoring.attach import starts_pod
@@ -14,12 +14,8 @@ from airflow_provider_k8sexec.authoring.pod_operator import with_started_pod
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 
 if TYPE_CHECKING:
-    from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
-    from airflow.sdk.definitions.mappedoperator import OperatorPartial
-    from typing_extensions import Unpack
-
-    from airflow_provider_k8sexec.authoring.task_types import PodOperatorArguments
-    from airflow_provider_k8sexec.operators import K8sOperatorClass
+    from airflow_provider_k8sexec.authoring.keywords import K8sOperatorClass
+    from airflow_provider_k8sexec.authoring.task_types import K8sPodOperatorClass
 
 T = TypeVar("T")
 
@@ -57,15 +53,6 @@ def _name_worker_operator(name: str) -> Problem:
     return Problem(f"k8s_pod_operator({name})", "", reason, remedy, code="K8S115")
 
 
-class K8sPodOperatorClass(Protocol):
-    """The type of ``K8sPodOperator``, whose arguments are all known."""
-
-    def __call__(self, **arguments: Unpack[PodOperatorArguments]) -> KubernetesPodOperator:
-        """Make a task."""
-
-    def partial(self, **arguments: Unpack[PodOperatorArguments]) -> OperatorPartial:
-        """Make a task that is to be mapped over the rest of its arguments."""
-
-
-K8sPodOperator = cast("K8sPodOperatorClass", k8s_pod_operator(compat.load_pod_operator()))
+_K8S_POD_OPERATOR: Any = k8s_pod_operator(compat.load_pod_operator())
+K8sPodOperator: K8sPodOperatorClass = _K8S_POD_OPERATOR  # editors read the annotation
 """Airflow's KubernetesPodOperator, with all pod options for the pod that it starts."""
