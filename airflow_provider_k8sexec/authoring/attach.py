@@ -44,7 +44,7 @@ def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
     Source: https://airflow.apache.org/docs/apache-airflow-providers-cncf-kubernetes/stable/kubernetes_executor.html
 
     Args:
-        **options: Pod options; :class:`~airflow_provider_k8sexec.PodOptions` describes them.
+        **options: Pod options; ``help(k8s_task)`` describes them.
 
     Returns:
         A dict with the key ``pod_override``, and ``pod_template_file`` if that is requested.

@@ -1,6 +1,6 @@
 """The pod options as parameters, for editors and type checkers: nothing here runs.
 
-Made by docs/generate_keywords.py from PodOptions and OperatorArguments: change those, and run `make reference`.
+Made by docs/generate/keywords.py from PodOptions and OperatorArguments: change those, and run `make reference`.
 """
 
 from airflow.providers.cncf.kubernetes.secret import Secret as AirflowSecret

@@ -1,4 +1,4 @@
-"""What ``help(k8s_task)`` and ``inspect.signature`` show of the pod options: made when somebody looks."""
+"""What ``help(k8s_task)`` and ``inspect.signature`` show of the pod options: made on first access."""
 
 from __future__ import annotations
 
@@ -33,17 +33,6 @@ class SignatureOfClass:
         behind: Any = super(owner, owner) if made_here else owner
         parameters = [*inspect.signature(behind.__init__).parameters.values()][1:]
         return OptionsSignature(parameters)
-
-
-class DescribedOptions:
-    """A docstring that goes on with the pod options."""
-
-    def __init__(self, summary: str) -> None:
-        self._summary = summary
-
-    def __get__(self, instance: object, owner: type) -> str:
-        """Give the whole text."""
-        return describe_options(self._summary)
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.authoring.layers import describe_partial
-from airflow_provider_k8sexec.authoring.option_help import DescribedOptions, SignatureOfClass
+from airflow_provider_k8sexec.authoring.option_help import SignatureOfClass
 from airflow_provider_k8sexec.authoring.started_arguments import build_arguments, replaced
 from airflow_provider_k8sexec.authoring.started_failure import log_failure, log_refusal
 from airflow_provider_k8sexec.authoring.started_limits import enforce_limits
@@ -65,9 +65,8 @@ def _with_started_pod(operator_class: Any, module: str, name: str) -> Any:
         "__init__": __init__,
         "__module__": module,
         "__qualname__": name,
-        "__doc__": DescribedOptions(
-            f"{operator_class.__name__} that takes the pod options of the pod that it starts."
-        ),
+        "__doc__": f"{operator_class.__name__} that takes the pod options of the pod that it starts: "
+        "``help(k8s_task)`` describes them.",
         "__signature__": SignatureOfClass(),
         "takes_pod_options": True,
         "airflow_class": operator_class,

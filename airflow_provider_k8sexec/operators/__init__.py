@@ -16,7 +16,7 @@ from airflow_provider_k8sexec.authoring.attach import (
 )
 from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import describe_partial
-from airflow_provider_k8sexec.authoring.option_help import DescribedOptions, SignatureOfClass
+from airflow_provider_k8sexec.authoring.option_help import SignatureOfClass
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR
 
@@ -38,6 +38,9 @@ def k8s_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
 
     An argument that the operator itself has, such as the ``image`` of a DockerOperator, stays the operator's;
     ``executor_config=k8s_config(image=...)`` reaches the worker's pod all the same.
+
+    A type checker validates the values of the pod options. It does not find a misspelt one, which may be an
+    argument of the operator: that is an error where the DAG file is loaded. Of ``k8s_config`` it finds both.
 
     Args:
         operator_class: Any operator of Airflow or of another provider.
@@ -83,9 +86,9 @@ def _with_pod_options(operator_class: Any) -> Any:
             return _refuse_mapped_options(super().partial(**attach_pod_options(kwargs, cls)))
 
     K8sOperator.__name__ = K8sOperator.__qualname__ = f"K8s{operator_class.__name__}"
-    made: Any = K8sOperator
-    made.__doc__ = DescribedOptions(
-        f"{operator_class.__name__} that takes the pod options besides its own arguments."
+    K8sOperator.__doc__ = (
+        f"{operator_class.__name__} that takes the pod options besides its own arguments: "
+        "``help(k8s_task)`` describes them."
     )
     return K8sOperator
 

@@ -1,4 +1,4 @@
-"""Write what the site has from the code: the pages of ``docs/reference``, and parts of the architecture.
+"""Write what is made from the code: pages of the site, and what editors read of the package.
 
 ``make reference`` runs it. What it writes is committed, so that the site is built without Airflow, and readers of
 the repository have it, too; a test compares it with the code.
@@ -6,13 +6,18 @@ the repository have it, too; a test compares it with the code.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import architecture
+import keywords
 import reference_codes
 import reference_commands
 import reference_failures
 import reference_options
 import reference_settings
 from page_parts import DOCS
+
+import airflow_provider_k8sexec as package
 
 PAGES = {
     "explanation/architecture": architecture.build_page,
@@ -24,7 +29,12 @@ PAGES = {
 }
 """What makes each page."""
 
+FILES = {"authoring/keywords.pyi": keywords.build_keywords}
+"""What makes each file of the package."""
+
 
 if __name__ == "__main__":
     for page, build in PAGES.items():
         (DOCS / f"{page}.md").write_text(build(), encoding="utf-8")
+    for file, build in FILES.items():
+        (Path(package.__file__).parent / file).write_text(build(), encoding="utf-8")

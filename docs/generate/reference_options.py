@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import ast
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from page_parts import write_block, write_page, write_sentence, write_table
 
 from airflow_provider_k8sexec.options import pod_options
+from airflow_provider_k8sexec.options.option_texts import (
+    OptionText,
+    find_class,
+    parse_module,
+    read_option_texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,23 +30,17 @@ _WIDTH = 88
 
 def build_page() -> str:
     """Make the page."""
-    source = Path(pod_options.__file__).read_text(encoding="utf-8")
-    module = ast.parse(source)
-    (definition,) = (
-        node for node in module.body if isinstance(node, ast.ClassDef) and node.name == "PodOptions"
-    )
+    module = parse_module(pod_options)
+    definition = find_class(module, "PodOptions")
+    lines = Path(pod_options.__file__).read_text(encoding="utf-8").splitlines()
     types = write_table(("name", "is"), _list_types(module))
-    parts = [*_write_groups(definition, source.splitlines()), "## Types", types]
+    parts = [*_write_groups(definition, lines), "## Types", types]
     return write_page("Pod options", [_FIRST, *parts])
 
 
 def _write_groups(definition: ast.ClassDef, lines: list[str]) -> Iterator[str]:
     """Write the options under each comment ``# -- name: page``, and the remark below that."""
-    options = {
-        field.lineno: (field, text)
-        for field, text in pairwise(definition.body)
-        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr)
-    }
+    options = {text.line: (name, text) for name, text in read_option_texts().items()}
     remark: list[str] = []
     for number in range(definition.lineno, (definition.end_lineno or 0) + 1):
         line = lines[number - 1].strip()
@@ -59,12 +58,11 @@ def _write_groups(definition: ast.ClassDef, lines: list[str]) -> Iterator[str]:
             yield from _write_option(*options[number])
 
 
-def _write_option(field: ast.AnnAssign, text: ast.Expr) -> Iterator[str]:
-    meaning, _, example = ast.literal_eval(text.value).strip().partition("\n\n")
-    yield f"### `{ast.unparse(field.target)}`"
-    yield write_sentence(meaning)
-    yield write_block("python", _lay_out(" ".join(example.split()).strip("`")))
-    yield f"Type: `{ast.unparse(field.annotation)}`"
+def _write_option(name: str, text: OptionText) -> Iterator[str]:
+    yield f"### `{name}`"
+    yield write_sentence(text.meaning)
+    yield write_block("python", _lay_out(" ".join(text.example.split()).strip("`")))
+    yield f"Type: `{text.type}`"
 
 
 def _lay_out(example: str) -> str:

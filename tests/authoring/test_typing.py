@@ -1,24 +1,34 @@
-"""What a type checker says of programs as DAG authors write them.
+"""What type checkers report of programs as DAG authors write them: mypy, and pyright, which is VS Code's.
 
-What it says does not depend on the installed Airflow, so this module is collected with the newest line alone.
+What they report does not depend on the installed Airflow, so this module is collected with the newest line
+alone. Each of the two runs once, on a file for each program.
 """
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from doc_pages import PAGES, ROOT, blocks_of
 from mypy import api
 
 HEAD = """
 from airflow_provider_k8sexec import (
-    ConfigMap, EmptyDir, HostPath, K8sBashOperator, K8sPythonOperator, PersistentVolumeClaim, Secret,
+    ConfigMap, EmptyDir, HostPath, K8sBashOperator, K8sPodOperator, K8sPythonOperator, PersistentVolumeClaim,
+    Secret,
     TemplateVolume,
     Toleration, k8s_config, k8s_operator, k8s_task,
 )
 from datetime import timedelta
 from decimal import Decimal
+from airflow.providers.standard.sensors.bash import BashSensor
 from airflow.sdk import DAG, task
 
 @k8s_task(cpu=0.5)
@@ -58,7 +68,6 @@ k8s_task(gpu=per_try(1, 2))
 k8s_task(gpu={"amd.com/gpu": per_try(1, 2), "nvidia.com/gpu": 1})
 """,
     "a pod that an operator starts": """
-from airflow_provider_k8sexec import K8sPodOperator
 from kubernetes.client import models as k8s
 K8sPodOperator(task_id="a", image="b", cmds=["c"], memory="1Gi", secrets=["D"], volumes={"/e": EmptyDir()})
 K8sPodOperator(task_id="a", volumes=[k8s.V1Volume(name="e")], executor_config=k8s_config(cpu=1))
@@ -132,10 +141,19 @@ K8sBashOperator.partial(task_id="it", cpu=1).expand(bash_command=["true"])
 K8sPythonOperator.partial(task_id="it", python_callable=plain, cpu=1).expand(op_args=[[1]])
 """,
     "any operator": """
-from airflow.providers.standard.sensors.bash import BashSensor
 K8sBashSensor = k8s_operator(BashSensor)
 K8sBashSensor(task_id="it", bash_command="true", cpu=1).poke({})
 K8sBashSensor.partial(task_id="it", cpu=1).expand(bash_command=["true"])
+K8sBashSensor(task_id="it", bash_command="true", env={"A": "1"}, retries=2, memory="1Gi", secrets=["A"])
+""",
+    "any operator that starts a pod": """
+from airflow.providers.cncf.kubernetes.operators.kueue import KubernetesStartKueueJobOperator
+from airflow_provider_k8sexec import k8s_pod_operator
+K8sJob = k8s_pod_operator(KubernetesStartKueueJobOperator)
+K8sJob(task_id="it", queue_name="a", image="b", memory="1Gi", cpu=1)
+""",
+    "a flavour of a provider that is not known here": """
+getattr(k8s_task, "of_the_site")(cpu=1, anything="goes")(plain)
 """,
     "k8s_config where Airflow takes it": """
 from airflow.providers.standard.operators.bash import BashOperator
@@ -193,6 +211,33 @@ BAD = {
     "a keyword that the function lacks": ("extract(1, z=1)", 'Unexpected keyword argument "z"'),
     "a wrong argument after override": ('bare.override(cpu=2)("1")', r'has incompatible type "str"'),
     "a missing argument of an operator": ('K8sBashOperator(task_id="it", cpu=1)', '"bash_command"'),
+    "a misspelt flavour": ("k8s_task.bsh(cpu=1)", '"bsh"'),
+    "a misspelt flavour without arguments": ("k8s_task.virtual_env(plain)", '"virtual_env"'),
+    "a misspelt option of K8sPodOperator": ('K8sPodOperator(task_id="a", memroy="1Gi")', '"memroy"'),
+    "a misspelt option of a mapped K8sPodOperator": (
+        'K8sPodOperator.partial(task_id="a", memroy="1Gi")',
+        '"memroy"',
+    ),
+    "a misspelt option of the worker of K8sPodOperator": (
+        'K8sPodOperator(task_id="a", executor_config=k8s_config(memroy="1Gi"))',
+        '"memroy"',
+    ),
+    "a misspelt option beside right ones": (
+        'k8s_config(cpu=1, memory="1Gi", toleration=["a"])',
+        '"toleration"',
+    ),
+    "a number of bytes for any operator": (
+        'k8s_operator(BashSensor)(task_id="it", bash_command="true", memory=512)',
+        'incompatible type "int"',
+    ),
+    "half a GPU for any mapped operator": (
+        'k8s_operator(BashSensor).partial(task_id="it", gpu=0.5)',
+        'incompatible type "float"',
+    ),
+    "a number of bytes for a flavour of another provider": (
+        "k8s_task.docker(memory=512)",
+        'incompatible type "int"',
+    ),
     "a public name that is none": ("from airflow_provider_k8sexec import k8s_taks", '"k8s_taks"'),
 }
 REVEALED = {
@@ -211,6 +256,23 @@ REVEALED = {
     'K8sPythonOperator(task_id="it", python_callable=plain)': r"python\.PythonOperator",
     'K8sBashOperator.partial(task_id="it")': "OperatorPartial",
 }
+SHOWN = {
+    **{file.name: file.read_text(encoding="utf-8") for file in sorted(ROOT.glob("example_dags/*.py"))},
+    **{
+        f"{block.page}, line {block.line}": block.text
+        for page in PAGES
+        for block in blocks_of(page, "python")
+    },
+}
+"""The example DAGs, and all programs of the pages, which are shorter than a file."""
+OF_ARGUMENTS = {"call-arg", "call-overload", "arg-type", "attr-defined", "misc"} | {
+    "reportCallIssue",
+    "reportArgumentType",
+    "reportAttributeAccessIssue",
+}
+"""What checkers report of arguments and attributes; that a shortened program lacks a name is none."""
+OF_AIRFLOW = 'to "TaskGroup" has incompatible type'  # attrs' converter, of which mypy loses the type
+
 CASES = [
     *(Case(program) for program in GOOD.values()),
     *(Case(program, said) for program, said in BAD.values()),
@@ -218,35 +280,80 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def check(tmp_path_factory):
-    """Run mypy, once, on a file for each program, and give a way to ask what it said."""
-    folder = tmp_path_factory.mktemp("programs")
-    files = {case: folder / f"case_{number}.py" for number, case in enumerate(CASES)}
-    for case, file in files.items():
-        file.write_text(HEAD + case.program, encoding="utf-8")
+class Report(NamedTuple):
+    """One line of what a checker reports: its rule, and its text."""
+
+    rule: str
+    text: str
+
+
+def run_mypy(files, folder):
+    """Run mypy, as strict as can be."""
     # The kubernetes client has no types, so that what may be one of its models may be anything.
     flags = ["--strict", "--config-file=", f"--cache-dir={folder / 'cache'}", "--ignore-missing-imports"]
-    said, failure, _ = api.run([*flags, *map(str, files.values())])
+    reported, failure, _ = api.run([*flags, *map(str, files)])
     assert failure == ""
-    return lambda case: [line for line in said.splitlines() if line.startswith(f"{files[case]}:")]
+    for line in reported.splitlines():
+        if match := re.match(r"(?P<file>.+?\.py):\d+: (?P<text>.*?)(?:  \[(?P<rule>[\w-]+)\])?$", line):
+            yield match["file"], Report(match["rule"] or "", match["text"])
+
+
+def run_pyright(files, folder):
+    """Run pyright as VS Code's Python extension does where type checking is on."""
+    program = shutil.which("pyright", path=ROOT / ".node-tools/node_modules/.bin") or shutil.which("pyright")
+    if program is None:
+        pytest.skip("needs pyright: npm, which `make test` gets it by")
+    settings = {"typeCheckingMode": "standard", "extraPaths": [str(ROOT)], "include": [str(files[0].parent)]}
+    (folder / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+    command = [program, "--outputjson", "--pythonpath", sys.executable, "--project", str(folder)]
+    ended = subprocess.run(  # noqa: S603  # a program of this repository's tools
+        command, cwd=folder, capture_output=True, text=True, check=False
+    )
+    for item in json.loads(ended.stdout)["generalDiagnostics"]:
+        if item["severity"] != "information":
+            yield item["file"], Report(item.get("rule", ""), f"{item['severity']}: {item['message']}")
+
+
+@pytest.fixture(scope="module", params=[run_mypy, pytest.param(run_pyright, marks=pytest.mark.once_a_line)])
+def check(request, tmp_path_factory):
+    """Run a checker, once, on a file for each program, and give a way to ask what it has reported."""
+    folder = tmp_path_factory.mktemp("programs")
+    programs = [*(HEAD + case.program for case in CASES), *SHOWN.values()]
+    files = {program: folder / "programs" / f"case_{number}.py" for number, program in enumerate(programs)}
+    files[programs[0]].parent.mkdir()
+    for program, file in files.items():
+        file.write_text(program, encoding="utf-8")
+    reports = defaultdict(list)
+    for file, report in request.param([*files.values()], folder):
+        reports[Path(file)].append(report)
+    return lambda program: reports[files[program]]
 
 
 @pytest.mark.parametrize("program", GOOD.values(), ids=GOOD.keys())
 def test_a_right_program_is_accepted(program, check):
-    """Mypy, as strict as can be, finds nothing wrong in a program that is right."""
-    assert check(Case(program)) == []
+    """A checker finds nothing wrong in a program that is right."""
+    assert check(HEAD + program) == []
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_program_that_is_shown_is_accepted(name, check):
+    """Who copies an example or a block of the documentation has no type error in its arguments."""
+    reports = [report for report in check(SHOWN[name]) if OF_AIRFLOW not in report.text]
+    assert [report for report in reports if report.rule in OF_ARGUMENTS] == []
 
 
 @pytest.mark.parametrize(("program", "said"), BAD.values(), ids=BAD.keys())
-def test_a_wrong_program_is_refused(program, said, check):
-    """Mypy names the argument that is wrong, and for a misspelt one the right one."""
-    first, *_ = check(Case(program, said))
-    assert re.search(rf"error: .*({said})", first), first
+def test_a_wrong_program_is_refused(program, said, check, request):
+    """A checker names the argument that is wrong, and mypy the right one for one that is misspelt."""
+    errors = [report.text for report in check(HEAD + program) if report.text.startswith("error: ")]
+    assert errors
+    if request.node.callspec.params["check"] is run_mypy:
+        assert re.search(said, errors[0]), errors[0]
 
 
 @pytest.mark.parametrize(("program", "said"), REVEALED.items(), ids=REVEALED.keys())
+@pytest.mark.parametrize("check", [run_mypy], indirect=True)
 def test_what_a_program_makes_has_its_type(program, said, check):
     """A decorated function keeps its signature, through all that makes another one of it."""
-    (line,) = check(Case(f"reveal_type({program})", f'Revealed type is ".*{said}"'))
-    assert re.search(rf'note: Revealed type is ".*{said}"', line), line
+    (line,) = check(f"{HEAD}reveal_type({program})")
+    assert re.search(rf'note: Revealed type is ".*{said}"', line.text), line

@@ -1,4 +1,4 @@
-"""Write ``authoring/keywords.pyi``, the pod options as parameters, from their definitions: ``make reference``.
+"""Makes ``authoring/keywords.pyi``: the pod options as parameters, from their definitions.
 
 mypy, pyright and PyCharm read the options from ``Unpack[PodOptions]``. jedi does not know ``Unpack``: it finds the
 parameters of a function to which the arguments are handed on.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.authoring import task_types
@@ -18,11 +17,10 @@ from airflow_provider_k8sexec.options.option_texts import find_class, parse_modu
 if TYPE_CHECKING:
     from types import ModuleType
 
-FILE = Path(__file__).parents[1] / "airflow_provider_k8sexec/authoring/keywords.pyi"
 _TEXT = '''\
 """The pod options as parameters, for editors and type checkers: nothing here runs.
 
-Made by docs/generate_keywords.py from PodOptions and OperatorArguments: change those, and run `make reference`.
+Made by docs/generate/keywords.py from PodOptions and OperatorArguments: change those, and run `make reference`.
 """
 
 {imports}
@@ -84,7 +82,7 @@ from airflow_provider_k8sexec.options.pod_options import Bytes, CpuAmount, CpuBo
 """
 
 
-def write_keywords() -> str:
+def build_keywords() -> str:
     """Give the text of the module, as the definitions have it now."""
     options = _read_types(pod_options, "PodOptions")
     started = _read_types(task_types, "StartedPodArguments")  # of which some take Airflow's own forms as well
@@ -120,7 +118,3 @@ def _read_imports(used: set[str]) -> list[str]:
         for alias in node.names
     }
     return sorted(line for line, name in imports.items() if name in used)
-
-
-if __name__ == "__main__":
-    FILE.write_text(write_keywords(), encoding="utf-8")
