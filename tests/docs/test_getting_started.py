@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from airflow_lines import HAS_COMMANDS, HAS_POD_TAB, LINE
-from doc_pages import blocks_of
+from doc_pages import PAGES, blocks_of
 from processes import output_of, run_airflow
 from shown_commands import Shown, find_shown
 
@@ -57,13 +57,17 @@ def test_the_absent_secret_of_the_page_is_what_a_run_reports(tmp_path: Path, mon
     assert str(error.value).replace(str(tmp_path / FILE.name), str(FILE)) == shown.rstrip()
 
 
-def test_the_releases_of_the_page_are_those_that_are_tested() -> None:
+def test_the_releases_that_the_docs_list_are_those_that_are_tested() -> None:
     """Each row has the release whose constraints the tests are run with, and what its line of Airflow has."""
     rows = [
         [cell.strip() for cell in row]
-        for row in re.findall(r"^\| (\d\.\d+) \|(.*?)\|.*?\|(.*?)\|(.*?)\|$", PAGE, re.MULTILINE)
+        for row in re.findall(
+            r"^\| (\d\.\d+) \|(.*?)\|.*?\|(.*?)\|(.*?)\|$", PAGES["docs/guides/installation.md"], re.MULTILINE
+        )
     ]
     tested = [path.stem.removeprefix("airflow-") for path in CONSTRAINTS.glob("airflow-*.txt")]
     assert sorted(release for _, release, *_ in rows) == sorted(tested)
     (row,) = [row for row in rows if row[0] == ".".join(map(str, LINE))]
-    assert row[2:] == ["yes" if has else "no" for has in (HAS_POD_TAB, HAS_COMMANDS)]
+    assert [cell[:3].rstrip(":") for cell in row[2:]] == [
+        "yes" if has else "no" for has in (HAS_POD_TAB, HAS_COMMANDS)
+    ]
