@@ -24,9 +24,9 @@ PYRIGHT := .node-tools/node_modules/.bin/pyright
 CLIENT_37 := .kubernetes-client-37
 WHEEL_VENV := .venv-wheel-$(AIRFLOW)
 
-# Airflow is a hundred packages, which pip installs in a minute, and uv in seconds.
+# Airflow is a hundred packages, which pip installs in a minute, and uv in seconds. What is used often is compiled.
 UV := $(BUILD_VENV)/bin/uv
-INSTALL := $(UV) pip install --quiet --python
+INSTALL := $(UV) pip install --quiet --compile-bytecode --python
 
 # Celery's executor is tested on the newest line alone.
 GROUPS := --group lint $(if $(filter 3.3.2,$(AIRFLOW)),--group celery)
@@ -38,6 +38,12 @@ export COVERAGE_FILE := $(CURDIR)/$(VENV)/.coverage
 # A test that hangs ends the run, and shows where it hung.
 HANG := -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
 
+# A site with a release and a pod template.
+DEMO := AIRFLOW_HOME=$(CURDIR)/.airflow-demo AIRFLOW__K8SEXEC__RELEASE_NAME=demo \
+	AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE=$(CURDIR)/example_dags/pod_templates/worker.yaml \
+	$(BIN)/k8sexec
+DEMO_FILES := $(patsubst %,example_dags/example_%.py,layered_defaults local_run mapped_tasks per_try)
+
 # What the files in dist/ are built from.
 BUILT_FROM := $(wildcard $(shell git ls-files 2>/dev/null))
 
@@ -48,10 +54,10 @@ help: ## show this list
 	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
-demo: $(VENV)/.package ## render the pods of the example DAGs as a table
-	AIRFLOW_HOME=$(CURDIR)/.airflow-demo AIRFLOW__CORE__LOAD_EXAMPLES=False \
-	AIRFLOW__K8SEXEC__PROFILES_FILE=$(CURDIR)/example_dags/profiles.yaml \
-	$(BIN)/k8sexec render example_dags/*.py -o table
+demo: $(VENV)/.package ## show what example DAGs request of their pods, and one pod as it would be launched
+	@$(DEMO) render $(DEMO_FILES) -o table
+	@echo
+	@$(DEMO) render example_dags/example_mapped_tasks.py --task load_large
 
 test: $(VENV)/.tools $(KUBE_TOOLS)/helm $(if $(shell command -v npm),$(PYRIGHT)) ## run the tests; pytest gets ARGS="..."
 	$(BIN)/$(MEASURED) pytest $(HANG) $(ARGS)
@@ -106,7 +112,7 @@ release: $(BUILD_VENV)/.tools ## rehearse a release: what it would publish, and 
 
 wheel-test: dist/.checked ## load the example DAGs with the wheel alone in a new venv
 	$(UV) venv --quiet --clear --python $(PYTHON) $(WHEEL_VENV)
-	$(INSTALL) $(WHEEL_VENV)/bin/python dist/*.whl $(PINS)
+	$(UV) pip install --quiet --python $(WHEEL_VENV)/bin/python dist/*.whl $(PINS)
 	$(UV) pip check --python $(WHEEL_VENV)/bin/python
 	@# -I and another folder: the source tree must not stand in for what the wheel lacks.
 	cd $(WHEEL_VENV) && bin/python -I $(CURDIR)/tests/load_examples.py $(CURDIR)/example_dags

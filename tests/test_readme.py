@@ -78,3 +78,23 @@ def test_the_readme_can_be_read_in_a_minute():
     assert len(README.splitlines()) <= 100
     assert len(re.findall(r"!\[[^\]]+\]\(", README)) == 1
     assert len(re.findall(r"(?<!!)\[[^\]]+\]\(", README)) == 3
+
+
+def test_make_demo_shows_pods_without_noise(monkeypatch, capsys):
+    """Its commands end well, and all that they print beside their result is the summary."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipe = re.search(r"^demo:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)[1]
+    settings = re.findall(r"(AIRFLOW__\w+)=(\S+)", makefile.partition("DEMO :=")[2].partition("$(BIN)")[0])
+    for name, value in settings:
+        monkeypatch.setenv(name, value.replace("$(CURDIR)", str(ROOT)))
+    forget_context()
+    names = re.search(r"^DEMO_FILES := .*,(.*)\)$", makefile, re.MULTILINE)[1].split()
+    files = " ".join(f"{ROOT}/example_dags/example_{name}.py" for name in names)
+    commands = re.findall(r"@\$\(DEMO\) (.*)", recipe.replace("$(DEMO_FILES)", files))
+    assert len(commands) == 2
+    monkeypatch.chdir(ROOT)
+    for command in commands:
+        assert main(command.split()) == 0
+        printed = capsys.readouterr()
+        assert re.fullmatch(r"\d+ tasks? in \d+ files?: no problems\n", printed.err)
+        assert "demo-env" in printed.out
