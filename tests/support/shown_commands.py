@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[2]
 ELSEWHERE = {".", "airflow", "astro", "cat", "git", "helm", "kind", "kubectl", "pip", "pre-commit", "python3"}
 """Programs that are not run here: what they show is another test's matter, or nobody's."""
 
-WIDTH = 120
+WIDTH = 108
 """The columns of the terminal."""
 
 _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
