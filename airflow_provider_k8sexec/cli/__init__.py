@@ -41,12 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 when all is well, 1 when a problem was found, 2 for wrong arguments.
     """
     from airflow_provider_k8sexec.cli.parser import build_parser
-    from airflow_provider_k8sexec.cli.run import run
 
-    parser = build_parser()
-    if "_ARGCOMPLETE" in os.environ:
-        import argcomplete  # a shell asks for completions, by Airflow's own library
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks
+        from airflow_provider_k8sexec.cli.completion import complete
 
-        argcomplete.autocomplete(parser)
-    chosen = parser.parse_args(arguments)
+        complete()
+    chosen = build_parser().parse_args(arguments)
+    from airflow_provider_k8sexec.cli.run import run  # not for help, or for arguments that are wrong
+
     return run(chosen.command, chosen)
