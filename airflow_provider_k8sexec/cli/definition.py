@@ -10,6 +10,8 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from airflow_provider_k8sexec.site.schemas import SCHEMAS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -231,12 +233,22 @@ OF_THE_DATABASE = (
         (_ONLY_DAG, _ONLY_TASK, _number("--last", "Of how many runs of each task", 30), _output()),
     ),
 )
+WITHOUT_AIRFLOW = (
+    Command(
+        "schema",
+        "Print the JSON Schema of the site's files, by which editors complete and check them",
+        "Print the JSON Schema of a file of profiles ([k8sexec] profiles_file) or of policy rules ([k8sexec] "
+        "policy_rules). Prints on standard error the first line of such a file, by which editors find it. "
+        "Needs no Airflow.",
+        (_argument("kind", choices=SCHEMAS, help="The kind of file"),),
+    ),
+)
 _VERBOSE = _argument(
     "-v", "--verbose", action="store_true", help="Print what Airflow logs and warns of, and tracebacks"
 )
 COMMANDS = tuple(
     command._replace(arguments=(*command.arguments, _VERBOSE))
-    for command in (*OF_PODS, *OF_THE_CLUSTER, *OF_FILES, *OF_THE_SITE, *OF_THE_DATABASE)
+    for command in (*OF_PODS, *OF_THE_CLUSTER, *OF_FILES, *OF_THE_SITE, *OF_THE_DATABASE, *WITHOUT_AIRFLOW)
 )
 
 

@@ -6,10 +6,11 @@ import importlib
 import os
 import sys
 import traceback
+from functools import partial
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec import REPOSITORY_URL
-from airflow_provider_k8sexec.cli.definition import NAME
+from airflow_provider_k8sexec.cli.definition import NAME, WITHOUT_AIRFLOW
 from airflow_provider_k8sexec.cli.notices import call_quietly, quiet_imports
 from airflow_provider_k8sexec.cli.output import kept_stdout
 from airflow_provider_k8sexec.exceptions import K8sExecError
@@ -41,7 +42,7 @@ def run(name: str, arguments: argparse.Namespace) -> int:
     """
     try:
         with kept_stdout(), quiet_imports(arguments):
-            call_quietly(_load(name), arguments)
+            _load(name)(arguments)
         sys.stdout.flush()
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
@@ -64,21 +65,27 @@ def run(name: str, arguments: argparse.Namespace) -> int:
 
 
 def _load(name: str) -> Callable[[argparse.Namespace], None]:
-    """Load a command, and Airflow before it.
+    """Load a command, and before it Airflow, where it needs that.
 
     Raises:
         K8sExecError: Airflow does not start here.
     """
+    needs_airflow = all(name != command.name for command in WITHOUT_AIRFLOW)
+    if needs_airflow:
+        _start_airflow()
+    command: Callable[[argparse.Namespace], None] = getattr(
+        importlib.import_module(f"airflow_provider_k8sexec.cli.{name}"), name
+    )
+    return partial(call_quietly, command) if needs_airflow else command
+
+
+def _start_airflow() -> None:
     try:
         importlib.import_module("airflow.settings")
     except Exception as error:
         cause = error.__cause__ or error
         reason = f"Airflow does not start here: {type(cause).__name__}: {cause}"
         raise K8sExecError(f"{reason}\n{_REMEDY}") from error
-    command: Callable[[argparse.Namespace], None] = getattr(
-        importlib.import_module(f"airflow_provider_k8sexec.cli.{name}"), name
-    )
-    return command
 
 
 def _describe_failure(name: str, error: Exception) -> str:

@@ -106,6 +106,7 @@ def parse_gpu(field: str, value: object) -> dict[str, Bounds]:
     Raises:
         SpecError: A count is not an integer.
     """
+    value = parse_mapping_form(value)
     devices = value if isinstance(value, Mapping) else {NVIDIA_GPU: value}
     parts = PartReader()
     read: dict[str, Bounds] = {}

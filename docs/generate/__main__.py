@@ -15,6 +15,7 @@ import reference_commands
 import reference_failures
 import reference_options
 import reference_settings
+import schemas
 from page_parts import DOCS
 
 import airflow_provider_k8sexec as package
@@ -29,7 +30,11 @@ PAGES = {
 }
 """What makes each page."""
 
-FILES = {"authoring/keywords.pyi": keywords.build_keywords}
+FILES = {
+    "authoring/keywords.pyi": keywords.build_keywords,
+    "site/schemas/profiles.json": schemas.build_profiles,
+    "site/schemas/policy-rules.json": schemas.build_policy_rules,
+}
 """What makes each file of the package."""
 
 

@@ -83,6 +83,10 @@ READINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"cpu": per_try(4, 4, 2)},
         {"cpu": both("4", both("4"), both("2"))},
     ),
+    "GPUs for each try, as in YAML": (
+        {"gpu": {"per_try": [0, 1]}},
+        {"gpu": {"nvidia.com/gpu": both("0", both("1"))}},
+    ),
     "GPUs for each try": ({"gpu": per_try(0, 1)}, {"gpu": {"nvidia.com/gpu": both("0", both("1"))}}),
     "devices by name for each try": (
         {"gpu": {"amd.com/gpu": per_try(1, 2), "nvidia.com/gpu": 1}},

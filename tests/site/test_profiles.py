@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from checked_declarations import check_declaration
-from sample_declarations import DEPLOYMENT, EVERY_OPTION, declare
+from sample_declarations import DEPLOYMENT, EVERY_OPTION, IN_YAML, declare
 
 from airflow_provider_k8sexec import (
     ConfigurationError,
@@ -78,47 +79,7 @@ def test_a_profile_is_a_declaration_by_name() -> None:
 
 def test_every_option_can_be_said_in_yaml() -> None:
     """What has a class in Python has a form in YAML, and yields the same pod."""
-    text = """
-    all:
-      cpu: [0.5, 2]
-      memory: [1Gi, 2Gi]
-      ephemeral_storage: 10Gi
-      gpu: {nvidia.com/gpu: 1}
-      resource_claims: {gpu: {resourceClaimTemplateName: a100, request: gpu}, shared: team-gpus}
-      shared_memory: 1Gi
-      pod_resources: {cpu: [1, 4], memory: 8Gi}
-      secrets: [A, {key: B, env: C}, {key: D, file: /run/d, name: other, optional: true}]
-      env_vars: {STAGE: test, POD_IP: {fieldRef: {fieldPath: status.podIP}}}
-      env_from: [configmap/app]
-      image: registry.example.com/airflow:1
-      image_pull_policy: Always
-      image_pull_secrets: [regcred]
-      volumes: {/scratch: {emptyDir: {sizeLimit: 2Gi}}, /model: {image: {reference: "model:1"}}}
-      container_security_context: {runAsNonRoot: true}
-      node_selector: {disk: ssd}
-      tolerations: ["gpu=true:NoSchedule", {key: spot, operator: Exists}]
-      affinity: {podAntiAffinity: {}}
-      topology_spread_constraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule}]
-      disruption: avoid
-      priority_class_name: high
-      scheduler_name: volcano
-      service_account_name: etl
-      automount_service_account_token: false
-      runtime_class_name: gvisor
-      security_context: {fsGroup: 50000}
-      host_aliases: {10.1.2.3: [db.local]}
-      labels: {team: data}
-      annotations: {example.com/a: b}
-      init_containers: [{name: fetch, image: "busybox:1.37"}]
-      sidecars: [{name: proxy, image: "proxy:1"}]
-      termination_grace_period_seconds: 0
-      active_deadline_seconds: 60
-      namespace: jobs
-      release: quasar-nebula-1234
-      pod_template_file: /opt/t.yaml
-      pod_override: {spec: {containers: [{name: base, tty: true}]}}
-    """
-    ((_, declaration),) = parse(text).resolve("all")
+    ((_, declaration),) = parse(f"all:\n{indent(IN_YAML, '  ')}").resolve("all")
     said = {
         "cpu": (0.5, 2),
         "memory": ("1Gi", "2Gi"),

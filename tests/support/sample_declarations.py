@@ -251,3 +251,45 @@ def declarations() -> st.SearchStrategy[Declaration]:
     """Draw a declaration that may use any option, each in few ways, so that layers meet."""
     assert set(_FIELDS) == {attribute.name for attribute in fields(Declaration)}
     return st.fixed_dictionaries({}, optional=_FIELDS).map(_declare_fields)
+
+
+IN_YAML = """\
+cpu: [0.5, 2]
+memory: [1Gi, 2Gi]
+ephemeral_storage: 10Gi
+gpu: {nvidia.com/gpu: 1}
+resource_claims: {gpu: {resourceClaimTemplateName: a100, request: gpu}, shared: team-gpus}
+shared_memory: 1Gi
+pod_resources: {cpu: [1, 4], memory: 8Gi}
+secrets: [A, {key: B, env: C}, {key: D, file: /run/d, name: other, optional: true}]
+env_vars: {STAGE: test, POD_IP: {fieldRef: {fieldPath: status.podIP}}}
+env_from: [configmap/app]
+image: registry.example.com/airflow:1
+image_pull_policy: Always
+image_pull_secrets: [regcred]
+volumes: {/scratch: {emptyDir: {sizeLimit: 2Gi}}, /model: {image: {reference: "model:1"}}}
+container_security_context: {runAsNonRoot: true}
+node_selector: {disk: ssd}
+tolerations: ["gpu=true:NoSchedule", {key: spot, operator: Exists}]
+affinity: {podAntiAffinity: {}}
+topology_spread_constraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule}]
+disruption: avoid
+priority_class_name: high
+scheduler_name: volcano
+service_account_name: etl
+automount_service_account_token: false
+runtime_class_name: gvisor
+security_context: {fsGroup: 50000}
+host_aliases: {10.1.2.3: [db.local]}
+labels: {team: data}
+annotations: {example.com/a: b}
+init_containers: [{name: fetch, image: "busybox:1.37"}]
+sidecars: [{name: proxy, image: "proxy:1"}]
+termination_grace_period_seconds: 0
+active_deadline_seconds: 60
+namespace: jobs
+release: quasar-nebula-1234
+pod_template_file: /opt/t.yaml
+pod_override: {spec: {containers: [{name: base, tty: true}]}}
+"""
+"""Each option but profile as a profile in YAML has it."""
