@@ -99,7 +99,8 @@ reference: $(VENV)/.tools ## write the pages of docs/reference, and the picture 
 	$(BIN)/python docs/generate
 
 docs: $(DOCS_VENV)/.tools ## build the site in docs/_build; a link that leads nowhere fails
-	$(SPHINX) --fresh-env --builder html docs docs/_build
+	rm -rf docs/_build
+	$(SPHINX) --builder html docs docs/_build
 	@echo "docs/_build/index.html"
 
 docs-links: $(DOCS_VENV)/.tools ## look up every external link of the site
