@@ -107,3 +107,19 @@ def test_the_tables_are_there() -> None:
     headers = ['in `V1Container(name="base", ...)`', "in `V1PodSpec(...)`", "in `V1ObjectMeta(...)`", "key"]
     headers += ['`V1Volume(name="v", ...)`', "`KubernetesPodOperator(...)`"]
     assert [header for header in headers if not rows(header)] == []
+
+
+OPTION = "|".join(k8sexec.PodOptions.__annotations__)
+_VENDOR = PAGE.partition("## From Astronomer's pages\n")[2]
+OPTIONS_FOR_VENDOR = re.findall(rf"\| `((?:{OPTION})=[^`]+)` \|", _VENDOR)
+
+
+@pytest.mark.parametrize("after", OPTIONS_FOR_VENDOR)
+def test_what_replaces_a_sample_of_the_vendor_is_accepted(after: str) -> None:
+    """They are pod options; tests/test_seeds.py compares their pods with those of the samples."""
+    assert k8s_config(**arguments(after))
+
+
+def test_options_replace_samples_of_the_vendor() -> None:
+    """The table is found, so that its options are tried."""
+    assert len(OPTIONS_FOR_VENDOR) > 2
