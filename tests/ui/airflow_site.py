@@ -34,7 +34,7 @@ LONG_TASK = f"{'a_name_as_long_as_generated_ones_are_' * 3}.long"
 
 SALES_RUNS = [f"manual__2026-11-{day:02}T06:00:00+00:00" for day in range(1, 13)]
 SALES_PEAKS = (412, 455, 431, 502, 548, 521, 610, 655, 702, 768, 1024, 830)
-OOM = "OOMKilled: memory='1Gi' was exceeded; set retries=2 so that it runs again, with memory='2Gi'."
+OOM = "OOMKilled: memory='1Gi' was exceeded; set retries=... so that it runs again, with memory='2Gi'."
 STARTED = dt.datetime(2026, 11, 1, tzinfo=dt.timezone.utc)
 
 

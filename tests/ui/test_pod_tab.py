@@ -214,7 +214,7 @@ def test_what_failed_and_what_to_do_stand_first(visit):
     page = text_of(visit(TRAIN, run_id=SALES_RUNS[-1], try_number="1"))
     assert page.startswith(
         "Pod of train, try 1 Why try 1 failed: OOMKilled memory='1Gi' was exceeded. "
-        "What to do: set retries=2 so that it runs again, with memory='2Gi'. "
+        "What to do: set retries=... so that it runs again, with memory='2Gi'. "
         "The author of the task can change it."
     )
 

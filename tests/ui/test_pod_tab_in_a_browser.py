@@ -36,6 +36,12 @@ EXTRACT = "/dags/daily_report/runs/manual__3/tasks/extract"
 LAST = SALES_RUNS[-1]
 SECONDS = 60
 COLOURS = ["color-contrast", "link-in-text-block"]
+WEAR_ALL_COLOURS = """
+const colours = ["template", "executor", "c0", "c1", "c2", "c3", "c4", "c5"];
+[...document.querySelectorAll(".yaml li:has(.origin)")].forEach((line, index) => {
+  line.className = colours[index % colours.length];
+});
+"""
 
 STATES = {
     "a task": ("sales", "train", {}),
@@ -170,14 +176,15 @@ def overflow(browser):
     return browser.execute_script("const r = document.documentElement; return r.scrollWidth - r.clientWidth")
 
 
-def find_violations(browser, **options):
+def find_violations(browser, *, but_for=(), **options):
     """Let axe-core look at the page with all of its tables open, and give what it finds by rule."""
     if not browser.execute_script("return Boolean(window.axe)"):
         browser.execute_script(AXE.read_text(encoding="utf-8"))
     found = browser.execute_async_script(
-        "const [options, done] = arguments;"
+        "const [exclude, options, done] = arguments;"
         "document.querySelectorAll('details').forEach((details) => { details.open = true; });"
-        "axe.run(document, options).then((found) => done(found.violations), done)",
+        "axe.run({ exclude }, options).then((found) => done(found.violations), done)",
+        list(but_for),
         {"iframes": False, "preload": False, "resultTypes": ["violations"], **options},
     )
     return {rule["id"]: [node["html"][:200] for node in rule["nodes"]] for rule in found}
@@ -209,10 +216,13 @@ def test_axe_finds_nothing(browser):
     found = {}
     for name, state in STATES.items():
         show(browser, state)
-        found[name, "light"] = find_violations(browser)
+        # Hundreds of lines of YAML take most of the time, and differ in their words alone.
+        lines = ["li:not(:has(.origin))"] if name == "a try" else [".yaml"]
+        browser.execute_script(WEAR_ALL_COLOURS)
+        found[name, "light"] = find_violations(browser, but_for=lines)
         set_theme(browser, "dark")
         wait(browser).until(lambda page: colour_scheme(page) == "dark")
-        found[name, "dark"] = find_violations(browser, runOnly=COLOURS)
+        found[name, "dark"] = find_violations(browser, but_for=lines, runOnly=COLOURS)
     assert {state: rules for state, rules in found.items() if rules} == {}
 
 
@@ -225,10 +235,12 @@ def test_axe_finds_a_faint_text_and_a_button_without_a_name(browser):
         "document.querySelector('button.copy').textContent = '';"
         "document.querySelector('h1').remove()"
     )
-    assert {"color-contrast", "button-name", "page-has-heading-one"} <= set(find_violations(browser))
+    assert {"color-contrast", "button-name", "page-has-heading-one"} <= set(
+        find_violations(browser, but_for=[".yaml"])
+    )
     set_theme(browser, "dark")
     browser.execute_script("document.querySelector('#kind').style.color = '#444'")
-    assert "color-contrast" in find_violations(browser, runOnly=COLOURS)
+    assert "color-contrast" in find_violations(browser, but_for=[".yaml"], runOnly=COLOURS)
 
 
 @pytest.mark.parametrize("width", [1366, 800, 400])
@@ -332,7 +344,7 @@ def test_a_failure_stands_first_and_the_history_of_both_resources_is_seen(browse
     failure = browser.find_element(By.CSS_SELECTOR, "main > .failure")
     plots = browser.find_elements(By.CSS_SELECTOR, ".plot svg")
     assert "OOMKilled" in failure.text
-    assert "What to do: set retries=2" in failure.text
+    assert "What to do: set retries=..." in failure.text
     assert [len(plot.find_elements(By.CSS_SELECTOR, "rect.used")) for plot in plots] == [11, 11]
     assert plots[0].location["y"] == plots[1].location["y"] > failure.location["y"]
     assert min(plot.size["height"] for plot in plots) > 50
@@ -365,7 +377,7 @@ def test_a_pod_that_runs_is_shown_as_the_cluster_has_it(browser, running_pod):
     facts = browser.find_element(By.CSS_SELECTOR, ".facts").text.split("\n")
     assert facts == ["Phase", "Running", "Pod", running_pod, "Namespace", "default", "Node", "node-7"]
     assert "nodeName: node-7" in main.text
-    assert not AXE.exists() or find_violations(browser) == {}
+    assert not AXE.exists() or find_violations(browser, but_for=[".yaml"]) == {}
 
 
 @needs_cluster

@@ -1,4 +1,7 @@
-"""The pictures of the documentation: output of the commands on a real terminal, and that all are used."""
+"""Pictures of the commands on a real terminal, for people to look at; and those that the pages show.
+
+Pages show output as text, which can be copied and is compared with the commands; so none of these is theirs.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,12 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from pictures import FOLDER, needs_pictures, resize
+from pictures import needs_pictures, resize
 
 ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "build" / "screenshots"
 IMAGES = ROOT / "docs" / "images"
 WIDTHS = (80, 120, 200)
-IN_THE_DOCS = 120
 LARGEST = 150_000
 WRONG = """
     import pendulum
@@ -38,9 +41,14 @@ WRONG = """
         extract() >> train()
 """
 COMMANDS = {
-    "render": "render example_secret.py example_per_try.py example_profiles.py -o table",
+    "render": "render example_secret.py example_gpu.py example_profiles.py -o table",
     "lint": "lint sales.py",
-    "explain": "explain example_layered_defaults.py --task TASK",
+    "explain": "explain example_layered_defaults.py --task heavy.report",
+}
+SETTINGS = {
+    "AIRFLOW__CORE__EXECUTOR": "KubernetesExecutor",
+    "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE": "template.yaml",
+    "AIRFLOW__K8SEXEC__PROFILES_FILE": "profiles.yaml",
 }
 STYLE = (
     "margin: 0; padding: 14px 18px; width: max-content; background: #16181d; color: #e6e6e6;"
@@ -53,6 +61,8 @@ def folder(tmp_path):
     """Make a folder of DAG files: the examples, and one with mistakes."""
     for example in (ROOT / "example_dags").glob("*.py"):
         (tmp_path / example.name).write_bytes(example.read_bytes())
+    (tmp_path / "profiles.yaml").write_bytes((ROOT / "example_dags" / "profiles.yaml").read_bytes())
+    (tmp_path / "template.yaml").write_text("spec: {containers: [{name: base, image: airflow}]}")
     (tmp_path / "sales.py").write_text(textwrap.dedent(WRONG).lstrip(), encoding="utf-8")
     return tmp_path
 
@@ -66,7 +76,7 @@ def run_on_a_terminal(arguments, width, folder):
     with subprocess.Popen(  # noqa: S603  # this package's own command
         [sys.executable, "-W", "ignore", "-c", program, *arguments],
         cwd=folder,
-        env={**env, "TERM": "xterm", "PYTHONPATH": str(ROOT)},
+        env={**env, **SETTINGS, "TERM": "xterm", "PYTHONPATH": str(ROOT)},
         stdout=theirs,
         stderr=theirs,
         stdin=theirs,
@@ -99,16 +109,14 @@ def test_a_terminal_is_pictured(name, chromium, folder):
         size = chromium.execute_script(
             "const text = document.createElement('pre');"
             "text.style.cssText = arguments[0]; text.textContent = arguments[1];"
-            "document.body.style.margin = 0; document.body.replaceChildren(text);"
+            "document.body.style.margin = 0; document.body.style.overflow = 'hidden'; document.body.replaceChildren(text);"
             "return [text.offsetWidth, text.offsetHeight]",
             STYLE,
             "\n".join([f"$ k8sexec {COMMANDS[name]}", *lines]),
         )
         resize(chromium, size)
-        file = f"terminal-{name}.png" if width == IN_THE_DOCS else f"terminal-{name}-{width}.png"
-        target = Path(FOLDER) if width == IN_THE_DOCS else ROOT / "build" / "screenshots"
-        target.mkdir(parents=True, exist_ok=True)
-        assert chromium.save_screenshot(str(target / file))
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        assert chromium.save_screenshot(str(PICTURES / f"terminal-{name}-{width}.png"))
 
 
 def test_each_picture_is_used_and_small_and_each_that_is_used_is_there():
