@@ -30,7 +30,7 @@ from tests.cluster.control_plane import run_control_plane
 
 ROOT = Path(__file__).parents[2]
 ASSETS = os.environ.get("KUBEBUILDER_ASSETS")
-AXE = ROOT / ".axe-core" / "axe.min.js"
+AXE = ROOT / ".node-tools" / "node_modules" / "axe-core" / "axe.min.js"
 PREFIX = "/team/airflow"
 EXTRACT = "/dags/daily_report/runs/manual__3/tasks/extract"
 LAST = SALES_RUNS[-1]
@@ -57,7 +57,7 @@ STATES = {
 }
 
 pytestmark = pytest.mark.once_a_line
-needs_axe = pytest.mark.skipif(not AXE.exists(), reason="no axe-core: `make .axe-core/axe.min.js`")
+needs_axe = pytest.mark.skipif(not AXE.exists(), reason="no axe-core: `make test` gets it by npm")
 needs_cluster = pytest.mark.skipif(not ASSETS, reason="no API server of Kubernetes: set KUBEBUILDER_ASSETS")
 
 

@@ -50,6 +50,9 @@ SETTINGS = {
     "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE": "template.yaml",
     "AIRFLOW__K8SEXEC__PROFILES_FILE": "profiles.yaml",
 }
+BEGIN_AGAIN = "\r\x1b[K"
+"""What erases a line of progress."""
+
 STYLE = (
     "margin: 0; padding: 14px 18px; width: max-content; background: #16181d; color: #e6e6e6;"
     "font: 14px/1.35 'DejaVu Sans Mono', monospace; white-space: pre"
@@ -102,14 +105,15 @@ def test_a_terminal_is_pictured(name, chromium, folder):
     """`make screenshots` runs the command on terminals of three widths, and shows the very bytes."""
     for width in WIDTHS:
         text = run_on_a_terminal(COMMANDS[name].split(), width, folder)
-        lines = text.replace("\r\n", "\n").rstrip().split("\n")
+        lines = [line.rpartition(BEGIN_AGAIN)[2] for line in text.replace("\r\n", "\n").rstrip().split("\n")]
         assert lines != [""]
         assert max(map(len, lines)) <= width
         chromium.get("about:blank")
         size = chromium.execute_script(
             "const text = document.createElement('pre');"
             "text.style.cssText = arguments[0]; text.textContent = arguments[1];"
-            "document.body.style.margin = 0; document.body.style.overflow = 'hidden'; document.body.replaceChildren(text);"
+            "document.body.style.cssText = 'margin: 0; overflow: hidden';"
+            "document.body.replaceChildren(text);"
             "return [text.offsetWidth, text.offsetHeight]",
             STYLE,
             "\n".join([f"$ k8sexec {COMMANDS[name]}", *lines]),
