@@ -72,8 +72,5 @@ def _give_captions_a_level(
 
 def setup(app: Any) -> None:
     """Register what this file adds to Sphinx."""
-    from pygments.lexers.special import TextLexer
-
-    app.add_lexer("mermaid", TextLexer)
     app.connect("source-read", _link_to_repository)
     app.connect("html-page-context", _give_captions_a_level, priority=900)

@@ -16,7 +16,7 @@ import yaml
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "airflow_provider_k8sexec"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]
-DRAWING = runpy.run_path(str(ROOT / "docs/generate/architecture.py"))
+DRAWING = runpy.run_path(str(ROOT / "docs/generate"))["architecture"].__dict__
 HOOKS = [
     hook
     for repo in yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]

@@ -39,7 +39,7 @@ PARSED_ALONE = {
 }
 """The pages whose programs are no DAG files, and why."""
 
-TEXT = {"text", "console", "mermaid", "diff", "dockerfile"}
+TEXT = {"text", "console", "diff", "dockerfile"}
 """The languages that have no parser here."""
 
 FLAGS = {

@@ -6,8 +6,6 @@ the repository have it, too; a test compares it with the code.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import architecture
 import keywords
 import reference_codes
@@ -16,30 +14,23 @@ import reference_failures
 import reference_options
 import reference_settings
 import schemas
-from page_parts import DOCS
-
-import airflow_provider_k8sexec as package
-
-PAGES = {
-    "explanation/architecture": architecture.build_page,
-    "reference/codes": reference_codes.build_page,
-    "reference/commands": reference_commands.build_page,
-    "reference/failures": reference_failures.build_page,
-    "reference/options": reference_options.build_page,
-    "reference/settings": reference_settings.build_page,
-}
-"""What makes each page."""
+from page_parts import ROOT
 
 FILES = {
-    "authoring/keywords.pyi": keywords.build_keywords,
-    "site/schemas/profiles.json": schemas.build_profiles,
-    "site/schemas/policy-rules.json": schemas.build_policy_rules,
+    "docs/images/architecture.svg": architecture.draw_picture,
+    "docs/explanation/architecture.md": architecture.build_page,
+    "docs/reference/codes.md": reference_codes.build_page,
+    "docs/reference/commands.md": reference_commands.build_page,
+    "docs/reference/failures.md": reference_failures.build_page,
+    "docs/reference/options.md": reference_options.build_page,
+    "docs/reference/settings.md": reference_settings.build_page,
+    "airflow_provider_k8sexec/authoring/keywords.pyi": keywords.build_keywords,
+    "airflow_provider_k8sexec/site/schemas/profiles.json": schemas.build_profiles,
+    "airflow_provider_k8sexec/site/schemas/policy-rules.json": schemas.build_policy_rules,
 }
-"""What makes each file of the package."""
+"""What makes each file."""
 
 
 if __name__ == "__main__":
-    for page, build in PAGES.items():
-        (DOCS / f"{page}.md").write_text(build(), encoding="utf-8")
     for file, build in FILES.items():
-        (Path(package.__file__).parent / file).write_text(build(), encoding="utf-8")
+        (ROOT / file).write_text(build(), encoding="utf-8")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grimp
+from architecture_picture import draw
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -27,6 +28,10 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "airflow_provider_k8sexec"
 PAGE = ROOT / "docs/explanation/architecture.md"
 BEGIN = "<!-- Drawn by docs/generate from here on: change the code, and run `make reference`. -->"
+_SHOWN = (
+    "![The processes in a row, and below them the rooms of each layer, with an arrow for each import that is "
+    "described above; the tables below list the same](../images/architecture.svg)"
+)
 END = "<!-- Drawn up to here. -->"
 
 ENTRANCES = {
@@ -75,13 +80,6 @@ DOORS = {
 }
 """By what Airflow and DAG files enter."""
 
-COLOURS = {
-    "door": "fill:#fff3d6,stroke:#b58a2b,color:#222",
-    "process": "fill:#dcebfa,stroke:#3f78b5,color:#222",
-    "stage": "fill:#e0f2df,stroke:#4b8f47,color:#222",
-    "other": "fill:#eeeeee,stroke:#777777,color:#222",
-}
-
 Arrows = dict[str, set[str]]
 """The rooms that each room imports."""
 
@@ -124,28 +122,13 @@ def leave_shortcuts_out(arrows: Arrows) -> Arrows:
     }
 
 
-def draw_picture(layers: list[list[str]], stages: set[str], arrows: Arrows) -> Iterator[str]:
-    """Draw processes, rooms and arrows, in the language of Mermaid."""
-    yield "```mermaid"
-    yield "flowchart TB"
-    for process in ENTRANCES:
-        yield f"  {_name(process)}([{process}])"
-    for room in chain(*layers):
-        yield f'  {room}["{room}"]:::{kind_of(room, layers, stages)}'
-    for process, entrances in ENTRANCES.items():
-        for door in dict.fromkeys(door for door, _, _ in entrances):
-            yield f"  {_name(process)} ==> {door}"
-    shown = leave_shortcuts_out(arrows)
-    for room in chain(*layers):
-        for other in sorted(shown[room]):
-            yield f"  {room} --> {other}"
-    for kind, colour in COLOURS.items():
-        yield f"  classDef {kind} {colour}"
-    yield "```"
-
-
-def _name(process: str) -> str:
-    return process.replace(" ", "-")
+def draw_picture() -> str:
+    """Draw the processes, and the rooms with their arrows."""
+    layers, stages = read_layers()
+    kinds = {room: kind_of(room, layers, stages) for room in chain(*layers)}
+    calls = {process: {door for door, _, _ in entrances} for process, entrances in ENTRANCES.items()}
+    arrows = leave_shortcuts_out(read_arrows())
+    return draw([[*ENTRANCES], *layers], kinds | dict.fromkeys(ENTRANCES, "process"), calls | arrows)
 
 
 def kind_of(room: str, layers: list[list[str]], stages: set[str]) -> str:
@@ -158,7 +141,7 @@ def kind_of(room: str, layers: list[list[str]], stages: set[str]) -> str:
         return "stage"
     if room in DOORS or not (PACKAGE / room).is_dir():
         return "door"
-    return "process" if height <= lowest else "other"
+    return "room" if height <= lowest else "other"
 
 
 def list_entrances(arrows: Mapping[str, set[str]]) -> Iterator[str]:
@@ -188,13 +171,9 @@ def list_rooms(layers: list[list[str]]) -> Iterator[str]:
 def build_page() -> str:
     """Give the page with what is drawn in it made anew."""
     page = PAGE.read_text(encoding="utf-8")
-    layers, stages = read_layers()
+    layers, _ = read_layers()
     arrows = read_arrows()
-    parts: tuple[Any, ...] = (
-        draw_picture(layers, stages, arrows),
-        list_entrances(arrows),
-        list_rooms(layers),
-    )
+    parts: tuple[Any, ...] = ([_SHOWN], list_entrances(arrows), list_rooms(layers))
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return "\n\n".join([f"{before}{BEGIN}", *("\n".join(part) for part in parts), f"{END}{after}"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-DOCS = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def write_page(title: str, parts: Iterable[str]) -> str:
