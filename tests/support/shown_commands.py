@@ -52,7 +52,7 @@ WIDTH = 108
 """The columns of the terminal."""
 
 _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-FILE = re.compile(r"# (?P<path>[\w./-]*\.(?:py|yaml))\n")
+FILE = re.compile(r"(?:# yaml-language-server: .*\n)?# (?P<path>[\w./-]*\.(?:py|yaml))\n")
 _OURS = re.compile(r"^\$ (?:[A-Z0-9_]+=\S+ )*k8sexec ", re.MULTILINE)
 _LOG_LINE = re.compile(r"^(?:\[?\d{4}-\d\d-\d\dT|Warning: ).*\n", re.MULTILINE)
 
