@@ -82,6 +82,7 @@ __all__ = [
     "mask_secrets",
     "match_identity",
     "match_last_try",
+    "remove_half_made",
     "replace_executor",
     "replace_executor_config",
     "replace_xcom",
@@ -93,6 +94,7 @@ __all__ = [
     "store_as_xcom",
     "store_xcom",
     "task",
+    "watched_tasks",
 ]
 
 
@@ -217,6 +219,31 @@ def load_dag_bag(*paths: str, before_each: Callable[[str], object] = str) -> Any
             except SystemExit:  # Airflow 3 keeps it as an error of the file, too; Airflow 2 ends
                 bag.import_errors[file] = traceback.format_exc()
     return bag
+
+
+@contextlib.contextmanager
+def watched_tasks(watch: Callable[[Any], object]) -> Iterator[None]:
+    """Call a function with each task that a DAG gets, in the block; Airflow has no hook for that."""
+    dag_class = _import_first("airflow.sdk:DAG", "airflow.models.dag:DAG")
+    add_task = dag_class.add_task
+
+    def add_watched(dag: Any, task: Any) -> None:
+        add_task(dag, task)
+        watch(task)
+
+    dag_class.add_task = add_watched
+    try:
+        yield
+    finally:
+        dag_class.add_task = add_task
+
+
+def remove_half_made(dag: Any, group: Any) -> None:
+    """Remove from a group what its DAG does not have: Airflow 3 adds a task before it refuses arguments."""
+    for key, child in [*group.children.items()]:
+        if not hasattr(child, "children") and key not in dag.task_dict:
+            group.children.pop(key)
+            group.used_group_ids.discard(key)
 
 
 def _find_dag_folder(path: Path) -> Path:

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import (
     attach_pod_options,
+    check_called,
     check_mapped,
+    construct,
     parameters_of,
     starts_pod,
 )
+from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import describe_task
 from airflow_provider_k8sexec.authoring.option_help import OptionsSignature, describe_options
 from airflow_provider_k8sexec.exceptions import K8sExecError
@@ -57,20 +60,22 @@ class _Flavour:
         return OptionsSignature([function, kinds("arguments", kinds.VAR_KEYWORD)])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        given_at = find_author()  # the function may be called far below
         decorator = getattr(_compat.task, self._name)
         made = decorator(*args, **kwargs)
         if _is_task(made):
-            return self._give_pod_options(made)
+            return self._give_pod_options(made, given_at)
         # Airflow's decorator gives the name of its first function to every other one, so each gets its own.
-        return lambda function: self._give_pod_options(decorator(*args, **kwargs)(function))
+        return lambda function: self._give_pod_options(decorator(*args, **kwargs)(function), given_at)
 
-    def _give_pod_options(self, task: Any) -> Any:
+    def _give_pod_options(self, task: Any, given_at: tuple[str, int]) -> Any:
         if not _is_task(task):
             raise K8sExecError(f"@task.{self._name} makes {task!r}, which is no task, so it has no pod.")
         if isinstance(task, _PodOptions):
             return task
         task_class: Any = type(task)
         with_options = _recast(task, _with_pod_options(task_class))
+        with_options.given_at = given_at
         with_options.operator_class = _with_started_pod(_with_clean_source(task.operator_class))
         return with_options
 
@@ -84,8 +89,20 @@ class _K8sTask(_Flavour):
         """Give the flavour that Airflow has under that name: ``k8s_task.bash`` is ``task.bash``."""
         if name.startswith("__"):
             raise AttributeError(name)
-        getattr(_compat.task, name)
+        try:
+            getattr(_compat.task, name)
+        except AttributeError:
+            raise AttributeError(_describe_unknown_flavour(name)) from None
         return _Flavour(name)
+
+
+def _describe_unknown_flavour(name: str) -> str:
+    from airflow_provider_k8sexec.authoring.task_types import TaskFlavours  # nearly no file comes here
+    from airflow_provider_k8sexec.options.nearest_names import find_nearest
+
+    nearest = find_nearest(name, TaskFlavours.__annotations__, cutoff=0.6)
+    remedy = f"write k8s_task.{nearest}" if nearest else "install the provider that it comes from"
+    return f"k8s_task.{name} is unknown, because Airflow has no decorator @task.{name}; {remedy}."
 
 
 _K8S_TASK: Any = _K8sTask("python")
@@ -103,9 +120,20 @@ class _PodOptions:
     kwargs: dict[str, Any]
     operator_class: type
     function_signature: inspect.Signature
+    given_at: tuple[str, int]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._attached()(*args, **kwargs)
+        if not POD_OPTIONS.isdisjoint(kwargs):
+            task = describe_task(self.kwargs)
+            for name in check_called(kwargs, self.function_signature, task, find_author):
+                del kwargs[name]
+        attached = self._attached()
+
+        def make(**arguments: Any) -> Any:
+            attached.kwargs = arguments
+            return attached(*args, **kwargs)
+
+        return construct(make, attached.kwargs, self.operator_class, describe_task(self.kwargs), self._locate)
 
     def expand(self, **mapped: Any) -> Any:
         names = [name for name in mapped if name not in self.function_signature.parameters]
@@ -124,8 +152,12 @@ class _PodOptions:
         """Copy the decorated function as Airflow knows it."""
         plain = _recast(self, self.airflow_class)
         if not starts_pod(self.operator_class):  # that takes the options itself
-            plain.kwargs = attach_pod_options(self.kwargs, self.operator_class)
+            plain.kwargs = attach_pod_options(self.kwargs, self.operator_class, self._locate)
         return plain
+
+    def _locate(self) -> tuple[str, int]:
+        """Find the author's line: where the options were given; of those of ``override``, the call."""
+        return vars(self).get("given_at") or find_author()
 
     def _partial(self) -> Any:
         """Copy the decorated function, to be mapped."""

@@ -56,7 +56,7 @@ def dag_policy(dag: Any) -> None:
     """
     is_worker = load_context().is_worker
     if not is_worker:
-        _warn_of_misread(dag)
+        _warn_of_defaults(dag)
     configured = _find_configured(dag)
     naming = [task for task in dag.tasks if task.executor]
     _route(configured)
@@ -74,7 +74,7 @@ def dag_policy(dag: Any) -> None:
         with suppress(Exception):
             add_all_layers(configured, lambda _: ("", 0))
         return
-    from airflow_provider_k8sexec.site_policy.dag_source import locate_task  # no worker reports
+    from airflow_provider_k8sexec.site_policy.task_location import locate_task  # no worker reports
 
     errors = add_all_layers(configured, locate_task)
     if errors:
@@ -86,17 +86,21 @@ def _find_configured(dag: Any) -> list[Any]:
     return [task for task in dag.tasks if task.executor_config]
 
 
-def _warn_of_misread(dag: Any) -> None:
-    """Warn of pod options in ``default_args`` that operators take for arguments of their own."""
+def _warn_of_defaults(dag: Any) -> None:
+    """Warn of pod options in ``default_args`` that operators take for their own, or that reach no task."""
     from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS  # as DAGs are parsed
 
     parts = (dag, *dag.task_group.get_task_group_dict().values())
-    if not any(POD_OPTIONS.intersection(part.default_args or ()) for part in parts):
+    defaults = [part.default_args for part in parts if part.default_args]
+    has_own = any(hasattr(task, "takes_pod_options") for task in dag.tasks)
+    if not any(POD_OPTIONS.intersection(names) for names in defaults) and not (defaults and has_own):
         return
     from airflow_provider_k8sexec.authoring.misread import warn_of_misread  # few DAGs come here
-    from airflow_provider_k8sexec.site_policy.dag_source import locate_task
+    from airflow_provider_k8sexec.authoring.unreached_defaults import warn_of_unreached
+    from airflow_provider_k8sexec.site_policy.task_location import locate_dag, locate_task
 
     warn_of_misread(dag, locate_task)
+    warn_of_unreached(dag, locate_dag)
 
 
 @hookimpl(trylast=True)

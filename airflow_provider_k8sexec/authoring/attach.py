@@ -9,12 +9,14 @@ from __future__ import annotations
 import inspect
 import os
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import (
+    OWN_DEFAULTS,
     Layer,
     describe_task,
+    find_defaults,
     gather_layers,
     keep_plain,
     may_have_masked,
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.context.site_context import SiteContext
     from airflow_provider_k8sexec.options.pod_options import PodOptions
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
+
+T = TypeVar("T")
 
 
 def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
@@ -71,7 +75,11 @@ def _make_config(options: PodOptions) -> dict[str, Any]:
         raise error.with_traceback(None) from None
 
 
-def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> dict[str, Any]:
+def attach_pod_options(
+    arguments: Mapping[str, Any],
+    operator_class: type,
+    locate: Callable[[], tuple[str, int]] = find_author,
+) -> dict[str, Any]:
     """Turn the pod options among an operator's arguments into its ``executor_config``.
 
     An argument that the operator itself has, such as the ``image`` of a DockerOperator, stays the operator's.
@@ -79,6 +87,7 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
     Args:
         arguments: Keyword arguments of an operator, ``default_args`` not yet applied.
         operator_class: The operator.
+        locate: Finds the file and line of the author, for errors and warnings.
 
     Returns:
         The arguments that Airflow gets.
@@ -96,11 +105,42 @@ def attach_pod_options(arguments: Mapping[str, Any], operator_class: type) -> di
     from airflow_provider_k8sexec.authoring.check import warn_of_tries  # no worker checks
 
     misspelt = list(find_misspelt(passed_on, own))
-    config = attach_layers(layers, misspelt, describe_task(arguments))
+    in_defaults = find_misspelt_defaults(arguments, own)
+    config = attach_layers(layers, [*misspelt, *in_defaults], describe_task(arguments), locate)
     for problem in misspelt:  # they do not end this file, and Airflow would refuse them
         del passed_on[problem.field]
-    warn_of_tries(config.request, arguments)
+    warn_of_tries(config.request, arguments, locate)
     return {**passed_on, EXECUTOR_CONFIG: config.as_whole()} if config else passed_on
+
+
+def construct(
+    make: Callable[..., T],
+    arguments: Mapping[str, Any],
+    operator_class: type,
+    task: str | None,
+    locate: Callable[[], tuple[str, int]] = find_author,
+) -> T:
+    """Make a task of the arguments that Airflow gets; those that it refuses are explained to the author.
+
+    Args:
+        make: Makes the task.
+        arguments: What Airflow gets.
+        operator_class: The operator.
+        task: The task, for errors.
+        locate: Finds the file and line of the author.
+
+    Raises:
+        SpecError: Airflow refuses some of the arguments, or misses one.
+    """
+    try:
+        return make(**arguments)
+    except Exception as error:
+        if load_context().is_worker:
+            raise
+        from airflow_provider_k8sexec.authoring.refused_arguments import Making, retry_without_refused  # rare
+
+        made: T = retry_without_refused(error, Making(make, arguments, operator_class, task, locate()))
+        return made
 
 
 def find_misspelt(passed_on: Mapping[str, Any], own: frozenset[str]) -> Iterator[Problem]:
@@ -111,6 +151,16 @@ def find_misspelt(passed_on: Mapping[str, Any], own: frozenset[str]) -> Iterator
     for name, value in passed_on.items():
         if name not in own and find_meant(name):
             yield describe_unknown(name, value, "is neither a pod option nor an argument of the operator")
+
+
+def find_misspelt_defaults(arguments: Mapping[str, Any], own: frozenset[str]) -> Iterator[Problem]:
+    """Find the same in the ``default_args`` of the task alone: Airflow ignores what no operator takes."""
+    if "default_args" not in arguments:
+        return
+    for layer, given in find_defaults(arguments):
+        if layer == OWN_DEFAULTS:
+            unknown = {name: value for name, value in given.items() if name not in POD_OPTIONS}
+            yield from (problem.within(f"{layer}: ") for problem in find_misspelt(unknown, own))
 
 
 def attach_layers(
@@ -209,9 +259,65 @@ def check_mapped(names: Iterable[str], operator_class: type, task: str | None, i
     return {*refused}
 
 
+def check_called(
+    names: Iterable[str],
+    signature: inspect.Signature,
+    task: str | None,
+    locate: Callable[[], tuple[str, int]],
+) -> set[str]:
+    """Refuse pod options that are given where a decorated function is called, as arguments of the function.
+
+    Args:
+        names: The keyword arguments of the call.
+        signature: The function's own.
+        task: The task, for errors.
+        locate: Finds the file and line of the author.
+
+    Returns:
+        The names that Airflow must not get, where a refused declaration does not end the DAG file.
+
+    Raises:
+        SpecError: Some of the names are pod options, and no arguments of the function.
+    """
+    parameters = signature.parameters
+    takes_any = any(item.kind is item.VAR_KEYWORD for item in parameters.values())
+    refused = [name for name in names if name in POD_OPTIONS - parameters.keys() and not takes_any]
+    if refused:
+        from airflow_provider_k8sexec.pod.task_request import TaskRequest  # nearly no file comes here
+
+        reason = "is a pod option, and no argument of the decorated function"
+        remedy = "write it in the decorator, or write .override({name}=...) before the call"
+        problems = [Problem(name, "", reason, remedy.format(name=name), code="K8S101") for name in refused]
+        error, context = SpecError(problems, task, locate()), load_context()
+        context.replace_refused(error, TaskRequest((), (), context.deployment))
+    return {*refused}
+
+
 def starts_pod(operator_class: type) -> bool:
     """Recognise a KubernetesPodOperator, or a subclass, by its name: other operators do not import it."""
     return any(base.__name__ == POD_OPERATOR for base in operator_class.__mro__)
+
+
+def check_operator(function: str, given: object) -> None:
+    """Refuse what is no operator class.
+
+    Args:
+        function: The function of this package that is to make an operator of it.
+        given: What the author has given.
+
+    Raises:
+        SpecError: It is no operator class.
+    """
+    bases = given.__mro__ if isinstance(given, type) else ()
+    if any(base.__name__ == "BaseOperator" for base in bases):
+        return
+    from airflow_provider_k8sexec.options.problems import show  # nearly no file comes here
+
+    is_task = hasattr(given, "task_id")
+    reason = "is a task, and no operator class" if is_task else "is no operator class"
+    remedy = f"write {function}({type(given).__name__ if is_task else 'BashOperator'})(task_id=..., ...)"
+    problem = Problem(f"{function}({show(given)})", "", reason, remedy, code="K8S102")
+    raise SpecError([problem], None, find_author())
 
 
 @cache

@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec._compat import load_option
-from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import describe_task, find_defaults
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import DeploymentError, SpecError
@@ -60,7 +59,9 @@ def report_findings(
         context.warn(describe_placeholder(), "K8S113", locate())
 
 
-def warn_of_tries(request: TaskRequest, arguments: Mapping[str, Any]) -> None:
+def warn_of_tries(
+    request: TaskRequest, arguments: Mapping[str, Any], locate: Callable[[], tuple[str, int]]
+) -> None:
     """Warn the author of amounts that no try will have."""
     if not any(bounds.later for bounds in request.declaration.resources.values()):
         return
@@ -70,4 +71,4 @@ def warn_of_tries(request: TaskRequest, arguments: Mapping[str, Any]) -> None:
         count = int((retries[-1] if retries else load_option("core", "default_task_retries")) or 0)
         for problem in check_retries(request, count):
             whose = describe_task(arguments) or "a task"
-            load_context().warn(f"{whose}: {problem}", problem.code, find_author())
+            load_context().warn(f"{whose}: {problem}", problem.code, locate())

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.authoring.resolve import resolve_request
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
-from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.rules import Findings, check_declaration, explain_templates
@@ -43,7 +42,7 @@ def read_and_check(
         return kept[key]
     request, wrong = resolve_request(layers, context, request_class)
     findings = check_declaration(request, context.worker_image).preceded_by(wrong)
-    checked = request, explain_templates(findings) if request.kind == STARTED_POD else findings
+    checked = request, explain_templates(findings, request.kind)
     if key is not None:
         if len(kept) >= _MOST_KEPT:  # equal tasks follow one another in a DAG file
             kept.clear()

@@ -24,6 +24,9 @@ _UNCHANGEABLE = frozenset({str, int, float, bool, bytes, type(None)})
 _OPTIONS = f"{__name__.partition('.')[0]}.options."
 """The rooms of the values of options, such as ``Secret``, are below this one."""
 
+OWN_DEFAULTS = "default_args of the task"
+"""The layer of ``default_args`` that an operator has for itself alone."""
+
 MASKED_OPTIONS = frozenset({"secrets", "env_vars", "profile"})
 """The options that can declare a secret whose value is masked; a profile can have the other two."""
 
@@ -134,13 +137,13 @@ def _options_among(arguments: Mapping[str, Any], accepted: frozenset[str]) -> di
 
 def find_defaults(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Give the ``default_args`` that hold for a task, the outermost first, each without what it inherits."""
-    dag, group = _find_surroundings(arguments)
+    dag, group = find_surroundings(arguments)
     layers = [("default_args of the DAG", dag.default_args)] if dag is not None else []
     groups = []
     while group is not None:
         groups.append((f"default_args of the task group {group.group_id!r}", group.default_args))
         group = group.parent_group
-    layers += [*reversed(groups), ("default_args of the task", arguments.get("default_args") or {})]
+    layers += [*reversed(groups), (OWN_DEFAULTS, arguments.get("default_args") or {})]
     inherited: dict[str, Any] = {}
     for name, defaults in layers:
         if defaults:
@@ -153,7 +156,7 @@ def describe_task(arguments: Mapping[str, Any]) -> str | None:
     task_id = arguments.get("task_id")
     if task_id is None:
         return None
-    dag, group = _find_surroundings(arguments)
+    dag, group = find_surroundings(arguments)
     return _name(group.child_id(task_id) if group is not None else task_id, dag)
 
 
@@ -166,6 +169,7 @@ def _name(full_id: str, dag: Any) -> str:
     return name_task(full_id, None if dag is None else dag.dag_id)
 
 
-def _find_surroundings(arguments: Mapping[str, Any]) -> tuple[Any, Any]:
+def find_surroundings(arguments: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Find the DAG and the task group that a task belongs to."""
     dag = arguments.get("dag") or get_current_dag()
     return dag, arguments.get("task_group") or (get_current_task_group(dag) if dag else None)

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import parameters_of, starts_pod
 from airflow_provider_k8sexec.authoring.layers import find_defaults, is_option_value
+from airflow_provider_k8sexec.authoring.refused_arguments import find_invalid
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import Problem, name_task
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_OPERATOR
+from airflow_provider_k8sexec.options.field_words import find_meant
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def warn_of_misread(dag: Any, locate: Callable[[Any], tuple[str, int]]) -> None:
     found: dict[type, _Misread] = {}
     for task in dag.tasks:
         for layer, name in _find_misread(task, meant):
-            misread = found.setdefault(_class_of(task), _Misread(task, layer, []))
+            misread = found.setdefault(class_of(task), _Misread(task, layer, []))
             if name not in misread.names:
                 misread.names.append(name)
     for operator_class, (task, layer, names) in found.items():
@@ -72,25 +74,40 @@ def warn_of_misread(dag: Any, locate: Callable[[Any], tuple[str, int]]) -> None:
 
 
 def explain_import_error(text: str) -> Problem | None:
-    """Explain an import error that a KubernetesPodOperator raises when it is given the form of an option.
+    """Explain an import error that an operator raises when it is given a pod option.
 
-    Such an error ends the DAG file, so that no policy sees the DAG. Airflow does not name the argument.
+    Such an error ends the DAG file, so that no policy sees the DAG. For a form that a KubernetesPodOperator
+    cannot read, Airflow does not name the argument.
 
     Args:
         text: The import error as Airflow has it.
     """
+    refused = [name for name in find_invalid(text) if name in POD_OPTIONS or find_meant(name)]
+    if refused:
+        return _explain_refused(refused)
     match = _REFUSED_FORM.search(text)
     option = _OPTION_OF_MODEL.get(match[1]) if match else None
     if option is None:
         return None
     reason = f"has the form of a pod option, which {POD_OPERATOR} cannot read"
-    remedy = f"if it comes from default_args, {_write_config([option])}; K8sPodOperator takes it as it is"
+    remedy = f"if it comes from default_args, {write_config([option])}; K8sPodOperator takes it as it is"
     return Problem(option, "", reason, remedy, code="K8S705")
+
+
+def _explain_refused(names: list[str]) -> Problem:
+    meant = {
+        option: None for name in names for option in ((name,) if name in POD_OPTIONS else find_meant(name))
+    }
+    options = ", ".join(f"{option}=..." for option in meant)
+    is_one = len(names) == 1
+    reason = f"{'is no argument' if is_one else 'are no arguments'} of this operator"
+    remedy = f"write executor_config=k8s_config({options}), or make the task with k8s_task or k8s_operator"
+    return Problem(", ".join(names), "", reason, remedy, code="K8S101")
 
 
 def _find_meant(task: Any) -> Iterator[tuple[str, object]]:
     """Find what a task takes from ``default_args`` as pod options: the names, each with what it is."""
-    options = _options_of(_class_of(task))
+    options = options_of(class_of(task))
     for layer, defaults in _defaults_of(task) if options else ():
         for name in options.intersection(defaults):
             yield name, _identify(layer, defaults[name])
@@ -103,8 +120,8 @@ def _identify(layer: str, value: Any) -> object:
 
 def _find_misread(task: Any, meant: Meant) -> Iterator[tuple[str, str]]:
     """Find the options that a task takes for its own arguments: the layer that has each, and its name."""
-    operator_class = _class_of(task)
-    own = (POD_OPTIONS & parameters_of(operator_class)) - _options_of(operator_class)
+    operator_class = class_of(task)
+    own = (POD_OPTIONS & parameters_of(operator_class)) - options_of(operator_class)
     given = _compat.arguments_of(task) if own else {}
     for layer, defaults in _defaults_of(task) if own else ():
         for name in own.intersection(defaults):
@@ -115,13 +132,14 @@ def _find_misread(task: Any, meant: Meant) -> Iterator[tuple[str, str]]:
                 yield layer, name
 
 
-def _class_of(task: Any) -> type:
+def class_of(task: Any) -> type:
+    """Give the operator of a task."""
     # A mapped task is no instance of its operator.
     operator_class: type = getattr(task, "operator_class", None) or type(task)
     return operator_class
 
 
-def _options_of(operator_class: type) -> frozenset[str]:
+def options_of(operator_class: type) -> frozenset[str]:
     """Give the names that an operator takes as pod options; none, unless it is of this package."""
     if not getattr(operator_class, "takes_pod_options", False):
         return frozenset()
@@ -173,9 +191,10 @@ def _describe(operator_class: type, layer: str, names: list[str]) -> Problem:
     other = "make the task with K8sPodOperator" if starts_pod(operator_class) else f"give {operator} its own"
     listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     reason = f"{meant}, and {operator} takes {taken}"
-    return Problem(f"{layer}: {listed}", "", reason, f"{_write_config(names)}, or {other}", code="K8S705")
+    return Problem(f"{layer}: {listed}", "", reason, f"{write_config(names)}, or {other}", code="K8S705")
 
 
-def _write_config(names: Iterable[str]) -> str:
+def write_config(names: Iterable[str]) -> str:
+    """Write ``default_args`` that give pod options to any operator."""
     options = ", ".join(f"{name}=..." for name in names)
     return f"write default_args={{{EXECUTOR_CONFIG!r}: k8s_config({options})}}"

@@ -7,7 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.authoring.layers import describe_partial
+from airflow_provider_k8sexec.authoring.attach import construct
+from airflow_provider_k8sexec.authoring.layers import describe_partial, describe_task
 from airflow_provider_k8sexec.authoring.option_help import SignatureOfClass
 from airflow_provider_k8sexec.authoring.started_arguments import build_arguments, replaced
 from airflow_provider_k8sexec.authoring.started_failure import log_failure, log_refusal
@@ -52,7 +53,8 @@ def _with_started_pod(operator_class: Any, module: str, name: str) -> Any:
     def __init__(self: Any, **kwargs: Any) -> None:  # noqa: N807  # Airflow's metaclass wraps the constructor
         separated = separate(kwargs, operator_class)
         shown = shown_arguments(separated.started.layers)
-        super(made, self).__init__(**{**separated.airflows, **_unset(shown, separated.airflows)})
+        airflows = {**separated.airflows, **_unset(shown, separated.airflows)}
+        construct(super(made, self).__init__, airflows, operator_class, describe_task(kwargs))
         vars(self)[HELD_AS] = separated.started
         vars(self)[AIRFLOWS] = frozenset(
             name for name, value in separated.airflows.items() if value is not None
@@ -149,7 +151,8 @@ class _StartsPod:
     def partial(cls: Any, **kwargs: Any) -> OperatorPartial:
         """Make a task that is to be mapped; what it is mapped over lies over these options."""
         behind: Any = super()
-        partial: Any = behind.partial(**hold_partial(kwargs, cls))
+        held = hold_partial(kwargs, cls)
+        partial: Any = construct(behind.partial, held, cls.airflow_class, describe_task(kwargs))
         partial_class: Any = type(partial)
         partial.__class__ = _checking_partial(partial_class)  # a copy would warn that it was never mapped
         made: OperatorPartial = partial

@@ -11,23 +11,15 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.bounds import DEEPEST
-from airflow_provider_k8sexec.options.jinja import is_template
+from airflow_provider_k8sexec.options.jinja import AMOUNTS, TEMPLATED, TEXTS, is_template
 from airflow_provider_k8sexec.options.manifests import is_model, to_manifest
 from airflow_provider_k8sexec.options.plain_values import convert_attributes, is_own
-from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from airflow_provider_k8sexec.authoring.layers import Layer
     from airflow_provider_k8sexec.exceptions import Problem
-
-_TEXTS = frozenset({"image", "namespace"})
-_AMOUNTS = frozenset({*AMOUNT_OPTIONS, "shared_memory", "pod_resources"})
-TEMPLATED = frozenset(
-    {*_TEXTS, *_AMOUNTS, "labels", "annotations", "env_vars", "env_from", "node_selector", "volumes"}
-)
-"""The options whose strings are rendered; a result of another task is taken for any option."""
 
 _STAND_IN = "rendered-at-run-time"
 """Stands for a rendered string in checks before a run: a right name, image and label, no path or amount."""
@@ -98,12 +90,12 @@ def _convert_options(options: Mapping[str, Any], write: Callable[[Any], str]) ->
 def _is_unreadable(name: str, value: Any) -> bool:
     """Report whether nothing can be read of an option before it is rendered."""
     if is_result(value):
-        return name not in _TEXTS
-    if name in _TEXTS:
+        return name not in TEXTS
+    if name in TEXTS:
         return False
     if name not in TEMPLATED:
         return any(is_result(part) for part in _parts_of(value))
-    return is_template(value) or (name in _AMOUNTS and _is_unknown(value))
+    return is_template(value) or (name in AMOUNTS and _is_unknown(value))
 
 
 def _is_unknown(value: Any) -> bool:

@@ -154,7 +154,7 @@ OF_FILES = (
         "lint",
         "Print what is wrong with the pods of DAG files, hand-written executor configs included",
         "Validate every task of DAG files by the rules of this package and of the site, as the policy does "
-        "where Airflow loads them. A finding has a code; `# k8sexec: ignore[CODE]` on its line silences it. "
+        "where Airflow loads them. A finding has a code; `# k8sexec: ignore[CODE]` on its call silences it. "
         "Uses no cluster and no database. Exits with status 1 if anything is wrong; notes are not.",
         (
             _DAG_FILES,

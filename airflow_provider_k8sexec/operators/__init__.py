@@ -12,10 +12,12 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import (
     attach_pod_options,
     check_mapped,
+    check_operator,
+    construct,
     starts_pod,
 )
 from airflow_provider_k8sexec.authoring.author import find_author
-from airflow_provider_k8sexec.authoring.layers import describe_partial
+from airflow_provider_k8sexec.authoring.layers import describe_partial, describe_task
 from airflow_provider_k8sexec.authoring.option_help import SignatureOfClass
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR
@@ -51,8 +53,9 @@ def k8s_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
         release is unknown.
 
     Raises:
-        SpecError: The operator starts a pod of its own, which has arguments of the same names.
+        SpecError: It is no operator, or one that starts a pod, which has arguments of the same names.
     """
+    check_operator("k8s_operator", operator_class)
     if starts_pod(operator_class):
         raise SpecError([_name_pod_operator(operator_class)], None, find_author())
     base: Any = operator_class
@@ -79,11 +82,13 @@ def _with_pod_options(operator_class: Any) -> Any:
         __signature__ = SignatureOfClass()
 
         def __init__(self, **kwargs: Any) -> None:
-            super().__init__(**attach_pod_options(kwargs, type(self)))
+            arguments = attach_pod_options(kwargs, type(self))
+            construct(super().__init__, arguments, type(self), describe_task(kwargs))
 
         @classmethod
         def partial(cls, **kwargs: Any) -> OperatorPartial:
-            return _refuse_mapped_options(super().partial(**attach_pod_options(kwargs, cls)))
+            arguments = attach_pod_options(kwargs, cls)
+            return _refuse_mapped_options(construct(super().partial, arguments, cls, describe_task(kwargs)))
 
     K8sOperator.__name__ = K8sOperator.__qualname__ = f"K8s{operator_class.__name__}"
     K8sOperator.__doc__ = (

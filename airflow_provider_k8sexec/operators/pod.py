@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.authoring.attach import starts_pod
+from airflow_provider_k8sexec.authoring.attach import check_operator, starts_pod
 from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.pod_operator import with_started_pod
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
@@ -36,8 +36,9 @@ def k8s_pod_operator(operator_class: type[T]) -> K8sOperatorClass[T]:
         release is unknown.
 
     Raises:
-        SpecError: The operator starts no pod.
+        SpecError: It is no operator, or one that starts no pod.
     """
+    check_operator("k8s_pod_operator", operator_class)
     if not starts_pod(operator_class):
         raise SpecError([_name_worker_operator(operator_class.__name__)], None, find_author())
     base: Any = operator_class

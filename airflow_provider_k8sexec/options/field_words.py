@@ -19,7 +19,7 @@ _WORDS = {
     (option_of(EPHEMERAL_STORAGE),): "disk disk_size request_ephemeral_storage limit_ephemeral_storage",
     ("gpu",): "gpus gpu_count num_gpus limit_gpu accelerator accelerators",
     ("shared_memory",): "shm shm_size dshm",
-    ("env_vars",): "environment environment_variables env_variables envs extra_env",
+    ("env_vars",): "env environment environment_variables env_variables envs extra_env",
     ("secrets",): "secret_keys secret_env secret_env_vars env_from_secret",
     ("volumes",): "volume_mounts persistent_volume_claims pvc pvcs",
     ("node_selector",): "node_selectors node_labels nodeselector",

@@ -6,6 +6,8 @@ unused.
 
 from __future__ import annotations
 
+from airflow_provider_k8sexec import docs_url
+
 FAMILIES = {
     "K8S1": "Pod options",
     "K8S2": "What the API server takes",
@@ -86,15 +88,23 @@ CODES = {
     "K8S705": "Airflow gives pod options in default_args to an operator that misreads them.",
     "K8S706": "Pod options in default_args are replaced, and not merged.",
     "K8S707": "A started pod gets the deployment's secret in a namespace that does not have it.",
+    "K8S708": "Pod options in default_args reach no task.",
     "K8S801": "A DAG file cannot be loaded.",
     "K8S802": "There is nothing to look at.",
     "K8S803": "pod_override is given to an operator that starts its own pod.",
     "K8S804": "No task has an executor_config that is written.",
     "K8S805": "A layer in an operator's own default_args is replaced by its executor_config.",
     "K8S806": "kubernetes client 37 refuses a value.",
+    "K8S807": "Two files define one DAG.",
+    "K8S808": "A comment that silences findings has an unknown code, or silences nothing.",
     "K8S901": "An option of [k8sexec] has a mistake.",
     "K8S902": "A profile has a mistake.",
     "K8S903": "A policy rule has a mistake.",
     "K8S904": "A file is not YAML, or defines a key twice.",
 }
 """What each code means: the reference is made from this table, and from nothing else."""
+
+
+def docs_of_code(code: str) -> str:
+    """Link to what the reference has of a code."""
+    return f"{docs_url('reference/codes')}#{code.lower()}"

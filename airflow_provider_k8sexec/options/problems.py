@@ -10,13 +10,15 @@ from numbers import Number
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from attrs import NOTHING
+
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.plain_values import is_own
 from airflow_provider_k8sexec.options.shown import show_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 T = TypeVar("T")
 
@@ -89,10 +91,28 @@ def name_arguments(cls: type[T]) -> type[T]:
             problems.append(Problem(name, show_shape(named[name]), reason, remedy, code="K8S101"))
         if problems:
             raise SpecError(sorted(problems))
+        _check_count(cls, given, named)
         construct(self, *given, **named)
 
     cls.__init__ = checked  # type: ignore[method-assign,assignment]
     return cls
+
+
+def _check_count(cls: type, given: Sequence[object], named: Iterable[str]) -> None:
+    """Refuse too many values, and too few, before Python does in words of its own."""
+    attributes = getattr(cls, "__attrs_attrs__")  # noqa: B009  # as above
+    positional = [field.name for field in attributes if not field.kw_only]
+    if len(given) > len(positional):
+        reason, remedy = "is one value too many", f"write {cls.__name__}({', '.join(positional)})"
+        raise refusal(cls.__name__, given[len(positional)], reason, remedy)
+    known = {*positional[: len(given)], *named}
+    missing = [field.name for field in attributes if field.default is NOTHING and field.name not in known]
+    if missing:
+        reason, write = (
+            f"is missing, and {cls.__name__} requires it",
+            f"write {cls.__name__}({missing[0]}=...)",
+        )
+        raise SpecError(Problem(name, "", reason, write, code="K8S102") for name in missing)
 
 
 def describe_unreadable(error: OSError | ValueError) -> str:

@@ -113,7 +113,7 @@ def on_task_instance_running(task_instance: Any) -> None:
     if not isinstance(task.executor_config, ExecutorConfig):
         return
     from airflow_provider_k8sexec.authoring.local_runs import begin_local_run  # tasks of this package alone
-    from airflow_provider_k8sexec.site_policy.dag_source import locate_task
+    from airflow_provider_k8sexec.site_policy.task_location import locate_task
 
     try:
         begin_local_run(task, locate_task, is_in_process=not _started)

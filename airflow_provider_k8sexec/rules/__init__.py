@@ -30,7 +30,8 @@ from airflow_provider_k8sexec.rules.requested_pod.platform import (
     check_platform_errors,
     check_platform_warnings,
 )
-from airflow_provider_k8sexec.rules.requested_pod.pod_operator import OF_STARTED_PODS, explain_template
+from airflow_provider_k8sexec.rules.requested_pod.pod_operator import OF_STARTED_PODS
+from airflow_provider_k8sexec.rules.requested_pod.template_fields import explain_template
 from airflow_provider_k8sexec.rules.requested_pod.variables import check_rings, check_rings_by_template
 from airflow_provider_k8sexec.rules.template_file import check_task_template, check_task_template_meaning
 
@@ -154,9 +155,19 @@ def check_surroundings(requested: RequestedPod, deployment: Deployment, worker_i
     return Findings([*errors, *wrong], doubtful)
 
 
-def explain_templates(findings: Findings) -> Findings:
-    """Explain what is wrong because it is a Jinja template, in an option that no operator renders."""
-    return Findings(map(explain_template, findings.errors), findings.warnings)
+def explain_templates(findings: Findings, kind: str) -> Findings:
+    """Explain what is wrong because it is a Jinja template, or a result, where nothing renders it.
+
+    Args:
+        findings: What is wrong with a task.
+        kind: Which of its pods that is about.
+    """
+    errors = [explain_template(problem, kind) for problem in findings.errors]
+    refused = {problem.field for problem in errors}
+    is_twice = [problem.code == "K8S406" and problem.field in refused for problem in findings.warnings]
+    return Findings(
+        errors, [item for item, twice in zip(findings.warnings, is_twice, strict=True) if not twice]
+    )
 
 
 def check_meaning(requested: RequestedPod, deployment: Deployment) -> Findings:

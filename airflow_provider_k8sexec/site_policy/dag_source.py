@@ -1,11 +1,10 @@
-"""Where in a DAG file a task stands, and what only its source shows."""
+"""What is wrong with a DAG file that only its source shows."""
 
 from __future__ import annotations
 
 import ast
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -29,44 +28,6 @@ class SourceProblem:
 
     line: int
     problem: Problem
-
-
-def locate_task(task: Any) -> tuple[str, int]:
-    """Give the file of a task's DAG, and the line where it is made; the first where that is not found."""
-    path = task.dag.fileloc
-    return path, find_task_line(path, task) or 1
-
-
-def find_task_line(path: str, task: Any) -> int | None:
-    """Find the line of a DAG file where a task is made: its function, or the call with its ``task_id``."""
-    task_id = task.task_id
-    group = getattr(task, "task_group", None)
-    names = {task_id, task_id.rpartition(".")[2]}
-    if group is not None and group.group_id:
-        names.add(task_id.removeprefix(f"{group.group_id}."))
-    lines = [line for name, line in _task_lines(path) if name in names]
-    return lines[0] if lines else None
-
-
-@cache
-def _task_lines(path: str) -> list[tuple[str, int]]:
-    tree = parse_source(path)
-    lines = []
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Call):
-            lines += [
-                (keyword.value.value, node.lineno)
-                for keyword in node.keywords
-                if keyword.arg == "task_id"
-                and isinstance(keyword.value, ast.Constant)
-                and isinstance(keyword.value.value, str)
-            ]
-    # A function of the same name is the task only if no call has claimed the id.
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    lines += (
-        [(node.name, node.lineno) for node in ast.walk(tree) if isinstance(node, functions)] if tree else []
-    )
-    return lines
 
 
 def parse_source(path: str) -> ast.Module | None:

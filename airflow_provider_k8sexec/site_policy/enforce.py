@@ -12,8 +12,8 @@ from airflow.exceptions import AirflowClusterPolicyViolation
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import Problem, list_problems, name_task, write_location
-from airflow_provider_k8sexec.site_policy.dag_source import locate_task
 from airflow_provider_k8sexec.site_policy.fill_defaults import fix
+from airflow_provider_k8sexec.site_policy.task_location import locate_task
 from airflow_provider_k8sexec.site_policy.validate import validate, validate_executor
 
 if TYPE_CHECKING:

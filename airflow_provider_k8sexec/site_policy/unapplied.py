@@ -9,7 +9,7 @@ from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.context.unapplied import check_executor
 from airflow_provider_k8sexec.exceptions import UnappliedWarning
 from airflow_provider_k8sexec.site.option_table import ENFORCED
-from airflow_provider_k8sexec.site_policy.dag_source import locate_task
+from airflow_provider_k8sexec.site_policy.task_location import locate_task
 from airflow_provider_k8sexec.site_policy.validate import requires_executor
 
 if TYPE_CHECKING:

@@ -15,10 +15,16 @@ from airflow_provider_k8sexec.options.airflow_merge import lay_over_template
 from airflow_provider_k8sexec.options.bounds import describe_excess
 from airflow_provider_k8sexec.options.declaration import Declaration
 from airflow_provider_k8sexec.options.problems import show_shape
-from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+from airflow_provider_k8sexec.options.requested_pod import WORKER, RequestedPod
 from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
-from airflow_provider_k8sexec.rules import Findings, check_config, check_meaning, check_surroundings
+from airflow_provider_k8sexec.rules import (
+    Findings,
+    check_config,
+    check_meaning,
+    check_surroundings,
+    explain_templates,
+)
 from airflow_provider_k8sexec.rules.findings import find_path
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of, template_of
 from airflow_provider_k8sexec.rules.requested_pod.site_defaults import (
@@ -104,7 +110,8 @@ def _check(config: Any, rules: SiteRules, coordinator: Coordinator | None) -> Fi
     breaches = [*_find_breaches(config, requested, rules), *check_site_labels(requested, rules)]
     unread = check_coordinator(requested, coordinator)
     of_site = Findings([*around, *breaches], [*unread, *check_gaps(requested, rules)])
-    return by_hand | check_meaning(requested, deployment) | of_site
+    found = by_hand | check_meaning(requested, deployment) | of_site
+    return explain_templates(found, WORKER)
 
 
 def _find_breaches(config: Any, requested: RequestedPod, rules: SiteRules) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from airflow_provider_k8sexec.exceptions import Problem, name_task
 from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE
 from airflow_provider_k8sexec.options.manifest_parts import literal_of, worker_of
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.site_policy.dag_source import locate_task
+from airflow_provider_k8sexec.site_policy.task_location import locate_task
 from airflow_provider_k8sexec.site_policy.validate import read_requested
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 import pytest
 from airflow_lines import (
     LINE,
-    AirflowException,
     AirflowSkipException,
     ProvidersManager,
     TaskGroup,
@@ -329,9 +328,9 @@ def test_a_wrong_option_is_told_where_the_task_is_made():
     assert resources_of(operator)["limits"] == {"memory": "512Mi"}
 
 
-def test_an_argument_that_resembles_no_option_is_airflows_to_refuse():
-    """An argument that is neither goes to Airflow, which says what it says to @task."""
-    with new_dag(), pytest.raises((TypeError, AirflowException), match="colour"):
+def test_an_argument_that_resembles_no_option_is_refused_where_airflow_refuses_it():
+    """What is neither goes to Airflow; its refusal names the argument, and not the class inside."""
+    with new_dag(), pytest.raises(SpecError, match="colour=<str> is neither a pod option nor an argument"):
         k8s_task(colour="red")(do_something)()
 
 

@@ -453,9 +453,10 @@ def test_an_operator_with_pod_options_is_the_operator():
     assert K8sBashOperator.template_fields == BashOperator.template_fields
 
 
-def test_an_operators_missing_argument_is_airflows_to_tell():
-    """What the operator itself needs, Airflow asks for as it always does."""
-    with new_dag(), pytest.raises(Exception, match="missing keyword argument 'bash_command'"):
+def test_an_operators_missing_argument_is_named_with_the_task():
+    """What the operator itself needs, Airflow names without the task."""
+    told = r"task 'it' of DAG 'a_dag'.*\n  - bash_command is missing"
+    with new_dag(), pytest.raises(SpecError, match=told):
         K8sBashOperator(task_id="it", cpu=2)
 
 

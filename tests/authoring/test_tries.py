@@ -150,6 +150,6 @@ def test_airflow_shows_the_warning_and_takes_the_dag(tmp_path):
     assert bag.import_errors == {}
     assert set(bag.dags) == {"a_dag"}
     (shown,) = bag.captured_warnings.values()
-    assert [line.partition(": ")[0] for line in shown] == [f"{file}:11"] * 2
+    assert [line.partition(": ")[0] for line in shown] == [f"{file}:8"] * 2
     for number, line in enumerate(shown):
         assert f"airflow_provider_k8sexec.exceptions.SpecWarning: task 'work_{number}' of DAG 'a_dag'" in line

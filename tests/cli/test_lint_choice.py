@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 import yaml
 
+from airflow_provider_k8sexec import docs_url
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.options.problem_codes import CODES
 
@@ -62,7 +64,9 @@ ALL = [(6, "K8S103"), (6, "K8S402"), (7, "K8S401")]
         (("--select", "K8S4", "--ignore", "K8S401"), "", [ALL[1]]),
         ((), "  # k8sexec: ignore[K8S402]", [ALL[0], ALL[2]]),
         ((), "  # noqa: E501  # k8sexec: ignore[K8S402, K8S103]", ALL[2:]),
-        ((), "  # k8sexec: ignore[K8S401]", ALL),
+        ((), "  # k8sexec: ignore[K8S401]", [*ALL[:2], (6, "K8S808"), ALL[2]]),
+        (("--ignore", "K8S808"), "  # k8sexec: ignore[K8S401]", ALL),
+        (("--task", "load"), "  # k8sexec: ignore[K8S401]", ALL[:2]),
         (("--task", "save"), "", ALL[2:]),
         (("--dag", "etl", "--task", "load"), "", ALL[:2]),
     ],
@@ -100,9 +104,9 @@ def test_a_run_ends_with_what_was_looked_at(
     ],
 )
 def test_a_code_that_does_not_exist_is_an_error(lint: Run, arguments: tuple[str, ...], message: str) -> None:
-    """A misspelt code would silence nothing, or everything."""
+    """A misspelt code would silence nothing, or everything: it is wrong usage, with status 2."""
     code, out, err = lint(*arguments)
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert message in err
 
 
@@ -119,18 +123,225 @@ def test_github_shows_each_finding_at_its_line(lint: Run) -> None:
     assert "tr0ub4dor" not in out
 
 
+COMMENTS = """\
+import pendulum
+from airflow import DAG
+from airflow_provider_k8sexec import K8sBashOperator, k8s_task
+
+with DAG("etl", start_date=pendulum.datetime(2026, 1, 1), schedule=None):
+    K8sBashOperator(
+        task_id="load",
+        bash_command="echo '# k8sexec: ignore[K8S103]'",
+        memory=512,  # k8sexec: ignore[K8S103]
+        image="python:3.12",
+    )  # k8sexec: ignore[K8S402]
+
+    @k8s_task(
+        memory=512,
+    )
+    def extract(
+        day=1,  # k8sexec: ignore[K8S1]
+    ):
+        ...
+
+    K8sBashOperator.partial(
+        task_id="mapped",
+        image="python:3.12",  # k8sexec: ignore[K8S402]
+    ).expand(bash_command=["true"])
+
+    extract()  # k8sexec: ignore[K8S104]
+    K8sBashOperator(task_id="a", bash_command="true")  # k8sexec: ignore
+    K8sBashOperator(task_id="b", bash_command="true")  # k8sexec: ignore[K8S999, E501]
+"""
+
+
+def test_a_comment_silences_on_any_line_of_the_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On any line of a long call, or of a function's decorators and signature; bad comments are notes."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "etl.py").write_text(COMMENTS, encoding="utf-8")
+    assert main(["lint", "etl.py", "-o", "json"]) == 0
+    notes = json.loads(capsys.readouterr().out)
+    assert {(item["level"], item["code"]) for item in notes} == {("note", "K8S808")}
+    assert [item["line"] for item in notes] == [26, 27, 28, 28]
+    texts = [item["problem"] for item in notes]
+    assert texts[0] == "# k8sexec: ignore K8S104: the call on this line has no such finding; remove it."
+    assert texts[1].endswith("write # k8sexec: ignore[K8S401].")
+    assert "K8S999: there is no such code; write K8S" in texts[2]
+    assert "E501: there is no such code; codes begin with" in texts[3]
+
+
+SARIF = {  # the parts of the schema of SARIF 2.1.0 that lint writes, and what GitHub requires besides
+    "type": "object",
+    "required": ["$schema", "version", "runs"],
+    "additionalProperties": False,
+    "properties": {
+        "$schema": {"const": "https://json.schemastore.org/sarif-2.1.0.json"},
+        "version": {"const": "2.1.0"},
+        "runs": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/run"}},
+    },
+    "$defs": {
+        "message": {
+            "type": "object",
+            "required": ["text"],
+            "additionalProperties": False,
+            "properties": {"text": {"type": "string", "minLength": 1}},
+        },
+        "level": {"enum": ["none", "note", "warning", "error"]},
+        "run": {
+            "type": "object",
+            "required": ["tool", "results"],
+            "additionalProperties": False,
+            "properties": {
+                "tool": {
+                    "type": "object",
+                    "required": ["driver"],
+                    "additionalProperties": False,
+                    "properties": {"driver": {"$ref": "#/$defs/driver"}},
+                },
+                "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                "results": {"type": "array", "items": {"$ref": "#/$defs/result"}},
+                "invocations": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["executionSuccessful"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "executionSuccessful": {"type": "boolean"},
+                            "toolConfigurationNotifications": {
+                                "type": "array",
+                                "items": {
+                                    "type": "object",
+                                    "required": ["message"],
+                                    "additionalProperties": False,
+                                    "properties": {
+                                        "message": {"$ref": "#/$defs/message"},
+                                        "level": {"$ref": "#/$defs/level"},
+                                    },
+                                },
+                            },
+                        },
+                    },
+                },
+            },
+        },
+        "driver": {
+            "type": "object",
+            "required": ["name", "rules"],
+            "additionalProperties": False,
+            "properties": {
+                "name": {"type": "string"},
+                "version": {"type": "string"},
+                "informationUri": {"type": "string", "format": "uri"},
+                "rules": {
+                    "type": "array",
+                    "uniqueItems": True,
+                    "items": {
+                        "type": "object",
+                        "required": ["id"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "id": {"type": "string"},
+                            "shortDescription": {"$ref": "#/$defs/message"},
+                            "helpUri": {"type": "string", "format": "uri"},
+                        },
+                    },
+                },
+            },
+        },
+        "result": {
+            "type": "object",
+            "required": ["message", "ruleId", "locations"],
+            "additionalProperties": False,
+            "properties": {
+                "ruleId": {"type": "string"},
+                "ruleIndex": {"type": "integer", "minimum": 0},
+                "level": {"$ref": "#/$defs/level"},
+                "message": {"$ref": "#/$defs/message"},
+                "locations": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/location"}},
+            },
+        },
+        "location": {
+            "type": "object",
+            "required": ["physicalLocation"],
+            "additionalProperties": False,
+            "properties": {
+                "physicalLocation": {
+                    "type": "object",
+                    "required": ["artifactLocation"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "artifactLocation": {
+                            "type": "object",
+                            "required": ["uri"],
+                            "additionalProperties": False,
+                            "properties": {"uri": {"type": "string", "pattern": "^[!-~]+$"}},
+                        },
+                        "region": {
+                            "type": "object",
+                            "required": ["startLine"],
+                            "additionalProperties": False,
+                            "properties": {"startLine": {"type": "integer", "minimum": 1}},
+                        },
+                    },
+                },
+                "logicalLocations": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "properties": {
+                            "fullyQualifiedName": {"type": "string"},
+                            "kind": {"type": "string"},
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+
+
 def test_sarif_has_the_codes_and_the_lines(lint: Run) -> None:
-    """Code scanning reads it; each result refers to its rule."""
+    """Code scanning reads it; each result refers to its rule, and each rule to its page."""
     _, out, _ = lint("-o", "sarif")
-    (run,) = json.loads(out)["runs"]
+    log = json.loads(out)
+    jsonschema.Draft202012Validator(SARIF).validate(log)
+    (run,) = log["runs"]
     rules = run["tool"]["driver"]["rules"]
     results: list[dict[str, Any]] = run["results"]
     assert [rule["id"] for rule in rules] == ["K8S103", "K8S401", "K8S402"]
     assert all(rule["shortDescription"]["text"] == CODES[rule["id"]] for rule in rules)
+    assert [rule["helpUri"] for rule in rules] == [
+        docs_url("reference/codes", rule["id"].lower()) for rule in rules
+    ]
     assert [rules[item["ruleIndex"]]["id"] for item in results] == [code for _, code in ALL]
     (place,) = results[0]["locations"]
     assert place["physicalLocation"]["region"] == {"startLine": 6}
     assert place["logicalLocations"][0]["fullyQualifiedName"] == "etl.load"
+
+
+def test_sarif_is_right_where_there_is_nothing_to_look_at_and_with_odd_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A result has a file, with a URI of its path; that a path is not there is about the run."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my dags%.py").write_text("raise ValueError('a,b: 100%\\n::error::')\n", encoding="utf-8")
+    assert main(["lint", "nowhere.py", "my dags%.py", "-o", "sarif"]) == 1
+    log = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator(SARIF).validate(log)
+    (run,) = log["runs"]
+    (result,) = run["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "my%20dags%25.py"
+    (invocation,) = run["invocations"]
+    (notification,) = invocation["toolConfigurationNotifications"]
+    assert notification["message"]["text"].startswith("There is no file 'nowhere.py'")
+    assert main(["lint", "nowhere.py", "my dags%.py", "-o", "github"]) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("::error title=K8S802::There is no file")
+    assert second == ("::error file=my dags%25.py,line=1,title=K8S801::ValueError: a,b: 100%25%0A::error::")
 
 
 def test_yaml_and_plain_have_the_same_findings(lint: Run) -> None:

@@ -14,7 +14,7 @@ from shown_commands import Shown, find_shown
 
 from airflow_provider_k8sexec._compat import load_dag_bag, load_fail_exception
 from airflow_provider_k8sexec.authoring.local_runs import begin_local_run, end_local_run
-from airflow_provider_k8sexec.site_policy.dag_source import locate_task
+from airflow_provider_k8sexec.site_policy.task_location import locate_task
 
 PAGE = (Path(__file__).parents[2] / "docs/getting-started.md").read_text(encoding="utf-8")
 CONSTRAINTS = Path(__file__).parents[1] / "constraints"

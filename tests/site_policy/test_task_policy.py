@@ -171,7 +171,8 @@ def test_an_error_is_an_import_error_that_has_all_problems_of_the_dag(site):
     assert located
     for task, file, line in located:
         assert file == str(PLANTED / "keys.py")
-        assert f"def {task}(" in lines[int(line) - 1]
+        assert lines[int(line) - 1].lstrip().startswith("@task")
+        assert f"def {task}(" in "\n".join(lines[int(line) : int(line) + 2])
     for task, (said, remedy) in MISTAKES.items():
         if task.startswith("keys."):
             assert f"task {task.removeprefix('keys.')!r} of DAG 'keys'" in error

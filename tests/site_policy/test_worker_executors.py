@@ -155,7 +155,7 @@ def test_lint_reports_it(
     load(NAMED)
     assert main(["lint", "-o", "json", str(tmp_path / "etl.py")]) == 1
     (report,) = json.loads(capsys.readouterr().out)
-    assert (report["level"], report["line"], report["problem"]) == ("warning", 7, TOLD + MENDED)
+    assert (report["level"], report["line"], report["problem"]) == ("warning", 10, TOLD + MENDED)
 
 
 @pytest.mark.parametrize("switch", ["True", "False"])

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.cli.lint.choice import Choice, check_codes, split_codes
+from airflow_provider_k8sexec.cli.lint.choice import Choice, check_codes
 from airflow_provider_k8sexec.cli.lint.formats import print_reports
 from airflow_provider_k8sexec.cli.lint.gather import gather_reports
-from airflow_provider_k8sexec.cli.lint.report import NOTE
-from airflow_provider_k8sexec.cli.output import count, finish, stop_on, stop_on_mistakes
+from airflow_provider_k8sexec.cli.lint.report import IMPORT_ERROR, NOTE
+from airflow_provider_k8sexec.cli.lint.sources import Sources, split_codes
+from airflow_provider_k8sexec.cli.output import count, finish, print_problems, shorten, stop_on_mistakes
 from airflow_provider_k8sexec.context import load_context
 
 if TYPE_CHECKING:
     import argparse
+
+    from airflow_provider_k8sexec.cli.lint.gather import Gathered
+
+_WRONG_USAGE = 2
+"""As argparse ends; a misspelt code would silence nothing, or everything."""
 
 
 def lint(arguments: argparse.Namespace) -> None:
@@ -20,14 +26,26 @@ def lint(arguments: argparse.Namespace) -> None:
 
     Raises:
         SystemExit: With status 1, if anything is, or there is nothing to look at; notes are nothing wrong.
+            With status 2, if a code does not exist.
     """
     selected, ignored = split_codes(arguments.select), split_codes(arguments.ignore)
-    stop_on([*check_codes("--select", selected), *check_codes("--ignore", ignored)])
+    unknown = [*check_codes("--select", selected), *check_codes("--ignore", ignored)]
+    if unknown:
+        print_problems(unknown)
+        raise SystemExit(_WRONG_USAGE)
     stop_on_mistakes(load_context())
-    gathered = gather_reports(arguments)
-    choice = Choice(selected, ignored)
-    reports = [report for report in gathered.reports if choice.keeps(report)]
-    print_reports(arguments.output, reports)
+    choice = Choice(selected, ignored, Sources())
+    gathered = gather_reports(arguments, choice.sources)
+    reports = choice.choose(gathered.reports)
+    if not (arguments.dag or arguments.task):  # else a comment may silence what is not looked at
+        reports += choice.explain_comments(_find_loaded(gathered))
+    print_reports(arguments.output, sorted(reports, key=lambda report: (report.file, report.line)))
     problems = [report for report in reports if report.level != NOTE]
-    looked_at = f"{count(gathered.tasks, 'task')} in {count(gathered.files, 'file')}"
+    looked_at = f"{count(gathered.tasks, 'task')} in {count(len(gathered.files), 'file')}"
     finish(looked_at, len(problems), len(reports) - len(problems))
+
+
+def _find_loaded(gathered: Gathered) -> list[str]:
+    """Give the files that were loaded: what stops one hides what its comments are for."""
+    stopped = {report.file for report in gathered.reports if report.code == IMPORT_ERROR}
+    return [file for file in gathered.files if shorten(file) not in stopped]

@@ -1,22 +1,22 @@
-"""Which findings are reported: by their codes, and by what stands on their lines."""
+"""Which findings are reported: by their codes, and by what the comments on their lines silence."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from airflow_provider_k8sexec.cli.lint.report import NOTE, Report
+from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problem_codes import CODES, FAMILIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from airflow_provider_k8sexec.cli.lint.report import Report
+    from airflow_provider_k8sexec.cli.lint.sources import Comment, Sources
 
-_COMMENT = re.compile(r"#\s*k8sexec:\s*ignore\[(?P<codes>[^\]]*)\]")
+_BAD_COMMENT = "K8S808"
 
 
 @define
@@ -26,44 +26,74 @@ class Choice:
     Attributes:
         selected: Those that are reported; all where it is empty.
         ignored: Those of them that are not.
+        sources: Reads the files.
     """
 
     selected: tuple[str, ...]
     ignored: tuple[str, ...]
-    _lines: dict[str, list[str]] = field(factory=dict, init=False)
+    sources: Sources
+    _used: set[tuple[str, int, str]] = field(factory=set, init=False)
 
-    def keeps(self, report: Report) -> bool:
-        """Report whether a finding is to be reported."""
-        is_selected = not self.selected or report.code.startswith(self.selected)
-        ignored = (*self.ignored, *self._ignored_at(report.file, report.line))
-        return is_selected and not report.code.startswith(ignored)
+    def choose(self, reports: Iterable[Report]) -> list[Report]:
+        """Give the findings that are reported."""
+        return [report for report in reports if not self._is_silenced(report) and self._has(report.code)]
 
-    def _ignored_at(self, file: str, line: int) -> tuple[str, ...]:
-        """Read ``# k8sexec: ignore[K8S401, K8S6]`` on a line of a DAG file."""
-        if file not in self._lines:
-            self._lines[file] = _read_lines(file)
-        lines = self._lines[file]
-        match = _COMMENT.search(lines[line - 1]) if 0 < line <= len(lines) else None
-        return split_codes(match["codes"]) if match else ()
+    def explain_comments(self, files: Iterable[str]) -> list[Report]:
+        """Report the comments that silence nothing in files, once the findings have been chosen."""
+        return [
+            Report(shorten(file), comment.line, "", NOTE, _BAD_COMMENT, problem)
+            for file in files
+            for comment in self.sources.of(shorten(file)).comments
+            for problem in self._explain(shorten(file), comment)
+            if self._has(_BAD_COMMENT)
+        ]
+
+    def _explain(self, file: str, comment: Comment) -> Iterator[str]:
+        if not comment.codes:
+            yield "# k8sexec: ignore names no code, and silences nothing; write # k8sexec: ignore[K8S401]."
+        yield from check_codes("# k8sexec: ignore", comment.codes)
+        for code in comment.codes:
+            is_used = (file, comment.line, code) in self._used
+            if not is_used and _is_known(code) and self._may_have(code):
+                yield f"# k8sexec: ignore {code}: the call on this line has no such finding; remove it."
+
+    def _has(self, code: str) -> bool:
+        is_selected = not self.selected or code.startswith(self.selected)
+        return is_selected and not code.startswith(self.ignored)
+
+    def _may_have(self, code: str) -> bool:
+        """Report whether findings of a code, or of its family, are reported."""
+        is_selected = not self.selected or any(
+            code.startswith(item) or item.startswith(code) for item in self.selected
+        )
+        return is_selected and not code.startswith(self.ignored)
+
+    def _is_silenced(self, report: Report) -> bool:
+        """Report whether ``# k8sexec: ignore[K8S401, K8S6]`` is on any line of the call with a finding."""
+        if not report.line:
+            return False
+        source = self.sources.of(report.file)
+        first, last = source.find_span(report.line) if source.comments else (0, -1)
+        codes = [
+            (report.file, comment.line, code)
+            for comment in source.comments
+            if first <= comment.line <= last
+            for code in comment.codes
+            if report.code.startswith(code)
+        ]
+        self._used.update(codes)
+        return bool(codes)
 
 
-def check_codes(flag: str, codes: tuple[str, ...]) -> Iterator[str]:
+def check_codes(where: str, codes: tuple[str, ...]) -> Iterator[str]:
     """Explain the codes that are none, nor the beginning of one."""
     for code in codes:
-        if not any(known.startswith(code) for known in CODES):
+        if not _is_known(code):
             nearest = find_nearest(code, [*CODES, *FAMILIES], cutoff=0.65)
             families = ", ".join(f"{family} ({about})" for family, about in FAMILIES.items())
             remedy = f"write {nearest}" if nearest else f"codes begin with {families}"
-            yield f"{flag} {code}: there is no such code; {remedy}."
+            yield f"{where} {code}: there is no such code; {remedy}."
 
 
-def _read_lines(file: str) -> list[str]:
-    try:
-        return Path(file).read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
-        return []
-
-
-def split_codes(text: str) -> tuple[str, ...]:
-    """Read codes that commas divide."""
-    return tuple(code.strip() for code in text.split(",") if code.strip())
+def _is_known(code: str) -> bool:
+    return any(known.startswith(code) for known in CODES)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from attrs import asdict
 
-from airflow_provider_k8sexec import __version__
+from airflow_provider_k8sexec import REPOSITORY_URL, __version__
+from airflow_provider_k8sexec.cli.definition import NAME
 from airflow_provider_k8sexec.cli.output import print_result, result_stdout
-from airflow_provider_k8sexec.options.problem_codes import CODES
+from airflow_provider_k8sexec.options.problem_codes import CODES, docs_of_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +50,8 @@ def _write_annotation(report: Report) -> str:
     """
     level = "notice" if report.level == "note" else report.level
     task = f"{report.task}: " if report.task else ""
-    properties = {"file": report.file, "line": str(report.line or 1), "title": report.code}
+    where = {"file": report.file, "line": str(report.line or 1)} if report.file else {}
+    properties = {**where, "title": report.code}
     written = ",".join(f"{name}={_escape(value, ':,')}" for name, value in properties.items())
     return f"::{level} {written}::{_escape(f'{task}{report.problem}')}"
 
@@ -63,15 +67,33 @@ def _build_sarif(reports: Sequence[Report]) -> dict[str, Any]:
 
     Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
     """
-    codes = sorted({report.code for report in reports})
-    rules = [{"id": code, "shortDescription": {"text": CODES[code]}} for code in codes]
-    driver = {"name": "k8sexec", "version": __version__, "rules": rules}
-    results = [_build_sarif_result(report, codes.index(report.code)) for report in reports]
-    return {"$schema": _SARIF, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+    placed = [report for report in reports if report.file]
+    codes = sorted({report.code for report in placed})
+    rules = [*map(_build_rule, codes)]
+    driver = {"name": NAME, "version": __version__, "informationUri": REPOSITORY_URL, "rules": rules}
+    run: dict[str, Any] = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_build_sarif_result(report, codes.index(report.code)) for report in placed],
+    }
+    # A result has a file: that there is nothing to look at is about the run.
+    wrong = [
+        {"level": report.level, "message": {"text": report.problem}} for report in reports if not report.file
+    ]
+    if wrong:
+        invocation = {"executionSuccessful": False, "toolConfigurationNotifications": wrong}
+        run["invocations"] = [invocation]
+    return {"$schema": _SARIF, "version": "2.1.0", "runs": [run]}
+
+
+def _build_rule(code: str) -> dict[str, Any]:
+    return {"id": code, "shortDescription": {"text": CODES[code]}, "helpUri": docs_of_code(code)}
 
 
 def _build_sarif_result(report: Report, rule: int) -> dict[str, Any]:
-    location: dict[str, Any] = {"artifactLocation": {"uri": report.file}}
+    path = PurePath(report.file)
+    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if report.line:
         location["region"] = {"startLine": report.line}
     task = [{"fullyQualifiedName": report.task, "kind": "function"}] if report.task else []

@@ -8,18 +8,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
+from airflow_provider_k8sexec.authoring.author import is_installed
 from airflow_provider_k8sexec.authoring.misread import explain_import_error
-from airflow_provider_k8sexec.cli.lint.report import ERROR, Report
+from airflow_provider_k8sexec.authoring.refused_arguments import name_arguments
+from airflow_provider_k8sexec.cli.lint.report import ERROR, IMPORT_ERROR, Report, name_declared
 from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.executor_names import name_variable
+from airflow_provider_k8sexec.site_policy.task_location import find_dag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-_FRAME = re.compile(r"^  (?:File|\[Previous line repeated) .*\n(?:    .*\n)*", re.MULTILINE)
+_FRAME = re.compile(
+    r'^  (?:File "(?P<file>.*)", line (?P<line>\d+)|\[Previous line repeated).*\n(?:    .*\n)*', re.MULTILINE
+)
 _EXIT = re.compile(r"\ASystemExit\b.*")
+_CLASS = re.compile(r"\A(?:[a-z_]\w*\.)+(?=[A-Z]\w*(?::|\Z))", re.MULTILINE)
 _OWN_CLASS = re.compile(r"\Aairflow_provider_k8sexec\.[\w.]+: ")
-_ARGUMENTS = re.compile(r"\*\*kwargs: \{.*\}", re.DOTALL)
+_DUPLICATE = re.compile(r"Ignoring DAG (?P<dag>\S+) from (?P<file>.+) - also found in (?P<other>.+)")
+_QUOTED = re.compile(r"(?:Dag|DAG|dag)s?(?:_id)?[:\s'\"]+(?P<dag>[\w.-]+)")
+_LISTED = re.compile(r"\A\d+ problems? in the pod options(?: of (?P<task>task '.*?))?(?: \(.*\))?:\n  - ")
+_MOST_NAMED = 3
 
 
 @contextmanager
@@ -36,18 +47,87 @@ def whole_tracebacks() -> Iterator[None]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
+def report_import_errors(errors: Mapping[str, str]) -> Iterator[Report]:
+    """Report import errors by all of their text, at the author's lines that led to them.
+
+    A module that several DAG files import is reported once, with the files that it ends.
+
+    Args:
+        errors: The errors by DAG file, as Airflow has them.
+    """
+    found: dict[Report, list[str]] = {}
+    for file, error in sorted(errors.items()):
+        for report in _split(report_import_error(file, error)):
+            found.setdefault(report, []).append(shorten(file))
+    for report, files in found.items():
+        others = [file for file in files if file != report.file]
+        ends = f"\nIt stops {_list_files(others)} from loading." if others else ""
+        yield evolve(report, problem=f"{report.problem}{ends}")
+
+
+def _split(report: Report) -> list[Report]:
+    """Report each problem by itself that an error of this package lists."""
+    match = _LISTED.match(report.problem)
+    if not match:
+        return [report]
+    task = name_declared(match["task"])
+    listed = report.problem[match.end() :].split("\n  - ")
+    return [evolve(report, task=task, problem=problem) for problem in listed]
+
+
+def _list_files(files: list[str]) -> str:
+    more = len(files) - _MOST_NAMED
+    named = [*files[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])]
+    return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+
+
 def report_import_error(file: str, error: str) -> Report:
-    """Report an import error by all of its text, at the line of the file that led to it."""
+    """Report one import error, by all of its text, at the author's line."""
+    duplicate = _DUPLICATE.search(error)
+    if duplicate:
+        return _report_duplicate(file, duplicate)
     frames = [*_FRAME.finditer(error)]
     text = error[frames[-1].end() :].strip() if frames else error.strip()
-    text = _ARGUMENTS.sub(_name_arguments, _OWN_CLASS.sub("", text))
+    where, line = _find_author(file, text, frames)
     text = _EXIT.sub(r"\g<0> ends the process as the file is loaded; remove the call of sys.exit", text)
     explained = explain_import_error(text)
+    text = name_arguments(_OWN_CLASS.sub("", _drop_source(text)))
     text = f"{text}\n{explained}" if explained else text
-    lines = re.findall(rf'File "[^"]*{re.escape(Path(file).name)}", line (\d+)', error)
-    return Report(shorten(file), int(lines[-1]) if lines else 0, "", ERROR, "K8S801", text)
+    return Report(shorten(where), line, "", ERROR, IMPORT_ERROR, _CLASS.sub("", text))
 
 
-def _name_arguments(match: re.Match[str]) -> str:
-    """Name the arguments that Airflow refuses, without their values: one may be a password."""
-    return ", ".join(re.findall(r"'(\w+)': ", match[0]))
+def _find_author(file: str, text: str, frames: Iterable[re.Match[str]]) -> tuple[str, int]:
+    """Find the innermost line of the author's own code; of an error that no line raises, the DAG's."""
+    own = [
+        (_complete(frame["file"], file), int(frame["line"]))
+        for frame in frames
+        if frame["file"] and not is_installed(_complete(frame["file"], file)) and not _is_own(frame["file"])
+    ]
+    if own:
+        return own[-1]
+    match = _QUOTED.search(text)
+    return file, find_dag(file, match and match["dag"]) or 1
+
+
+def _drop_source(text: str) -> str:
+    """Drop the line that a syntax error shows again, with a mark below it."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("    "))
+
+
+def _is_own(file: str) -> bool:
+    return Path(file).is_relative_to(Path(__file__).parents[2])
+
+
+def _complete(file: str, dag_file: str) -> str:
+    """Give the whole path of a file, of which some lines of Airflow give that from the folder of DAGs."""
+    return dag_file if dag_file.endswith(f"{os.sep}{file}") else file
+
+
+def _report_duplicate(file: str, match: re.Match[str]) -> Report:
+    """Report a DAG that two files define, of which Airflow loads one."""
+    dag, other = match["dag"], match["other"].strip()
+    line = find_dag(other, dag)
+    where = f"{shorten(other)}, line {line}," if line else shorten(other)
+    both = f"DAG {dag!r} is defined here and in {where}"
+    problem = f"{both} and Airflow loads one of the two; rename one, or remove it."
+    return Report(shorten(file), find_dag(file, dag) or 1, "", ERROR, "K8S807", problem)

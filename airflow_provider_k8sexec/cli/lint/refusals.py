@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.cli.lint.report import ERROR, NOTE, NOTES, WARNING, Report
+from airflow_provider_k8sexec.cli.lint.report import ERROR, NOTE, NOTES, WARNING, Report, name_declared
 from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.context.site_context import SiteContext
 from airflow_provider_k8sexec.exceptions import (
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
-_TASK = re.compile(r"task '(?P<task>.*?)'(?: of DAG '(?P<dag>.*)')?")
 _MARK = "lint.invalid/refused-"
 
 
@@ -94,7 +92,7 @@ class Refusals:
             file, line = getattr(error, "location", None) or ("", 0)
             found: Sequence[object] = problems if isinstance(error, SpecError) else [error]
             for problem in found:
-                whose = names.get(mark) or _name_task(error)
+                whose = names.get(mark) or name_declared(getattr(error, "task", None))
                 # What is no problem of an option is a fact of the deployment that is not known.
                 code = problem.code if isinstance(problem, Problem) else "K8S113"
                 yield Report(shorten(file), line, whose, ERROR, code, str(problem))
@@ -124,9 +122,3 @@ def _annotations_of(task: Any) -> Mapping[str, Any]:
 def name(task: Any) -> str:
     """Name a task as reports do."""
     return f"{task.dag_id}.{task.task_id}"
-
-
-def _name_task(error: K8sExecError) -> str:
-    """Name the task of an error as reports do: by its DAG's name, where that is known, and its own."""
-    match = _TASK.fullmatch(getattr(error, "task", None) or "")
-    return ".".join(filter(None, (match["dag"], match["task"]))) if match else ""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from attrs import frozen
 
+_TASK = re.compile(r"task '(?P<task>.*?)'(?: of DAG '(?P<dag>.*)')?")
 ERROR, WARNING, NOTE = "error", "warning", "note"
 LEVELS = (ERROR, WARNING, NOTE)
+IMPORT_ERROR = "K8S801"
 NOTES = ("K8S503", "K8S504")
 """What is as it should be, and worth knowing: the platform changes it, or does not test it."""
 
@@ -29,3 +33,13 @@ class Report:
     level: str
     code: str
     problem: str
+
+
+def name_declared(task: str | None) -> str:
+    """Name the task of an error as reports do: by its DAG's name, where that is known, and its own.
+
+    Args:
+        task: The task as the error names it.
+    """
+    match = _TASK.fullmatch(task or "")
+    return ".".join(filter(None, (match["dag"], match["task"]))) if match else ""

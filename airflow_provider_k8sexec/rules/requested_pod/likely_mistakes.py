@@ -23,6 +23,7 @@ from airflow_provider_k8sexec.rules.requested_pod.mounts import (
     check_volume_claims,
 )
 from airflow_provider_k8sexec.rules.requested_pod.sub_paths import check_expressions, check_sub_paths
+from airflow_provider_k8sexec.rules.requested_pod.template_fields import write_instead
 from airflow_provider_k8sexec.rules.requested_pod.variables import check_references, check_shell_forms
 
 if TYPE_CHECKING:
@@ -122,8 +123,8 @@ def check_templating(requested: RequestedPod) -> Iterator[Problem]:
     for path, text in texts_in(requested.pod):
         if "{{" in text and "}}" in text:
             reason = "is written as a Jinja template, and Airflow renders none in executor_config"
-            remedy = "pass it to the task itself, as an argument that is templated"
-            yield Problem(requested.name_path(path), "", reason, remedy, code="K8S406")
+            name = requested.name_path(path)
+            yield Problem(name, "", reason, write_instead(name), code="K8S406")
 
 
 def check_stable_names(requested: RequestedPod) -> Iterator[Problem]:

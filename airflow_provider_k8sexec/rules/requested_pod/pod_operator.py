@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR, POD_OPERATOR_LABELS
-from airflow_provider_k8sexec.options.jinja import is_template
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.rules.findings import Finding
 from airflow_provider_k8sexec.rules.requested_pod.executor import check_restarts, check_worker_name
@@ -16,7 +15,6 @@ from airflow_provider_k8sexec.rules.requested_pod.executor import check_restarts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from airflow_provider_k8sexec.exceptions import Problem
     from airflow_provider_k8sexec.options.manifests import Manifest
 
 
@@ -27,14 +25,6 @@ def check_labels(pod: Manifest) -> Iterator[Finding]:
         reason = f"is set by {POD_OPERATOR} itself, which finds its pod by it, so that yours is lost"
         remedy = f"choose another, for example 'my-{key.replace('_', '-')}'"
         yield Finding(("metadata", "labels", key), repr(key), reason, remedy, is_of_key=True, code="K8S301")
-
-
-def explain_template(problem: Problem) -> Problem:
-    """Explain a value that cannot be right because nothing renders it."""
-    if not is_template(problem.value):
-        return problem
-    reason = f"is a Jinja template, and not in a template field of {POD_OPERATOR}"
-    return problem._replace(reason=reason, remedy="write the value itself")
 
 
 OF_STARTED_PODS = (check_labels, check_worker_name, check_restarts)

@@ -1,0 +1,50 @@
+"""Jinja templates, and results of other tasks, where Airflow has no template field to render them.
+
+Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/operators.html#jinja-templating
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from airflow_provider_k8sexec.executor_names import POD_OPERATOR
+from airflow_provider_k8sexec.options.jinja import TEMPLATED, is_result, is_template
+from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.exceptions import Problem
+
+_OPTION = re.compile(r"\w+")
+
+
+def explain_template(problem: Problem, kind: str) -> Problem:
+    """Explain a value that cannot be right, because it is known only as a task runs, and nothing renders it.
+
+    Args:
+        problem: What is wrong with a value.
+        kind: Which of the task's pods it is in.
+    """
+    if is_template(problem.value):
+        what = "is a Jinja template"
+    elif is_result(problem.value):
+        what = "is known only as a task runs"
+    else:
+        return problem
+    if kind == STARTED_POD:
+        reason, remedy = f"{what}, and not in a template field of {POD_OPERATOR}", "write the value itself"
+    else:
+        reason = f"{what}, and no option of a worker's pod is a template field"
+        remedy = write_instead(problem.field)
+    return problem._replace(reason=reason, remedy=remedy, code="K8S406")
+
+
+def write_instead(field: str) -> str:
+    """Write what to do instead of a template in a field of the worker's pod."""
+    option = _OPTION.match(field.rpartition(": ")[2])
+    itself = "write the value itself, which the DAG file may compute"
+    if "env_vars[" in field or "['env']" in field:
+        return "pass it to the task itself, as an argument that is templated"
+    if option is None or option[0] not in TEMPLATED:
+        return itself
+    return f"{itself}, or use K8sPodOperator, which renders {option[0]} for the pod that it starts"
