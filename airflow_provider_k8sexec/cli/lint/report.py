@@ -10,8 +10,8 @@ _TASK = re.compile(r"task '(?P<task>.*?)'(?: of DAG '(?P<dag>.*)')?")
 ERROR, WARNING, NOTE = "error", "warning", "note"
 LEVELS = (ERROR, WARNING, NOTE)
 IMPORT_ERROR = "K8S801"
-NOTES = ("K8S503", "K8S504")
-"""What is as it should be, and worth knowing: the platform changes it, or does not test it."""
+NOTES = ("K8S503", "K8S504", "K8S808")
+"""What is worth knowing, and nothing wrong with a pod: what the platform changes, comments without effect."""
 
 
 @frozen
