@@ -107,6 +107,7 @@ def _describe_unknown_flavour(name: str) -> str:
 
 _K8S_TASK: Any = _K8sTask("python")
 k8s_task: TaskFlavours = _K8S_TASK  # editors read the annotation
+"""Airflow's ``@task``, in all its flavours, which takes the pod options besides its own arguments."""
 
 
 def _is_task(made: Any) -> bool:

@@ -12,6 +12,7 @@ import reference_codes
 import reference_commands
 import reference_failures
 import reference_options
+import reference_python
 import reference_settings
 import schemas
 from page_parts import ROOT
@@ -23,6 +24,7 @@ FILES = {
     "docs/reference/commands.md": reference_commands.build_page,
     "docs/reference/failures.md": reference_failures.build_page,
     "docs/reference/options.md": reference_options.build_page,
+    "docs/reference/python.md": reference_python.build_page,
     "docs/reference/settings.md": reference_settings.build_page,
     "airflow_provider_k8sexec/authoring/keywords.pyi": keywords.build_keywords,
     "airflow_provider_k8sexec/site/schemas/profiles.json": schemas.build_profiles,
