@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import (
+    OptionsSignature,
     attach_pod_options,
     check_called,
     check_mapped,
@@ -21,7 +22,6 @@ from airflow_provider_k8sexec.authoring.attach import (
 )
 from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import describe_task
-from airflow_provider_k8sexec.authoring.option_help import OptionsSignature, describe_options
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.pod.started import HELD_AS
@@ -50,6 +50,8 @@ class _Flavour:
     @property
     def __doc__(self) -> str:  # type: ignore[override]  # a string to all who read it
         """What ``help(k8s_task)`` shows."""
+        from airflow_provider_k8sexec.authoring.option_help import describe_options  # on access alone
+
         return describe_options(_HELP.format(decorator=f"@task.{self._name}"))
 
     @property

@@ -44,7 +44,15 @@ from airflow_provider_k8sexec._compat import load_dag_bag
 bag = load_dag_bag({path!r})
 assert bag.dags and not bag.import_errors, bag.import_errors
 """
-NO_WORKERS = ("cli", "options.option_texts", "site.pod_template", "site.profiles", "pod.provenance", "rules")
+NO_WORKERS = (
+    "cli",
+    "authoring.option_help",
+    "options.option_texts",
+    "site.pod_template",
+    "site.profiles",
+    "pod.provenance",
+    "rules",
+)
 LIGHT = {
     "airflow_provider_k8sexec.cli.definition",
     "airflow_provider_k8sexec.executor_names",

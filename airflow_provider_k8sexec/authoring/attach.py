@@ -21,7 +21,6 @@ from airflow_provider_k8sexec.authoring.layers import (
     keep_plain,
     may_have_masked,
 )
-from airflow_provider_k8sexec.authoring.option_help import OptionsSignature
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, SpecError
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, NAMES_VARIABLE, POD_OPERATOR
@@ -30,7 +29,7 @@ from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from types import CodeType
+    from types import CodeType, MappingProxyType
 
     from typing_extensions import Unpack
 
@@ -40,6 +39,29 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
 T = TypeVar("T")
+
+
+class OptionsSignature(inspect.Signature):
+    """The signature of what takes pod options besides arguments of its own; they are read on access."""
+
+    __slots__ = ()
+
+    @property
+    def parameters(self) -> MappingProxyType[str, inspect.Parameter]:
+        """The function's own parameters, and each pod option with its type."""
+        from airflow_provider_k8sexec.authoring.option_help import add_options  # no DAG file comes here
+
+        return add_options(super().parameters)
+
+
+class SignatureOfClass:
+    """The signature of an operator: its own arguments, and the pod options."""
+
+    def __get__(self, instance: object, owner: type) -> OptionsSignature:
+        """Give the signature of a class, on access."""
+        from airflow_provider_k8sexec.authoring.option_help import parameters_of_constructor  # as above
+
+        return OptionsSignature(parameters_of_constructor(owner))
 
 
 def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:

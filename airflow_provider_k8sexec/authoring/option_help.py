@@ -11,28 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class OptionsSignature(inspect.Signature):
-    """The signature of what takes pod options besides arguments of its own."""
-
-    __slots__ = ()
-
-    @property
-    def parameters(self) -> MappingProxyType[str, inspect.Parameter]:
-        """The function's own parameters, and each pod option with its type."""
-        own = {**super().parameters}
-        rest = {name: own.pop(name) for name in [*own] if own[name].kind is inspect.Parameter.VAR_KEYWORD}
-        return MappingProxyType({**own, **{k: v for k, v in _parameters().items() if k not in own}, **rest})
+def add_options(own: Mapping[str, inspect.Parameter]) -> MappingProxyType[str, inspect.Parameter]:
+    """Add each pod option, with its type, to a function's own parameters."""
+    named = {name: item for name, item in own.items() if item.kind is not item.VAR_KEYWORD}
+    options = {name: item for name, item in _parameters().items() if name not in named}
+    return MappingProxyType({**named, **options, **{name: own[name] for name in own if name not in named}})
 
 
-class SignatureOfClass:
-    """The signature of an operator: its own arguments, and the pod options."""
-
-    def __get__(self, instance: object, owner: type) -> inspect.Signature:
-        """Give the signature of a class; where it takes the options itself, of Airflow's class behind it."""
-        made_here = "__signature__" in vars(owner)
-        behind: Any = super(owner, owner) if made_here else owner
-        parameters = [*inspect.signature(behind.__init__).parameters.values()][1:]
-        return OptionsSignature(parameters)
+def parameters_of_constructor(operator_class: type) -> list[inspect.Parameter]:
+    """Give the arguments of an operator; of one that takes the options, those of the class behind it."""
+    made_here = "__signature__" in vars(operator_class)
+    behind: Any = super(operator_class, operator_class) if made_here else operator_class
+    return [*inspect.signature(behind.__init__).parameters.values()][1:]
 
 
 @cache

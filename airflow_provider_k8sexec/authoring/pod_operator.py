@@ -7,9 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.authoring.attach import construct
+from airflow_provider_k8sexec.authoring.attach import SignatureOfClass, construct
 from airflow_provider_k8sexec.authoring.layers import describe_partial, describe_task
-from airflow_provider_k8sexec.authoring.option_help import SignatureOfClass
 from airflow_provider_k8sexec.authoring.started_arguments import build_arguments, replaced
 from airflow_provider_k8sexec.authoring.started_failure import log_failure, log_refusal
 from airflow_provider_k8sexec.authoring.started_limits import enforce_limits

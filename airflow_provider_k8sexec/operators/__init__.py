@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.authoring.attach import (
+    SignatureOfClass,
     attach_pod_options,
     check_mapped,
     check_operator,
@@ -18,7 +19,6 @@ from airflow_provider_k8sexec.authoring.attach import (
 )
 from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import describe_partial, describe_task
-from airflow_provider_k8sexec.authoring.option_help import SignatureOfClass
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR
 
