@@ -28,7 +28,7 @@ _WORDS = {
     ("image_pull_secrets",): "image_pull_secret pull_secrets",
     ("active_deadline_seconds",): "activedeadlineseconds pod_timeout",
 }
-"""Words that no operator of Airflow's has for anything else, by the options."""
+"""Words that no operator of Airflow has for anything else, but `env` of the BashOperator, by the options."""
 
 _OPTIONS = {word: options for options, words in _WORDS.items() for word in words.split()}
 _LONG = {word for word in _OPTIONS if len(word) >= 10}  # noqa: PLR2004  # of a short one, much else is nearly a copy
