@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,7 +18,7 @@ from processes import DAGS, output_of, run_airflow
 from properties import examples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # Airflow reads its home at import, which happens while tests are collected.
 _HOME = tempfile.TemporaryDirectory(prefix="airflow-home-")
@@ -87,6 +87,15 @@ def helm() -> Path:
 def kubectl() -> Path:
     """Give a kubectl of today."""
     return find_kube_tool("kubectl")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Open the one browser of all tests."""
+    from chromium import open_chromium
+
+    with open_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

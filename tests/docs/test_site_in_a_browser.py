@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
+from chromium import LAPTOP, find_violations, needs_axe, resize
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-ROOT = Path(__file__).parents[2]
-SITE = ROOT / "docs/_build"
-AXE = ROOT / ".node-tools/node_modules/axe-core/axe.min.js"
-DRIVER = shutil.which("chromedriver")
+SITE = Path(__file__).parents[2] / "docs/_build"
 PAGES = ["index", "getting-started", "reference/settings", "reference/commands", "performance"]
-LOOKS = [(1366, "light"), (400, "dark")]
+AXE_PAGES = ["index", "getting-started", "reference/commands"]
+NARROW_AND_DARK = (400, "dark")
+LOOKS = [(LAPTOP[0], "light"), NARROW_AND_DARK]
+WHERE_LOOKS_MATTER = ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]
+"""The rules of axe-core that depend on width and colours; all others take most of its time."""
 SECONDS = 20
 
 pytestmark = [
     pytest.mark.once_a_line,
     pytest.mark.skipif(not (SITE / "index.html").exists(), reason="no site: `make docs` builds it"),
-    pytest.mark.skipif(DRIVER is None, reason="no chromedriver"),
 ]
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Start one browser for all tests."""
-    options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"):
-        options.add_argument(argument)
-    started = webdriver.Chrome(options=options, service=Service(DRIVER))
-    started.set_script_timeout(SECONDS)
-    yield started
-    started.quit()
+@pytest.fixture
+def browser(chromium):
+    """Give the browser, and after the test its own window back."""
+    yield chromium
+    resize(chromium, LAPTOP)
 
 
-def open_page(browser, page, width=1366, theme="light"):
+def open_page(browser, page, width=LAPTOP[0], theme="light"):
     """Show a page of the site, as wide as a laptop or a telephone, in a theme."""
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    resize(browser, (width, LAPTOP[1]))
     browser.get((SITE / f"{page}.html").as_uri())
     browser.execute_script("document.body.dataset.theme = arguments[0]", theme)
 
@@ -56,17 +48,16 @@ def test_no_page_is_wider_than_the_window(browser, width, theme):
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width, page
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: `make test` gets it by npm")
-@pytest.mark.parametrize(("width", "theme"), LOOKS, ids=str)
-def test_axe_finds_nothing(browser, width, theme):
+@needs_axe
+def test_axe_finds_nothing(browser):
     """Contrast, names, headings, landmarks, tables: no page breaks a rule."""
     found = {}
-    for page in PAGES:
-        open_page(browser, page, width, theme)
-        browser.execute_script(AXE.read_text(encoding="utf-8"))
-        violations = browser.execute_async_script("axe.run().then((found) => arguments[0](found.violations))")
-        found.update({(page, rule["id"]): [node["target"] for node in rule["nodes"]] for rule in violations})
-    assert found == {}
+    for page in AXE_PAGES:
+        open_page(browser, page)
+        found[page, "wide"] = find_violations(browser)
+        open_page(browser, page, *NARROW_AND_DARK)
+        found[page, "narrow"] = find_violations(browser, runOnly=WHERE_LOOKS_MATTER)
+    assert {looks: rules for looks, rules in found.items() if rules} == {}
 
 
 def test_a_reader_reaches_the_content_by_keyboard(browser):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
 
 NEED_THE_TAB = ["test_pod_tab.py", "test_pod_tab_access.py", "test_pod_tab_in_a_browser.py"]
 collect_ignore = [] if hasattr(AirflowPlugin, "external_views") else NEED_THE_TAB
-
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
 
 @contextmanager
@@ -81,24 +77,3 @@ def visit(airflow_api: Any) -> Callable[..., Any]:
         return client.get(path, params=query)
 
     return ask
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Open the one browser of all tests, with a laptop's window."""
-    from pictures import LAPTOP, resize
-    from selenium import webdriver
-
-    if not (CHROMIUM and DRIVER):
-        pytest.skip("no Chromium; `apt-get install chromium chromium-driver` gives one with its driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    try:
-        resize(driver, LAPTOP)
-        yield driver
-    finally:
-        driver.quit()

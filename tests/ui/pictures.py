@@ -8,21 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import LAPTOP, resize
 
 FOLDER = os.environ.get("SCREENSHOTS", "")
 """Where pictures are written: ``make screenshots`` sets it."""
 
-LAPTOP, NARROW = (1366, 900), (800, 900)
 _SETTLED = 0.5
 """The seconds after which a page has been laid out anew."""
 
 needs_pictures = pytest.mark.skipif(not FOLDER, reason="`make screenshots` makes the pictures")
-
-
-def resize(browser: Any, size: tuple[int, int]) -> None:
-    """Give the window a size, to the pixel."""
-    metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 
 def take_picture(browser: Any, name: str, size: tuple[int, int] = LAPTOP) -> None:

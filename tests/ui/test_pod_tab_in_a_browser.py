@@ -17,7 +17,8 @@ from urllib.parse import quote, urlencode
 import pytest
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow_site import HOSTILE, LONG_TASK, PASSWORDS, SALES_RUNS
-from pictures import NARROW, needs_pictures, take_picture
+from chromium import AXE, NARROW, find_violations, needs_axe
+from pictures import needs_pictures, take_picture
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -30,7 +31,6 @@ from tests.cluster.control_plane import run_control_plane
 
 ROOT = Path(__file__).parents[2]
 ASSETS = os.environ.get("KUBEBUILDER_ASSETS")
-AXE = ROOT / ".node-tools" / "node_modules" / "axe-core" / "axe.min.js"
 PREFIX = "/team/airflow"
 EXTRACT = "/dags/daily_report/runs/manual__3/tasks/extract"
 LAST = SALES_RUNS[-1]
@@ -57,7 +57,6 @@ STATES = {
 }
 
 pytestmark = pytest.mark.once_a_line
-needs_axe = pytest.mark.skipif(not AXE.exists(), reason="no axe-core: `make test` gets it by npm")
 needs_cluster = pytest.mark.skipif(not ASSETS, reason="no API server of Kubernetes: set KUBEBUILDER_ASSETS")
 
 
@@ -174,20 +173,6 @@ def background(browser, element="body"):
 def overflow(browser):
     """Give how many pixels of the page are cut off at its side."""
     return browser.execute_script("const r = document.documentElement; return r.scrollWidth - r.clientWidth")
-
-
-def find_violations(browser, *, but_for=(), **options):
-    """Let axe-core look at the page with all of its tables open, and give what it finds by rule."""
-    if not browser.execute_script("return Boolean(window.axe)"):
-        browser.execute_script(AXE.read_text(encoding="utf-8"))
-    found = browser.execute_async_script(
-        "const [exclude, options, done] = arguments;"
-        "document.querySelectorAll('details').forEach((details) => { details.open = true; });"
-        "axe.run({ exclude }, options).then((found) => done(found.violations), done)",
-        list(but_for),
-        {"iframes": False, "preload": False, "resultTypes": ["violations"], **options},
-    )
-    return {rule["id"]: [node["html"][:200] for node in rule["nodes"]] for rule in found}
 
 
 def test_a_task_instance_has_a_tab_with_its_resources_and_secrets(browser, server):

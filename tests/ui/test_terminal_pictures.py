@@ -17,7 +17,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from pictures import needs_pictures, resize
+from chromium import resize
+from pictures import needs_pictures
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "build" / "screenshots"
