@@ -42,14 +42,25 @@ class Selection:
     bag: Any = None
 
     @property
+    def dags(self) -> list[Any]:
+        """All DAGs of the files, by their names."""
+        return [dag for _, dag in sorted(self.bag.dags.items())] if self.bag else []
+
+    @property
     def import_errors(self) -> Mapping[str, str]:
-        """The error that ended each DAG file that has none of its DAGs."""
-        return self.bag.import_errors if self.bag else {}
+        """The error that ended each DAG file that has none of its DAGs, by the file's whole path."""
+        errors = self.bag.import_errors if self.bag else {}
+        return {complete_path(file, self.files): error for file, error in errors.items()}
 
     @property
     def looked_at(self) -> str:
         """How much the command has looked at, for its summary."""
         return f"{count(len(self.tasks), 'task')} in {count(len(self.files), 'file')}"
+
+
+def complete_path(file: str, files: Iterable[str]) -> str:
+    """Give the whole path of one of some files: some lines of Airflow give it from the folder of DAGs."""
+    return next((whole for whole in files if whole.endswith(f"{os.sep}{file}")), file)
 
 
 def load_selection(paths: Sequence[str], dag_id: str | None, task_id: str | None) -> Selection:
@@ -67,7 +78,7 @@ def load_selection(paths: Sequence[str], dag_id: str | None, task_id: str | None
     with show_progress("Loading") as announce:
         selection.bag = compat.load_dag_bag(*found, before_each=announce)
     selection.files = list(dict.fromkeys(file for path in found for file in compat.list_dag_files(path)))
-    dags = [dag for _, dag in sorted(selection.bag.dags.items())]
+    dags = selection.dags
     selection.tasks = [*_select(dags, dag_id, task_id)]
     if not selection.tasks and (dags or not selection.import_errors):
         selection.emptiness += _explain_nothing(found, dags, dag_id, task_id)

@@ -107,4 +107,4 @@ CODES = {
 
 def docs_of_code(code: str) -> str:
     """Link to what the reference has of a code."""
-    return f"{docs_url('reference/codes')}#{code.lower()}"
+    return docs_url("reference/codes", code.lower())

@@ -14,6 +14,9 @@ from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_OVERRID
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _POD_OPERATORS = ("KubernetesPodOperator", "EksPodOperator", "GKEStartPodOperator", "kubernetes")
 
 
@@ -104,6 +107,11 @@ def _is_config(node: ast.expr) -> bool:
     if isinstance(node, ast.Dict):
         return any(isinstance(key, ast.Constant) and key.value == POD_OVERRIDE for key in node.keys)
     return isinstance(node, ast.Call) and name_of(node.func) == "k8s_config"
+
+
+def first_line_of(function: Function) -> int:
+    """Give the line at which a function begins: that of its first decorator, if it has any."""
+    return min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
 
 
 def name_of(node: ast.expr) -> str:

@@ -9,14 +9,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.site_policy.dag_source import name_of, parse_source
+from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS, first_line_of, name_of, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from airflow_provider_k8sexec.site_policy.dag_source import Function
+
     Location = tuple[str, int]
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DAG_CALLS = ("DAG", "dag")
 _recorded: dict[int, tuple[Any, Location]] = {}
 """By the task's identity, with the task, whose identity no other one gets as long as it is here."""
@@ -103,7 +104,7 @@ def _task_lines(path: str) -> list[tuple[str, int]]:
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     named = [(_constant_of(call, "task_id"), call.lineno) for call in calls]
     # A function of the same name is the task only if no call has claimed the id.
-    functions = [(node.name, _first_line(node)) for node in nodes if isinstance(node, _FUNCTIONS)]
+    functions = [(node.name, first_line_of(node)) for node in nodes if isinstance(node, FUNCTIONS)]
     return [*((name, line) for name, line in named if name is not None), *functions]
 
 
@@ -115,16 +116,16 @@ def _dag_lines(path: str) -> list[tuple[str | None, int]]:
     return [
         *((_constant_of(call, "dag_id", 0), call.lineno) for call in calls),
         *(
-            (_dag_id_of(node, decorator), _first_line(node))
+            (_dag_id_of(node, decorator), first_line_of(node))
             for node in nodes
-            if isinstance(node, _FUNCTIONS)
+            if isinstance(node, FUNCTIONS)
             for decorator in node.decorator_list
             if _called(decorator) in _DAG_CALLS
         ),
     ]
 
 
-def _dag_id_of(function: ast.FunctionDef | ast.AsyncFunctionDef, decorator: ast.expr) -> str:
+def _dag_id_of(function: Function, decorator: ast.expr) -> str:
     given = _constant_of(decorator, "dag_id", 0) if isinstance(decorator, ast.Call) else None
     return given or function.name
 
@@ -136,12 +137,8 @@ def _called(decorator: ast.expr) -> str:
 @cache
 def _decorator_lines(path: str) -> frozenset[int]:
     tree = parse_source(path)
-    functions = [node for node in ast.walk(tree) if isinstance(node, _FUNCTIONS)] if tree else []
-    return frozenset(_first_line(function) for function in functions if function.decorator_list)
-
-
-def _first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    return min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
+    functions = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)] if tree else []
+    return frozenset(first_line_of(function) for function in functions if function.decorator_list)
 
 
 def _constant_of(call: ast.Call, keyword: str, position: int | None = None) -> str | None:

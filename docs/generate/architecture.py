@@ -10,11 +10,11 @@ import ast
 import sys
 from graphlib import TopologicalSorter
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grimp
 from architecture_picture import draw
+from page_parts import ROOT
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -24,7 +24,6 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "airflow_provider_k8sexec"
 PAGE = ROOT / "docs/explanation/architecture.md"
 BEGIN = "<!-- Drawn by docs/generate from here on: change the code, and run `make reference`. -->"

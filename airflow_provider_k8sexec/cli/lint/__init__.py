@@ -9,7 +9,7 @@ from airflow_provider_k8sexec.cli.lint.formats import print_reports
 from airflow_provider_k8sexec.cli.lint.gather import gather_reports
 from airflow_provider_k8sexec.cli.lint.report import IMPORT_ERROR, NOTE
 from airflow_provider_k8sexec.cli.lint.sources import Sources, split_codes
-from airflow_provider_k8sexec.cli.output import count, finish, print_problems, shorten, stop_on_mistakes
+from airflow_provider_k8sexec.cli.output import finish, print_problems, shorten, stop_on_mistakes
 from airflow_provider_k8sexec.context import load_context
 
 if TYPE_CHECKING:
@@ -41,11 +41,10 @@ def lint(arguments: argparse.Namespace) -> None:
         reports += choice.explain_comments(_find_loaded(gathered))
     print_reports(arguments.output, sorted(reports, key=lambda report: (report.file, report.line)))
     problems = [report for report in reports if report.level != NOTE]
-    looked_at = f"{count(gathered.tasks, 'task')} in {count(len(gathered.files), 'file')}"
-    finish(looked_at, len(problems), len(reports) - len(problems))
+    finish(gathered.selection.looked_at, len(problems), len(reports) - len(problems))
 
 
 def _find_loaded(gathered: Gathered) -> list[str]:
     """Give the files that were loaded: what stops one hides what its comments are for."""
     stopped = {report.file for report in gathered.reports if report.code == IMPORT_ERROR}
-    return [file for file in gathered.files if shorten(file) not in stopped]
+    return [file for file in gathered.selection.files if shorten(file) not in stopped]

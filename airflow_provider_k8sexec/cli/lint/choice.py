@@ -54,15 +54,11 @@ class Choice:
         yield from check_codes("# k8sexec: ignore", comment.codes)
         for code in comment.codes:
             is_used = (file, comment.line, code) in self._used
-            if not is_used and _is_known(code) and self._may_have(code):
+            if not is_used and _is_known(code) and self._has(code):
                 yield f"# k8sexec: ignore {code}: the call on this line has no such finding; remove it."
 
     def _has(self, code: str) -> bool:
-        is_selected = not self.selected or code.startswith(self.selected)
-        return is_selected and not code.startswith(self.ignored)
-
-    def _may_have(self, code: str) -> bool:
-        """Report whether findings of a code, or of its family, are reported."""
+        """Report whether findings of a code, or of some that begin so, are reported."""
         is_selected = not self.selected or any(
             code.startswith(item) or item.startswith(code) for item in self.selected
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
@@ -20,7 +19,7 @@ from airflow_provider_k8sexec.site_policy.task_location import locate_task, reco
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from airflow_provider_k8sexec.cli.lint.sources import Sources
     from airflow_provider_k8sexec.cli.selection import Selection
@@ -29,17 +28,15 @@ if TYPE_CHECKING:
 
 @frozen
 class Gathered:
-    """All findings, and how much was looked at.
+    """All findings, and what was looked at.
 
     Attributes:
-        reports: The findings, by file and line.
-        tasks: The number of tasks.
-        files: The DAG files.
+        reports: The findings, each once.
+        selection: The files and tasks.
     """
 
     reports: list[Report]
-    tasks: int
-    files: list[str]
+    selection: Selection
 
 
 def gather_reports(arguments: argparse.Namespace, sources: Sources) -> Gathered:
@@ -59,9 +56,7 @@ def gather_reports(arguments: argparse.Namespace, sources: Sources) -> Gathered:
     if arguments.dag or arguments.task:
         names = {name(task) for task in selection.tasks}
         found = [report for report in found if not report.task or report.task in names]
-    placed = dict.fromkeys(_place(report, sources) for report in found)
-    reports = sorted(placed, key=lambda report: (report.file, report.line))
-    return Gathered(reports, len(selection.tasks), selection.files)
+    return Gathered([*dict.fromkeys(_place(report, sources) for report in found)], selection)
 
 
 def _place(report: Report, sources: Sources) -> Report:
@@ -74,8 +69,8 @@ def _place(report: Report, sources: Sources) -> Report:
 def _check(selection: Selection, target: Target, context: LocalContext) -> Iterator[Report]:
     for error in selection.errors:
         yield Report("", 0, "", ERROR, "K8S802", error)
-    yield from context.refusals.find(task for dag in _dags_of(selection) for task in dag.tasks)
-    yield from report_import_errors(_find_errors(selection))
+    yield from context.refusals.find(task for dag in selection.dags for task in dag.tasks)
+    yield from report_import_errors(selection.import_errors)
     for file in selection.files:
         for found in check_source(file):
             yield Report(shorten(file), found.line, "", ERROR, found.problem.code, str(found.problem))
@@ -83,21 +78,6 @@ def _check(selection: Selection, target: Target, context: LocalContext) -> Itera
         yield Report(shorten(file), line, "", ERROR, problem.code, str(problem))
     for task in selection.tasks:
         yield from _check_task(task, target, context)
-
-
-def _dags_of(selection: Selection) -> Iterable[Any]:
-    return selection.bag.dags.values() if selection.bag else ()
-
-
-def _find_errors(selection: Selection) -> dict[str, str]:
-    """Give the import errors by whole paths: some lines of Airflow give those from the folder of DAGs."""
-    errors = selection.bag.import_errors if selection.bag else {}
-    return {_complete(file, selection.files): error for file, error in errors.items()}
-
-
-def _complete(file: str, files: Iterable[str]) -> str:
-    ending = f"{os.sep}{file}"
-    return next((item for item in files if item.endswith(ending)), file)
 
 
 def _check_task(task: Any, target: Target, context: LocalContext) -> Iterator[Report]:

@@ -15,6 +15,7 @@ from airflow_provider_k8sexec.authoring.misread import explain_import_error
 from airflow_provider_k8sexec.authoring.refused_arguments import name_arguments
 from airflow_provider_k8sexec.cli.lint.report import ERROR, IMPORT_ERROR, Report, name_declared
 from airflow_provider_k8sexec.cli.output import shorten
+from airflow_provider_k8sexec.cli.selection import complete_path
 from airflow_provider_k8sexec.executor_names import name_variable
 from airflow_provider_k8sexec.site_policy.task_location import find_dag
 
@@ -98,11 +99,8 @@ def report_import_error(file: str, error: str) -> Report:
 
 def _find_author(file: str, text: str, frames: Iterable[re.Match[str]]) -> tuple[str, int]:
     """Find the innermost line of the author's own code; of an error that no line raises, the DAG's."""
-    own = [
-        (_complete(frame["file"], file), int(frame["line"]))
-        for frame in frames
-        if frame["file"] and not is_installed(_complete(frame["file"], file)) and not _is_own(frame["file"])
-    ]
+    lines = [(complete_path(frame["file"], [file]), int(frame["line"])) for frame in frames if frame["file"]]
+    own = [(path, line) for path, line in lines if not is_installed(path) and not _is_own(path)]
     if own:
         return own[-1]
     match = _QUOTED.search(text)
@@ -116,11 +114,6 @@ def _drop_source(text: str) -> str:
 
 def _is_own(file: str) -> bool:
     return Path(file).is_relative_to(Path(__file__).parents[2])
-
-
-def _complete(file: str, dag_file: str) -> str:
-    """Give the whole path of a file, of which some lines of Airflow give that from the folder of DAGs."""
-    return dag_file if dag_file.endswith(f"{os.sep}{file}") else file
 
 
 def _report_duplicate(file: str, match: re.Match[str]) -> Report:

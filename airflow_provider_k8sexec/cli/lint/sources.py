@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from airflow_provider_k8sexec.site_policy.dag_source import parse_source
+from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS, first_line_of, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,11 +101,10 @@ def _find_comments(text: str) -> Iterator[Comment]:
 
 def _find_spans(tree: ast.Module) -> Iterator[Span]:
     nodes = [*ast.walk(tree)]
-    functions = [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    functions = [node for node in nodes if isinstance(node, FUNCTIONS)]
     decorators = {id(decorator) for function in functions for decorator in function.decorator_list}
     for node in nodes:  # a decorator belongs to its function
         if isinstance(node, ast.Call) and id(node) not in decorators:
             yield Span(node.lineno, node.end_lineno or node.lineno)
     for function in functions:
-        first = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
-        yield Span(first, max(function.lineno, function.body[0].lineno - 1))
+        yield Span(first_line_of(function), max(function.lineno, function.body[0].lineno - 1))
