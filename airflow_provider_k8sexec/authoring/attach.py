@@ -81,20 +81,16 @@ def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
     """
     if TYPE_CHECKING:
         return take_options(**options)
-    return _make_config(options)
-
-
-k8s_config.__signature__ = OptionsSignature(  # type: ignore[attr-defined]  # inspect.signature reads it
-    return_annotation="dict[str, Any]"
-)
-
-
-def _make_config(options: PodOptions) -> dict[str, Any]:
     try:
         return attach_layers([Layer(options)], [], None)
     except K8sExecError as error:
         # An import error shows the last two lines of the traceback: the author's is to be among them.
         raise error.with_traceback(None) from None
+
+
+k8s_config.__signature__ = OptionsSignature(  # type: ignore[attr-defined]  # inspect.signature reads it
+    return_annotation="dict[str, Any]"
+)
 
 
 def attach_pod_options(
