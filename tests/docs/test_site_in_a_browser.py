@@ -48,6 +48,16 @@ def test_no_page_is_wider_than_the_window(browser, width, theme):
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width, page
 
 
+@pytest.mark.parametrize("width", [1280, 1366, 1920])
+def test_programs_and_tables_fit_a_laptop(browser, width):
+    """Beside the menus there is room for the lines of a program, and for what a command prints."""
+    cut = "return [...document.querySelectorAll('.highlight-python pre, .highlight-console pre')]"
+    cut += ".filter((shown) => shown.scrollWidth > shown.clientWidth).map((shown) => shown.innerText)"
+    for page in ("getting-started", "guides/ci", "guides/inspect", "guides/volumes"):
+        open_page(browser, page, width)
+        assert browser.execute_script(cut) == [], page
+
+
 @needs_axe
 def test_axe_finds_nothing(browser):
     """Contrast, names, headings, landmarks, tables: no page breaks a rule."""
