@@ -102,7 +102,8 @@ def _describe_unknown_flavour(name: str) -> str:
     from airflow_provider_k8sexec.authoring.task_types import TaskFlavours  # nearly no file comes here
     from airflow_provider_k8sexec.options.nearest_names import find_nearest
 
-    nearest = find_nearest(name, TaskFlavours.__annotations__, cutoff=0.6)
+    installed = [flavour for flavour in TaskFlavours.__annotations__ if hasattr(_compat.task, flavour)]
+    nearest = find_nearest(name, installed, cutoff=0.7)
     remedy = f"write k8s_task.{nearest}" if nearest else "install the provider that it comes from"
     return f"k8s_task.{name} is unknown, because Airflow has no decorator @task.{name}; {remedy}."
 

@@ -65,11 +65,12 @@ def retry_without_refused(error: Exception, making: Making) -> Any:
     arguments, operator_class = making.arguments, making.operator_class
     if isinstance(error, K8sExecError):
         raise error
-    missing = _names_in(_MISSING.search(str(error)))
-    meant = _match_missing(arguments, missing, parameters_of(operator_class))
-    refused = _find_refused(str(error), arguments)
+    own = parameters_of(operator_class)
+    missing = [name for name in _names_in(_MISSING.search(str(error))) if name not in arguments]
+    meant = _match_missing(arguments, missing, own)
+    refused = _find_refused(str(error), arguments, own)
     problems = [
-        *(_describe_misspelt(name, arguments[name], own) for name, own in meant.items()),
+        *(_describe_misspelt(name, arguments[name], nearest) for name, nearest in meant.items()),
         *(_describe_missing(name) for name in missing if name not in meant.values()),
         *(_describe_refused(name, arguments[name], operator_class) for name in refused),
     ]
@@ -89,10 +90,11 @@ def retry_without_refused(error: Exception, making: Making) -> Any:
     return making.make(**rest)
 
 
-def _find_refused(text: str, arguments: Mapping[str, Any]) -> list[str]:
+def _find_refused(text: str, arguments: Mapping[str, Any], own: frozenset[str]) -> list[str]:
+    """Find what Airflow refuses: not what the operator takes, and something inside it refuses."""
     invalid, unexpected = _INVALID.search(text), _UNEXPECTED.search(text)
     names = _keys_of(invalid["given"]) if invalid else _names_in(unexpected)
-    return [name for name in names if name in arguments]
+    return [name for name in names if name in arguments and name not in own]
 
 
 def _match_missing(
@@ -113,9 +115,9 @@ def _describe_refused(name: str, value: object, operator_class: type) -> Problem
     )
 
 
-def _describe_misspelt(name: str, value: object, own: str) -> Problem:
+def _describe_misspelt(name: str, value: object, nearest: str) -> Problem:
     reason = "is neither a pod option nor an argument of the operator"
-    return Problem(name, show_shape(value), reason, f"write {own}=...", "K8S101")
+    return Problem(name, show_shape(value), reason, f"write {nearest}=...", "K8S101")
 
 
 def _describe_missing(name: str) -> Problem:

@@ -112,6 +112,51 @@ def test_another_error_of_airflow_stays_as_it_is() -> None:
         K8sBashOperator(task_id="a b", bash_command="true")
 
 
+class Client:
+    """What an operator of an author makes of its arguments, with an error of its own."""
+
+    def __init__(self, *, connection: str) -> None:
+        """Take a connection."""
+
+
+class BrokenOperator(BashOperator):
+    """An operator of an author, whose constructor has an error."""
+
+    def __init__(self, *, conn_id: str, **kwargs: Any) -> None:
+        super().__init__(bash_command="true", **kwargs)
+        Client(conn_id=conn_id)  # type: ignore[call-arg]
+
+
+class UnreadOperator(BashOperator):
+    """An operator of an author, which hands an argument of its own on to a class that does not take it."""
+
+    def __init__(self, *, conn_id: str, **kwargs: Any) -> None:
+        super().__init__(bash_command="true", conn_id=conn_id, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: k8s_operator(BrokenOperator)(task_id="t", conn_id="a", cpu=1),
+            r"Client\.__init__\(\) got an unexpected keyword argument 'conn_id'",
+        ),
+        (
+            lambda: k8s_operator(UnreadOperator)(task_id="t", conn_id="a", cpu=1),
+            "Invalid arguments were passed",
+        ),
+        (lambda: k8s_task(retries=1)(plain)(retries=2), "got an unexpected keyword argument 'retries'"),
+    ],
+)
+def test_an_error_inside_an_operator_or_of_a_call_is_not_blamed_on_its_arguments(
+    make: Callable[[], Any], message: str
+) -> None:
+    """The operator takes what it was given, so the author needs the error as it is."""
+    with pytest.raises(Exception, match=message) as raised:
+        make()
+    assert not isinstance(raised.value, SpecError)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -149,6 +194,13 @@ def test_an_unknown_flavour_gets_a_candidate() -> None:
     with pytest.raises(AttributeError, match=r"k8s_task\.bsh is unknown.*; write k8s_task\.bash\."):
         _ = k8s_task.bsh
     assert not hasattr(k8s_task, "nothing_of_the_kind")
+
+
+@pytest.mark.parametrize("name", ["pyspark", "snowpark", "setup"])
+def test_a_flavour_that_is_not_installed_is_no_candidate(name: str) -> None:
+    """Not even for itself: the provider that has it is missing."""
+    with pytest.raises(AttributeError, match=rf"k8s_task\.{name} is unknown.*; install the provider that it"):
+        getattr(k8s_task, name)
 
 
 @pytest.mark.parametrize(
