@@ -62,6 +62,7 @@ LIGHT = {
     "airflow_provider_k8sexec.exceptions",
     "airflow_provider_k8sexec.site",
     "airflow_provider_k8sexec.site.option_table",
+    "airflow_provider_k8sexec.site.schemas",
 }
 """Modules that entry points import: they define, and import what they need when it is needed."""
 

@@ -80,7 +80,10 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "a template": (
         {"memory": "{{ var.value.memory }}"},
         "memory='{{ var.value.memory }}'",
-        "write for example memory='512Mi'",
+        (
+            "write the value itself, which the DAG file may compute, or use K8sPodOperator, which renders memory "
+            "for the pod that it starts"
+        ),
         {"memory": "512Mi"},
     ),
     "bytes": ({"memory": b"1Gi"}, "memory=b'1Gi'", "write for example memory='512Mi'", {"memory": "512Mi"}),

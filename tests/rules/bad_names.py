@@ -68,7 +68,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         ALL_OPTIONS,
         None,
     ),
-    "a legacy argument": ({"request_memory": "1Gi"}, "request_memory=<str>", ALL_OPTIONS, None),
+    "a legacy argument": ({"request_memory": "1Gi"}, "request_memory='1Gi'", "write memory=...", None),
     "an executor_config": (
         {"executor_config": {"pod_override": {}}},
         "executor_config=<dict>",

@@ -25,7 +25,10 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "an image as a template": (
         {"image": "{{ var.value.image }}"},
         "image='{{ var.value.image }}'",
-        "write for example 'registry.example.com/airflow:3.3.2'",
+        (
+            "write the value itself, which the DAG file may compute, or use K8sPodOperator, which renders image "
+            "for the pod that it starts"
+        ),
         {"image": "registry.example.com/airflow:3.3.2"},
     ),
     "an image in a list": ({"image": ["airflow"]}, "image=['airflow']", "write image='...'", None),
