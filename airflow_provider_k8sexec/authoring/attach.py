@@ -79,8 +79,8 @@ def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
         SpecError: An option cannot be as it is; the error lists all problems.
         DeploymentError: A key of the deployment's secret is requested, in a deployment of unknown release.
     """
-    if TYPE_CHECKING:
-        return take_options(**options)
+    if TYPE_CHECKING:  # jedi completes the parameters of what the options are passed to
+        take_options(**options)
     try:
         return attach_layers([Layer(options)], [], None)
     except K8sExecError as error:

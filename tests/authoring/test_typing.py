@@ -265,7 +265,7 @@ SHOWN = {
     },
 }
 """The example DAGs, and all programs of the pages, which are shorter than a file."""
-SHOWN_MISTAKES = {name for name, program in SHOWN.items() if "memory=512)" in program}
+SHOWN_MISTAKES = {name for name, program in SHOWN.items() if 'cpu="500Mi", memory=512)' in program}
 """Those that show a mistake, and what is reported of it."""
 OF_ARGUMENTS = {"call-arg", "call-overload", "arg-type", "attr-defined", "misc"} | {
     "reportCallIssue",

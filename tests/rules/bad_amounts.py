@@ -81,8 +81,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         {"memory": "{{ var.value.memory }}"},
         "memory='{{ var.value.memory }}'",
         (
-            "write the value itself, which the DAG file may compute, or use K8sPodOperator, which renders memory "
-            "for the pod that it starts"
+            "write the value itself, which the DAG file may compute, or use K8sPodOperator, which renders "
+            "memory for the pod that it starts"
         ),
         {"memory": "512Mi"},
     ),

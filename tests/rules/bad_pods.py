@@ -26,8 +26,8 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         {"image": "{{ var.value.image }}"},
         "image='{{ var.value.image }}'",
         (
-            "write the value itself, which the DAG file may compute, or use K8sPodOperator, which renders image "
-            "for the pod that it starts"
+            "write the value itself, which the DAG file may compute, or use K8sPodOperator, which renders "
+            "image for the pod that it starts"
         ),
         {"image": "registry.example.com/airflow:3.3.2"},
     ),
