@@ -199,13 +199,20 @@ def test_all_kinds_of_mistakes_of_a_task_are_found_in_one_run(lint, configure, t
     assert "hunter2" not in printed
 
 
-def test_a_site_whose_configuration_has_mistakes_is_reported_before_any_file(configure, capsys):
-    """No DAG can be validated by rules that are not read; the mistakes are those of no file."""
-    configure(pod_options='{"memory": 512}', policy="eror")
-    assert main(["lint", str(EXAMPLES / "example_gpu.py"), str(EXAMPLES / "example_secret.py")]) == 1
+def test_a_site_whose_configuration_has_mistakes_is_reported_before_any_file(configure, capsys, tmp_path):
+    """No DAG can be validated by rules that are not read; in CI, each mistake is a finding, once."""
+    profiles = tmp_path / "profiles.yaml"
+    profiles.write_text("small:\n  memry: 1Gi\n", encoding="utf-8")
+    configure(pod_options='{"memory": 512}', profiles_file=str(profiles))
+    files = [str(EXAMPLES / "example_gpu.py"), str(EXAMPLES / "example_secret.py")]
+    assert main(["lint", *files, "-o", "json"]) == 1
     out, err = capsys.readouterr()
-    assert out == ""
-    assert err.splitlines()[0] == "2 problems in the configuration of the site:"
+    found = {(item["file"], item["line"], item["problem"]) for item in json.loads(out)}
+    assert found == {
+        ("", 0, "[k8sexec] pod_options: memory=512 is 512 bytes; write memory='512Mi'."),
+        (str(profiles), 2, "profile 'small': memry='1Gi' is not a pod option; write memory=..."),
+    }
+    assert err == "the configuration of the site: 2 problems\n"
 
 
 @pytest.mark.parametrize("name", IN_SOURCE)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from airflow_provider_k8sexec.cli.lint.choice import Choice, check_codes
 from airflow_provider_k8sexec.cli.lint.formats import print_reports
 from airflow_provider_k8sexec.cli.lint.gather import gather_reports
-from airflow_provider_k8sexec.cli.lint.report import IMPORT_ERROR, NOTE
+from airflow_provider_k8sexec.cli.lint.report import IMPORT_ERROR, NOTE, report_site_mistake
 from airflow_provider_k8sexec.cli.lint.sources import Sources, split_codes
-from airflow_provider_k8sexec.cli.output import finish, print_problems, shorten, stop_on_mistakes
+from airflow_provider_k8sexec.cli.output import finish, print_problems, shorten
 from airflow_provider_k8sexec.context import load_context
 
 if TYPE_CHECKING:
@@ -33,7 +33,10 @@ def lint(arguments: argparse.Namespace) -> None:
     if unknown:
         print_problems(unknown)
         raise SystemExit(_WRONG_USAGE)
-    stop_on_mistakes(load_context())
+    mistakes = load_context().find_problems()
+    if mistakes:  # every DAG file would have the same
+        print_reports(arguments.output, [*map(report_site_mistake, mistakes)])
+        finish("the configuration of the site", len(mistakes))
     choice = Choice(selected, ignored, Sources())
     gathered = gather_reports(arguments, choice.sources)
     reports = choice.choose(gathered.reports)

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import re
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
+from airflow_provider_k8sexec.cli.output import shorten
+
+if TYPE_CHECKING:
+    from airflow_provider_k8sexec.exceptions import Problem
+
+_SITE_LINE = re.compile(r"\A(?P<file>.+?), line (?P<line>\d+): ")
 _TASK = re.compile(r"task '(?P<task>.*?)'(?: of DAG '(?P<dag>.*)')?")
 ERROR, WARNING, NOTE = "error", "warning", "note"
 LEVELS = (ERROR, WARNING, NOTE)
@@ -43,3 +51,11 @@ def name_declared(task: str | None) -> str:
     """
     match = _TASK.fullmatch(task or "")
     return ".".join(filter(None, (match["dag"], match["task"]))) if match else ""
+
+
+def report_site_mistake(problem: Problem) -> Report:
+    """Report a mistake of the site's configuration, at the line of the site's file where it has one."""
+    match = _SITE_LINE.match(problem.field)
+    file, line = (shorten(match["file"]), int(match["line"])) if match else ("", 0)
+    shown = problem._replace(field=problem.field[match.end() :]) if match else problem
+    return Report(file, line, "", ERROR, problem.code, str(shown))
