@@ -269,6 +269,8 @@ def test_what_is_warned_of_as_a_dag_is_made_is_a_finding(lint, tmp_path):
         warnings.simplefilter("default")  # Airflow 3 says it again, to whoever listens
         code, (finding,), _ = lint(file)
     assert (code, finding["line"], finding["level"]) == (1, 10, "warning")
+    assert finding["task"] == "etl.load"  # so that --task chooses it
+    assert finding["problem"].startswith("memory=per_try(")
     assert "write retries=2" in finding["problem"]
 
 
@@ -320,10 +322,10 @@ def test_a_file_that_does_not_import_is_a_finding(lint, tmp_path):
 
 
 def test_rules_that_cannot_be_read_are_told(monkeypatch, capsys):
-    """A mistake in the site's rules is no finding of a task: it is told, with status 1."""
+    """A mistake in the site's rules is a finding of no task, with status 1."""
     monkeypatch.setenv("AIRFLOW__K8SEXEC__POLICY_RULES", "/nowhere/policy.yaml")
     assert main(["lint", str(EXAMPLES / "example_gpu.py")]) == 1
-    assert "'/nowhere/policy.yaml' cannot be read" in capsys.readouterr().err
+    assert "'/nowhere/policy.yaml' cannot be read" in capsys.readouterr().out
 
 
 def test_a_table_is_for_people(capsys):

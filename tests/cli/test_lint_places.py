@@ -99,6 +99,16 @@ build()
     [
         ("x = 1\nimport nosuchmodule\n", 12, "ModuleNotFoundError: No module named 'nosuchmodule'"),
         ("def f(:\n", 11, "SyntaxError: invalid syntax"),
+        (
+            "from airflow_provider_k8sexec import k8s_tsk\n",
+            11,
+            "ImportError: cannot import name 'k8s_tsk' from 'airflow_provider_k8sexec'; write k8s_task.",
+        ),
+        (
+            "from airflow_provider_k8sexec import KPO\n",
+            11,
+            "'airflow_provider_k8sexec'; write one of ClusterError,",
+        ),
         ("import json\njson.loads(\n    '{',\n)\n", 12, "JSONDecodeError: Expecting property name"),
         ("import sys\nsys.exit('bye')\n", 12, "SystemExit: bye"),
         ("k8s_operator('bash')\n", 11, "k8s_operator('bash') is no operator class"),

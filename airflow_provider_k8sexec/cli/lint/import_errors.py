@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+import airflow_provider_k8sexec
 from airflow_provider_k8sexec.authoring.author import is_installed
 from airflow_provider_k8sexec.authoring.misread import explain_import_error
 from airflow_provider_k8sexec.authoring.refused_arguments import name_arguments
@@ -17,6 +18,7 @@ from airflow_provider_k8sexec.cli.lint.report import ERROR, IMPORT_ERROR, Report
 from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.cli.selection import complete_path
 from airflow_provider_k8sexec.executor_names import name_variable
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.site_policy.task_location import find_dag
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ _FRAME = re.compile(
 _EXIT = re.compile(r"\ASystemExit\b.*")
 _CLASS = re.compile(r"\A(?:[a-z_]\w*\.)+(?=[A-Z]\w*(?::|\Z))", re.MULTILINE)
 _OWN_CLASS = re.compile(r"\Aairflow_provider_k8sexec\.[\w.]+: ")
+_NO_SUCH_NAME = re.compile(
+    r"\A(ImportError: cannot import name '(?P<name>\w+)' from 'airflow_provider_k8sexec') .*"
+)
 _DUPLICATE = re.compile(r"Ignoring DAG (?P<dag>\S+) from (?P<file>.+) - also found in (?P<other>.+)")
 _QUOTED = re.compile(r"(?:Dag|DAG|dag)s?(?:_id)?[:\s'\"]+(?P<dag>[\w.-]+)")
 _LISTED = re.compile(r"\A\d+ problems? in the pod options(?: of (?P<task>task '.*?))?(?: \(.*\))?:\n  - ")
@@ -91,6 +96,7 @@ def report_import_error(file: str, error: str) -> Report:
     text = error[frames[-1].end() :].strip() if frames else error.strip()
     where, line = _find_author(file, text, frames)
     text = _EXIT.sub(r"\g<0> ends the process as the file is loaded; remove the call of sys.exit", text)
+    text = _NO_SUCH_NAME.sub(_add_candidates, text)
     explained = explain_import_error(text)
     text = name_arguments(_OWN_CLASS.sub("", _drop_source(text)))
     text = f"{text}\n{explained}" if explained else text
@@ -105,6 +111,14 @@ def _find_author(file: str, text: str, frames: Iterable[re.Match[str]]) -> tuple
         return own[-1]
     match = _QUOTED.search(text)
     return file, find_dag(file, match and match["dag"]) or 1
+
+
+def _add_candidates(match: re.Match[str]) -> str:
+    """Name what this package has in place of a name that it has not."""
+    public = [name for name in airflow_provider_k8sexec.__all__ if not name.startswith("_")]
+    nearest = find_nearest(match["name"], public)
+    remedy = nearest or f"one of {', '.join(public)}"
+    return f"{match[1]}; write {remedy}."
 
 
 def _drop_source(text: str) -> str:

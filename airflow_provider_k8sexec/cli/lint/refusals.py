@@ -57,7 +57,12 @@ class LocalContext(SiteContext):
         """Keep the warning; of options that do nothing, lint finds the same task by task."""
         if category is not UnappliedWarning:
             file, line = location
-            self.warnings.append(Report(shorten(file), line, "", WARNING, code, message))
+            whose, _, problem = message.partition(": ")
+            # Without its DAG, --dag and --task could not choose it.
+            task = name_declared(whose) if " of DAG " in whose else ""
+            self.warnings.append(
+                Report(shorten(file), line, task, WARNING, code, problem if task else message)
+            )
 
 
 class Refusals:
