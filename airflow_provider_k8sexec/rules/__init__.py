@@ -164,10 +164,8 @@ def explain_templates(findings: Findings, kind: str) -> Findings:
     """
     errors = [explain_template(problem, kind) for problem in findings.errors]
     refused = {problem.field for problem in errors}
-    is_twice = [problem.code == "K8S406" and problem.field in refused for problem in findings.warnings]
-    return Findings(
-        errors, [item for item, twice in zip(findings.warnings, is_twice, strict=True) if not twice]
-    )
+    warnings = [item for item in findings.warnings if item.code != "K8S406" or item.field not in refused]
+    return Findings(errors, warnings)
 
 
 def check_meaning(requested: RequestedPod, deployment: Deployment) -> Findings:

@@ -133,16 +133,12 @@ def build_plots(history: Sequence[Measured]) -> tuple[Plot, ...]:
     Args:
         history: The runs, the oldest first.
     """
+    measured = [(run, run.usage) for run in history]
     memory = [
         _Amounts(run, usage.memory_peak, usage.memory_requested, usage.memory_limit)
-        for run in history
-        for usage in [run.usage]
+        for run, usage in measured
     ]
-    cpu = [
-        _Amounts(run, usage.cpu_average, usage.cpu_requested, usage.cpu_limit)
-        for run in history
-        for usage in [run.usage]
-    ]
+    cpu = [_Amounts(run, usage.cpu_average, usage.cpu_requested, usage.cpu_limit) for run, usage in measured]
     plots = (_build(_MEMORY, memory), _build(_CPU, cpu))
     return tuple(plot for plot in plots if plot)
 

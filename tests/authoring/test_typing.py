@@ -275,6 +275,8 @@ OF_ARGUMENTS = {"call-arg", "call-overload", "arg-type", "attr-defined", "misc"}
 """What checkers report of arguments and attributes; that a shortened program lacks a name is none."""
 OF_AIRFLOW = 'to "TaskGroup" has incompatible type'  # attrs' converter, of which mypy loses the type
 
+pytestmark = pytest.mark.once_a_line  # types are of a line of Airflow, not of a Python
+
 CASES = [
     *(Case(program) for program in GOOD.values()),
     *(Case(program, said) for program, said in BAD.values()),
@@ -316,7 +318,7 @@ def run_pyright(files, folder):
             yield item["file"], Report(item.get("rule", ""), f"{item['severity']}: {item['message']}")
 
 
-@pytest.fixture(scope="module", params=[run_mypy, pytest.param(run_pyright, marks=pytest.mark.once_a_line)])
+@pytest.fixture(scope="module", params=[run_mypy, run_pyright])
 def check(request, tmp_path_factory):
     """Run a checker, once, on a file for each program, and give a way to ask what it has reported."""
     folder = tmp_path_factory.mktemp("programs")
