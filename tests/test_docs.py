@@ -23,6 +23,8 @@ from airflow_provider_k8sexec import (
     k8s_config,
 )
 from airflow_provider_k8sexec._compat import is_sensitive_name
+from airflow_provider_k8sexec.past_tries.failures import FAILURE_KEY
+from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
 from airflow_provider_k8sexec.pod.references import KINDS
 from airflow_provider_k8sexec.rules.api_server import since
 from airflow_provider_k8sexec.site.deployment import Deployment
@@ -167,6 +169,14 @@ def test_the_versions_of_kubernetes_in_texts_are_those_of_the_table() -> None:
     assert f"; Kubernetes {images}." in str(ImageVolume.__doc__)
     for kind in ("ResourceClaim", "ResourceClaimTemplate"):
         assert KINDS[kind].remedy == f"upgrade the cluster to Kubernetes {claims}"
+
+
+def test_what_is_stored_is_on_the_page_on_security() -> None:
+    """A platform team learns of each record how long it stays: by its key, in the table."""
+    page = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    stored = page.partition("## What is stored")[2].partition("\n## ")[0]
+    for key in (FAILURE_KEY, USAGE_KEY):
+        assert f"XCom `{key}`" in stored
 
 
 def test_what_a_user_gains_is_what_was_measured() -> None:
