@@ -31,8 +31,9 @@ from airflow_provider_k8sexec.site.option_table import SECTION, name_option
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from airflow_provider_k8sexec.context.executors import ExecutorName
     from airflow_provider_k8sexec.context.site_context import SiteContext
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.rules.api_server.since import Version
@@ -93,7 +94,7 @@ def _versions() -> Iterator[Fact]:
 def _executors(context: SiteContext) -> Iterator[Fact]:
     """Give the executors, those that run tasks in pods, and what runs a task that names none."""
     option, source = compat.load_option("core", "executor") or "", "[core] executor"
-    executors = context.executors or parse_executors(option)
+    executors = _executors_of(context)
     with_pods = dict.fromkeys(executor.name for executor in executors if executor.is_kubernetes)
     defaults = resolve_executors(executors, None, compat.load_option("operators", "default_queue"), None)
     unapplied = [
@@ -106,6 +107,11 @@ def _executors(context: SiteContext) -> Iterator[Fact]:
     names = [f"{item.executor.name} ({item.reason})" for item in defaults]
     # No mistake: pods that operators start need no executor with pods.
     yield Fact("default executor", ", ".join(names), source, "", "\n".join(unapplied))
+
+
+def _executors_of(context: SiteContext) -> Sequence[ExecutorName]:
+    """Give the executors that the site sets; where it sets none, Airflow's default."""
+    return context.executors or parse_executors(compat.load_option("core", "executor") or "")
 
 
 def _deployment(context: SiteContext) -> Iterator[Fact]:
@@ -154,7 +160,7 @@ def _template(context: SiteContext) -> Fact:
     path = context.template_path or ""
     wrong, doubtful = check_site_template(path, context.worker_image) if path else ([], [])
     remedy, warning = ("\n".join(map(str, problems)) for problems in (wrong, doubtful))
-    if not path and (context.has_kubernetes_executor or not context.executors):
+    if not path and any(executor.is_kubernetes for executor in _executors_of(context)):
         remedy = f"the KubernetesExecutor needs one; set {_TEMPLATE_VARIABLE}=<file>"
     return Fact("pod template", path, "[kubernetes_executor] pod_template_file", remedy, warning)
 

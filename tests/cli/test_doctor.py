@@ -75,6 +75,18 @@ def test_an_executor_that_makes_no_pods_is_a_warning(report: Any, monkeypatch: p
     assert f"default executor: where a task names no executor, {unapplied}remove the options" in errors
 
 
+def test_where_no_executor_is_set_no_pod_template_is_missing(
+    report: Any, release: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a laptop, Airflow's default runs the tasks: one line reports it, and no other the contrary."""
+    monkeypatch.delenv("AIRFLOW__CORE__EXECUTOR")
+    monkeypatch.setenv(TEMPLATE, "")
+    code, facts, errors = report()
+    assert (code, facts["release"]["value"], facts["executors with pods"]["value"]) == (0, release, "none")
+    assert facts["pod template"]["remedy"] == ""
+    assert "pod template" not in errors
+
+
 def test_an_executor_under_another_name_is_recognised(
     report: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
