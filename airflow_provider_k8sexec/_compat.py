@@ -213,10 +213,12 @@ def load_dag_bag(*paths: str, before_each: Callable[[str], object] = str) -> Any
     bag = dag_bag(dag_folder=os.path.abspath(paths[0]), collect_dags=False)  # noqa: PTH100  # as above
     for file, path in files.items():
         before_each(file)
-        with _importable(_find_dag_folder(Path(os.path.abspath(path)))):  # noqa: PTH100  # as above
+        with _importable(_find_dag_folder(Path(os.path.abspath(path)))), _same_folder():  # noqa: PTH100
             try:
                 bag.process_file(file, only_if_updated=False, safe_mode=False)
-            except SystemExit:  # Airflow 3 keeps it as an error of the file, too; Airflow 2 ends
+            except KeyboardInterrupt:
+                raise
+            except BaseException:  # noqa: BLE001  # Airflow 3 keeps it as an error of the file; Airflow 2 ends
                 bag.import_errors[file] = traceback.format_exc()
     return bag
 
@@ -268,7 +270,18 @@ def _importable(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.path.remove(str(folder))
+        with contextlib.suppress(ValueError):  # a DAG file may have replaced the list
+            sys.path.remove(str(folder))
+
+
+@contextlib.contextmanager
+def _same_folder() -> Iterator[None]:
+    """Return to the current folder after a DAG file, which may go to another: paths are relative to it."""
+    folder = Path.cwd()
+    try:
+        yield
+    finally:
+        os.chdir(folder)
 
 
 def is_sensitive_name(name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from airflow_provider_k8sexec.authoring.layers import find_defaults
-from airflow_provider_k8sexec.cli.output import print_result
+from airflow_provider_k8sexec.cli.output import print_result, to_terminal
 from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
 from airflow_provider_k8sexec.context.coordinators import check_coordinator
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
@@ -57,7 +57,7 @@ def explain(arguments: argparse.Namespace) -> None:
     print_result(arguments.output, lambda: _build_rows(explained), lambda: [*map(_to_json, explained)])
     for pod in explained:
         for line in _describe(pod):
-            print(line, file=sys.stderr)
+            print(to_terminal(line), file=sys.stderr)
     reports.finish()
 
 

@@ -11,7 +11,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.cli.output import shorten
+from airflow_provider_k8sexec.cli.output import print_problems, shorten
 from airflow_provider_k8sexec.context import use_context
 from airflow_provider_k8sexec.context.site_context import SiteContext
 
@@ -50,7 +50,7 @@ def write_notice(text: str) -> str:
 
 def print_notice(text: str) -> None:
     """Print it to standard error."""
-    print(write_notice(text), file=sys.stderr)
+    print_problems([write_notice(text)])
 
 
 class _Terminal(SiteContext):

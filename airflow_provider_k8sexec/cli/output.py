@@ -135,7 +135,23 @@ def finish(looked_at: str, problems: int, notes: int = 0) -> None:
 def print_problems(problems: Iterable[str]) -> None:
     """Print problems to standard error, each once."""
     for problem in dict.fromkeys(problems):
-        print(problem, file=sys.stderr)
+        print(to_terminal(problem), file=sys.stderr)
+
+
+def to_terminal(text: str) -> str:
+    """Write as escapes what a terminal would obey, or standard output cannot encode; lines stay lines.
+
+    The name of a file, or the text of an error, may hold either.
+    """
+    if not text.isprintable():
+        letters = (letter if letter.isprintable() or letter in "\n\t" else _escape(letter) for letter in text)
+        text = "".join(letters)
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _escape(letter: str) -> str:
+    return letter.encode("unicode_escape").decode()
 
 
 def shorten(file: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_k8sexec import REPOSITORY_URL
 from airflow_provider_k8sexec.cli.definition import NAME, WITHOUT_AIRFLOW
 from airflow_provider_k8sexec.cli.notices import call_quietly, quiet_imports
-from airflow_provider_k8sexec.cli.output import kept_stdout
+from airflow_provider_k8sexec.cli.output import kept_stdout, print_problems
 from airflow_provider_k8sexec.exceptions import K8sExecError
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def run(name: str, arguments: argparse.Namespace) -> int:
         print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
     except K8sExecError as error:
-        print(error, file=sys.stderr)
+        print_problems([str(error)])
         return 1
     except Exception as error:  # noqa: BLE001  # whatever it is, it ends in a sentence
-        print(_describe_failure(name, error), file=sys.stderr)
+        print_problems([_describe_failure(name, error)])
         if arguments.verbose:
             traceback.print_exc()
         return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,12 +96,16 @@ def _expand(given: str, errors: list[str]) -> Iterator[str]:
         if not os.path.exists(path):  # noqa: PTH110  # False for a name that no file can have, and for none
             errors.append(_explain_missing(path))
         elif Path(path).is_dir():
-            if compat.list_dag_files(path):
+            trouble = _find_trouble(path)
+            if not trouble:
                 yield path
             else:
-                errors.append(f"The folder {path!r} {_find_trouble(path)}; {_NAME_ONE}.")
+                errors.append(f"The folder {path!r} {trouble}.")
         elif Path(path).suffix in _OF_DAGS:
-            yield path
+            if Path(path).is_file():
+                yield path
+            else:
+                errors.append(f"{path!r} is neither a file nor a folder; {_NAME_ONE}.")
         elif paths == [given]:  # a pattern may match other files, which nobody has asked for
             errors.append(f"{path!r} is no DAG file; name a file whose name ends with .py, or a folder.")
 
@@ -116,11 +121,19 @@ def _explain_missing(path: str) -> str:
 
 
 def _is_folder_readable(path: str) -> bool:
-    return "\0" not in path and os.access(os.path.dirname(path) or ".", os.R_OK)  # noqa: PTH120  # as above
+    folder = os.path.dirname(path) or "."  # noqa: PTH120  # as above
+    return "\0" not in path and os.path.isdir(folder) and os.access(folder, os.R_OK)  # noqa: PTH112
 
 
 def _find_trouble(folder: str) -> str:
-    return "has no DAG file" if os.access(folder, os.R_OK | os.X_OK) else "cannot be read: permission denied"
+    """Find why a folder has no DAG file, if it has none."""
+    try:
+        if compat.list_dag_files(folder):
+            return ""
+    except (re.error, ValueError) as error:
+        return f"has an .airflowignore that Airflow cannot read: {error}; correct that pattern"
+    is_readable = os.access(folder, os.R_OK | os.X_OK)
+    return f"{'has no DAG file' if is_readable else 'cannot be read: permission denied'}; {_NAME_ONE}"
 
 
 def _select(dags: Iterable[Any], dag_id: str | None, task_id: str | None) -> Iterator[Any]:

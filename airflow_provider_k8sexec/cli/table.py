@@ -11,6 +11,8 @@ from itertools import zip_longest
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.cli.output import to_terminal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -26,7 +28,7 @@ def print_table(rows: Sequence[Mapping[str, str]]) -> None:
     if not names:
         return
     available = get_terminal_size().columns if sys.stdout.isatty() else None
-    columns = [[name, *(row[name] for row in rows)] for name in names]
+    columns = [[name, *(to_terminal(row[name]) for row in rows)] for name in names]
     widths = _fit(columns, available)
     if widths is not None:
         _print_columns(columns, widths)
@@ -36,10 +38,14 @@ def print_table(rows: Sequence[Mapping[str, str]]) -> None:
 
 def print_plain(rows: Sequence[Mapping[str, str]]) -> None:
     """Print each row as one line of columns, for grep and awk."""
-    lines = [[*rows[0]], *([" ".join(cell.split()) for cell in row.values()] for row in rows)] if rows else []
+    lines = [[*rows[0]], *([*map(_write_line, row.values())] for row in rows)] if rows else []
     widths = [max(map(_measure, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         print("  ".join(map(_pad, line, widths)).rstrip())
+
+
+def _write_line(cell: str) -> str:
+    return to_terminal(" ".join(cell.split()))
 
 
 def _fit(columns: Sequence[Sequence[str]], available: int | None) -> list[int] | None:

@@ -30,6 +30,7 @@ class _Dumper(_Base):  # type: ignore[misc]
 
 
 def _represent_text(dumper: Any, text: str) -> yaml.ScalarNode:
+    text = text.encode(errors="backslashreplace").decode()  # a file's name may be no UTF-8
     style = "'" if _AMBIGUOUS.fullmatch(text) else None
     node: yaml.ScalarNode = dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
     return node

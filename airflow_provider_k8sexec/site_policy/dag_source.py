@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
+import tokenize
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -33,11 +33,23 @@ class SourceProblem:
     problem: Problem
 
 
+def read_source(path: str) -> str:
+    """Read a DAG file as Python does: by the encoding that its first lines declare, or its mark of UTF-8.
+
+    Raises:
+        OSError: It cannot be read.
+        SyntaxError: It declares no encoding that Python knows.
+        ValueError: It has another one.
+    """
+    with tokenize.open(path) as file:
+        return file.read()
+
+
 def parse_source(path: str) -> ast.Module | None:
     """Parse a DAG file; ``None`` where it cannot be read as Python."""
     try:
-        return ast.parse(Path(path).read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
+        return ast.parse(read_source(path))
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deeply
         return None
 
 

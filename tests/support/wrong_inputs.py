@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ PATHS = [
     Wrong("check *.dag", "'*.dag'", "name a DAG file, or a folder"),
     Wrong("lint dangling.py", "'dangling.py' is a link to 'nowhere.py'", "name a DAG file, or a folder"),
     Wrong(f"lint {'a' * 300}.py", "'aaaa", "name a DAG file, or a folder"),
+    Wrong("lint good.py/etl.py", "'good.py/etl.py'", "name a DAG file, or a folder"),
+    Wrong("lint pipe.py", "'pipe.py' is neither a file nor a folder", "name a DAG file, or a folder"),
     Wrong("lint nothing", "The folder 'nothing' has no DAG file", "name a DAG file, or a folder"),
     Wrong("render folder.py", "The folder 'folder.py' has no DAG file", "name a DAG file, or a folder"),
     Wrong("lint notes.txt", "'notes.txt' is no DAG file", "ends with .py"),
@@ -164,6 +167,7 @@ def write_files(folder: Path) -> None:
         (folder / name).mkdir()
     (folder / "binary.py").write_bytes(b"airflow dag\0\xe7\xff\xfe" * 9)
     (folder / "dangling.py").symlink_to("nowhere.py")
+    os.mkfifo(folder / "pipe.py")
     for home, file, text in (
         ("broken_cfg", "airflow.cfg", "[core\n"),
         ("broken_settings", "config/airflow_local_settings.py", LOCAL_SETTINGS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -10,7 +11,7 @@ from attrs import asdict
 
 from airflow_provider_k8sexec import REPOSITORY_URL, __version__
 from airflow_provider_k8sexec.cli.definition import NAME
-from airflow_provider_k8sexec.cli.output import print_result, result_stdout
+from airflow_provider_k8sexec.cli.output import print_result, result_stdout, to_terminal
 from airflow_provider_k8sexec.options.problem_codes import CODES, docs_of_code
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def print_reports(output: str, reports: Sequence[Report]) -> None:
     if output == "github":
         with result_stdout():
             for report in reports:
-                print(_write_annotation(report))
+                print(to_terminal(_write_annotation(report)))
     elif output == "sarif":
         print_result("json", list, lambda: _build_sarif(reports))
     else:
@@ -92,7 +93,9 @@ def _build_rule(code: str) -> dict[str, Any]:
 
 def _build_sarif_result(report: Report, rule: int) -> dict[str, Any]:
     path = PurePath(report.file)
-    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    uri = (
+        path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
+    )  # a name may be no UTF-8
     location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if report.line:
         location["region"] = {"startLine": report.line}

@@ -7,10 +7,14 @@ import io
 import re
 import tokenize
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS, first_line_of, parse_source
+from airflow_provider_k8sexec.site_policy.dag_source import (
+    FUNCTIONS,
+    first_line_of,
+    parse_source,
+    read_source,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +69,7 @@ class Source:
     def comments(self) -> tuple[Comment, ...]:
         """The comments that silence findings, in the order of the file."""
         try:
-            text = Path(self._file).read_text(encoding="utf-8")
+            text = read_source(self._file)
             return tuple(_find_comments(text)) if _MARK in text else ()
         except (OSError, ValueError, SyntaxError, tokenize.TokenError):
             return ()
