@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NEITHER = "is neither a pod option nor an argument of the operator"
+
 
 class OptionsSignature(inspect.Signature):
     """The signature of what takes pod options besides arguments of its own; they are read on access."""
@@ -168,7 +170,7 @@ def find_misspelt(passed_on: Mapping[str, Any], own: frozenset[str]) -> Iterator
 
     for name, value in passed_on.items():
         if name not in own and find_meant(name):
-            yield describe_unknown(name, value, "is neither a pod option nor an argument of the operator")
+            yield describe_unknown(name, value, NEITHER)
 
 
 def find_misspelt_defaults(arguments: Mapping[str, Any], own: frozenset[str]) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ import tokenize
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.authoring.attach import parameters_of
+from airflow_provider_k8sexec.authoring.attach import NEITHER, parameters_of
 from airflow_provider_k8sexec.authoring.layers import find_surroundings
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, SpecError
@@ -106,18 +106,14 @@ def _match_missing(
 
 
 def _describe_refused(name: str, value: object, operator_class: type) -> Problem:
-    reason = "is neither a pod option nor an argument of the operator"
     if find_meant(name):
-        return describe_unknown(name, value, reason)
-    nearest = find_nearest(name, parameters_of(operator_class) - {"self"})
-    return Problem(
-        name, show_shape(value), reason, f"write {nearest}=..." if nearest else "remove it", "K8S101"
-    )
+        return describe_unknown(name, value, NEITHER)
+    return _describe_misspelt(name, value, find_nearest(name, parameters_of(operator_class) - {"self"}))
 
 
-def _describe_misspelt(name: str, value: object, nearest: str) -> Problem:
-    reason = "is neither a pod option nor an argument of the operator"
-    return Problem(name, show_shape(value), reason, f"write {nearest}=...", "K8S101")
+def _describe_misspelt(name: str, value: object, nearest: str | None) -> Problem:
+    remedy = f"write {nearest}=..." if nearest else "remove it"
+    return Problem(name, show_shape(value), NEITHER, remedy, "K8S101")
 
 
 def _describe_missing(name: str) -> Problem:
