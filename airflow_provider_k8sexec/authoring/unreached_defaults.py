@@ -64,7 +64,13 @@ def _check(defaults: Mapping[str, Any], taken: frozenset[str], *, has_own: bool)
         remedy = "write default_args={'executor_config': k8s_config(...)}"
         yield Problem("k8s_config(...)", "", reason, remedy, code="K8S708")
         return
-    unknown = [name for name in defaults if isinstance(name, str) and name not in taken]
+    unknown = [
+        name
+        for name, value in defaults.items()
+        if isinstance(name, str)
+        and name not in taken
+        and value is not None  # None is as if it were not there
+    ]
     lost = sorted(_OWN_NAMES.intersection(unknown))
     if lost:
         reason = (
@@ -74,7 +80,8 @@ def _check(defaults: Mapping[str, Any], taken: frozenset[str], *, has_own: bool)
         remedy = f"{write_config(lost)}, or make the tasks with k8s_task or k8s_operator"
         yield Problem(", ".join(lost), "", reason, remedy, code="K8S708")
     for name in unknown:
-        if has_own and name not in POD_OPTIONS and find_meant(name):
+        # DAGs share default_args: `env` and `docker_image` may be for operators of another one.
+        if has_own and name not in POD_OPTIONS and _OWN_NAMES.intersection(find_meant(name)):
             yield describe_unknown(
                 name, defaults[name], "is neither a pod option nor an argument of a task of the DAG"
             )

@@ -284,7 +284,7 @@ def test_options_in_default_args_that_reach_no_task_are_warned_of(
         "    BashOperator(task_id='a', bash_command='true')",
         "with DAG('lost', default_args={'memory': '1Gi', 'image': 'a', 'retries': 1}, **START):",
         "    BashOperator(task_id='a', bash_command='true')",
-        "with DAG('misspelt', default_args={'mem': '1Gi', 'environment': {'A': 'hunter2'}}, **START):",
+        "with DAG('misspelt', default_args={'mem': '1Gi', 'limits': {'A': 'hunter2'}}, **START):",
         "    K8sBashOperator(task_id='a', bash_command='true')",
         "with DAG('group', **START):",
         "    with TaskGroup('g', default_args={'cpu': 1}):",
@@ -303,13 +303,31 @@ def test_options_in_default_args_that_reach_no_task_are_warned_of(
         (11, "K8S708", "'whole': default_args: k8s_config(...) is what k8s_config makes, whose keys no "),
         (13, "K8S708", f"'lost': default_args: memory is a pod option, {lost}"),
         (15, "K8S101", f"'misspelt': default_args: mem='1Gi' {unknown}"),
-        (15, "K8S101", f"'misspelt': default_args: environment=<dict> {unknown}"),
+        (15, "K8S101", f"'misspelt': default_args: limits=<dict> {unknown}"),
         (17, "K8S708", f"'group': default_args of the task group 'g': cpu is a pod option, {lost}"),
         (20, "K8S101", f"'right': default_args: mem_limit=1 {unknown}"),
     ]
     assert [(item["line"], item["code"]) for item in found] == [(line, code) for line, code, _ in told]
     for item, (_, _, problem) in zip(found, told, strict=True):
         assert item["problem"].startswith(f"DAG {problem}")
+
+
+def test_what_default_args_may_have_for_operators_of_other_dags_is_no_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """DAGs share them: words that operators have for arguments, and options that are not set."""
+    found = lint(
+        tmp_path / "etl.py",
+        capsys,
+        "shared = {'env': {'A': 'b'}, 'environment': {}, 'docker_image': 'a', 'memory': None, 'mem': None}",
+        "with DAG('shared', default_args=shared, **START):",
+        "    @k8s_task(cpu=1)",
+        "    def f(): ...",
+        "    f()",
+        "with DAG('unset', default_args={'memory': None}, **START):",
+        "    BashOperator(task_id='a', bash_command='true')",
+    )
+    assert found == []
 
 
 def test_an_import_error_names_where_the_options_of_a_function_are(tmp_path: Path) -> None:
