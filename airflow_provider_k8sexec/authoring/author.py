@@ -29,6 +29,6 @@ def find_author() -> tuple[str, int]:
 
 
 def is_installed(file: str) -> bool:
-    """Report whether a file is of an installed package, of Python, or no file at all."""
+    """Report whether a file is of an installed package, of Python, a command's script, or none at all."""
     is_python = file.startswith(("<", f"{_STANDARD_LIBRARY}{os.sep}"))
-    return is_python or any(folder in file for folder in _INSTALLED)
+    return is_python or not file.endswith(".py") or any(folder in file for folder in _INSTALLED)

@@ -20,6 +20,7 @@ from airflow_provider_k8sexec import (
     k8s_task,
 )
 from airflow_provider_k8sexec._compat import load_dag_bag, load_operator
+from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.misread import explain_import_error
 from airflow_provider_k8sexec.cli import main
 
@@ -336,3 +337,12 @@ def test_an_import_error_names_where_the_options_of_a_function_are(tmp_path: Pat
     lines = ["with DAG('etl', **START):", "    @k8s_task(memory=512)", "    def f(): ...", "    f()"]
     file.write_text(HEAD + "\n".join(lines), encoding="utf-8")
     assert f"({file}, line 12)" in load_dag_bag(str(file)).import_errors[str(file)]
+
+
+def test_the_script_of_a_command_is_no_author() -> None:
+    """A DAG of an installed package is loaded by ``bin/airflow``, no line of an author."""
+    installed: dict[str, Any] = {"__name__": "acme.dags", "find_author": find_author}
+    exec(compile("def make(): return find_author()", "/v/site-packages/acme/dags.py", "exec"), installed)  # noqa: S102
+    script: dict[str, Any] = {"__name__": "__main__", "make": installed["make"]}
+    exec(compile("found = make()", "/home/airflow/.local/bin/airflow", "exec"), script)  # noqa: S102
+    assert script["found"][0] == __file__
