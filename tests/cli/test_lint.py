@@ -213,6 +213,12 @@ def test_a_site_whose_configuration_has_mistakes_is_reported_before_any_file(con
         (str(profiles), 2, "profile 'small': memry='1Gi' is not a pod option; write memory=..."),
     }
     assert err == "the configuration of the site: 2 problems\n"
+    profiles.write_text("small:\n  memory: [1Gi\n", encoding="utf-8")
+    configure(profiles='{"tiny": {"memry": 1}}', profiles_file=str(profiles))
+    main(["lint", *files, "-o", "json"])
+    located = {item["file"]: item["problem"] for item in json.loads(capsys.readouterr().out)}
+    assert located[str(profiles)].startswith(f"{profiles} cannot be read as YAML")
+    assert set(located) == {"", str(profiles)}
 
 
 @pytest.mark.parametrize("name", IN_SOURCE)

@@ -12,7 +12,7 @@ from airflow_provider_k8sexec.cli.output import shorten
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.exceptions import Problem
 
-_SITE_LINE = re.compile(r"\A(?P<file>.+?), line (?P<line>\d+): ")
+_SITE_LINE = re.compile(r"\A(?P<file>[^\[].*?), line (?P<line>\d+)(?:, column \d+\Z|: )")
 _TASK = re.compile(r"task '(?P<task>.*?)'(?: of DAG '(?P<dag>.*)')?")
 ERROR, WARNING, NOTE = "error", "warning", "note"
 LEVELS = (ERROR, WARNING, NOTE)
@@ -56,5 +56,5 @@ def report_site_mistake(problem: Problem) -> Report:
     """Report a mistake of the site's configuration, at the line of the site's file where it has one."""
     match = _SITE_LINE.match(problem.field)
     file, line = (shorten(match["file"]), int(match["line"])) if match else ("", 0)
-    shown = problem._replace(field=problem.field[match.end() :]) if match else problem
+    shown = problem._replace(field=problem.field[match.end() :] or file) if match else problem
     return Report(file, line, "", ERROR, problem.code, str(shown))
