@@ -110,6 +110,16 @@ def test_a_code_that_does_not_exist_is_an_error(lint: Run, arguments: tuple[str,
     assert message in err
 
 
+@pytest.mark.parametrize("words", [("gone.py",), ("broken.py",), ("etl.py", "--task", "gone")])
+def test_what_could_not_be_looked_at_is_no_success_whatever_is_selected(
+    words: tuple[str, ...], lint: Run, tmp_path: Path
+) -> None:
+    """A path, a file or a task that is not there has no finding of any code."""
+    lint(comment="\n    config = {'pod_override': None}")
+    (tmp_path / "broken.py").write_text("from airflow import DAG\nimport no_such_module\n", encoding="utf-8")
+    assert main(["lint", *words, "--select", "K8S6"]) == 1
+
+
 def test_github_shows_each_finding_at_its_line(lint: Run) -> None:
     """The lines are commands to GitHub, with its own escapes."""
     _, out, _ = lint("-o", "github", "--select", "K8S4")

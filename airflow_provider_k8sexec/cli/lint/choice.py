@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from airflow_provider_k8sexec.cli.lint.report import NOTE, Report
+from airflow_provider_k8sexec.cli.lint.report import IMPORT_ERROR, NOTE, Report
 from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problem_codes import CODES, FAMILIES
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.lint.sources import Comment, Sources
 
 _BAD_COMMENT = "K8S808"
+_UNSEEN = (IMPORT_ERROR, "K8S802")
+"""That a file, or what was named, could not be looked at: it may have any of the selected findings."""
 
 
 @define
@@ -59,9 +61,8 @@ class Choice:
 
     def _has(self, code: str) -> bool:
         """Report whether findings of a code, or of some that begin so, are reported."""
-        is_selected = not self.selected or any(
-            code.startswith(item) or item.startswith(code) for item in self.selected
-        )
+        is_selected = any(code.startswith(item) or item.startswith(code) for item in self.selected)
+        is_selected = is_selected or not self.selected or code in _UNSEEN
         return is_selected and not code.startswith(self.ignored)
 
     def _is_silenced(self, report: Report) -> bool:

@@ -51,8 +51,8 @@ def gather_reports(arguments: argparse.Namespace, sources: Sources) -> Gathered:
         selection = load_selection(arguments.dag_files, arguments.dag, arguments.task)
         found = [*_check(selection, TARGETS[arguments.target](selection.files), context)]
     found = [*context.warnings, *found]
-    if not found:
-        found = [Report("", 0, "", ERROR, "K8S802", reason) for reason in selection.emptiness]
+    if not found or arguments.dag or arguments.task:  # no other finding shows that there is no such task
+        found += [Report("", 0, "", ERROR, "K8S802", reason) for reason in selection.emptiness]
     if arguments.dag or arguments.task:
         names = {name(task) for task in selection.tasks}
         found = [report for report in found if not report.task or report.task in names]
