@@ -231,7 +231,8 @@ def test_what_layers_make_together_is_linted(
     assert found.keys() == {(line, "error"), (line + 1, "warning")}
     assert found[line, "error"]["task"] == "etl.it"
     assert found[line, "error"]["problem"].startswith("shared_memory='4Gi' is more than")
-    assert found[line + 1, "warning"]["problem"].startswith("task 'other' of DAG 'etl': executor_config=")
+    assert found[line + 1, "warning"]["task"] == "etl.other"
+    assert found[line + 1, "warning"]["problem"].startswith("executor_config=")
 
 
 @pytest.mark.parametrize("maker", MAKERS)
