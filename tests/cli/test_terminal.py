@@ -15,7 +15,12 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMAND = "import sys; from airflow_provider_k8sexec.cli import main; sys.exit(main())"
+COMMAND = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs the tests may ignore it
+from airflow_provider_k8sexec.cli import main
+sys.exit(main())
+"""
 DAG_FILE = """
 import time
 import pendulum
