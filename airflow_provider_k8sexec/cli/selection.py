@@ -77,8 +77,12 @@ def load_selection(paths: Sequence[str], dag_id: str | None, task_id: str | None
     if not found:
         return selection
     with show_progress("Loading") as announce:
-        selection.bag = compat.load_dag_bag(*found, before_each=announce)
-    selection.files = list(dict.fromkeys(file for path in found for file in compat.list_dag_files(path)))
+
+        def begin(file: str) -> None:
+            selection.files.append(file)
+            announce(file)
+
+        selection.bag = compat.load_dag_bag(*found, before_each=begin)
     dags = selection.dags
     selection.tasks = [*_select(dags, dag_id, task_id)]
     if not selection.tasks and (dags or not selection.import_errors):
