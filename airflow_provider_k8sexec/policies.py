@@ -88,12 +88,14 @@ def _find_configured(dag: Any) -> list[Any]:
 
 def _warn_of_defaults(dag: Any) -> None:
     """Warn of pod options in ``default_args`` that operators take for their own, or that reach no task."""
-    from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS  # as DAGs are parsed
-
     parts = (dag, *dag.task_group.get_task_group_dict().values())
     defaults = [part.default_args for part in parts if part.default_args]
-    has_own = any(hasattr(task, "takes_pod_options") for task in dag.tasks)
-    if not any(POD_OPTIONS.intersection(names) for names in defaults) and not (defaults and has_own):
+    if not defaults:
+        return
+    from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS  # as DAGs are parsed
+
+    has_option = any(POD_OPTIONS.intersection(names) for names in defaults)
+    if not has_option and not any(hasattr(task, "takes_pod_options") for task in dag.tasks):
         return
     from airflow_provider_k8sexec.authoring.misread import warn_of_misread  # few DAGs come here
     from airflow_provider_k8sexec.authoring.unreached_defaults import warn_of_unreached
