@@ -1,0 +1,100 @@
+"""What is to be changed in a file: found by reading it, made by writing it, kept only where pods stay equal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.pod.shortest_options import WrittenOption
+
+
+class Span(NamedTuple):
+    """Where an expression stands, as :mod:`ast` counts: lines from 1, columns from 0 in bytes of UTF-8."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@frozen
+class ConfigEdit:
+    """An expression that makes an executor config, or a pod in one, and the pod options that make the same.
+
+    Attributes:
+        span: The expression: ``{"pod_override": k8s.V1Pod(...)}``. It becomes ``k8s_config(...)``, or, where
+            it is the argument ``executor_config`` of ``@task(...)``, the options of ``@k8s_task(...)``.
+        options: The options, in the order in which they are written.
+        field_lines: The lines on which fields of the pod are written, for the comments beside them.
+        mistake: What the expression does today where that is not what was meant; empty where the pods are
+            to be equal.
+    """
+
+    span: Span
+    options: tuple[WrittenOption, ...]
+    field_lines: Mapping[Path, int] = field(factory=dict)
+    mistake: str = ""
+
+
+@frozen
+class NameEdit:
+    """An expression that becomes a shorter one: ``{"pod_override": POD}`` where ``POD`` becomes a config.
+
+    Attributes:
+        span: The expression.
+        text: What it becomes.
+    """
+
+    span: Span
+    text: str
+
+
+@frozen
+class OperatorEdit:
+    """A call of KubernetesPodOperator, which becomes one of K8sPodOperator.
+
+    Attributes:
+        span: The call.
+        options: The pod options that replace arguments.
+        arguments: The names of the arguments that they replace.
+        field_lines: As of a config.
+    """
+
+    span: Span
+    options: tuple[WrittenOption, ...]
+    arguments: frozenset[str]
+    field_lines: Mapping[Path, int] = field(factory=dict)
+
+
+Edit = ConfigEdit | NameEdit | OperatorEdit
+
+
+@frozen
+class Refusal:
+    """An expression that makes a pod, and that is left as it is.
+
+    Attributes:
+        line: Its line.
+        reason: Why: what is known only when the file is loaded, or has no counterpart. A whole sentence.
+    """
+
+    line: int
+    reason: str
+
+
+@frozen
+class Reading:
+    """What was found in a file.
+
+    Attributes:
+        edits: What can be rewritten.
+        refusals: What cannot be.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
