@@ -1,4 +1,4 @@
-"""An expression of an author's file in the place of a value: a parameter, a loop's variable, a named constant."""
+"""An expression of an author's file in the place of a value: a parameter, a loop's variable, a constant."""
 
 from __future__ import annotations
 

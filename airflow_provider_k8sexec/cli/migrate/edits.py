@@ -1,4 +1,4 @@
-"""What is to be changed in a file: found by reading it, made by writing it, kept only where pods stay equal."""
+"""What is to be changed in a file: found by reading, made by writing, kept only where pods stay equal."""
 
 from __future__ import annotations
 
