@@ -71,7 +71,18 @@ class OperatorEdit:
     field_lines: Mapping[Path, int] = field(factory=dict)
 
 
-Edit = ConfigEdit | NameEdit | OperatorEdit
+@frozen
+class RemovalEdit:
+    """A statement that nothing needs once the other edits are made: ``resources = k8s.V1...(...)``.
+
+    Attributes:
+        span: The whole statement, with its decorators. A block keeps at least one statement.
+    """
+
+    span: Span
+
+
+Edit = ConfigEdit | NameEdit | OperatorEdit | RemovalEdit
 
 
 @frozen
