@@ -1,0 +1,120 @@
+"""Which edits depend on one another: by a name, and by the DAG files in which a pod may differ."""
+
+from __future__ import annotations
+
+import ast
+from itertools import chain
+from typing import TYPE_CHECKING, TypeVar
+
+from attrs import frozen
+
+from airflow_provider_k8sexec.cli.migrate.edits import NameEdit, Span
+from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+
+    from airflow_provider_k8sexec.cli.migrate.edits import Edit
+
+Key = TypeVar("Key", bound="Hashable")
+Item = TypeVar("Item")
+
+
+@frozen
+class Placed:
+    """An edit of a file.
+
+    Attributes:
+        file: The file.
+        edit: The edit.
+    """
+
+    file: str
+    edit: Edit
+
+
+Bound = tuple[Placed, ...]
+"""Edits of which all or none are made."""
+
+
+def by_file(edits: Iterable[Placed]) -> dict[str, list[Edit]]:
+    """Give the edits of each file, in the order of the file."""
+    found: dict[str, list[Edit]] = {}
+    for placed in sorted(edits, key=lambda placed: placed.edit.span):
+        found.setdefault(placed.file, []).append(placed.edit)
+    return found
+
+
+def group_edits(
+    edits: Mapping[str, Sequence[Edit]],
+    trees: Mapping[str, ast.Module],
+    concerned: Mapping[str, frozenset[str]],
+) -> list[tuple[frozenset[str], list[Bound]]]:
+    """Group edits by the DAG files that they concern, by way of one another as well.
+
+    Args:
+        edits: The edits of each file.
+        trees: The files, as they are parsed.
+        concerned: The DAG files that load each file.
+
+    Returns:
+        The DAG files of each group, and its edits; what is bound to one another is in one tuple.
+    """
+    keyed = []
+    for bound in _bind(edits, trees):
+        dag_files = chain.from_iterable(concerned[placed.file] for placed in bound)
+        keyed.append(({*dag_files}, bound))
+    return [(frozenset(dag_files), bounds) for dag_files, bounds in _join(keyed)]
+
+
+def _bind(edits: Mapping[str, Sequence[Edit]], trees: Mapping[str, ast.Module]) -> Iterator[Bound]:
+    """Bind edits by names: ``{"pod_override": POD}`` becomes ``POD`` only where that becomes a config."""
+    placed = [Placed(file, edit) for file, edits_of in edits.items() for edit in edits_of]
+    used = set(chain.from_iterable(_used_by(each.edit) for each in placed))
+    keyed = (
+        (
+            {number, *_used_by(each.edit), *used.intersection(_holders_of(trees[each.file], each.edit.span))},
+            each,
+        )
+        for number, each in enumerate(placed)
+    )
+    for _, bound in _join(keyed):
+        yield tuple(bound)
+
+
+def _used_by(edit: Edit) -> set[str]:
+    """Give the names on which an edit relies."""
+    if not isinstance(edit, NameEdit):
+        return set()
+    nodes = [*ast.walk(ast.parse(edit.text.strip(), mode="eval"))]
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
+def _holders_of(tree: ast.Module, span: Span) -> Iterator[str]:
+    """Give the names that hold what stands at a place: of variables that are set to it, and functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, FUNCTIONS) and _is_in(node, span):
+            yield node.name
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and _is_in(node, span):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (
+                inner.id for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name)
+            )
+
+
+def _is_in(node: ast.stmt, span: Span) -> bool:
+    begin, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
+    return begin <= (span.line, span.column) and (span.end_line, span.end_column) <= end
+
+
+def _join(keyed: Iterable[tuple[set[Key], Item]]) -> list[tuple[set[Key], list[Item]]]:
+    """Join what shares a key, directly or by way of others; the order of the items stays."""
+    joined: list[tuple[set[Key], list[Item]]] = []
+    for given, item in keyed:
+        keys, items = given, [item]
+        for other in [other for other in joined if other[0] & keys]:
+            joined.remove(other)
+            keys, items = keys | other[0], [*other[1], *items]
+        joined.append((keys, items))
+    return joined
