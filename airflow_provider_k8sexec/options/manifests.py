@@ -32,6 +32,12 @@ CONTAINER_KINDS = (*CONTAINERS, "ephemeralContainers")
 SIDES = ("requests", "limits")
 """The two sides of a container's resources."""
 
+MAPS_OF_AMOUNTS = frozenset({*SIDES, "overhead"})
+"""Fields that hold amounts by the names of resources."""
+
+AMOUNTS = frozenset({"sizeLimit", "divisor"})
+"""Fields that hold one amount."""
+
 WHOLE = ("appArmorProfile", "seccompProfile")
 """Mappings that are replaced as a whole: each of their types has fields that the others refuse."""
 

@@ -12,7 +12,13 @@ from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, POD_TEMPLATE_FILE, PROVENANCE
-from airflow_provider_k8sexec.options.manifests import SIDES, Manifest, mark_built, to_manifest
+from airflow_provider_k8sexec.options.manifests import (
+    AMOUNTS,
+    MAPS_OF_AMOUNTS,
+    Manifest,
+    mark_built,
+    to_manifest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,9 +27,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.options.declaration import Declaration, Layers
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
-
-_MAPS_OF_AMOUNTS = frozenset({*SIDES, "overhead"})
-_AMOUNTS = frozenset({"sizeLimit", "divisor"})
 
 TASK = "the task"
 """What the layer of the task itself is called where layers are shown."""
@@ -224,9 +227,9 @@ def build_v1_pod(manifest: Manifest) -> V1Pod:
 
 def _write_amounts(part: Manifest) -> Manifest:
     """Write the amounts of an object as strings: client 36 does so, and client 37 refuses a number."""
-    for field in _AMOUNTS.intersection(part):
+    for field in AMOUNTS.intersection(part):
         part[field] = _write_amount(part[field])
-    for field in _MAPS_OF_AMOUNTS.intersection(part):
+    for field in MAPS_OF_AMOUNTS.intersection(part):
         if isinstance(part[field], dict):
             part[field] = {name: _write_amount(amount) for name, amount in part[field].items()}
     return part

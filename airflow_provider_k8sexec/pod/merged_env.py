@@ -27,7 +27,7 @@ _SOURCES = {
     "resourceFieldRef": ("containerName", "resource", "divisor"),
     "fileKeyRef": ("volumeName", "path", "key"),
 }
-_MANGLED = re.compile(r"\$[^\x00-\x7f]")
+MANGLED = re.compile(r"\$[^\x00-\x7f]")
 """Kubernetes takes the first byte behind a ``$`` for a character, and so breaks one of several bytes."""
 
 _LONGEST = 128 * 1024
@@ -183,7 +183,7 @@ class _Expansion:
         """Compute the value of a definition; ``None`` if nothing is known about it."""
         if definition.source is not None:
             return self._evaluate_source(definition, definition.source, before)
-        is_plain = isinstance(definition.text, str) and not _MANGLED.search(definition.text)
+        is_plain = isinstance(definition.text, str) and not MANGLED.search(definition.text)
         return self._join(definition.parts) if is_plain else None
 
     def _evaluate_source(self, definition: _Definition, source: Atom, before: _Definition | None) -> Value:
@@ -285,7 +285,7 @@ class _Selection:
 
     def _write_out(self, definition: _Definition) -> Any:
         """Replace references to what is not selected by literals; ``None`` where that is impossible."""
-        if definition.fallback or not isinstance(definition.text, str) or _MANGLED.search(definition.text):
+        if definition.fallback or not isinstance(definition.text, str) or MANGLED.search(definition.text):
             return None
         written: list[str | None] = []
         for part in definition.parts:

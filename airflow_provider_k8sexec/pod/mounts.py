@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.pod.authors import Authors
 
 _LONGEST_NAME = 63
-_CLAIM = "persistentVolumeClaim"
-_OF_THIS_POD = frozenset({"emptyDir", "ephemeral", "csi"})
+CLAIM = "persistentVolumeClaim"
+"""The source that is a claim, in a volume."""
+
+OF_THIS_POD = frozenset({"emptyDir", "ephemeral", "csi"})
 """Sources that each volume has anew, so that two equal ones are two things."""
 
 
@@ -144,9 +146,9 @@ def _identify(path: str, source: VolumeSource | Manifest) -> tuple[str, str]:
     if name is not None:
         return ("name", name)
     built = _build_source(source)
-    if _OF_THIS_POD & built.keys():
+    if OF_THIS_POD & built.keys():
         return ("path", path)
-    if mapping_of(built.get(_CLAIM)):
+    if mapping_of(built.get(CLAIM)):
         built = {**built, **_as_writable(built)}
     # A foreign object in a manifest, which the rules refuse, equals itself alone.
     return ("source", json.dumps(built, skipkeys=True, default=id))
@@ -162,7 +164,7 @@ def _is_read_only(source: VolumeSource | Manifest) -> bool:
     """Report whether a source is a claim of which no mount may write."""
     if isinstance(source, PersistentVolumeClaim):
         return source.read_only
-    return isinstance(source, dict) and mapping_of(source.get(_CLAIM)).get("readOnly") is True
+    return isinstance(source, dict) and mapping_of(source.get(CLAIM)).get("readOnly") is True
 
 
 def _origin_of_mount(path: str, mount: Mount | Secret, declaration: Declaration, authors: Authors) -> Origin:
@@ -176,7 +178,7 @@ def _origin_of_mount(path: str, mount: Mount | Secret, declaration: Declaration,
 
 
 def _as_writable(claim: Manifest) -> Manifest:
-    return {_CLAIM: {key: value for key, value in claim[_CLAIM].items() if key != "readOnly"}}
+    return {CLAIM: {key: value for key, value in claim[CLAIM].items() if key != "readOnly"}}
 
 
 def _mount_file(path: str, secret: Secret, name: str) -> Manifest:

@@ -23,13 +23,8 @@ from kubernetes import client as k8s
 from properties import examples
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, declarations, declare
 
-from airflow_provider_k8sexec.options.manifests import is_built, to_manifest
-from airflow_provider_k8sexec.pod.executor_config import (
-    _AMOUNTS,
-    _MAPS_OF_AMOUNTS,
-    ExecutorConfig,
-    build_v1_pod,
-)
+from airflow_provider_k8sexec.options.manifests import AMOUNTS, MAPS_OF_AMOUNTS, is_built, to_manifest
+from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig, build_v1_pod
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
 from airflow_provider_k8sexec.rules.api_server.schema import read_manifest
@@ -95,8 +90,8 @@ def test_the_amounts_that_are_cast_are_those_of_the_table_of_fields() -> None:
     """A field that a later Kubernetes adds is not left a number, which client 37 refuses."""
     table = files("airflow_provider_k8sexec.rules.api_server") / "pod_schema.json"
     fields = [field for model in json.loads(table.read_text())["models"].values() for field in model.items()]
-    assert {field for field, kind in fields if kind == "quantity"} == _AMOUNTS
-    assert {field for field, kind in fields if kind == "dict[quantity]"} == _MAPS_OF_AMOUNTS
+    assert {field for field, kind in fields if kind == "quantity"} == AMOUNTS
+    assert {field for field, kind in fields if kind == "dict[quantity]"} == MAPS_OF_AMOUNTS
 
 
 MODELS = {
