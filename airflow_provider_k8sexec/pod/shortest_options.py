@@ -1,4 +1,8 @@
-"""The shortest pod options that build a given pod."""
+"""The shortest pod options that build a given pod.
+
+They are what :mod:`~airflow_provider_k8sexec.pod.option_parts` lays over an empty pod, in reverse. A part
+for which no option stands is left to ``pod_override``.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, WORKER_CONTAINER
+from airflow_provider_k8sexec.options.pod_options import PodOptions
+from airflow_provider_k8sexec.pod.shortest_containers import write_containers
+from airflow_provider_k8sexec.pod.shortest_environment import write_environment
+from airflow_provider_k8sexec.pod.shortest_fields import write_fields
+from airflow_provider_k8sexec.pod.shortest_resources import write_resources
+from airflow_provider_k8sexec.pod.shortest_rest import BASE, Rest
+from airflow_provider_k8sexec.pod.shortest_scheduling import write_scheduling
+from airflow_provider_k8sexec.pod.shortest_volumes import write_volumes
+
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
+
+_ORDER = {name: position for position, name in enumerate(PodOptions.__annotations__)}
 
 
 @frozen
@@ -18,7 +34,8 @@ class WrittenOption:
     Attributes:
         name: The option.
         value: Its value, in the terms of :class:`~airflow_provider_k8sexec.options.pod_options.PodOptions`;
-            an expression of the author's own file is a :class:`~airflow_provider_k8sexec.options.code.Code`.
+            an expression of the author's own file is a :class:`~airflow_provider_k8sexec.options.code.Code`,
+            which may stand in the place of any value, and of a key of ``env_vars`` and ``volumes``.
         fields: The fields of the pod that it stands for.
     """
 
@@ -37,4 +54,33 @@ def find_shortest(pod: Manifest, own_secret: str | None = None) -> list[WrittenO
     Raises:
         ValueError: No options build it; the message is a sentence with the reason.
     """
-    raise NotImplementedError
+    rest = Rest(pod)
+    _check_worker(rest)
+    for field, value in (("apiVersion", "v1"), ("kind", "Pod")):
+        if rest.at((field,)) == value:
+            rest.drop((field,))
+    write_resources(rest)
+    write_volumes(rest, own_secret)
+    write_environment(rest, own_secret)
+    write_scheduling(rest)
+    write_containers(rest)
+    write_fields(rest)
+    left, left_fields = rest.left()
+    rest.write(POD_OVERRIDE, left, left_fields)
+    options = [WrittenOption(name, value, fields) for name, (value, fields) in rest.written.items()]
+    return sorted(options, key=lambda option: _ORDER[option.name])
+
+
+def _check_worker(rest: Rest) -> None:
+    """The first container is the worker's: options are for no other.
+
+    Raises:
+        ValueError: It is another one.
+    """
+    worker = rest.at(BASE)
+    name = worker.get("name", WORKER_CONTAINER) if isinstance(worker, dict) else WORKER_CONTAINER
+    if name != WORKER_CONTAINER and getattr(name, "value", None) != WORKER_CONTAINER:
+        message = (
+            f"the first container is {name!r}, and not {WORKER_CONTAINER!r}, in which Airflow runs the task"
+        )
+        raise ValueError(message)
