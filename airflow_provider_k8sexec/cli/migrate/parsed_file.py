@@ -1,0 +1,91 @@
+"""A file as LibCST has it: its nodes, and where they are."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import libcst as cst
+from attrs import frozen
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from libcst.metadata import CodeRange
+
+    from airflow_provider_k8sexec.cli.migrate.comments import Positions
+    from airflow_provider_k8sexec.cli.migrate.edits import Span
+
+    Place = tuple[int, int, int, int]
+
+_STATEMENTS = (cst.BaseSmallStatement, cst.BaseCompoundStatement)
+
+
+@frozen(eq=False)
+class ParsedFile:
+    """A file as LibCST has it.
+
+    Attributes:
+        module: The file.
+        positions: Where its nodes are: lines from 1, columns from 0 in letters.
+        lines: Its lines, without their ends.
+    """
+
+    module: cst.Module
+    positions: Positions
+    lines: Sequence[str]
+
+    @classmethod
+    def parse(cls, source: str) -> ParsedFile:
+        """Parse a file."""
+        module = cst.parse_module(source)
+        positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+        # Not `splitlines`: a form feed ends no line of Python.
+        return cls(module, positions, re.split(r"\r\n|\r|\n", source))
+
+    def indent_at(self, node: cst.CSTNode) -> str:
+        """Give the indentation of the line on which a node begins."""
+        line = self.lines[self.positions[node].start.line - 1]
+        return line[: len(line) - len(line.lstrip())]
+
+    def find_expressions(self, spans: Iterable[Span]) -> dict[Span, cst.BaseExpression]:
+        """Find the expressions at some places."""
+        wanted = {self._locate(span): span for span in spans}
+        return {
+            span: node
+            for node, where in self.positions.items()
+            if isinstance(node, cst.BaseExpression) and (span := wanted.get(_place_of(where)))
+        }
+
+    def find_statements(self, spans: Iterable[Span]) -> dict[Span, cst.CSTNode]:
+        """Find the statements at some places, which begin with their decorators."""
+        wanted = {self._locate(span)[2:]: span for span in spans}
+        return {
+            span: node
+            for node, where in self.positions.items()
+            if isinstance(node, _STATEMENTS)
+            and (span := wanted.get(_place_of(where)[2:]))
+            and self._first_line_of(node) == span.line
+        }
+
+    def _first_line_of(self, node: cst.CSTNode) -> int:
+        decorators = node.decorators if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else ()
+        return min(self.positions[part].start.line for part in (node, *decorators))
+
+    def _locate(self, span: Span) -> Place:
+        """Give a place with columns in letters, which :mod:`ast` has in bytes."""
+        return (
+            span.line,
+            self._column_of(span.line, span.column),
+            span.end_line,
+            self._column_of(span.end_line, span.end_column),
+        )
+
+    def _column_of(self, line: int, column: int) -> int:
+        text = self.lines[line - 1]
+        return column if text.isascii() else len(text.encode()[:column].decode())
+
+
+def _place_of(where: CodeRange) -> Place:
+    return where.start.line, where.start.column, where.end.line, where.end.column
