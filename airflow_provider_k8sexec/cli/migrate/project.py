@@ -18,7 +18,7 @@ _FOREIGN = frozenset({"site-packages", "dist-packages", "__pycache__", "node_mod
 
 
 @define(eq=False)
-class SourceFile:
+class ParsedFile:
     """A Python file, parsed.
 
     Attributes:
@@ -53,16 +53,16 @@ class Project:
         """Take the folders in the order in which Python looks into them."""
         self.roots = [*dict.fromkeys(root.resolve() for root in roots)]
         self._texts: dict[Path, str | None] = {}
-        self._sources: dict[Path, SourceFile | None] = {}
+        self._sources: dict[Path, ParsedFile | None] = {}
 
-    def load(self, path: Path) -> SourceFile | None:
+    def load(self, path: Path) -> ParsedFile | None:
         """Read and parse a file; ``None`` where it cannot be read as Python."""
         path = path.resolve()
         if path not in self._sources:
             self._sources[path] = self._parse(path)
         return self._sources[path]
 
-    def resolve(self, source: SourceFile, module: str, level: int = 0) -> SourceFile | None:
+    def resolve(self, source: ParsedFile, module: str, level: int = 0) -> ParsedFile | None:
         """Find the file that a file of the project imports as a module; ``None`` if it is not of the project.
 
         Args:
@@ -84,9 +84,9 @@ class Project:
                     return self.load(path)
         return None
 
-    def gather(self, paths: Iterable[Path]) -> list[SourceFile]:
+    def gather(self, paths: Iterable[Path]) -> list[ParsedFile]:
         """Load files, and all files of the project that they import, directly or not."""
-        found: dict[Path, SourceFile] = {}
+        found: dict[Path, ParsedFile] = {}
         waiting = [source for path in paths if (source := self.load(path))]
         while waiting:
             source = waiting.pop(0)
@@ -95,7 +95,7 @@ class Project:
                 waiting += self._imported(source)
         return [*found.values()]
 
-    def mentioning(self, *words: str) -> Iterator[SourceFile]:
+    def mentioning(self, *words: str) -> Iterator[ParsedFile]:
         """Load the files of the project in whose source all words are."""
         for root in self.roots:
             for path in sorted(root.rglob("*.py")):
@@ -106,7 +106,7 @@ class Project:
                         if source:
                             yield source
 
-    def _imported(self, source: SourceFile) -> Iterator[SourceFile]:
+    def _imported(self, source: ParsedFile) -> Iterator[ParsedFile]:
         for node in ast.walk(source.tree):
             names: list[tuple[str, int]] = []
             if isinstance(node, ast.Import):
@@ -127,11 +127,11 @@ class Project:
                 self._texts[path] = None
         return self._texts[path]
 
-    def _parse(self, path: Path) -> SourceFile | None:
+    def _parse(self, path: Path) -> ParsedFile | None:
         text = self._read(path)
         if text is None:
             return None
         try:
-            return SourceFile(path, text, ast.parse(text))
+            return ParsedFile(path, text, ast.parse(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deeply
             return None

@@ -171,6 +171,11 @@ def find_field(model: str, name: str) -> tuple[str, str] | None:
     return (named, fields[named]) if named else None
 
 
+def fields_of(model: str) -> list[str]:
+    """Give the fields of a model, in the order in which the client's models take them."""
+    return [*_table().models[model]]
+
+
 def is_model(kind: str) -> bool:
     """Report whether a type of the table is a model."""
     return kind in _table().models
