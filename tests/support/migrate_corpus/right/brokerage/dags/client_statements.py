@@ -15,7 +15,7 @@ with DAG('client_statements', start_date=datetime(2022, 1, 1), schedule='0 2 1 *
             task_id=f'render_{batch}', python_callable=render, op_kwargs=dict(batch=batch),
             executor_config=dict(
                 pod_override=k8s.V1Pod(
-                    metadata=k8s.V1ObjectMeta(labels=dict(app='statements')),
+                    metadata=k8s.V1ObjectMeta(namespace='airflow-print', labels=dict(app='statements')),
                     spec=k8s.V1PodSpec(
                         containers=[k8s.V1Container(name='base', volume_mounts=[archive_mount])],
                         volumes=[archive_volume],

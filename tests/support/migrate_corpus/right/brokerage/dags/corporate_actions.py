@@ -21,6 +21,7 @@ def corporate_actions():
                         containers=[
                             k8s.V1Container(
                                 name="base",
+                                image="harbor.kontor.example/airflow/bbg:3",
                                 env_from=[
                                     k8s.V1EnvFromSource(
                                         secret_ref=k8s.V1SecretEnvSource(name="bloomberg-dl"))

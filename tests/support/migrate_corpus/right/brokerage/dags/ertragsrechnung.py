@@ -23,11 +23,7 @@ def ertragsrechnung():
                     containers=[
                         k8s.V1Container(
                             name="base",
-                            # Übergröße, weil die Buchungen des ganzen Jahres gelesen werden
-                            resources=k8s.V1ResourceRequirements(
-                                requests={"cpu": "1", "memory": "8Gi"},
-                                limits={"cpu": "2", "memory": "8Gi"},
-                            ),
+                            # läuft mit den Größen der Vorlage
                             env=[
                                 k8s.V1EnvVar(
                                     name="LC_ALL", value="de_DE.UTF-8"

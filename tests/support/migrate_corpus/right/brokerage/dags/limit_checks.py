@@ -36,10 +36,14 @@ def limit_checks():
                     containers=[
                         k8s.V1Container(
                             name="base",
-                            resources=k8s.V1ResourceRequirements(
-                                requests={"cpu": "100m", "memory": "256Mi"},
-                                limits={"cpu": "200m", "memory": "256Mi"},
-                            ),
+                            env=[
+                                k8s.V1EnvVar(
+                                    name="LIMITS_URL", value="http://limits.risk:8080"
+                                ),
+                                k8s.V1EnvVar(
+                                    name="LIMITS_TIMEOUT", value="10"
+                                ),  # seconds
+                            ],
                         )
                     ]
                 )

@@ -17,6 +17,7 @@ def make_executor_config(profile, node_selector=None):
             spec=k8s.V1PodSpec(
                 containers=[k8s.V1Container(name='base', resources=sizes[profile])],
                 node_selector=node_selector,
+                scheduler_name='batch-scheduler',
             ),
         ),
     }

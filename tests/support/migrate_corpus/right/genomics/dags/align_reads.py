@@ -33,6 +33,8 @@ executor_config_align = {
                 k8s.V1Container(
                     name="base",
                     image="registry.lab.example/airflow-bwa:2.2.1",
+                    image_pull_policy="IfNotPresent",
+                    env=[k8s.V1EnvVar(name="OMP_NUM_THREADS", value="15")],
                     resources=k8s.V1ResourceRequirements(
                         requests={"cpu": "8", "memory": "28Gi"},
                         limits={"cpu": "15", "memory": "28Gi"},
@@ -42,6 +44,11 @@ executor_config_align = {
             ],
             volumes=[reads_volume, aligned_volume],
             node_selector={"lab.example/pool": "compute"},
+            tolerations=[
+                k8s.V1Toleration(
+                    key="pool", operator="Equal", value="compute", effect="NoSchedule"
+                )
+            ],
         )
     )
 }

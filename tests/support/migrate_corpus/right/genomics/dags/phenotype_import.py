@@ -7,6 +7,7 @@ from kubernetes.client import models as k8s
 
 study_pod = k8s.V1Pod(
     metadata=k8s.V1ObjectMeta(
+        namespace="study",
         labels={"data-class": "pseudonymised"},
         annotations={"lab.example/egress": "redcap.study.example"},  # and nothing else
     ),
@@ -24,6 +25,7 @@ study_pod = k8s.V1Pod(
         image_pull_secrets=[k8s.V1LocalObjectReference(name="study-registry")],
         automount_service_account_token=False,
         restart_policy="Never",
+        service_account_name="redcap-import",
     ),
 )
 

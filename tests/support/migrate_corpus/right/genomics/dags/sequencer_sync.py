@@ -10,6 +10,7 @@ from kubernetes import client
 def on_lab_node(sequencer, user=1500):
     """A pod on the node beside the sequencer."""
     return client.V1Pod(
+        metadata=client.V1ObjectMeta(namespace="lab-edge"),
         spec=client.V1PodSpec(
             containers=[
                 client.V1Container(
@@ -32,7 +33,7 @@ def on_lab_node(sequencer, user=1500):
                     host_path=client.V1HostPathVolumeSource(path=f"/mnt/{sequencer}"),
                 )
             ],
-        )
+        ),
     )
 
 

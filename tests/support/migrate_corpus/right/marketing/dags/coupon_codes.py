@@ -29,8 +29,7 @@ with DAG(
                             k8s.V1Container(
                                 name="base",
                                 resources=k8s.V1ResourceRequirements(
-                                    requests={"memory": MEMORY[i]},
-                                    limits={"memory": MEMORY[i]},
+                                    requests={"memory": MEMORY[i]}
                                 ),
                             )
                         ]

@@ -14,9 +14,11 @@ def image_config(
     tag: str = VERSION, pull_policy: str = "IfNotPresent"
 ) -> dict[str, k8s.V1Pod]:
     """Run the task in the image of the enrichment library."""
-    container = k8s.V1Container(name="base")
-    container.image = f"ghcr.io/lumen/airflow-enrichment:{tag}"
-    container.image_pull_policy = pull_policy
+    container = k8s.V1Container(
+        name="base",
+        image=f"ghcr.io/lumen/airflow-enrichment:{tag}",
+        image_pull_policy=pull_policy,
+    )
     return {"pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[container]))}
 
 

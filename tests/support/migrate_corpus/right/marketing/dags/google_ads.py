@@ -29,6 +29,14 @@ with DAG(
                         containers=[
                             k8s.V1Container(
                                 name="base",
+                                image="ghcr.io/lumen/airflow-google-ads:25.1.0",
+                                volume_mounts=[
+                                    k8s.V1VolumeMount(
+                                        name="google-ads-key",
+                                        mount_path="/etc/google/ads.json",
+                                        sub_path="ads.json",
+                                    )
+                                ],
                                 env=[
                                     k8s.V1EnvVar(
                                         name="GOOGLE_ADS_LOGIN_CUSTOMER_ID",
@@ -48,7 +56,15 @@ with DAG(
                                     ),
                                 ],
                             )
-                        ]
+                        ],
+                        volumes=[
+                            k8s.V1Volume(
+                                name="google-ads-key",
+                                secret=k8s.V1SecretVolumeSource(
+                                    secret_name="google-ads"
+                                ),
+                            )
+                        ],
                     )
                 )
             },

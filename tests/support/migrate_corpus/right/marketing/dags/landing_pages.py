@@ -17,11 +17,8 @@ def landing_pages():
                         k8s.V1Container(
                             name="base",
                             image="ghcr.io/lumen/airflow-lighthouse:12.2.1",
-                            resources=k8s.V1ResourceRequirements(
-                                # Chrome
-                                requests={"cpu": "1", "memory": "1Gi"},
-                                limits={"cpu": "2", "memory": "2Gi"},
-                            ),
+                            # Chrome refuses to run as root
+                            security_context=k8s.V1SecurityContext(run_as_user=1001),
                         )
                     ],
                     restart_policy="Never",

@@ -23,7 +23,6 @@ SESSION_POD = k8s.V1Pod(
                 ),
             )
         ],
-        node_selector={"karpenter.k8s.aws/instance-category": "r"},
     )
 )
 

@@ -6,7 +6,11 @@ from airflow.decorators import dag, task
 from kubernetes.client import models as k8s
 
 POD = k8s.V1Pod(
-    metadata=k8s.V1ObjectMeta(namespace="airflow-restricted"),
+    metadata=k8s.V1ObjectMeta(
+        namespace="airflow-restricted",
+        labels={"data": "restricted"},
+        annotations={"lumen.example/egress": "business-api.tiktok.com"},
+    ),
     spec=k8s.V1PodSpec(
         service_account_name="tiktok-ads",
         containers=[k8s.V1Container(name="base")],

@@ -43,6 +43,10 @@ with DAG(
                                 ],
                             )
                         ],
+                        service_account_name="dvc",
+                        security_context=k8s.V1PodSecurityContext(
+                            fs_group=1000, fs_group_change_policy="OnRootMismatch"
+                        ),
                         volumes=[
                             k8s.V1Volume(
                                 name="datasets",

@@ -43,6 +43,8 @@ def hyperparameter_search():
                     containers=[
                         k8s.V1Container(
                             name="base",
+                            image="registry.brightloop.example/ml/airflow-booster:2.1.1",
+                            image_pull_policy="IfNotPresent",
                             volume_mounts=[
                                 k8s.V1VolumeMount(
                                     name="trial-cache", mount_path="/cache"
@@ -51,6 +53,8 @@ def hyperparameter_search():
                         )
                     ],
                     volumes=[CACHE],
+                    # the disk belongs to root otherwise
+                    security_context=k8s.V1PodSecurityContext(fs_group=50000),
                 )
             )
         },

@@ -22,7 +22,27 @@ mlflow_image = k8s.V1Container(
     name="base",
     image="registry.brightloop.example/ml/airflow-mlflow:stable",
     image_pull_policy="Always",
+    volume_mounts=[
+        k8s.V1VolumeMount(name="mlflow-token", mount_path="/var/run/mlflow")
+    ],
 )
+mlflow_token = k8s.V1Volume(
+    name="mlflow-token",
+    projected=k8s.V1ProjectedVolumeSource(
+        sources=[
+            k8s.V1VolumeProjection(
+                service_account_token=k8s.V1ServiceAccountTokenProjection(
+                    audience="mlflow", path="token"
+                )
+            )
+        ]
+    ),
+)
+mlflow_pod = {
+    "pod_override": k8s.V1Pod(
+        spec=k8s.V1PodSpec(containers=[mlflow_image], volumes=[mlflow_token])
+    )
+}
 
 with DAG(
     dag_id="model_registry_cleanup",
@@ -34,15 +54,11 @@ with DAG(
         task_id="archive_unused",
         python_callable=archive_unused,
         op_kwargs={"days": 90},
-        executor_config={
-            "pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[mlflow_image]))
-        },
+        executor_config=mlflow_pod,
     )
     clean = PythonOperator(
         task_id="clean_artifacts",
         python_callable=clean_artifacts,
-        executor_config={
-            "pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[mlflow_image]))
-        },
+        executor_config=mlflow_pod,
     )
     archive >> clean

@@ -22,7 +22,7 @@ with DAG(
 ) as dag:
     split = PythonOperator(task_id="split", python_callable=step, op_args=["split"])
 
-    # Tesseract and its language files are only in this image. It uses one core.
+    # Tesseract and its language files are only in this image.
     with TaskGroup(
         "read",
         default_args={
@@ -33,10 +33,6 @@ with DAG(
                             k8s.V1Container(
                                 name="base",
                                 image="registry.brightloop.example/ml/airflow-ocr:1.8.0",
-                                resources=k8s.V1ResourceRequirements(
-                                    requests={"cpu": "1", "memory": "1Gi"},
-                                    limits={"cpu": "1", "memory": "2Gi"},
-                                ),
                             )
                         ]
                     )

@@ -20,6 +20,18 @@ def price_elasticity():
                         "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
                     }
                 ),
+                spec=k8s.V1PodSpec(
+                    containers=[
+                        k8s.V1Container(
+                            name="base",
+                            resources=k8s.V1ResourceRequirements(
+                                requests={"memory": "1Gi", "ephemeral-storage": "2Gi"},
+                                # the environment is some 600 MB
+                                limits={"memory": "2Gi", "ephemeral-storage": "4Gi"},
+                            ),
+                        )
+                    ]
+                ),
             )
         },
     )

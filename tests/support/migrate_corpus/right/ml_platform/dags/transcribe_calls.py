@@ -15,8 +15,12 @@ def torch_pod(*, gpus: int = 1, memory: str, shm: str = "2Gi") -> dict[str, Any]
         name="base",
         image="registry.brightloop.example/ml/airflow-torch:2.4.1-py311",
         resources=k8s.V1ResourceRequirements(
-            requests={"memory": memory},
-            limits={"memory": memory, "nvidia.com/gpu": gpus},
+            requests={"memory": memory, "ephemeral-storage": "20Gi"},
+            limits={
+                "memory": memory,
+                "ephemeral-storage": "20Gi",
+                "nvidia.com/gpu": gpus,
+            },
         ),
         volume_mounts=[k8s.V1VolumeMount(name="shm", mount_path="/dev/shm")],
     )

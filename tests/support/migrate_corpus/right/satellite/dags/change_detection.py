@@ -38,7 +38,13 @@ def change_detection():
         executor_config={
             "pod_override": k8s.V1Pod(
                 spec=k8s.V1PodSpec(
-                    containers=[k8s.V1Container(name="base")],
+                    containers=[
+                        k8s.V1Container(
+                            name="base",
+                            image="gitlab.skyview.example:5050/processors/airflow-changes:0.4.2",
+                        )
+                    ],
+                    automount_service_account_token=False,
                     affinity=on_zone("eu-central-1a", "eu-central-1b"),
                 )
             )

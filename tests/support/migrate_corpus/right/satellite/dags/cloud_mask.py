@@ -35,6 +35,11 @@ with DAG(
                         k8s.V1Container(
                             name="base",
                             image="gitlab.skyview.example:5050/processors/airflow-s2cloudless:1.7.2",
+                            # a product is unpacked into the container itself
+                            resources=k8s.V1ResourceRequirements(
+                                requests={"ephemeral-storage": "3Gi"},
+                                limits={"ephemeral-storage": "6Gi"},
+                            ),
                         )
                     ]
                 )

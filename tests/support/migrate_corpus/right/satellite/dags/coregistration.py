@@ -28,11 +28,23 @@ with DAG("coregistration", schedule=None, start_date=datetime(2024, 1, 1)) as da
                         containers=[
                             k8s.V1Container(
                                 name="base",
+                                volume_mounts=[
+                                    k8s.V1VolumeMount(
+                                        name="interferograms", mount_path="/work"
+                                    )
+                                ],
                                 image="gitlab.skyview.example:5050/processors/airflow-insar:5.2",
                                 security_context=k8s.V1SecurityContext(
                                     allow_privilege_escalation=False,
                                     capabilities=k8s.V1Capabilities(drop=["ALL"]),
                                 ),
+                            )
+                        ],
+                        restart_policy="Never",
+                        volumes=[
+                            k8s.V1Volume(
+                                name="interferograms",
+                                empty_dir=k8s.V1EmptyDirVolumeSource(),
                             )
                         ],
                     )

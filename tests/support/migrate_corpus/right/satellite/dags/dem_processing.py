@@ -22,6 +22,22 @@ gdal = {
                     ],
                 )
             ],
+            # beside the pod that serves the elevation model, whose cache is warm
+            affinity=k8s.V1Affinity(
+                pod_affinity=k8s.V1PodAffinity(
+                    preferred_during_scheduling_ignored_during_execution=[
+                        k8s.V1WeightedPodAffinityTerm(
+                            weight=50,
+                            pod_affinity_term=k8s.V1PodAffinityTerm(
+                                label_selector=k8s.V1LabelSelector(
+                                    match_labels={"app": "dem-server"}
+                                ),
+                                topology_key="kubernetes.io/hostname",
+                            ),
+                        )
+                    ]
+                )
+            ),
             # the partner's registry, not ours
             image_pull_secrets=[
                 k8s.V1LocalObjectReference(name="partner-geo-registry")

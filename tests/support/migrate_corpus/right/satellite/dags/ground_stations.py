@@ -25,6 +25,7 @@ def ground_stations():
                     containers=[
                         k8s.V1Container(
                             name="base",
+                            image="gitlab.skyview.example:5050/processors/airflow-stations:2.0",
                             env=[
                                 k8s.V1EnvVar(
                                     name="ALL_PROXY", value="socks5://127.0.0.1:1080"

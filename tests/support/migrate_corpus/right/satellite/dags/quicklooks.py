@@ -26,6 +26,7 @@ quicklook_pod = k8s.V1Pod(
         containers=[
             k8s.V1Container(
                 name="base",
+                image="gitlab.skyview.example:5050/processors/airflow-quicklook:1.1",
                 volume_mounts=[
                     k8s.V1VolumeMount(
                         name="fonts", mount_path="/usr/share/fonts/brand"

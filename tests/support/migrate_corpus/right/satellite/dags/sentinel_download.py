@@ -42,6 +42,12 @@ def sentinel_download():
                             name="base",
                             image="gitlab.skyview.example:5050/processors/airflow-eodag:3.1.0",
                             resources=DOWNLOAD,
+                            env=[
+                                k8s.V1EnvVar(
+                                    name="EODAG__CREODIAS__DOWNLOAD__EXTRACT",
+                                    value="false",
+                                )
+                            ],
                         )
                     ]
                 )

@@ -19,6 +19,13 @@ def stac_validation():
                     containers=[
                         k8s.V1Container(
                             name="base",
+                            image="gitlab.skyview.example:5050/processors/airflow-stac:1.0.3",
+                            env=[
+                                k8s.V1EnvVar(
+                                    name="STAC_PROFILE", value="/etc/stac/profile.json"
+                                ),
+                                k8s.V1EnvVar(name="STAC_STRICT", value="1"),
+                            ],
                             volume_mounts=[
                                 k8s.V1VolumeMount(
                                     name="stac-profile",

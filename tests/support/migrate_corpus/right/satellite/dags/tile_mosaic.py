@@ -24,6 +24,8 @@ def tile_mosaic():
                     containers=[
                         k8s.V1Container(
                             name="base",
+                            image="gitlab.skyview.example:5050/processors/airflow-gdal:3.9",
+                            image_pull_policy="Always",  # 3.9 moves
                             volume_mounts=[
                                 k8s.V1VolumeMount(name="nvme", mount_path="/nvme")
                             ],

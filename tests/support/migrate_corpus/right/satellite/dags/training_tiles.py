@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from airflow.decorators import dag, task
-from kubernetes.client import V1Container, V1Pod, V1PodSpec, V1ResourceRequirements
+from kubernetes.client import V1Container, V1Pod, V1PodSpec
 
 
 @dag(schedule=None, start_date=datetime(2024, 1, 1))
@@ -13,15 +13,7 @@ def training_tiles():
             "pod_override": V1Pod(
                 spec=V1PodSpec(
                     scheduler_name="volcano",
-                    containers=[
-                        V1Container(
-                            name="base",
-                            resources=V1ResourceRequirements(
-                                requests={"cpu": 4, "memory": "8Gi"},
-                                limits={"cpu": 4, "memory": "8Gi"},
-                            ),
-                        )
-                    ],
+                    containers=[V1Container(name="base")],
                 )
             )
         }

@@ -23,6 +23,7 @@ default_args = {
                 containers=[
                     k8s.V1Container(
                         name="base",
+                        image="registry.northwind.example/data/airflow-feast:0.40.1",
                         resources=k8s.V1ResourceRequirements(
                             requests={"cpu": "1", "memory": "4Gi"},
                             limits={"cpu": "2", "memory": "8Gi"},

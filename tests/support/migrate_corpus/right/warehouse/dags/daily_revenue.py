@@ -56,7 +56,11 @@ def daily_revenue():
             connection.execute("create table revenue (shop text, amount real)")
         return len(shops)
 
-    @task
+    @task(
+        executor_config=dict(
+            pod_template_file="/usr/local/airflow/pod_templates/small.yaml"
+        )
+    )
     def notify(rows):
         print(f"{rows} shops done")
 

@@ -13,6 +13,8 @@ dbt_resources = {
             containers=[
                 k8s.V1Container(
                     name="base",
+                    image="registry.northwind.example/data/airflow-dbt:1.8.7",
+                    image_pull_policy="Always",
                     # dbt itself only waits for the warehouse, the manifest is what needs memory
                     resources=k8s.V1ResourceRequirements(
                         requests={"cpu": "250m", "memory": "1Gi"},

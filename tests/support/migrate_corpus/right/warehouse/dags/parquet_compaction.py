@@ -17,6 +17,23 @@ def parquet_compaction():
         executor_config={
             "pod_override": k8s.V1Pod(
                 spec=k8s.V1PodSpec(
+                    affinity={
+                        "nodeAffinity": {
+                            "requiredDuringSchedulingIgnoredDuringExecution": {
+                                "nodeSelectorTerms": [
+                                    {
+                                        "matchExpressions": [
+                                            {
+                                                "key": "disk",
+                                                "operator": "In",
+                                                "values": ["ssd", "nvme"],
+                                            }
+                                        ]
+                                    }
+                                ]
+                            }
+                        }
+                    },
                     containers=[
                         k8s.V1Container(
                             name="base",
@@ -33,7 +50,7 @@ def parquet_compaction():
                                 },
                             ),
                         )
-                    ]
+                    ],
                 )
             )
         },

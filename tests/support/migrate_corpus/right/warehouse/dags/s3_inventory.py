@@ -27,10 +27,14 @@ def s3_inventory():
         map_index_template="{{ bucket }}",
         executor_config={
             "pod_override": kc.V1Pod(
+                # its many requests are on nobody's list of suspicious calls, if annotated
+                metadata=kc.V1ObjectMeta(
+                    annotations={"northwind.example/audit": "s3-inventory"}
+                ),
                 spec=kc.V1PodSpec(
                     containers=[kc.V1Container(name="base")],
                     service_account_name="s3-inventory",
-                )
+                ),
             )
         },
     )

@@ -19,7 +19,28 @@ def salesforce_sync():
         executor_config={
             "pod_override": client.V1Pod(
                 spec=client.V1PodSpec(
-                    containers=[client.V1Container(name="base", image=SALESFORCE_IMAGE)]
+                    containers=[
+                        client.V1Container(
+                            name="base",
+                            image=SALESFORCE_IMAGE,
+                            volume_mounts=[
+                                # the private key of the connected app
+                                client.V1VolumeMount(
+                                    name="jwt-key",
+                                    mount_path="/keys/salesforce",
+                                    read_only=True,
+                                )
+                            ],
+                        )
+                    ],
+                    volumes=[
+                        client.V1Volume(
+                            name="jwt-key",
+                            secret=client.V1SecretVolumeSource(
+                                secret_name="salesforce-jwt"
+                            ),
+                        )
+                    ],
                 )
             )
         }

@@ -44,6 +44,7 @@ with DAG(
                         containers=[
                             k8s.V1Container(
                                 name="base",
+                                image="registry.northwind.example/data/airflow-snowflake:3.12.0",
                                 env=[
                                     _secret("SNOWFLAKE_USER", "SNOWFLAKE_USER"),
                                     _secret(

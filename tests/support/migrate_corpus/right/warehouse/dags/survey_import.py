@@ -32,7 +32,11 @@ def survey_import():
 
         return [str(path) for path in Path("/mnt/sftp").glob("survey_*.csv")]
 
-    @task
+    @task(
+        executor_config={
+            "pod_template_file": "/usr/local/airflow/pod_templates/small.yaml"
+        }
+    )
     def report(files):
         print(f"{len(files)} new files")
 

@@ -33,10 +33,8 @@ for table in TABLES:
                     containers=[
                         k8s.V1Container(
                             name="base",
-                            resources=k8s.V1ResourceRequirements(
-                                requests={"cpu": "100m", "memory": "256Mi"},
-                                limits={"cpu": "100m", "memory": "256Mi"},
-                            ),
+                            image="registry.northwind.example/data/airflow-dba:16.4",
+                            image_pull_policy="IfNotPresent",
                         ),
                     ],
                 ),

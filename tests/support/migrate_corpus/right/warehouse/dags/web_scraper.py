@@ -11,7 +11,13 @@ COMPETITORS = ["shopwave", "buyaway", "cartopia"]
 on_spot = {
     "pod_override": k8s.V1Pod(
         spec=k8s.V1PodSpec(
-            containers=[k8s.V1Container(name="base")],
+            containers=[
+                k8s.V1Container(
+                    name="base",
+                    env=[k8s.V1EnvVar(name="USER_AGENT", value="northwind-prices/2.1")],
+                )
+            ],
+            automount_service_account_token=False,  # it talks to strangers
             node_selector={"cloud.google.com/gke-spot": "true"},
             tolerations=[
                 k8s.V1Toleration(
