@@ -6,6 +6,7 @@ Airflow 2.11 and 3.x have the same objects in different modules; all other modul
 from __future__ import annotations
 
 import contextlib
+import copy
 import datetime as dt
 import importlib
 import inspect
@@ -32,7 +33,7 @@ from airflow_provider_k8sexec.executor_names import (
 AIRFLOW_3 = int(airflow_version.partition(".")[0]) >= 3  # noqa: PLR2004  # a version is no magic number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 if TYPE_CHECKING or AIRFLOW_3:
     from airflow.sdk import task
@@ -205,12 +206,22 @@ def load_dag_bag(*paths: str, before_each: Callable[[str], object] = str) -> Any
         *paths: The files and folders.
         before_each: Called with each file before it is loaded.
     """
+    return load_dag_files({file: path for path in paths for file in list_dag_files(path)}, before_each)
+
+
+def load_dag_files(files: Mapping[str, str], before_each: Callable[[str], object] = str) -> Any:
+    """Load the DAGs of files, as above.
+
+    Args:
+        files: The files, each with the file or folder by which it was named.
+        before_each: Called with each file before it is loaded.
+    """
     dag_bag = _import_first(
         "airflow.dag_processing.dagbag:DagBag",  # from 3.2 on
         "airflow.models.dagbag:DagBag",
     )
-    files = {file: path for path in paths for file in list_dag_files(path)}
-    bag = dag_bag(dag_folder=os.path.abspath(paths[0]), collect_dags=False)  # noqa: PTH100  # as above
+    folder = os.path.abspath(next(iter(files.values()), "."))  # noqa: PTH100  # as above
+    bag = dag_bag(dag_folder=folder, collect_dags=False)
     for file, path in files.items():
         before_each(file)
         with _importable(_find_dag_folder(Path(os.path.abspath(path)))), _same_folder():  # noqa: PTH100
@@ -520,6 +531,25 @@ def _first_values(mapped: Any) -> dict[str, Any]:
         return dict(mapped[0]) if mapped and isinstance(mapped[0], dict) else {}
     values = mapped.items() if isinstance(mapped, dict) else ()
     return {name: value[0] for name, value in values if isinstance(value, (list, tuple)) and value}
+
+
+def serialize_task(task: Any) -> dict[str, Any]:
+    """Serialise a task of a DAG, mapped or not, as Airflow does, but for its ``executor_config``."""
+    bare = copy.copy(task)
+    if hasattr(task, "partial_kwargs"):
+        bare.partial_kwargs = {
+            name: it for name, it in task.partial_kwargs.items() if name != EXECUTOR_CONFIG
+        }
+        method = "serialize_mapped_operator"
+    else:
+        vars(bare)[EXECUTOR_CONFIG] = {}
+        method = "serialize_operator"
+    serialization = _import_first(
+        "airflow.serialization.serialized_objects:OperatorSerialization",  # from 3.2 on
+        "airflow.serialization.serialized_objects:SerializedBaseOperator",
+    )
+    serialized: dict[str, Any] = getattr(serialization, method)(bare)
+    return serialized
 
 
 def is_public_option(name: str) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import os
 
-_NO_AUTHORS = frozenset({"airflow", "airflow_provider_k8sexec"})
+NO_AUTHORS = frozenset({"airflow", "airflow_provider_k8sexec"})
+"""The packages whose code is no author's, wherever they are installed."""
+
 _STANDARD_LIBRARY = os.path.dirname(os.__file__)  # noqa: PTH120  # a worker need not import pathlib for it
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
@@ -19,7 +21,7 @@ def find_author() -> tuple[str, int]:
     innermost = None
     frame = inspect.currentframe()
     while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in _NO_AUTHORS:
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in NO_AUTHORS:
             found = (frame.f_code.co_filename, frame.f_lineno)
             if not is_installed(found[0]):
                 return found

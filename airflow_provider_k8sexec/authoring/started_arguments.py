@@ -72,6 +72,20 @@ _UNSET: dict[str, list[Any]] = {
 }
 """The arguments that are lists: they are laid here, with each item once."""
 
+POD_ARGUMENTS = frozenset(
+    {
+        *_IN_CONTAINER,
+        *_IN_METADATA,
+        *_IN_SPEC,
+        *_JOINED.values(),
+        *_UNSET,
+        *TEMPLATES,
+        "container_resources",
+        "full_pod_spec",
+    }
+)
+"""The arguments of which pod options may take the place: all that they set is in the pod."""
+
 
 @contextmanager
 def replaced(operator: Any, arguments: Mapping[str, Any]) -> Iterator[None]:

@@ -29,6 +29,7 @@ class Selection:
     """What a command was given, as it was loaded.
 
     Attributes:
+        paths: The files and folders that were given.
         files: The DAG files.
         tasks: Their tasks, as far as the command is to look at them.
         errors: What is wrong with what was given: paths without DAG files, names that nothing has.
@@ -36,6 +37,7 @@ class Selection:
         bag: Airflow's own, with import errors and warnings.
     """
 
+    paths: list[str] = field(factory=list)
     files: list[str] = field(factory=list)
     tasks: list[Any] = field(factory=list)
     errors: list[str] = field(factory=list)
@@ -73,7 +75,7 @@ def load_selection(paths: Sequence[str], dag_id: str | None, task_id: str | None
         task_id: The only task of each DAG to look at, if any.
     """
     selection = Selection()
-    found = [path for given in paths for path in _expand(given, selection.errors)]
+    selection.paths = found = [path for given in paths for path in _expand(given, selection.errors)]
     if not found:
         return selection
     with show_progress("Loading") as announce:

@@ -90,10 +90,7 @@ class StartedMerge:
         Raises:
             K8sExecError: The operator cannot be made.
         """
-        with named_errors(task.dag_id, task.task_id):
-            mapped = hasattr(task, "partial_kwargs")
-            operator = task.unmap(compat.first_values_of(task)) if mapped else copy.copy(task)
-        vars(operator).update(hook=_NoConnection(), random_name_suffix=False, **_QUIET)
+        operator = _copy_operator(task)
         return cls(operator, vars(operator)[HELD_AS], try_number)
 
     @property
@@ -170,12 +167,47 @@ class StartedMerge:
         return gather_origins(resolve_among(pod, parts, HOOK))
 
     def _build(self, operator: Any) -> Any:
-        with _without_hooks(operator):
-            pod = operator.build_pod_request_obj()
-        pod.metadata.labels.pop(_KNOWN_LATER, None)
+        pod = _build_without_hooks(operator)
         containers = [item for item in pod.spec.containers if item.name == operator.base_container_name]
         set_amounts_of_try(containers[0], self.per_try_values, str(self.try_number))
         return pod
+
+
+def build_started_pod(task: Any) -> Manifest:
+    """Build the pod that a task starts, with pod options or without, and run no hook over it.
+
+    Args:
+        task: A task of a KubernetesPodOperator.
+
+    Raises:
+        K8sExecError: The operator would fail.
+    """
+    if find_started(task) is not None:
+        merge = StartedMerge.load(task)
+        return merge.build(merge.started.request.layers)
+    operator = _copy_operator(task)
+    with named_errors(task.dag_id, task.task_id):
+        return _write(_build_without_hooks(operator))
+
+
+def _copy_operator(task: Any) -> Any:
+    """Copy a task's operator; of a mapped task, that of its first instance.
+
+    Raises:
+        K8sExecError: The operator cannot be made.
+    """
+    with named_errors(task.dag_id, task.task_id):
+        mapped = hasattr(task, "partial_kwargs")
+        operator = task.unmap(compat.first_values_of(task)) if mapped else copy.copy(task)
+    vars(operator).update(hook=_NoConnection(), random_name_suffix=False, **_QUIET)
+    return operator
+
+
+def _build_without_hooks(operator: Any) -> Any:
+    with _without_hooks(operator):
+        pod = operator.build_pod_request_obj()
+    pod.metadata.labels.pop(_KNOWN_LATER, None)
+    return pod
 
 
 def _empty(value: Any) -> Any:
