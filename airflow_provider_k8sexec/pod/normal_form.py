@@ -104,7 +104,9 @@ class _Form:
     def normalise(self, pod: Manifest) -> Manifest:
         """Give the normal form of a pod, which is left as it is."""
         form: Manifest = self._convert_mapping("", put_volumes_into_mounts(pod))
-        form = {key: value for key, value in form.items() if _OF_ANY_POD.get(key) != value}
+        # Airflow merges metadata field by field, so that one without fields requests nothing.
+        without_effect = {**_OF_ANY_POD, "metadata": {}}
+        form = {key: value for key, value in form.items() if without_effect.get(key) != value}
         containers = mapping_of(form.get("spec")).get("containers")
         if containers == [{"name": WORKER_CONTAINER}]:  # the worker, of which nothing is requested
             del form["spec"]["containers"]
@@ -127,12 +129,8 @@ class _Form:
         if key in MAPS_OF_AMOUNTS:
             return {name: _read_amount(item) for name, item in value.items() if item is not None}
         converted = {name: self._convert_field(key, name, item) for name, item in value.items()}
-        defaults = _DEFAULTS.get(key, {})
-        return {
-            name: item
-            for name, item in converted.items()
-            if not self._is_absent(name, item) and not _is_same(defaults.get(name), item)
-        }
+        present = {name: item for name, item in converted.items() if not self._is_absent(name, item)}
+        return _settle(key, without_defaults(key, present))
 
     def _convert_field(self, holder: str, name: str, value: Any) -> Any:
         converted = self._convert(name, value)
@@ -176,6 +174,33 @@ def normalise_override(pod: Manifest) -> Manifest:
     Airflow makes the same pod on any template that has no volume of their names.
     """
     return _STRICT.normalise(pod)
+
+
+def without_defaults(field: str, value: Manifest) -> Manifest:
+    """Give an object without what Kubernetes sets by itself.
+
+    Args:
+        field: The field that holds the object, or the list that it is in: ``volumeMounts``.
+        value: The object.
+    """
+    defaults = _DEFAULTS.get(field, {})
+    return {name: item for name, item in value.items() if not _is_same(defaults.get(name), item)}
+
+
+def _settle(field: str, value: Manifest) -> Manifest:
+    """Give an object as Kubernetes reads it where one of its fields decides over another one.
+
+    Sources: https://kubernetes.io/docs/tasks/manage-gpus/scheduling-gpus/ (the limit of a device is its
+    request) and, of the old name of the field ``serviceAccountName``,
+    https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
+    """
+    if field == "spec" and "serviceAccountName" in value:
+        return {name: item for name, item in value.items() if name != "serviceAccount"}
+    if field == "resources":
+        limits = mapping_of(value.get("limits"))
+        devices = {name: amount for name, amount in limits.items() if "/" in str(name)}
+        return {**value, "requests": {**devices, **value.get("requests", {})}} if devices else value
+    return value
 
 
 def write_canonically(value: Any) -> str:

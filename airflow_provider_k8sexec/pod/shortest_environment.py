@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.options.code import Code
 from airflow_provider_k8sexec.options.manifests import present
 from airflow_provider_k8sexec.options.secrets import Secret
+from airflow_provider_k8sexec.pod.normal_form import without_defaults
 from airflow_provider_k8sexec.pod.shortest_rest import BASE
 
 if TYPE_CHECKING:
@@ -65,15 +66,16 @@ def _write_variables(rest: Rest, own_secret: str | None) -> None:
     # An expression is a whole variable, and a mapping has no place for it.
     is_listed = any(isinstance(item, Code) for _, item in others)
     listed = [item for _, item in others]
-    mapped = {} if is_listed else {item["name"]: item.get("valueFrom", item.get("value")) for item in listed}
+    mapped = (
+        {} if is_listed else {item["name"]: item.get("valueFrom", item.get("value", "")) for item in listed}
+    )
     rest.write("env_vars", listed if is_listed else mapped, [path for path, _ in others])
     paths = [path for path, _ in secrets]
     rest.write("secrets", [*(secret for _, secret in secrets), *keys], [*paths, *key_fields])
 
 
 def _is_variable(item: Any) -> bool:
-    sources = item.keys() - {"name"} if isinstance(item, dict) else set()
-    return len(sources) == 1 and sources <= {"value", "valueFrom"}
+    return isinstance(item, dict) and (item.keys() - {"name"}) in (set(), {"value"}, {"valueFrom"})
 
 
 def _read_secret(item: Any, own_secret: str | None) -> Any:
@@ -84,15 +86,12 @@ def _read_secret(item: Any, own_secret: str | None) -> Any:
     if not isinstance(source, dict) or [*source] != ["secretKeyRef"]:
         return None
     reference = source["secretKeyRef"]
-    if not isinstance(reference, dict) or not {"name", "key"} <= reference.keys() <= {
-        "name",
-        "key",
-        "optional",
-    }:
+    if not isinstance(reference, dict):
         return None
-    if reference.get("optional", True) is not True:
-        return None
-    return build_secret(reference, item["name"], None, own_secret)
+    reference = without_defaults("secretKeyRef", reference)
+    is_known = {"name", "key"} <= reference.keys() <= {"name", "key", "optional"}
+    is_key = is_known and reference.get("optional", True) is True
+    return build_secret(reference, item["name"], None, own_secret) if is_key else None
 
 
 def build_secret(reference: Manifest, env: Any, file: str | None, own_secret: str | None) -> Any:

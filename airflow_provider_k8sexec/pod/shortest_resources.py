@@ -124,7 +124,7 @@ def _write_devices(rest: Rest) -> None:
 
 def _write_count(sides: Manifest) -> Any:
     request, limit = (sides.get(side) for side in SIDES)
-    if request is None or limit is None or not _is_same(request, limit):
+    if limit is None or (request is not None and not _is_same(request, limit)):
         return _UNWRITABLE
     if isinstance(limit, Code):
         is_count = limit.value is UNKNOWN or (

@@ -103,4 +103,5 @@ class Rest:
 
 def _is_unset(path: Path, value: Any) -> bool:
     """Report whether Airflow's merge takes an empty value for unset."""
-    return path[:-1] in _PARTS and (value == [] or (value == {} and path[-1] in _PLAIN_MAPPINGS))
+    is_plain = value == [] or (value == {} and bool(_PLAIN_MAPPINGS.intersection(path[-1:])))
+    return is_plain and path[:-1] in _PARTS

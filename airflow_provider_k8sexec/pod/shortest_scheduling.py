@@ -8,6 +8,7 @@ from airflow_provider_k8sexec.exceptions import SpecError
 from airflow_provider_k8sexec.options.code import Code
 from airflow_provider_k8sexec.options.disruption import DISRUPTION_ANNOTATIONS
 from airflow_provider_k8sexec.options.scheduling import Toleration, parse_tolerations
+from airflow_provider_k8sexec.pod.normal_form import without_defaults
 from airflow_provider_k8sexec.pod.option_parts import ANNOTATIONS
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _write_toleration(item: Any) -> Any:
     known = {"key", "operator", "value", "effect", "tolerationSeconds"}
     if not isinstance(item, dict) or item.keys() - known:
         return item
-    if item.get("operator") != ("Equal" if "value" in item else "Exists"):
+    if without_defaults("tolerations", item).get("operator") != (None if "value" in item else "Exists"):
         return item
     text = _write_kubectl(item)
     if text is not None:
@@ -56,6 +57,7 @@ def _write_kubectl(item: Manifest) -> str | None:
     effect = f":{item['effect']}" if "effect" in item else ""
     text = f"{item['key']}{value}{effect}"
     try:
-        return text if parse_tolerations("tolerations", [text]) == [item] else None
+        read = parse_tolerations("tolerations", [text])
     except SpecError:
         return None
+    return text if read == [{**item, "operator": "Equal" if "value" in item else "Exists"}] else None

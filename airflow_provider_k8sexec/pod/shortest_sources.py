@@ -14,6 +14,8 @@ from airflow_provider_k8sexec.options.volumes import (
     PersistentVolumeClaim,
     VolumeSource,
 )
+from airflow_provider_k8sexec.pod.mounts import OF_THIS_POD
+from airflow_provider_k8sexec.pod.normal_form import without_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,16 +36,17 @@ def read_source(source: Manifest, mounts: list[Manifest]) -> Manifest:
     if len(source) != 1:
         return {}
     ((kind, content),) = source.items()
+    content = without_defaults(kind, content) if isinstance(content, dict) else content
     read = _READERS.get(kind)
     written: Manifest = {}
     for mount in mounts:
         value: Any = read(content, mount, mounts) if read and isinstance(content, dict) else None
         if value is None and not any(read_in_volume(mount, read_only=mount.get("readOnly") or None)):
-            value = source
+            value = {kind: content}
         if value is None:
             return {}
         written[mount["mountPath"]] = value
-    is_one = len(mounts) == 1 or kind not in {"emptyDir", "ephemeral", "csi"}
+    is_one = len(mounts) == 1 or kind not in OF_THIS_POD
     return written if is_one else {}
 
 
@@ -84,14 +87,12 @@ def _read_items(items: Any) -> Manifest | None:
 def _read_claim(content: Manifest, mount: Manifest, mounts: list[Manifest]) -> VolumeSource | None:
     if not _has(content, "claimName", "readOnly"):
         return None
-    read_only, of_claim = (holder.get("readOnly") is True for holder in (mount, content))
+    of_claim = content.get("readOnly") is True
     # `read_only=True` is of the claim as well, unless another mount of it may write.
-    is_built = of_claim == all(other.get("readOnly") is True for other in mounts)
-    if not (is_built or (of_claim and read_only)):
+    if not of_claim and all(other.get("readOnly") is True for other in mounts):
         return None
-    return PersistentVolumeClaim(
-        content["claimName"], **read_in_volume(mount, read_only=True if read_only else None)
-    )
+    read_only = True if of_claim or mount.get("readOnly") is True else None
+    return PersistentVolumeClaim(content["claimName"], **read_in_volume(mount, read_only=read_only))
 
 
 def _read_host_path(content: Manifest, mount: Manifest, _mounts: list[Manifest]) -> VolumeSource | None:

@@ -12,6 +12,8 @@ from attrs import field, frozen
 from airflow_provider_k8sexec.options.code import Code
 from airflow_provider_k8sexec.options.manifests import CONTAINER_KINDS
 from airflow_provider_k8sexec.options.volumes import SHARED_MEMORY_PATH, TemplateVolume, normalize_path
+from airflow_provider_k8sexec.pod.mounts import OF_THIS_POD
+from airflow_provider_k8sexec.pod.normal_form import without_defaults
 from airflow_provider_k8sexec.pod.shortest_files import read_files
 from airflow_provider_k8sexec.pod.shortest_rest import BASE
 from airflow_provider_k8sexec.pod.shortest_sources import read_in_volume, read_source
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 _MOUNTS: Path = (*BASE, "volumeMounts")
 _VOLUMES: Path = ("spec", "volumes")
 _OF_MOUNT = frozenset({"name", "mountPath", "readOnly", "subPath", "subPathExpr"})
-_OF_THIS_POD = frozenset({"emptyDir", "ephemeral", "csi"})
 
 
 @frozen
@@ -86,7 +87,7 @@ def _group(rest: Rest, mounts: list[tuple[Path, Any]], volumes: list[tuple[Path,
     for path, volume in volumes:
         name, source = volume["name"], {key: part for key, part in volume.items() if key != "name"}
         is_named = elsewhere is None or name in elsewhere
-        is_shared = not (is_named or _OF_THIS_POD & source.keys())
+        is_shared = not (is_named or OF_THIS_POD & source.keys())
         same = [other for other in groups if is_shared and not other.is_named and other.source == source]
         if same:
             same[0].fields.append(path)
@@ -97,7 +98,7 @@ def _group(rest: Rest, mounts: list[tuple[Path, Any]], volumes: list[tuple[Path,
         if mount["name"] not in found:
             found[mount["name"]] = _Volume(mount["name"], {}, [])
             groups.append(found[mount["name"]])
-        found[mount["name"]].mounts.append((path, mount))
+        found[mount["name"]].mounts.append((path, without_defaults("volumeMounts", mount)))
     return [group for group in groups if group.mounts]
 
 

@@ -15,6 +15,8 @@ from started_pods import make, start
 
 import airflow_provider_k8sexec as k8sexec
 from airflow_provider_k8sexec import K8sPodOperator, SpecError, k8s_config, k8s_task
+from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.pod.shortest_options import find_shortest
 
 PAGE = (Path(__file__).parents[2] / "docs/migration.md").read_text(encoding="utf-8")
 NAMES = {"k8s": k8s, "AirflowSecret": AirflowSecret} | {
@@ -42,33 +44,57 @@ def pod_after(text: str, before: str) -> dict[str, Any]:
     return amounts_by_value(pod_of(k8s_config(**options)))
 
 
+def write_by_hand(
+    spec: dict[str, Any], metadata: dict[str, Any] | None = None, **container: Any
+) -> k8s.V1Pod:
+    """Write an override by hand."""
+    return k8s.V1Pod(
+        metadata=k8s.V1ObjectMeta(**metadata) if metadata else None,
+        spec=k8s.V1PodSpec(containers=[k8s.V1Container(name="base", **container)], **spec),
+    )
+
+
 def pod_before(
     spec: dict[str, Any], metadata: dict[str, Any] | None = None, **container: Any
 ) -> dict[str, Any]:
     """Give the pod of a hand-written override."""
-    pod = k8s.V1Pod(
-        metadata=k8s.V1ObjectMeta(**metadata) if metadata else None,
-        spec=k8s.V1PodSpec(containers=[k8s.V1Container(name="base", **container)], **spec),
-    )
-    return amounts_by_value(pod_of({"pod_override": pod}))
+    return amounts_by_value(pod_of({"pod_override": write_by_hand(spec, metadata, **container)}))
+
+
+def options_found(pod: k8s.V1Pod) -> dict[str, Any]:
+    """Give the options that migrate finds for an override."""
+    found = find_shortest(to_manifest(pod), "infrared-photon-7780-env")
+    return {option.name: option.value for option in found}
+
+
+def assert_found(pod: k8s.V1Pod, after: str, before: str) -> None:
+    """The options that migrate finds are those of a row; amounts, and models, may be written otherwise."""
+    options = arguments(before if after.startswith("the same") else after)
+    found = options_found(pod)
+    assert [*found] == [*options]
+    written = {name: value for name, value in found.items() if name not in {"cpu", "memory", "affinity"}}
+    assert written == {name: options[name] for name in written}
 
 
 @pytest.mark.parametrize(("before", "after"), rows('in `V1Container(name="base", ...)`'))
 def test_a_field_of_the_container_and_its_option_are_the_same_pod(before: str, after: str) -> None:
     """A reader can replace what is on the left by what is on the right."""
     assert pod_after(after, before) == pod_before({}, **arguments(before))
+    assert_found(write_by_hand({}, **arguments(before)), after, before)
 
 
 @pytest.mark.parametrize(("before", "after"), rows("in `V1PodSpec(...)`"))
 def test_a_field_of_the_pod_and_its_option_are_the_same_pod(before: str, after: str) -> None:
     """A reader can replace what is on the left by what is on the right."""
     assert pod_after(after, before) == pod_before(arguments(before))
+    assert_found(write_by_hand(arguments(before)), after, before)
 
 
 @pytest.mark.parametrize(("before", "after"), rows("in `V1ObjectMeta(...)`"))
 def test_metadata_and_its_option_are_the_same_pod(before: str, after: str) -> None:
     """A reader can replace what is on the left by what is on the right."""
     assert pod_after(after, before) == pod_before({}, arguments(before))
+    assert_found(write_by_hand({}, arguments(before)), after, before)
 
 
 @pytest.mark.parametrize(("volume", "mount", "after"), rows('`V1Volume(name="v", ...)`'))
@@ -77,11 +103,10 @@ def test_a_volume_with_its_mount_is_one_entry(volume: str, mount: str, after: st
     ours = pod_after(after, "")
     (one,) = ours["spec"]["volumes"]
     name = one["name"]
-    before = pod_before(
-        {"volumes": [k8s.V1Volume(name=name, **arguments(volume))]},
-        volume_mounts=[k8s.V1VolumeMount(name=name, **arguments(mount))],
-    )
-    assert ours == before
+    spec = {"volumes": [k8s.V1Volume(name=name, **arguments(volume))]}
+    mounts = [k8s.V1VolumeMount(name=name, **arguments(mount))]
+    assert ours == pod_before(spec, volume_mounts=mounts)
+    assert options_found(write_by_hand(spec, volume_mounts=mounts)) == arguments(after)
 
 
 @pytest.mark.parametrize(("before", "after"), rows("key"))

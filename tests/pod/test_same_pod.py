@@ -73,6 +73,15 @@ SAME: dict[str, tuple[Pod, Pod]] = {
         mounting({"a": {"emptyDir": {"sizeLimit": "2Gi"}}}, at("/d", "a")),
         mounting({"a": {"emptyDir": {"sizeLimit": "2048Mi"}}}, at("/d", "a")),
     ),
+    "devices by their limit alone": (
+        worker(resources={"limits": {"nvidia.com/gpu": "1"}}),
+        worker(resources={"requests": {"nvidia.com/gpu": 1}, "limits": {"nvidia.com/gpu": 1}}),
+    ),
+    "the service account by its old name as well": (
+        spec(serviceAccount="other", serviceAccountName="etl"),
+        spec(serviceAccountName="etl"),
+    ),
+    "metadata without fields": ({"metadata": {"labels": {}}, **spec()}, spec()),
     "the divisor of a variable in another unit": (
         worker(env=[{"name": "A", "valueFrom": {"resourceFieldRef": {"resource": "x", "divisor": "1Gi"}}}]),
         worker(
