@@ -1,4 +1,4 @@
-"""GA4 -> BigQuery -> Snowflake.
+"""GA4 → BigQuery → Snowflake.
 
 The export of GA4 lands in BigQuery some time in the morning, so wait for it first.
 """
