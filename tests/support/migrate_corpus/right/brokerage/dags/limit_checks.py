@@ -51,7 +51,9 @@ def limit_checks():
         },
     )
 
-    @task(executor_config={"pod_template_file": "/opt/airflow/pod_templates/small.yaml"})
+    @task(
+        executor_config={"pod_template_file": "/opt/airflow/pod_templates/small.yaml"}
+    )
     def check():
         print("✓ all below their limits")
 
