@@ -185,22 +185,23 @@ def _compare(before: Loaded, after: Loaded) -> Iterator[Difference]:
             yield Difference(
                 path, "", "No DAG file imports it, so that nothing shows whether pods stay equal."
             )
-    failed = {*_compare_errors(before, "as it is"), *_compare_errors(after, "as it would be")}
-    stopped = {difference.file for difference in failed} & files
-    yield from sorted(
-        (difference for difference in failed if difference.file in files), key=lambda found: found.file
-    )
+    stopped = {**_errors_of(after, "as it would be"), **_errors_of(before, "as it is")}
+    yield from (stopped[file] for file in sorted(files & stopped.keys()))
     for key in dict.fromkeys([*before.tasks, *after.tasks]):
-        if key.file in files - stopped:
+        if key.file in files and key.file not in stopped:
             reason = _compare_task(key, before, after)
             if reason is not None:
                 yield Difference(key.file, key.name, reason)
 
 
-def _compare_errors(loaded: Loaded, when: str) -> Iterator[Difference]:
-    for file, error in loaded.selection.import_errors.items():
-        problem = report_import_error(file, error).problem
-        yield Difference(file, "", f"The file cannot be loaded {when}: {problem}")
+def _errors_of(loaded: Loaded, when: str) -> dict[str, Difference]:
+    """Describe why files cannot be loaded, by file."""
+    return {
+        file: Difference(
+            file, "", f"The file cannot be loaded {when}: {report_import_error(file, error).problem}"
+        )
+        for file, error in loaded.selection.import_errors.items()
+    }
 
 
 def _compare_task(key: TaskKey, before: Loaded, after: Loaded) -> str | None:
