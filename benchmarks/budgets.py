@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.alternatives import HAND_WRITTEN, OURS, PLAIN
-from benchmarks.table import Budget, Row, name_shape
+from benchmarks.table import Budget, Row, at_most, name_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,30 +35,26 @@ def check_rows(rows: Iterable[Row], tasks: Sequence[int]) -> Iterator[Budget]:
     one, most = shapes[0], shapes[-1]
     for shape in shapes:
         start = found[WORKER, shape, WALL]
-        yield _at_most(f"(a) worker start, ours : plain, {shape}", start[OURS] / start[PLAIN], 1.05)
+        yield at_most(f"(a) worker start, ours : plain, {shape}", start[OURS] / start[PLAIN], 1.05)
     load, peak = found[WORKER, one, DAG_FILE], found[WORKER, one, PEAK]
     first = load[OURS] - load[PLAIN]
-    yield _at_most(f"(a) CPU of the DAG file beyond the plain one, ms, {one}", first, 5)
+    yield at_most(f"(a) CPU of the DAG file beyond the plain one, ms, {one}", first, 5)
     if most != one:
         many = found[WORKER, most, DAG_FILE]
         further = (many[OURS] - many[PLAIN] - first) * 1000 / (tasks[-1] - tasks[0])
-        yield _at_most("(a) CPU of a further task beyond a plain one, us", further, 30)
-    yield _at_most(f"(a) peak memory over plain, MiB, {one}", peak[OURS] - peak[PLAIN], 2)
+        yield at_most("(a) CPU of a further task beyond a plain one, us", further, 30)
+    yield at_most(f"(a) peak memory over plain, MiB, {one}", peak[OURS] - peak[PLAIN], 2)
     for measure in (FIRST, LATER) if (PRELOADED, one, FIRST) in found else ():
         parse, before = found[PRELOADED, one, measure], found[NOT_PRELOADED, one, measure]
-        yield _at_most(f"(b) {measure[:-4]}, ours : plain, preloaded", parse[OURS] / parse[PLAIN], 1.2)
+        yield at_most(f"(b) {measure[:-4]}, ours : plain, preloaded", parse[OURS] / parse[PLAIN], 1.2)
         gain = before[HAND_WRITTEN] / parse[OURS]
         yield _at_least(f"(b) {measure[:-4]}, hand-written, no preload : ours, preloaded", gain, 10)
     many, single = found[DAG, most, BOTH], found[DAG, one, BOTH]
-    yield _at_most(f"(c) ours : hand-written, {most}", many[OURS] / many[HAND_WRITTEN], 0.6)
-    yield _at_most(f"(c) a task of {most} : a task of {one}", many[OURS] / single[OURS], 1)
+    yield at_most(f"(c) ours : hand-written, {most}", many[OURS] / many[HAND_WRITTEN], 0.6)
+    yield at_most(f"(c) a task of {most} : a task of {one}", many[OURS] / single[OURS], 1)
     bare, hooked = found[SCHEDULER, one, WITHOUT_HOOK], found[SCHEDULER, one, WITH_HOOK]
-    yield _at_most("(d) construct_pod, with our hook : without", hooked[OURS] / bare[OURS], 1.02)
-    yield _at_most("(e) import of k8s_task, ms", found[IMPORT, "", K8S_TASK][OURS], 5)
-
-
-def _at_most(name: str, figure: float, limit: float) -> Budget:
-    return Budget(name, f"<= {limit:g}", f"{figure:.2f}", is_met=figure <= limit)
+    yield at_most("(d) construct_pod, with our hook : without", hooked[OURS] / bare[OURS], 1.02)
+    yield at_most("(e) import of k8s_task, ms", found[IMPORT, "", K8S_TASK][OURS], 5)
 
 
 def _at_least(name: str, figure: float, limit: float) -> Budget:

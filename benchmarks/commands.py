@@ -10,10 +10,6 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
-import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +17,8 @@ from typing import TYPE_CHECKING
 from airflow_provider_k8sexec._compat import airflow_version
 from airflow_provider_k8sexec.cli.definition import COMMANDS
 from benchmarks.alternatives import OURS, write_dags
-from benchmarks.rounds import Environment, make_environment
-from benchmarks.table import Budget, format_budgets
+from benchmarks.rounds import Environment, make_environment, measure_calls
+from benchmarks.table import Budget, at_most, format_budgets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +27,7 @@ ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 FILES = int(os.environ.get("BENCH_FILES", "100"))
 MOST_OF_HELP, MOST_OF_LINT = 0.2, 1.3
 _COMMAND = "import sys; from airflow_provider_k8sexec.cli import main; sys.exit(main())"
-_LOAD = """
+LOAD = """
 import sys
 try:
     from airflow.dag_processing.dagbag import DagBag
@@ -52,10 +48,10 @@ def main() -> None:
         folder = Path(home)
         environ = {**make_environment(folder / "airflow"), "KUBECONFIG": str(folder / "no-cluster")}
         files = write_dags(folder, OURS, tasks=2, files=FILES)
-        helps = _measure({name: _call(name, "--help") for name in _names()}, environ)
-        work = {name: _call(name, *_MORE.get(name, []), *_files(name, files)) for name in _names()}
-        own = {_IMPORT: ["-c", _IMPORT], _AIRFLOW: ["-c", _LOAD, str(files)]}
-        works = _measure({**own, **work}, environ)
+        helps = _cpu({name: call(name, "--help") for name in _names()}, environ)
+        work = {name: call(name, *_MORE.get(name, []), *_files(name, files)) for name in _names()}
+        own = {_IMPORT: ["-c", _IMPORT], _AIRFLOW: ["-c", LOAD, str(files)]}
+        works = _cpu({**own, **work}, environ)
     print(f"Airflow {airflow_version}, Python {platform.python_version()}, {os.cpu_count()} cores\n")
     print(f"| command | --help, s of CPU | {FILES} files of 2 tasks, s of CPU | : Airflow's load |")
     print("|---|--:|--:|--:|")
@@ -70,7 +66,8 @@ def _names() -> list[str]:
     return [command.name for command in COMMANDS]
 
 
-def _call(*words: str) -> list[str]:
+def call(*words: str) -> list[str]:
+    """Give the arguments of Python that run ``k8sexec`` with some words."""
     return ["-c", _COMMAND, *words]
 
 
@@ -78,30 +75,16 @@ def _files(name: str, files: Path) -> list[str]:
     return [] if name in _WITHOUT_FILES else [str(files)]
 
 
-def _measure(calls: Mapping[str, list[str]], environ: Environment) -> dict[str, float]:
-    """Take the median of each call's processor time; a first round, which fills caches, does not count."""
-    taken: dict[str, list[float]] = {name: [] for name in calls}
-    for turn in range(ROUNDS + 1):
-        for name, arguments in calls.items():
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            command = [sys.executable, *arguments]
-            subprocess.run(command, env=environ, capture_output=True, check=False)  # noqa: S603  # our own
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            if turn:
-                taken[name].append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return {name: statistics.median(values) for name, values in taken.items()}
+def _cpu(calls: Mapping[str, list[str]], environ: Environment) -> dict[str, float]:
+    return {name: cost.cpu for name, cost in measure_calls(calls, environ, ROUNDS).items()}
 
 
 def _check(helps: Mapping[str, float], works: Mapping[str, float]) -> list[Budget]:
     slowest, ratio = max(helps.values()), works["lint"] / works[_AIRFLOW]
     return [
-        _at_most("CPU of the slowest --help, s", slowest, MOST_OF_HELP),
-        _at_most(f"lint of {FILES} files : Airflow's load of them", ratio, MOST_OF_LINT),
+        at_most("CPU of the slowest --help, s", slowest, MOST_OF_HELP),
+        at_most(f"lint of {FILES} files : Airflow's load of them", ratio, MOST_OF_LINT),
     ]
-
-
-def _at_most(name: str, figure: float, limit: float) -> Budget:
-    return Budget(name, f"<= {limit:g}", f"{figure:.2f}", is_met=figure <= limit)
 
 
 if __name__ == "__main__":

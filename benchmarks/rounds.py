@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.alternatives import RELEASE
 
@@ -68,6 +69,41 @@ def measure(probe: str, argument: str, environ: Environment) -> Figures:
     output = _run([sys.executable, "-m", "benchmarks.probes", probe, argument], environ)
     wall = (time.perf_counter() - began) * 1000
     return {"wall ms": wall, **json.loads(output.splitlines()[-1])}
+
+
+class Cost(NamedTuple):
+    """What a process takes, in seconds."""
+
+    cpu: float
+    wall: float
+
+
+def measure_calls(
+    calls: Mapping[str, list[str]], environ: Environment, rounds: int, accepted: frozenset[int] | None = None
+) -> dict[str, Cost]:
+    """Run Python with some arguments in turn, and take medians.
+
+    A first round, which fills caches, does not count.
+
+    Args:
+        calls: The arguments, by the names of the calls.
+        environ: The environment of the processes.
+        rounds: How often.
+        accepted: The statuses with which they may end; any, where none are given.
+    """
+    taken: dict[str, list[Cost]] = {name: [] for name in calls}
+    for turn in range(rounds + 1):
+        for name, arguments in calls.items():
+            before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+            command = [sys.executable, *arguments]
+            done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603  # our own
+            after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - began
+            if accepted is not None and done.returncode not in accepted:
+                raise SystemExit(f"{name}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+            if turn:
+                cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+                taken[name].append(Cost(cpu, wall))
+    return {name: Cost(*map(statistics.median, zip(*costs, strict=True))) for name, costs in taken.items()}
 
 
 def _run(command: list[str], environ: Environment) -> str:

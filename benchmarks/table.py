@@ -45,6 +45,11 @@ class Budget:
     is_met: bool
 
 
+def at_most(name: str, figure: float, limit: float) -> Budget:
+    """Hold a figure against the most that it may be."""
+    return Budget(name, f"<= {limit:g}", f"{figure:.2f}", is_met=figure <= limit)
+
+
 def name_shape(tasks: int, files: int = 1) -> str:
     """Name what DAG files there are: ``1,000 tasks``, ``100 files of 1 task``."""
     counted = f"{tasks:,} task{'s' if tasks > 1 else ''}"

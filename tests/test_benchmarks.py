@@ -11,6 +11,7 @@ from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.quantity import Quantity
 from benchmarks.alternatives import HAND_WRITTEN, OURS, PLAIN, PROGRAMS, RELEASE, write_dags
 from benchmarks.budgets import WALL, WORKER
+from benchmarks.hand_written_dags import SHAPES, write_hand_written
 from benchmarks.table import Row, format_rows, name_shape
 
 if TYPE_CHECKING:
@@ -46,3 +47,11 @@ def test_a_row_has_the_ratios() -> None:
     assert format_rows([row]).splitlines()[-1] == (
         "| a. worker start | 1,000 tasks | wall ms | 1,000 | 2,000 | 1,010 | 1.01 | 1.98 |"
     )
+
+
+def test_the_files_to_migrate_have_pods_of_all_shapes(tmp_path: Path) -> None:
+    """Each of them is a right DAG file, so that what is measured is a whole migration."""
+    bag = load_dag_bag(str(write_hand_written(tmp_path, len(SHAPES))))
+    assert not bag.import_errors
+    pods = [[bool(task.executor_config) for task in dag.tasks] for _, dag in sorted(bag.dags.items())]
+    assert pods == [[True, False], [True, True, False], [True, True, True], [True, True]]
