@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, Reading
+from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, NameEdit, Reading, RemovalEdit
 from airflow_provider_k8sexec.cli.migrate.option_text import write_arguments
 from airflow_provider_k8sexec.cli.migrate.project import Project
 from airflow_provider_k8sexec.cli.migrate.reading import read_file
@@ -219,3 +219,222 @@ def test_what_is_known_only_when_the_file_is_loaded_is_left(
     assert "hunter2" not in refusal.reason
     lines = (tmp_path / "dag.py").read_text(encoding="utf-8").splitlines()
     assert "pod_override" in lines[refusal.line - 1]
+
+
+def removed_of(reading: Reading) -> list[int]:
+    """Give the first lines of the statements that are removed."""
+    return sorted(edit.span.line for edit in reading.edits if isinstance(edit, RemovalEdit))
+
+
+def replaced_of(reading: Reading) -> list[str]:
+    """Give what expressions become that are no config of options."""
+    return [edit.text for edit in reading.edits if isinstance(edit, NameEdit)]
+
+
+BODIES = {
+    "def f(memory='2Gi', cpu='1'):\n"
+    "    r = k8s.V1ResourceRequirements(requests={'cpu': cpu}, limits={'memory': memory, 'cpu': cpu})\n"
+    f"    return {pod('resources=r')}": ["cpu=cpu, memory=(None, memory)"],
+    "def f(mb):\n"
+    "    amounts = {'memory': f'{mb}Mi'}\n"
+    f"    return {pod('resources=k8s.V1ResourceRequirements(requests=amounts, limits=amounts)')}": [
+        "memory=f'{mb}Mi'"
+    ],
+    "def f(memory, limit=None):\n"
+    "    if limit is None:\n"
+    "        limit = memory\n"
+    "    r = k8s.V1ResourceRequirements(requests={'memory': memory}, limits=dict(memory=limit))\n"
+    f"    return {pod('resources=r')}": ["memory=(memory, limit)"],
+    "def f(memory, limit=None):\n"
+    "    limits = {'memory': limit or memory}\n"
+    f"    return {pod('resources=k8s.V1ResourceRequirements(limits=limits)')}": [
+        "memory=(None, limit or memory)"
+    ],
+    "SIZES = {'s': {'m': '1Gi'}, 'l': {'m': '2Gi'}}\n"
+    "def f(size):\n"
+    "    found = SIZES[size]\n"
+    "    amounts = {'memory': found['m']}\n"
+    f"    return {pod('resources=k8s.V1ResourceRequirements(requests=amounts, limits=amounts)')}": [
+        "memory=found['m']"
+    ],
+    "def f(size):\n"
+    "    if size == 's':\n"
+    f"        return {pod('image=size')}\n    return {pod('image=None')}": [
+        "image=size",
+        "",
+    ],
+    "def f(env, extra=None):\n"
+    f"    return {pod('env=[k8s.V1EnvVar(name=k, value=v) for k, v in env.items()]')}": ["env_vars=env"],
+    "def f(env):\n"
+    "    made = [k8s.V1EnvVar(name=k, value=v) for k, v in (env or {}).items()]\n"
+    f"    return {pod('env=made')}": ["env_vars=env or {}"],
+    f"f = lambda image: {pod('image=image')}": ["image=image"],
+    f"P = {{'s': {pod(chr(39).join(['image=', 's', '']))}, 'l': {pod('image=str(1)')}}}": [
+        'image="s"',
+        "image=str(1)",
+    ],
+    f"for name, image in {{'a': 'x', 'b': 'y'}}.items():\n    c = {pod('image=image')}": ["image=image"],
+    f"for image in ['a', 'b']:\n    tag = f'{{image}}:1'\n    c = {pod('image=tag')}": ["image=tag"],
+    f"C = [{pod('image=i')} for i in ('a', 'b')]": ["image=i"],
+    f"class T:\n    image = 'a'\n    c = {pod('image=image')}": ["image=image"],
+    f"class T:\n    def f(self):\n        return {pod('image=self.image')}": ["image=self.image"],
+    "c = k8s.V1Container(name='base')\nc.image = 'a'\nc.image_pull_policy = 'Always'\n"
+    "C = {'pod_override': k8s.V1Pod(spec=k8s.V1PodSpec(containers=[c]))}": [
+        'image="a", image_pull_policy="Always"'
+    ],
+    f"LABELS = {{'team': 'a'}}\nOTHER = LABELS\nC = {pod(metadata='labels=LABELS')}": ["labels=LABELS"],
+    f"LABELS = {{'team': 'a'}}\nC = {pod(metadata='labels=LABELS')}": ['labels={"team": "a"}'],
+    "C = {'pod_template_file': '/a.yaml'}": ['pod_template_file="/a.yaml"'],
+    f"C = {{**{pod('image=str(1)')}, 'pod_template_file': '/a.yaml'}}": ["image=str(1)"],
+    f"C = dict({pod('image=str(1)')[1:-1].replace(': ', '=', 1).replace(chr(39), '', 2)}, "
+    "pod_template_file='/a.yaml')": ['image=str(1), pod_template_file="/a.yaml"'],
+    f"if k8s:\n    C = {pod('image=str(1)')}": ["image=str(1)"],
+    "K = 'pod_override'\nKEY = K\n"
+    f"C = {pod('image=str(1)').replace(chr(39) + 'pod_override' + chr(39), 'KEY')}": ["image=str(1)"],
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), BODIES.items())
+def test_configs_of_helpers_loops_and_classes_keep_the_names_around_them(
+    tmp_path: Path, text: str, expected: list[str]
+) -> None:
+    """Parameters and variables of loops have no value, and stay as they are written."""
+    assert options_of(read(tmp_path, IMPORT + text + "\n")) == expected
+
+
+def test_a_value_of_a_condition_on_what_is_loaded_is_left(tmp_path: Path) -> None:
+    """Only one of the branches is ever loaded here."""
+    text = (
+        f"import os\n{IMPORT}if os.getenv('A') == 'b':\n    C = {pod('image=str(1)')}\nelse:\n    C = {{}}\n"
+    )
+    [refusal] = read(tmp_path, text).refusals
+    assert refusal.line == 4
+    assert refusal.reason == (
+        "The config depends on a condition, and `os.getenv('A')` is known only when the file is loaded."
+    )
+
+
+def test_what_only_rewritten_configs_used_is_removed(tmp_path: Path) -> None:
+    """Nothing else reads it, and making it does nothing else."""
+    text = f"""\
+    from kubernetes.client import models as k8s
+    AMOUNTS = {{"cpu": "1"}}
+    RESOURCES = k8s.V1ResourceRequirements(requests=AMOUNTS, limits=AMOUNTS)
+    READ = k8s.V1EnvVar(name="A", value="b")
+    def variable(name):
+        return k8s.V1EnvVar(name=name, value="c")
+    C = {pod("resources=RESOURCES, env=[READ, variable('B')]")}
+    print(READ)
+    """
+    reading = read(tmp_path, text)
+    assert options_of(reading) == ['cpu=1, env_vars={"A": "b", "B": "c"}']
+    assert removed_of(reading) == [2, 3, 5]
+    [config] = [edit.span for edit in reading.edits if isinstance(edit, ConfigEdit)]
+    [last] = [edit for edit in reading.edits if isinstance(edit, RemovalEdit) and edit.span.line == 3]
+    assert last.after == (config,)
+
+
+def test_what_another_file_imports_is_not_removed(tmp_path: Path) -> None:
+    """It may be a file that is not to be rewritten."""
+    text = f"{IMPORT}RES = k8s.V1ResourceRequirements(limits={{'cpu': 1}})\nC = {pod('resources=RES')}\n"
+    assert removed_of(read(tmp_path, text)) == [2]
+    reading = read(tmp_path, text, other="from dag import RES\n")
+    assert options_of(reading) == ["cpu=(None, 1)"]
+    assert removed_of(reading) == []
+
+
+def test_a_pod_of_one_config_is_written_in_its_place(tmp_path: Path) -> None:
+    """The pod has no other use."""
+    text = f"{IMPORT}POD = {pod('image=str(1)')[17:-1]}\nC = {{'pod_override': POD}}\n"
+    reading = read(tmp_path, text)
+    assert options_of(reading) == ["image=str(1)"]
+    assert removed_of(reading) == [2]
+
+
+def test_a_pod_of_several_configs_becomes_the_config(tmp_path: Path) -> None:
+    """Each config becomes its name."""
+    text = (
+        f"{IMPORT}POD = {pod('image=str(1)')[17:-1]}\nC = [{{'pod_override': POD}}, dict(pod_override=POD)]\n"
+    )
+    reading = read(tmp_path, text)
+    assert options_of(reading) == ["image=str(1)"]
+    assert replaced_of(reading) == ["POD", "POD"]
+    assert removed_of(reading) == []
+    reading = read(tmp_path, text + "print(POD)\n")
+    assert options_of(reading) == ["image=str(1)", "image=str(1)"]
+    assert replaced_of(reading) == []
+
+
+def test_a_function_that_makes_pods_of_configs_becomes_one_of_configs(tmp_path: Path) -> None:
+    """Callers keep the call."""
+    made = pod("image=image")[17:-1]
+    text = f"{IMPORT}def make(image='a'):\n    return {made}\n"
+    text += "C = [{'pod_override': make('a')}, {'pod_override': make()}]\n"
+    reading = read(tmp_path, text)
+    assert options_of(reading) == ["image=image"]
+    assert replaced_of(reading) == ["make('a')", "make()"]
+
+
+def test_pods_of_another_file_become_configs_where_all_of_their_uses_do(tmp_path: Path) -> None:
+    """The file of the pod is rewritten with those that import it."""
+    pods = f"{IMPORT}POD = {pod('image=str(1)')[17:-1]}\n"
+    text = "import common\nfrom common import POD as P\n"
+    text += "C = [{'pod_override': P}, {'pod_override': common.POD}]\n"
+    reading = read(tmp_path, text, common=pods)
+    assert replaced_of(reading) == ["P", "common.POD"]
+    project = Project([tmp_path])
+    source = project.load(tmp_path / "common.py")
+    assert source is not None
+    assert options_of(read_file(source, project, OWN)) == ["image=str(1)"]
+    reading = read(tmp_path, text, common=pods, other="from common import POD\nPOD.spec = None\n")
+    assert options_of(reading) == ["image=str(1)", "image=str(1)"]
+
+
+def test_constants_and_helpers_of_other_files_are_read(tmp_path: Path) -> None:
+    """A name is kept where the file has it; else its value is written."""
+    common = """\
+    from kubernetes.client import models as k8s
+    IMAGE = "a:1"
+    POLICY = "Always"
+    RESOURCES = k8s.V1ResourceRequirements(limits={"memory": "1Gi"})
+    def container(**more):
+        return k8s.V1Container(name="base", image=IMAGE, image_pull_policy=POLICY, **more)
+    """
+    text = (
+        "from kubernetes.client import models as k8s\n"
+        "from pack.common import IMAGE, container\n"
+        "import pack.common as c\n"
+        "made = container(resources=c.RESOURCES)\n"
+        "C = {'pod_override': k8s.V1Pod(spec=k8s.V1PodSpec(containers=[made]))}\n"
+    )
+    reading = read(tmp_path, text, pack__common=common, pack____init__="")
+    assert options_of(reading) == ['memory=(None, "1Gi"), image=IMAGE, image_pull_policy="Always"']
+
+
+def test_a_config_that_gets_its_pod_in_the_next_statement_is_one(tmp_path: Path) -> None:
+    """Two statements become one."""
+    made = pod("image=str(1)")[17:-1]
+    reading = read(tmp_path, f"{IMPORT}C = {{}}\nC['pod_override'] = {made}\n")
+    assert options_of(reading) == ["image=str(1)"]
+    assert removed_of(reading) == [3]
+
+
+def test_what_has_no_pod_of_this_client_is_no_matter_of_reading(tmp_path: Path) -> None:
+    """Plain dicts, the legacy form and what was rewritten before are others' matter."""
+    text = f"""\
+    from kubernetes.client import models as k8s
+    from airflow_provider_k8sexec import k8s_config
+    A = {{"pod_override": {{"spec": {{}}}}}}
+    B = {{"KubernetesExecutor": {pod()}}}
+    C = k8s_config(pod_override={{"spec": {{"hostname": "a"}}}})
+    """
+    reading = read(tmp_path, text)
+    assert reading == Reading()
+
+
+def test_an_unknown_key_beside_the_pod_is_named(tmp_path: Path) -> None:
+    """What it was to do, its author must say."""
+    [refusal] = read(
+        tmp_path, f"{IMPORT}C = {{**{pod()}, 'pod_override': k8s.V1Pod(), 'image': 'x'}}\n"
+    ).refusals
+    assert refusal.reason == "The config has the key 'image', which no executor reads."

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.migrate.scopes import Binding
 
 _MODELS = ("kubernetes.client.", "kubernetes_asyncio.client.")
+_NAMED_MAPPINGS = (("V1ObjectMeta", "labels"), ("V1ObjectMeta", "annotations"), ("V1PodSpec", "nodeSelector"))
 _COPIES = ("copy.copy", "copy.deepcopy")
 _COMPUTED: dict[str, Callable[..., Any]] = {
     "builtins.str": str,
@@ -129,6 +130,8 @@ def _make_model(reader: Reader, node: ast.Call, model: str, frame: Frame) -> Fie
         line = node.lineno
         if isinstance(item, ast.expr):
             line, value = item.lineno, reader.read(item, frame)
+            if (model, field[0]) in _NAMED_MAPPINGS:
+                value = _keep_name(reader, item, value, frame)
         else:
             value = item
         if isinstance(value, (External, Function, Class)) or value is UNKNOWN:
@@ -138,6 +141,18 @@ def _make_model(reader: Reader, node: ast.Call, model: str, frame: Frame) -> Fie
             if is_in_target(reader, frame):
                 found.lines[field[0]] = line
     return found
+
+
+def _keep_name(reader: Reader, node: ast.expr, value: Any, frame: Frame) -> Any:
+    """Keep the name of a mapping that is the same as an option, where it is not for this config alone."""
+    if not isinstance(node, ast.Name) or not isinstance(value, Fields) or not is_known(value):
+        return value
+    binding = reader.find(node, frame)
+    names = reader.linker.names_of(frame.source)
+    if binding is None or (binding.kind == ASSIGNED and len(names.uses.get(node.id, ())) == 1):
+        return value
+    text = reader.write(node, frame)
+    return value if text is None else Code(text, strip_code(value))
 
 
 def _arguments_of_model(

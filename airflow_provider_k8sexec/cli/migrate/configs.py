@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, Span
+from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, NameEdit, Span
 from airflow_provider_k8sexec.cli.migrate.evaluation import Reader
 from airflow_provider_k8sexec.cli.migrate.values import (
     Fields,
@@ -50,8 +50,8 @@ class Config:
 
     @property
     def override(self) -> ast.expr:
-        """The expression of the pod."""
-        return self.parts[POD_OVERRIDE]
+        """The expression of the pod; without one, the config itself."""
+        return self.parts.get(POD_OVERRIDE, self.node)
 
 
 @frozen
@@ -62,11 +62,13 @@ class ReadConfig:
         edit: The edit.
         used: The bindings whose values are in it.
         names: The expressions that are kept in it.
+        statements: The statements that it replaces as well.
     """
 
-    edit: ConfigEdit
+    edit: ConfigEdit | NameEdit
     used: tuple[Binding, ...]
     names: tuple[str, ...]
+    statements: tuple[ast.stmt, ...] = ()
 
 
 def span_of(node: ast.expr | ast.stmt) -> Span:
@@ -88,7 +90,8 @@ def find_configs(source: ParsedFile, linker: Linker) -> Iterator[Config]:
             parts = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         else:
             continue
-        if POD_OVERRIDE in parts and node not in legacy:
+        is_config = POD_OVERRIDE in parts or [*parts] == [POD_TEMPLATE_FILE]
+        if is_config and node not in legacy:
             yield Config(node, place, parts)
 
 
@@ -117,6 +120,13 @@ def _key_of(key: ast.expr, reader: Reader) -> str:
         return ""
 
 
+def has_pod_alone(config: Config) -> bool:
+    """Report whether a config is nothing but its pod: ``{"pod_override": POD}``."""
+    node = config.node
+    count = len(node.keys) if isinstance(node, ast.Dict) else len(node.keywords) + len(node.args)
+    return count == 1
+
+
 def read_config(config: Config, linker: Linker, own_secret: str | None) -> ReadConfig | None:
     """Read the pod of a config, and find the options that build it; ``None`` if it has no pod.
 
@@ -124,8 +134,10 @@ def read_config(config: Config, linker: Linker, own_secret: str | None) -> ReadC
         UnreadableError: A part of it is known only when the file is loaded, or no options build it.
     """
     reader = Reader(linker, config.place)
+    if POD_OVERRIDE not in config.parts:
+        return _read_template(config, reader)
     pod = reader.read(config.override, reader.frame)
-    if isinstance(pod, (Code, Function)):
+    if isinstance(pod, (Code, Function)) or pod is None:
         raise UnreadableError(f"the pod is {show_code(config.override)}, which is not known in this place")
     if not isinstance(pod, Fields) or pod.model != _POD:
         return None
@@ -136,6 +148,44 @@ def read_config(config: Config, linker: Linker, own_secret: str | None) -> ReadC
         raise UnreadableError(f"the config has the key {others[0]!r}, which no executor reads")
     template = whole.get(POD_TEMPLATE_FILE)
     return make_edit(pod, config.node, reader, own_secret, template)
+
+
+def _read_template(config: Config, reader: Reader) -> ReadConfig | None:
+    """Read a config that names a pod template and has no pod."""
+    try:
+        check_conditions(config, reader)
+        template = reader.read(config.parts[POD_TEMPLATE_FILE], reader.frame)
+    except UnreadableError:
+        return None
+    if not has_pod_alone(config) or not isinstance(known(template), str):
+        return None
+    return make_edit(Fields(model=_POD), config.node, reader, None, template)
+
+
+def find_late(source: ParsedFile, linker: Linker, own_secret: str | None) -> Iterator[ReadConfig]:
+    """Find configs that get their pod right after they are made: ``c = {}``, ``c["pod_override"] = ...``."""
+    names = linker.names_of(source)
+    for statement, place in names.late:
+        around = names.blocks[statement]
+        at = around.index(statement)
+        before = around[at - 1] if at else None
+        target = statement.targets[0]
+        if not isinstance(before, (ast.Assign, ast.AnnAssign)) or not isinstance(before.value, ast.Dict):
+            continue
+        assert isinstance(target, ast.Subscript)  # noqa: S101  # it is recorded for that
+        name = before.target if isinstance(before, ast.AnnAssign) else before.targets[0]
+        changes = [each for each in names.mutations if each.name == name_of(target.value)]
+        if name_of(name) != name_of(target.value) or before.value.keys or len(changes) > 1:
+            continue
+        reader = Reader(linker, place)
+        try:
+            check_conditions(Config(before.value, place, {}), reader)
+            pod = reader.read(statement.value, reader.frame)
+            if isinstance(pod, Fields) and pod.model == _POD:
+                read = make_edit(pod, before.value, reader, own_secret)
+                yield evolve(read, statements=(statement,))
+        except UnreadableError:
+            continue
 
 
 def check_conditions(config: Config, reader: Reader) -> None:
@@ -177,7 +227,7 @@ def make_edit(
     """
     manifest = make_plain(pod)
     try:
-        options = find_shortest(manifest, own_secret)
+        options = find_shortest(manifest, own_secret) if manifest else []
     except ValueError as reason:
         raise UnreadableError(str(reason)) from None
     if known(template) is not None:

@@ -48,10 +48,12 @@ class NameEdit:
     Attributes:
         span: The expression.
         text: What it becomes.
+        after: The edits of the same file that must all be made, if this one is.
     """
 
     span: Span
     text: str
+    after: tuple[Span, ...] = ()
 
 
 @frozen
@@ -77,9 +79,11 @@ class RemovalEdit:
 
     Attributes:
         span: The whole statement, with its decorators. A block keeps at least one statement.
+        after: The edits of the same file that must all be made, if this one is: they read the name so far.
     """
 
     span: Span
+    after: tuple[Span, ...] = ()
 
 
 Edit = ConfigEdit | NameEdit | OperatorEdit | RemovalEdit

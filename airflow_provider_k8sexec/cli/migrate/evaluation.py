@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.cli.migrate.call_values import CALLS
 from airflow_provider_k8sexec.cli.migrate.expression_values import EXPRESSIONS
 from airflow_provider_k8sexec.cli.migrate.imports import External
+from airflow_provider_k8sexec.cli.migrate.project import ParsedFile
 from airflow_provider_k8sexec.cli.migrate.scopes import (
     ASSIGNED,
     CLASS,
@@ -26,21 +27,23 @@ from airflow_provider_k8sexec.cli.migrate.scopes import (
 )
 from airflow_provider_k8sexec.cli.migrate.values import (
     Class,
+    Fields,
     Frame,
     Function,
     Instance,
     UnreadableError,
+    Variables,
     is_scalar,
     known,
     show_code,
 )
 from airflow_provider_k8sexec.options.code import UNKNOWN, Code
+from airflow_provider_k8sexec.rules.api_server.schema import find_field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from airflow_provider_k8sexec.cli.migrate.imports import Linker
-    from airflow_provider_k8sexec.cli.migrate.project import ParsedFile
     from airflow_provider_k8sexec.cli.migrate.scopes import Scope
 
 _DEEPEST = 60
@@ -148,9 +151,26 @@ class Reader:
         for step in found.steps:
             value = _take(value, step, name)
         self.used[found] = None
+        if isinstance(value, Fields) and value.model:
+            value = self._set_fields(found, value, given)
         line = None if is_scalar(value) else self.linker.names_of(found.source).find_mutation(found)
         if line:
             raise UnreadableError(f"`{name}` is changed on line {line}, after it was made")
+        return value
+
+    def _set_fields(self, binding: Binding, made: Fields, given: Mapping[Binding, Any]) -> Fields:
+        """Set the fields of a model that are set right after it was made."""
+        value = Fields(made, made.model)
+        for statement in self.linker.names_of(binding.source).find_sets(binding):
+            name = getattr(statement.targets[0], "attr", "")
+            field = find_field(made.model, name)
+            if field is None:
+                raise UnreadableError(f"{made.model} has no field `{name}`")
+            value[field[0]] = self.read(
+                statement.value, Frame(binding.place.scope, binding.place.block, given)
+            )
+            if binding.source is self.target.scope.source:
+                value.lines[field[0]] = statement.lineno
         return value
 
     def _follow(self, binding: Binding, name: str) -> Binding | ParsedFile | External:
@@ -159,13 +179,23 @@ class Reader:
         except Conditional as reason:
             raise UnreadableError(f"`{name}` {reason}") from None
 
+    def module_attribute(self, owner: Any, name: str) -> Binding | ParsedFile | External | None:
+        """Find what a module has under a name; ``None`` if it is no module.
+
+        Raises:
+            Conditional: It has another value from time to time.
+        """
+        if not isinstance(owner, (ParsedFile, External)):
+            return None
+        return self.linker.attribute_of(owner, name, self.target.scope.source)
+
     # -- expressions that are kept
 
     def name(self, node: ast.expr, frame: Frame, value: Any) -> Any:
         """Give an expression whose value is a scalar by its name, where it can be written; else its value."""
         if isinstance(value, Instance) and value.scalar is not UNKNOWN:
             value = value.scalar
-        if not is_scalar(value):
+        if not is_scalar(value) or isinstance(value, Variables):
             return value
         text = self.write(node, frame)
         if text is not None:
@@ -219,11 +249,21 @@ class Reader:
                 replaced[position_of(name)] = ast.parse(f"({text})", mode="eval").body
         if not replaced:
             return frame.source.segment(node)
+        if len(replaced) == len(names) and not any(
+            isinstance(item, ast.Name) for item in _names_of(replaced)
+        ):
+            return None  # its value is shorter
         return ast.unparse(_Replacement(replaced).visit(copy.deepcopy(node)))
 
     def _try(self, name: ast.Name, frame: Frame) -> Any:
+        """Give what a name has that cannot be written; ``None`` if it cannot be, either."""
+        binding = self.find(name, frame)
+        if binding in frame.given:
+            return frame.given[binding]  # type: ignore[index]  # it is there
+        if binding is None or binding.kind in (PARAMETER, LOOP, FALLBACK):
+            return None
         try:
-            return self.read_name(name, frame)
+            return self.value_of(binding, name.id, frame)
         except UnreadableError:
             return None
 
@@ -242,6 +282,10 @@ class Reader:
             inside = (*inside, inner)
         for child in ast.iter_child_nodes(node):
             self._collect(child, frame, names, inside)
+
+
+def _names_of(replaced: Mapping[Any, ast.expr]) -> list[ast.AST]:
+    return [inner for node in replaced.values() for inner in ast.walk(node)]
 
 
 class _Replacement(ast.NodeTransformer):

@@ -17,6 +17,7 @@ from airflow_provider_k8sexec.cli.migrate.values import (
     Instance,
     Items,
     UnreadableError,
+    Variables,
     is_known,
     is_scalar,
     known,
@@ -25,6 +26,7 @@ from airflow_provider_k8sexec.cli.migrate.values import (
 )
 from airflow_provider_k8sexec.options.code import UNKNOWN, Code
 from airflow_provider_k8sexec.rules.api_server.schema import find_field
+from airflow_provider_k8sexec.site_policy.dag_source import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -252,9 +254,40 @@ def _read_formatted(reader: Reader, node: ast.FormattedValue, frame: Frame) -> A
 
 def _read_comprehension(reader: Reader, node: ast.ListComp | ast.GeneratorExp, frame: Frame) -> Any:
     frames = _expand(reader, node, frame)
+    variables = _mapping_of(reader, node, frame)
+    if variables is not None:
+        return variables
     if frames is None:
         return reader.keep(node, frame)
     return Items([reader.read(node.elt, inner) for inner in frames])
+
+
+def _mapping_of(reader: Reader, node: ast.ListComp | ast.GeneratorExp, frame: Frame) -> Variables | None:
+    """Find the mapping of which a comprehension makes variables, name by name, where it can be written."""
+    made, target, loop = node.elt, node.generators[0].target, node.generators[0].iter
+    if isinstance(loop, ast.Call) and name_of(loop.func) == "sorted" and len(loop.args) == 1:
+        loop = loop.args[0]
+    is_alike = (
+        isinstance(made, ast.Call)
+        and name_of(made.func) == "V1EnvVar"
+        and not made.args
+        and isinstance(target, ast.Tuple)
+        and isinstance(loop, ast.Call)
+        and isinstance(loop.func, ast.Attribute)
+        and loop.func.attr == "items"
+        and len(node.generators) == 1
+        and {keyword.arg: name_of(keyword.value) for keyword in made.keywords}
+        == dict(zip(("name", "value"), map(name_of, target.elts), strict=False))
+    )
+    if not is_alike or not isinstance(loop, ast.Call) or not isinstance(loop.func, ast.Attribute):
+        return None
+    owner = loop.func.value
+    uses = reader.linker.names_of(frame.source).uses.get(name_of(owner), ())
+    is_for_this_alone = len(uses) == 1 and not isinstance(reader.read(owner, frame), Code)
+    if isinstance(owner, ast.Name) and is_for_this_alone:  # it is written out
+        return None
+    text = reader.write(owner, frame)
+    return Variables(text) if text is not None else None
 
 
 def _read_dict_comprehension(reader: Reader, node: ast.DictComp, frame: Frame) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
@@ -47,6 +47,10 @@ class Project:
     """The files below some folders from which DAG files import: the DAG folder, plugins, include.
 
     Each file is read and parsed once, on first access.
+
+    Attributes:
+        roots: The folders, in the order in which Python looks into them.
+        memory: What was found out about the project, for those who read its files.
     """
 
     def __init__(self, roots: Iterable[Path]) -> None:
@@ -54,6 +58,7 @@ class Project:
         self.roots = [*dict.fromkeys(root.resolve() for root in roots)]
         self._texts: dict[Path, str | None] = {}
         self._sources: dict[Path, ParsedFile | None] = {}
+        self.memory: dict[str, Any] = {}
 
     def load(self, path: Path) -> ParsedFile | None:
         """Read and parse a file; ``None`` where it cannot be read as Python."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.cli.migrate.configs import ReadConfig, find_configs, read_config
-from airflow_provider_k8sexec.cli.migrate.edits import Reading, Refusal
+from airflow_provider_k8sexec.cli.migrate.configs import ReadConfig, find_late, read_config
+from airflow_provider_k8sexec.cli.migrate.edits import Edit, Reading, Refusal, RemovalEdit
 from airflow_provider_k8sexec.cli.migrate.imports import Linker
+from airflow_provider_k8sexec.cli.migrate.shared_pods import SharedPods
 from airflow_provider_k8sexec.cli.migrate.unneeded import find_unneeded
 from airflow_provider_k8sexec.cli.migrate.values import UnreadableError
-from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
+from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, POD_TEMPLATE_FILE
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.migrate.project import ParsedFile, Project
 
-_PARTS = (POD_OVERRIDE, "V1Pod")
+_FOLLOWED = "followed"
+_PARTS = (POD_OVERRIDE, POD_TEMPLATE_FILE, "V1Pod")
 
 
 def read_file(source: ParsedFile, project: Project, own_secret: str | None = None) -> Reading:
@@ -27,18 +29,33 @@ def read_file(source: ParsedFile, project: Project, own_secret: str | None = Non
     """
     if not any(part.lower() in source.text.lower() for part in _PARTS):
         return Reading()
-    linker = Linker(project)
-    found: list[ReadConfig] = []
+    linker, shared = _follow(project, own_secret)
+    found: list[ReadConfig] = [*shared.find_in(source)]
     refusals = []
-    for config in find_configs(source, linker):
+    for config in shared.configs_of(source):
         try:
-            read = read_config(config, linker, own_secret)
+            read = shared.replace(config) or read_config(config, linker, own_secret)
         except UnreadableError as reason:
             refusals.append(Refusal(config.node.lineno, f"{_capitalise(str(reason))}."))
         else:
             found += [read] if read else []
-    edits = [read.edit for read in found]
-    return Reading((*edits, *find_unneeded(source, found, linker)), tuple(refusals))
+    found += [*find_late(source, linker, own_secret)]
+    removals = find_unneeded(source, found, linker)
+    edits = [read.edit for read in found if not any(_is_within(read.edit, removal) for removal in removals)]
+    return Reading((*edits, *removals), tuple(refusals))
+
+
+def _is_within(edit: Edit, removal: RemovalEdit) -> bool:
+    return removal.span[:2] <= edit.span[:2] and edit.span[2:] <= removal.span[2:]
+
+
+def _follow(project: Project, own_secret: str | None) -> tuple[Linker, SharedPods]:
+    """Give what follows names through a project, which is made once."""
+    if _FOLLOWED not in project.memory:
+        linker = Linker(project)
+        project.memory[_FOLLOWED] = linker, SharedPods(linker, own_secret)
+    linker, shared = project.memory[_FOLLOWED]
+    return linker, shared
 
 
 def _capitalise(sentence: str) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
+from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -100,6 +102,7 @@ class Scope:
         block: Where it stands.
         body: Its own statements.
         bindings: The places where its names get values, in the order of the file.
+        returned: What a function returns, and where.
     """
 
     node: ast.AST
@@ -108,6 +111,7 @@ class Scope:
     block: Block
     body: Block
     bindings: dict[str, list[Binding]] = field(factory=dict)
+    returned: list[tuple[ast.Return, Place]] = field(factory=list)
 
     @property
     def is_class(self) -> bool:
@@ -192,6 +196,7 @@ class Names:
         stars: The imports of all names of a module.
         blocks: The statements around each statement.
         holders: The dict or the call around each of its values.
+        late: The statements that give a config its pod.
     """
 
     module: Scope
@@ -202,14 +207,25 @@ class Names:
     stars: list[ast.ImportFrom] = field(factory=list)
     blocks: dict[ast.stmt, Sequence[ast.stmt]] = field(factory=dict)
     holders: dict[ast.expr, ast.expr] = field(factory=dict)
+    late: list[tuple[ast.Assign, Place]] = field(factory=list)
 
     def find_mutation(self, binding: Binding) -> int | None:
-        """Find the line on which the value of a binding is changed, directly or by another name for it."""
-        return self._find_mutation(binding, frozenset())
+        """Find the line on which the value of a binding is changed, directly or by another name for it.
 
-    def _find_mutation(self, binding: Binding, seen: frozenset[Binding]) -> int | None:
+        Fields that are set right after it was made are a part of how it is made.
+        """
+        own = {statement.lineno for statement in self.find_sets(binding)}
+        return self._find_mutation(binding, frozenset(), own)
+
+    def _find_mutation(
+        self, binding: Binding, seen: frozenset[Binding], but: Iterable[int] = ()
+    ) -> int | None:
         for mutation in self.mutations:
-            if mutation.name == binding.name and binding in _possible(mutation.place, binding.name):
+            if (
+                mutation.place.position[0] not in but
+                and mutation.name == binding.name
+                and binding in _possible(mutation.place, binding.name)
+            ):
                 return mutation.place.position[0]
         for use in self.uses.get(binding.name, ()):
             alias = self._aliases().get(use.node)
@@ -218,6 +234,17 @@ class Names:
                 if line:
                     return line
         return None
+
+    def find_sets(self, binding: Binding) -> list[ast.Assign]:
+        """Find the statements right after a binding that set a field of it: ``container.image = ...``."""
+        found: list[ast.Assign] = []
+        if isinstance(binding.node, ast.stmt):
+            around = self.blocks.get(binding.node, [binding.node])
+            for statement in around[around.index(binding.node) + 1 :]:
+                if not isinstance(statement, ast.Assign) or not _sets_field(statement, binding.name):
+                    break
+                found.append(statement)
+        return found
 
     def _aliases(self) -> dict[ast.Name, Binding]:
         """Give the names that get a part of what another name has: ``c = POD.spec.containers[0]``."""
@@ -355,6 +382,8 @@ class _Collector:
         self.visit(node.value)
         for target in node.targets:
             self._bind_target(target, ASSIGNED, node, node.value)
+            if _gets_pod(target):
+                self.names.late.append((node, self._place(position_of(node))))
 
     def visit_ann_assign(self, node: ast.AnnAssign) -> None:
         self.visit(node.annotation)
@@ -563,10 +592,15 @@ class _Collector:
 
     def visit_call(self, node: ast.Call) -> None:
         self.names.places[node] = self._place(position_of(node))
-        self.names.holders.update({keyword.value: node for keyword in node.keywords})
+        self.names.holders.update(dict.fromkeys((node.func, *(k.value for k in node.keywords)), node))
         if isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATORS:
             self._mutate(node.func.value)
         self.visit_children(node)
+
+    def visit_return(self, node: ast.Return) -> None:
+        if node.value:
+            self.scope.returned.append((node, self._place(position_of(node.value))))
+            self.visit(node.value)
 
     def visit_expr(self, node: ast.Expr) -> None:
         """Visit a statement that is an expression: a call there may change its arguments."""
@@ -582,6 +616,22 @@ class _Collector:
 def _arguments_of(arguments: ast.arguments) -> list[ast.arg]:
     found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     return [*found, *(argument for argument in (arguments.vararg, arguments.kwarg) if argument)]
+
+
+def _sets_field(statement: ast.Assign, name: str) -> bool:
+    target = statement.targets[0]
+    return (
+        isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == name
+    )
+
+
+def _gets_pod(target: ast.expr) -> bool:
+    return (
+        isinstance(target, ast.Subscript)
+        and isinstance(target.value, ast.Name)
+        and isinstance(target.slice, ast.Constant)
+        and target.slice.value == POD_OVERRIDE
+    )
 
 
 def _fallback_of(node: ast.If | ast.While) -> str | None:
@@ -622,6 +672,7 @@ _VISITORS: dict[type[ast.AST], Callable[[_Collector, Any], None]] = {
     ast.Match: _Collector.visit_match,
     ast.Name: _Collector.visit_name,
     ast.NamedExpr: _Collector.visit_named_expr,
+    ast.Return: _Collector.visit_return,
     ast.Try: _Collector.visit_try,
     ast.With: _Collector.visit_with,
     ast.AsyncWith: _Collector.visit_with,

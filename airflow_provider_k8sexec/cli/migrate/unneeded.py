@@ -24,25 +24,34 @@ def find_unneeded(source: ParsedFile, read: Sequence[ReadConfig], linker: Linker
     names = linker.names_of(source)
     kept = {name for config in read for text in config.names for name in _names_in(text)}
     spans = [config.edit.span for config in read]
+    removed: dict[ast.stmt, tuple[Span, ...]] = {}
+    for config in read:
+        for statement in config.statements:
+            removed[statement] = (config.edit.span,)
+            spans.append(span_of(statement))
     used = dict.fromkeys(binding for config in read for binding in config.used)
     candidates = [
         binding
         for binding in used
         if binding.source is source and binding.name not in kept and _is_removable(binding, linker)
     ]
-    removed: dict[ast.AST, None] = {}
     is_done = False
     while not is_done:
         is_done = True
         for binding in candidates:
-            if binding.node in removed:
+            if not isinstance(binding.node, ast.stmt):
                 continue
-            uses = names.uses.get(binding.name, ())
-            if all(_is_gone(use, spans) for use in uses if _is_of(use, binding)):
-                removed[binding.node] = None
-                spans.append(span_of(binding.node))  # type: ignore[arg-type]  # a statement
+            statements: list[ast.stmt] = [binding.node, *names.find_sets(binding)]
+            inner = [span_of(each) for each in statements[1:]]
+            uses = [use for use in names.uses.get(binding.name, ()) if _is_of(use, binding)]
+            around = [_find_around(use, spans) for use in uses if not _find_around(use, inner)]
+            if binding.node not in removed and all(around):
+                after = tuple(dict.fromkeys(span for span in around if span))
+                removed |= dict.fromkeys(statements, after)
+                spans += [span_of(each) for each in statements]
                 is_done = False
-    return [RemovalEdit(span_of(node)) for node in _leave_blocks(removed, names.blocks)]
+    kept_whole = _leave_blocks(removed, names.blocks)
+    return [RemovalEdit(span_of(node), removed[node]) for node in kept_whole]
 
 
 def _names_in(text: str) -> Iterator[str]:
@@ -84,18 +93,16 @@ def _is_of(use: Use, binding: Binding) -> bool:
     return scope is binding.place.scope or scope.is_class
 
 
-def _is_gone(use: Use, spans: Iterable[Span]) -> bool:
-    line, column = use.place.position
-    return any(
-        (span.line, span.column) <= (line, column) < (span.end_line, span.end_column) for span in spans
-    )
+def _find_around(use: Use, spans: Iterable[Span]) -> Span | None:
+    """Find the edit that takes a use of a name away."""
+    here = use.place.position
+    return next((span for span in spans if span[:2] <= here < span[2:]), None)
 
 
 def _leave_blocks(
-    removed: Iterable[ast.AST], blocks: dict[ast.stmt, Sequence[ast.stmt]]
+    removed: Iterable[ast.stmt], blocks: dict[ast.stmt, Sequence[ast.stmt]]
 ) -> Iterator[ast.stmt]:
     """Leave out what would make a block empty."""
-    statements = [node for node in removed if isinstance(node, ast.stmt)]
-    for node in statements:
-        if any(other not in statements for other in blocks[node]):
+    for node in removed:
+        if any(other not in removed for other in blocks[node]):
             yield node

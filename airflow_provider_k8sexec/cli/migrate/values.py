@@ -64,6 +64,11 @@ class Items(list[Any]):
         self.lines: dict[int, int] = lines or {}
 
 
+@frozen
+class Variables(Code):
+    """A mapping in the place of the list of variables that is made of it."""
+
+
 @frozen(eq=False)
 class Instance:
     """An object of a class of the project with constant attributes: of a dataclass, or an Enum.
