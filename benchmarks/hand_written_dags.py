@@ -71,7 +71,9 @@ LARGE = {{
             containers=[
                 k8s.V1Container(
                     name="base",
-                    resources=k8s.V1ResourceRequirements(requests={{"cpu": 2, "memory": "{memory}Mi"}}),
+                    resources=k8s.V1ResourceRequirements(
+                        requests={{"cpu": 2, "memory": "{memory}Mi"}}, limits={{"memory": "{memory}Mi"}}
+                    ),
                     volume_mounts=[k8s.V1VolumeMount(name="lake", mount_path="/data")],
                 )
             ],
