@@ -21,6 +21,8 @@ from airflow_provider_k8sexec.pod.shortest_scheduling import write_scheduling
 from airflow_provider_k8sexec.pod.shortest_volumes import write_volumes
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
 
@@ -44,12 +46,16 @@ class WrittenOption:
     fields: tuple[Path, ...]
 
 
-def find_shortest(pod: Manifest, own_secret: str | None = None) -> list[WrittenOption]:
+def find_shortest(
+    pod: Manifest, own_secret: str | None = None, kept_names: Collection[str] = ()
+) -> list[WrittenOption]:
     """Find the pod options that build a partial pod, in the order in which authors write them.
 
     Args:
         pod: What is requested of the worker's pod, as a manifest; any value in it may be a ``Code``.
         own_secret: The deployment's own secret, whose keys need no name of a secret.
+        kept_names: The names of volumes that keep them: those of the pod template, which a volume of the
+            same name replaces.
 
     Raises:
         ValueError: No options build it; the message is a sentence with the reason.
@@ -60,7 +66,7 @@ def find_shortest(pod: Manifest, own_secret: str | None = None) -> list[WrittenO
         if rest.at((field,)) == value:
             rest.drop((field,))
     write_resources(rest)
-    write_volumes(rest, own_secret)
+    write_volumes(rest, own_secret, kept_names)
     write_environment(rest, own_secret)
     write_scheduling(rest)
     write_containers(rest)

@@ -19,6 +19,8 @@ from airflow_provider_k8sexec.pod.shortest_rest import BASE
 from airflow_provider_k8sexec.pod.shortest_sources import read_in_volume, read_source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
     from airflow_provider_k8sexec.pod.shortest_rest import Rest
@@ -47,7 +49,7 @@ class _Volume:
     is_named: bool = False
 
 
-def write_volumes(rest: Rest, own_secret: str | None) -> None:
+def write_volumes(rest: Rest, own_secret: str | None, kept_names: Collection[str] = ()) -> None:
     """Let options stand for mounts, and for the volumes that they are of."""
     mounts, volumes = rest.items_at(_MOUNTS), rest.items_at(_VOLUMES)
     if not mounts or isinstance(rest.at(_VOLUMES), Code) or not _are_distinct(mounts, "mountPath"):
@@ -56,7 +58,7 @@ def write_volumes(rest: Rest, own_secret: str | None) -> None:
     if not _are_distinct(known, "name"):
         return
     written: dict[Any, tuple[Any, list[Path]]] = {}
-    for volume in _group(rest, mounts, known):
+    for volume in _group(mounts, known, _find_kept(rest, kept_names)):
         fields = [*volume.fields, *(path for path, _ in volume.mounts)]
         files = None if volume.is_named else read_files(volume.source, volume.mounts, own_secret)
         if files is not None:
@@ -79,14 +81,21 @@ def _are_distinct(items: list[tuple[Path, Any]], key: str) -> bool:
     return len({item[key] for _, item in items}) == len(items)
 
 
-def _group(rest: Rest, mounts: list[tuple[Path, Any]], volumes: list[tuple[Path, Any]]) -> list[_Volume]:
-    """Group mounts by the source that they are of: several volumes of one source are one."""
+def _find_kept(rest: Rest, kept_names: Collection[str]) -> Callable[[Any], bool]:
+    """Find which names of volumes mean something outside the worker's mounts."""
     elsewhere = _names_elsewhere(rest)
+    return lambda name: elsewhere is None or name in elsewhere or name in kept_names
+
+
+def _group(
+    mounts: list[tuple[Path, Any]], volumes: list[tuple[Path, Any]], is_kept: Callable[[Any], bool]
+) -> list[_Volume]:
+    """Group mounts by the source that they are of: several volumes of one source are one."""
     found: dict[Any, _Volume] = {}
     groups: list[_Volume] = []
     for path, volume in volumes:
         name, source = volume["name"], {key: part for key, part in volume.items() if key != "name"}
-        is_named = elsewhere is None or name in elsewhere
+        is_named = is_kept(name)
         is_shared = not (is_named or OF_THIS_POD & source.keys())
         same = [other for other in groups if is_shared and not other.is_named and other.source == source]
         if same:
