@@ -438,3 +438,32 @@ def test_an_unknown_key_beside_the_pod_is_named(tmp_path: Path) -> None:
         tmp_path, f"{IMPORT}C = {{**{pod()}, 'pod_override': k8s.V1Pod(), 'image': 'x'}}\n"
     ).refusals
     assert refusal.reason == "The config has the key 'image', which no executor reads."
+
+
+def test_types_name_no_pod_where_configs_are_options(tmp_path: Path) -> None:
+    """Else the client would be imported for a type alone."""
+    text = f"""\
+    from typing import Dict
+    from kubernetes.client import models as k8s
+    Config = Dict[str, k8s.V1Pod]
+    def config() -> dict[str, k8s.V1Pod]:
+        return {pod("image='a'")}
+    def make(image) -> k8s.V1Pod:
+        return {pod("image=image")[17:-1]}
+    def other() -> k8s.V1Pod:
+        return k8s.V1Pod()
+    C: Dict[str, k8s.V1Pod] = {{"pod_override": make("a")}}
+    D: Dict[str, k8s.V1Pod] = {{"pod_override": make("b")}}
+    """
+    reading = read(tmp_path, text)
+    assert options_of(reading) == ["image=image", 'image="a"']
+    texts = [(edit.span.line, edit.text) for edit in reading.edits if isinstance(edit, NameEdit)]
+    assert sorted(texts) == [
+        (3, "object"),
+        (4, "object"),
+        (6, "dict[str, object]"),
+        (10, 'make("a")'),
+        (10, "object"),
+        (11, 'make("b")'),
+        (11, "object"),
+    ]

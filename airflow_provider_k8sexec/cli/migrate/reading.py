@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.cli.migrate.annotations import find_annotations
 from airflow_provider_k8sexec.cli.migrate.configs import ReadConfig, find_late, read_config
-from airflow_provider_k8sexec.cli.migrate.edits import Edit, Reading, Refusal, RemovalEdit
+from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, Edit, Reading, Refusal, RemovalEdit
 from airflow_provider_k8sexec.cli.migrate.imports import Linker
 from airflow_provider_k8sexec.cli.migrate.shared_pods import SharedPods
 from airflow_provider_k8sexec.cli.migrate.unneeded import find_unneeded
@@ -42,7 +43,13 @@ def read_file(source: ParsedFile, project: Project, own_secret: str | None = Non
     found += [*find_late(source, linker, own_secret)]
     removals = find_unneeded(source, found, linker)
     edits = [read.edit for read in found if not any(_is_within(read.edit, removal) for removal in removals)]
-    return Reading((*edits, *removals), tuple(refusals))
+    configs = [edit.span for edit in edits if isinstance(edit, ConfigEdit)]
+    annotations = [
+        edit
+        for edit in find_annotations(source, configs)
+        if not any(_is_within(edit, removal) for removal in removals)
+    ]
+    return Reading((*edits, *removals, *annotations), tuple(refusals))
 
 
 def _is_within(edit: Edit, removal: RemovalEdit) -> bool:

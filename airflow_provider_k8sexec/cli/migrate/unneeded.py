@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_k8sexec.cli.migrate.configs import span_of
 from airflow_provider_k8sexec.cli.migrate.edits import RemovalEdit
 from airflow_provider_k8sexec.cli.migrate.scopes import ASSIGNED, FUNCTION
+from airflow_provider_k8sexec.site_policy.dag_source import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -78,11 +79,17 @@ def _is_removable(binding: Binding, linker: Linker) -> bool:
 def _is_exported(binding: Binding, linker: Linker) -> bool:
     """Report whether another file reads a name of a module, or the module offers it by its text."""
     source = binding.source
-    strings = (node.value for node in ast.walk(source.tree) if isinstance(node, ast.Constant))
-    if binding.name in {value for value in strings if isinstance(value, str)}:
+    if any(binding.name == name for name in _offered_by(source.tree)):
         return True
     module = source.path.parent.name if source.path.name == "__init__.py" else source.path.stem
     return any(other is not source for other in linker.project.mentioning(binding.name, module))
+
+
+def _offered_by(tree: ast.Module) -> Iterator[object]:
+    """Give the names in ``__all__``."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and any(name_of(target) == "__all__" for target in node.targets):
+            yield from (item.value for item in ast.walk(node.value) if isinstance(item, ast.Constant))
 
 
 def _is_of(use: Use, binding: Binding) -> bool:
