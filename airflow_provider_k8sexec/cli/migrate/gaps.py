@@ -29,6 +29,12 @@ class Margins:
     outer: str
     step: str
 
+    @classmethod
+    def of(cls, line: str, step: str) -> Margins:
+        """Give those of a bracket that begins on a line; of one that is indented by tabs, tabs."""
+        outer = line[: len(line) - len(line.lstrip())]
+        return cls(outer, "\t" if outer.startswith("\t") else step)
+
     @property
     def inner(self) -> str:
         """The indentation of the items."""
