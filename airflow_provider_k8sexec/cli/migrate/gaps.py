@@ -31,9 +31,10 @@ class Margins:
 
     @classmethod
     def of(cls, line: str, step: str) -> Margins:
-        """Give those of a bracket that begins on a line; of one that is indented by tabs, tabs."""
+        """Give those of a bracket that begins on a line: tabs below tabs, and spaces below spaces."""
         outer = line[: len(line) - len(line.lstrip())]
-        return cls(outer, "\t" if outer.startswith("\t") else step)
+        is_other = outer[:1] not in step
+        return cls(outer, {"\t": "\t", " ": "    "}[outer[0]] if is_other else step)
 
     @property
     def inner(self) -> str:

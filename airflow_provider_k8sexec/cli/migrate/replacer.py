@@ -11,6 +11,7 @@ from attrs import frozen
 from airflow_provider_k8sexec.cli.migrate.calls import comments_at, make_call, replace_arguments
 from airflow_provider_k8sexec.cli.migrate.comments import find_comments, place_comments, walk
 from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, NameEdit, OperatorEdit
+from airflow_provider_k8sexec.cli.migrate.formatter import DEFAULT_LENGTH
 from airflow_provider_k8sexec.cli.migrate.gaps import make_gap
 from airflow_provider_k8sexec.cli.migrate.option_nodes import OptionWriter
 from airflow_provider_k8sexec.cli.migrate.option_text import find_imports
@@ -18,7 +19,7 @@ from airflow_provider_k8sexec.cli.migrate.statements import replace_statements, 
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
     from airflow_provider_k8sexec.cli.migrate.comments import Comment
     from airflow_provider_k8sexec.cli.migrate.edits import Edit
@@ -67,13 +68,14 @@ class Changes:
         adopted: dict[cst.CSTNode, list[Comment]] = {}
         given_away: set[cst.CSTNode] = set()
         for statement in sorted(removed, key=file.first_line_of):
-            first, last = file.first_line_of(statement), file.positions[statement].end.line
-            for node in by_place:
-                lines = getattr(edits[node], "field_lines", {}).values()
-                if isinstance(statement, _WHOLE) and any(first <= line <= last for line in lines):
-                    adopted.setdefault(node, []).extend(_comments_of(statement, file))
-                    given_away.add(statement)
-                    break
+            if not isinstance(statement, _WHOLE):
+                continue
+            comments = _comments_of(statement, file)
+            lines = range(file.first_line_of(statement), file.positions[statement].end.line + 1)
+            node = next((node for node in by_place if _has_fields(edits[node], lines)), None)
+            if node and _fit(comments, file, file.margins_at(node).inner):
+                adopted.setdefault(node, []).extend(comments)
+                given_away.add(statement)
         return cls(file, edits, flavours, removed, adopted, given_away)
 
     @property
@@ -97,6 +99,17 @@ class Changes:
         """
         writer = OptionWriter(names, self.file.prefers_single_quotes)
         return cst.ensure_type(self.file.module.visit(_Replacer(self, writer)), cst.Module)
+
+
+def _has_fields(edit: Edit, lines: Container[int]) -> bool:
+    """Report whether the options of an edit stand for fields on some lines."""
+    return any(line in lines for line in getattr(edit, "field_lines", {}).values())
+
+
+def _fit(comments: Iterable[Comment], file: LocatedNodes, indent: str) -> bool:
+    """Report whether comments make no lines that are longer than what a file has."""
+    longest = max(DEFAULT_LENGTH, *map(len, file.lines))
+    return all(len(indent) + len(comment.text) <= longest for comment in comments)
 
 
 def _comments_of(statement: Any, file: LocatedNodes) -> list[Comment]:
