@@ -56,8 +56,11 @@ def parse_source(path: str) -> ast.Module | None:
 def check_source(path: str) -> list[SourceProblem]:
     """Find mistakes that leave no trace in the DAG that a file makes, or let it make none."""
     tree = parse_source(path)
-    if tree is None:
-        return []
+    return check_tree(tree) if tree else []
+
+
+def check_tree(tree: ast.Module) -> list[SourceProblem]:
+    """Find the same mistakes in a file that is parsed already."""
     return sorted([*_misplaced(tree), *_unused(tree), *_replaced(tree)], key=lambda found: found.line)
 
 

@@ -44,7 +44,7 @@ class Config:
         parts: The expression of each key.
     """
 
-    node: ast.Dict | ast.Call
+    node: ast.expr
     place: Place
     parts: Mapping[str, ast.expr]
 
@@ -81,6 +81,13 @@ def span_of(node: ast.expr | ast.stmt) -> Span:
 
 def find_configs(source: ParsedFile, linker: Linker) -> Iterator[Config]:
     """Find the expressions of a file that make an executor config with a pod."""
+    for config in find_mappings(source, linker):
+        if POD_OVERRIDE in config.parts or [*config.parts] == [POD_TEMPLATE_FILE]:
+            yield config
+
+
+def find_mappings(source: ParsedFile, linker: Linker) -> Iterator[Config]:
+    """Find the expressions of a file that make a dict, but for the content of the legacy key."""
     names = linker.names_of(source)
     legacy = {part for node in names.places for part in _legacy_parts(node)}
     for node, place in names.places.items():
@@ -90,12 +97,13 @@ def find_configs(source: ParsedFile, linker: Linker) -> Iterator[Config]:
             parts = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         else:
             continue
-        is_config = POD_OVERRIDE in parts or [*parts] == [POD_TEMPLATE_FILE]
-        if is_config and node not in legacy:
+        if node not in legacy:
             yield Config(node, place, parts)
 
 
 def _legacy_parts(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Call) and name_of(node.func) == "dict":
+        yield from (keyword.value for keyword in node.keywords if keyword.arg == LEGACY_KEY)
     if isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant) and key.value == LEGACY_KEY:
@@ -232,17 +240,18 @@ def make_edit(
         raise UnreadableError(str(reason)) from None
     if known(template) is not None:
         options.append(WrittenOption(POD_TEMPLATE_FILE, template, ()))
-    kept = [*_texts_of(manifest), *_texts_of(template)]
+    kept = [*texts_of(manifest), *texts_of(template)]
     edit = ConfigEdit(span_of(node), tuple(options), dict(iter_lines(pod)))
     return ReadConfig(edit, tuple(reader.used), tuple(kept))
 
 
-def _texts_of(value: Any) -> Iterator[str]:
+def texts_of(value: Any) -> Iterator[str]:
+    """Give the expressions that are kept in a value."""
     if isinstance(value, Code):
         yield value.text
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _texts_of(item)
+            yield from texts_of(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _texts_of(item)
+            yield from texts_of(item)

@@ -25,13 +25,29 @@ from airflow_provider_k8sexec.options.readers import check_own_annotations
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.paths import Path
 
 _KEYS = (POD_OVERRIDE, POD_TEMPLATE_FILE)
 """The keys that an author writes, and may misspell."""
 
-_PARTS_OF_PODS = frozenset(
-    {"metadata", "spec", "containers", "resources", "nodeSelector", "serviceAccountName"}
+PARTS_OF_PODS: Mapping[str, Path] = {
+    "metadata": ("metadata",),
+    "spec": ("spec",),
+    "containers": ("spec", "containers"),
+    "resources": ("spec", "containers", 0, "resources"),
+    "nodeSelector": ("spec", "nodeSelector"),
+    "serviceAccountName": ("spec", "serviceAccountName"),
+}
+"""The parts of pods that authors write as keys of a config, with where they belong."""
+
+BARE_POD = Problem(
+    EXECUTOR_CONFIG,
+    "<V1Pod>",
+    "is a V1Pod, where Airflow takes a dict",
+    "write executor_config={'pod_override': ...}",
+    code="K8S306",
 )
+"""What is wrong with a pod in the place of a config."""
 
 
 def check_executor_config(config: object) -> list[Problem]:
@@ -50,10 +66,7 @@ def check_executor_config(config: object) -> list[Problem]:
 def check_config_shape(config: object) -> Iterator[Problem]:
     """The config is a dict."""
     if is_pod(config):
-        reason = "is a V1Pod, where Airflow takes a dict"
-        yield Problem(
-            EXECUTOR_CONFIG, "<V1Pod>", reason, "write executor_config={'pod_override': ...}", code="K8S306"
-        )
+        yield BARE_POD
     elif not isinstance(config, Mapping):
         remedy = "write executor_config={'pod_override': ...}"
         yield Problem(EXECUTOR_CONFIG, show(type(config)), "is not a dict", remedy, code="K8S306")
@@ -64,7 +77,7 @@ def check_config_key(key: object) -> Iterator[Problem]:
     field, name = f"{EXECUTOR_CONFIG}[{key!r}]", str(key)
     if name in KNOWN_KEYS:
         return
-    nearest = find_nearest(name, _KEYS, cutoff=0.8)  # 'overrides' is the EcsExecutor's
+    nearest = find_nearest_key(name)
     if name == LEGACY_KEY:
         reason = "is the form of Airflow 1, which today's executor refuses"
         yield Problem(
@@ -77,9 +90,14 @@ def check_config_key(key: object) -> Iterator[Problem]:
     elif name in POD_OPTIONS:
         reason = "is a key that the KubernetesExecutor silently ignores"
         yield Problem(field, "", reason, f"write the pod option {name}=...", code="K8S306")
-    elif name in _PARTS_OF_PODS:
+    elif name in PARTS_OF_PODS:
         reason = "is a key that the KubernetesExecutor silently ignores"
         yield Problem(field, "", reason, "write it into a V1Pod under 'pod_override'", code="K8S306")
+
+
+def find_nearest_key(name: str) -> str | None:
+    """Find the key of a config that was probably meant."""
+    return find_nearest(name, _KEYS, cutoff=0.8)  # 'overrides' is the EcsExecutor's
 
 
 def check_override_models(override: object) -> Iterator[Problem]:
@@ -103,14 +121,15 @@ def check_override_models(override: object) -> Iterator[Problem]:
         yield from check_own_annotations(f"{field}.metadata.annotations", annotations)
     for name, part, model in (("spec", spec, "V1PodSpec"), ("metadata", metadata, "V1ObjectMeta")):
         if isinstance(part, dict):
-            yield _plain_dict(f"{field}.{name}", model)
+            yield explain_plain_dict(f"{field}.{name}", model)
     for kind in ("containers", "init_containers"):
         for index, container in enumerate(getattr(spec, kind, None) or []):
             if isinstance(container, dict):
-                yield _plain_dict(f"{field}.spec.{kind}[{index}]", "V1Container")
+                yield explain_plain_dict(f"{field}.spec.{kind}[{index}]", "V1Container")
 
 
-def _plain_dict(field: str, model: str) -> Problem:
+def explain_plain_dict(field: str, model: str) -> Problem:
+    """Explain what is wrong with a dict in the place of a model."""
     reason = f"is a dict, and Airflow's merge needs a {model} there"
     return Problem(
         field, "<dict>", reason, f"write k8s.{model}(...), or k8s_config(pod_override=...)", code="K8S307"
