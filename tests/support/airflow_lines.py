@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -139,13 +140,20 @@ def launched_pod(executor_config: dict[str, Any], template: Path = HELM_TEMPLATE
     """Merge a task's pod as the KubernetesExecutor does, over a pod template."""
     pod = construct_pod(
         PodGenerator.from_obj(executor_config),
-        yaml.safe_load(template.read_text()),
+        _read_template(template),
         kube_image="apache/airflow:of-the-site",
         namespace="astronomer-infrared-photon-7780",
         with_mutation_hook=True,
     )
     pod.metadata.labels["airflow-worker"] = "0"  # no scheduler's, as where a pod is only shown
     return PodGenerator.serialize_pod(pod)
+
+
+@cache
+def _read_template(path: Path) -> dict[str, Any]:
+    """Read a pod template once: YAML takes longer than the merge; who merges it makes a copy."""
+    template: dict[str, Any] = yaml.safe_load(path.read_text())
+    return template
 
 
 def amounts_by_value(manifest: Any, key: str | None = None) -> Any:
