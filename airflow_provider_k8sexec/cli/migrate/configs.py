@@ -131,8 +131,9 @@ def _key_of(key: ast.expr, reader: Reader) -> str:
 def has_pod_alone(config: Config) -> bool:
     """Report whether a config is nothing but its pod: ``{"pod_override": POD}``."""
     node = config.node
-    count = len(node.keys) if isinstance(node, ast.Dict) else len(node.keywords) + len(node.args)
-    return count == 1
+    if isinstance(node, ast.Dict):
+        return len(node.keys) == 1
+    return isinstance(node, ast.Call) and len(node.keywords) + len(node.args) == 1
 
 
 def read_config(config: Config, linker: Linker, own_secret: str | None) -> ReadConfig | None:

@@ -14,10 +14,9 @@ from airflow_provider_k8sexec.cli.migrate.configs import (
     make_edit,
     texts_of,
 )
-from airflow_provider_k8sexec.cli.migrate.edits import Reading, Refusal
+from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, Reading, Refusal
 from airflow_provider_k8sexec.cli.migrate.evaluation import Reader
 from airflow_provider_k8sexec.cli.migrate.given_configs import find_given
-from airflow_provider_k8sexec.cli.migrate.imports import Linker
 from airflow_provider_k8sexec.cli.migrate.mistaken_configs import (
     find_in_keys,
     find_in_legacy,
@@ -25,6 +24,7 @@ from airflow_provider_k8sexec.cli.migrate.mistaken_configs import (
     find_in_pod,
     is_misspelt,
 )
+from airflow_provider_k8sexec.cli.migrate.reading import follow
 from airflow_provider_k8sexec.cli.migrate.unneeded import find_unneeded
 from airflow_provider_k8sexec.cli.migrate.values import UnreadableError
 from airflow_provider_k8sexec.executor_names import (
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from airflow_provider_k8sexec.cli.migrate.configs import ReadConfig
+    from airflow_provider_k8sexec.cli.migrate.imports import Linker
     from airflow_provider_k8sexec.cli.migrate.mistaken_configs import Mistake
     from airflow_provider_k8sexec.cli.migrate.project import ParsedFile, Project
     from airflow_provider_k8sexec.options.manifests import Manifest
@@ -70,7 +71,7 @@ def read_mistakes(
         return Reading()
     refusals = [*_find_in_source(source, project)]
     lines = {refusal.line for refusal in refusals}
-    linker = Linker(project)
+    linker, _ = follow(project, own_secret)
     found = []
     for config, find in _find_candidates(source, linker):
         if config.node.lineno in lines:
@@ -160,6 +161,7 @@ def _make(mistake: Mistake, config: Config, reader: Reader, own_secret: str | No
     template_file = config.parts.get(POD_TEMPLATE_FILE)
     template = reader.read(template_file, reader.frame) if template_file else None
     made = make_edit(mistake.pod, config.node, reader, own_secret, template)
+    assert isinstance(made.edit, ConfigEdit)  # noqa: S101  # it writes options
     options = (*made.edit.options, *mistake.options)
     texts = [text for option in mistake.options for text in texts_of(option.value)]
     edit = evolve(made.edit, options=options, mistake=f"{mistake.today}.")

@@ -30,7 +30,7 @@ def read_file(source: ParsedFile, project: Project, own_secret: str | None = Non
     """
     if not any(part.lower() in source.text.lower() for part in _PARTS):
         return Reading()
-    linker, shared = _follow(project, own_secret)
+    linker, shared = follow(project, own_secret)
     found: list[ReadConfig] = [*shared.find_in(source)]
     refusals = []
     for config in shared.configs_of(source):
@@ -56,7 +56,7 @@ def _is_within(edit: Edit, removal: RemovalEdit) -> bool:
     return removal.span[:2] <= edit.span[:2] and edit.span[2:] <= removal.span[2:]
 
 
-def _follow(project: Project, own_secret: str | None) -> tuple[Linker, SharedPods]:
+def follow(project: Project, own_secret: str | None) -> tuple[Linker, SharedPods]:
     """Give what follows names through a project, which is made once."""
     if _FOLLOWED not in project.memory:
         linker = Linker(project)
