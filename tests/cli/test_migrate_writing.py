@@ -44,7 +44,7 @@ def test_a_config_of_an_operator_becomes_k8s_config_in_its_place() -> None:
         from airflow_provider_k8sexec import k8s_config
 
         extract = BashOperator( task_id = 'extract',  # as it was
-            bash_command='x', executor_config=k8s_config(memory='2Gi') )
+            bash_command='x', executor_config=k8s_config(memory="2Gi") )
         """,
     )
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.cli.migrate.edits import NameEdit, Span
+from airflow_provider_k8sexec.cli.migrate.edits import NameEdit, RemovalEdit
 from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
-    from airflow_provider_k8sexec.cli.migrate.edits import Edit
+    from airflow_provider_k8sexec.cli.migrate.edits import Edit, Span
 
 Key = TypeVar("Key", bound="Hashable")
 Item = TypeVar("Item")
@@ -58,13 +58,18 @@ def group_edits(
         concerned: The DAG files that load each file.
 
     Returns:
-        The DAG files of each group, and its edits; what is bound to one another is in one tuple.
+        The DAG files of each group, and its edits; what is bound to one another is in one tuple. Removals
+        come last: what can be removed depends on what is rewritten.
     """
     keyed = []
     for bound in _bind(edits, trees):
         dag_files = chain.from_iterable(concerned[placed.file] for placed in bound)
         keyed.append(({*dag_files}, bound))
-    return [(frozenset(dag_files), bounds) for dag_files, bounds in _join(keyed)]
+    return [(frozenset(dag_files), sorted(bounds, key=_is_removal)) for dag_files, bounds in _join(keyed)]
+
+
+def _is_removal(bound: Bound) -> bool:
+    return any(isinstance(placed.edit, RemovalEdit) for placed in bound)
 
 
 def _bind(edits: Mapping[str, Sequence[Edit]], trees: Mapping[str, ast.Module]) -> Iterator[Bound]:

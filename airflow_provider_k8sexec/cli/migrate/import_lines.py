@@ -25,6 +25,7 @@ from airflow_provider_k8sexec.cli.migrate.name_uses import PACKAGE, Use
 from airflow_provider_k8sexec.cli.migrate.statements import (
     Block,
     Statement,
+    join_apart,
     replace_statements,
     split_leading,
 )
@@ -235,7 +236,7 @@ class _Remover(cst.CSTTransformer):
 
     def prune(self, block: Block) -> Block:
         """Remove the imports of a block that are not used in its function."""
-        return replace_statements(block, self._prune_statement)
+        return replace_statements(block, self._prune_statement, join_apart)
 
     def _prune_statement(self, statement: Statement) -> Statement | None:
         found = _imports_in(statement)

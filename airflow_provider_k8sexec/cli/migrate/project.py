@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -10,8 +12,7 @@ from attrs import define, field
 from airflow_provider_k8sexec.site_policy.dag_source import read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping
 
 _PACKAGE = "__init__.py"
 _FOREIGN = frozenset({"site-packages", "dist-packages", "__pycache__", "node_modules"})
@@ -53,10 +54,15 @@ class Project:
         memory: What was found out about the project, for those who read its files.
     """
 
-    def __init__(self, roots: Iterable[Path]) -> None:
-        """Take the folders in the order in which Python looks into them."""
+    def __init__(self, roots: Iterable[Path], texts: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Take the folders in the order in which Python looks into them.
+
+        Args:
+            roots: The folders.
+            texts: What files have in place of what is on disk, by their real paths.
+        """
         self.roots = [*dict.fromkeys(root.resolve() for root in roots)]
-        self._texts: dict[Path, str | None] = {}
+        self._texts: dict[Path, str | None] = {Path(file): text for file, text in texts.items()}
         self._sources: dict[Path, ParsedFile | None] = {}
         self.memory: dict[str, Any] = {}
 

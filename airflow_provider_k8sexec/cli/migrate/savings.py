@@ -6,9 +6,12 @@ import json
 import subprocess
 import sys
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from airflow_provider_k8sexec import _compat as compat
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _LONGEST = 60
 """Seconds to wait for the measurement: it runs beside the work, and takes some seconds."""
@@ -46,32 +49,41 @@ class Saving(NamedTuple):
 
 
 class Measurement:
-    """A process that imports the client on top of what a worker has anyway, as the command goes on."""
+    """A process that imports the client on top of what a worker has anyway, as the block goes on."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_wanted: bool) -> None:
+        """Take whether the figures will be needed; they are measured once."""
+        self._is_wanted = is_wanted and not _measured
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
         """Start it."""
-        with suppress(OSError):
-            self._process: subprocess.Popen[str] | None = None
-            self._process = subprocess.Popen(  # noqa: S603  # this Python, with a program of our own
-                [sys.executable, "-c", _PROGRAM, _OF_TASKS],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
+        if self._is_wanted:
+            with suppress(OSError):
+                self._process = subprocess.Popen(  # noqa: S603  # this Python, with a program of our own
+                    [sys.executable, "-c", _PROGRAM, _OF_TASKS],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    text=True,
+                )
+        return self
 
     def read(self) -> Saving | None:
         """Wait for the figures; ``None`` where they could not be measured."""
-        if self._process is None:
-            return None
-        with suppress(ValueError, subprocess.TimeoutExpired):
-            output, _ = self._process.communicate(timeout=_LONGEST)
-            memory, seconds = json.loads(output)
-            return Saving(round(memory / 2**20), round(seconds * 1000))
-        return None
+        if self._process is not None and not _measured:
+            with suppress(ValueError, subprocess.TimeoutExpired):
+                output, _ = self._process.communicate(timeout=_LONGEST)
+                memory, seconds = json.loads(output)
+                _measured.append(Saving(round(memory / 2**20), round(seconds * 1000)))
+        return _measured[0] if _measured else None
 
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         """End the process, if it has not ended."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.communicate()
+
+
+_measured: list[Saving] = []
+"""The figures, once they are known: they are the same each time."""

@@ -38,20 +38,30 @@ def split_leading(lines: Sequence[cst.EmptyLine]) -> tuple[EmptyLines, EmptyLine
     return list(lines[:count]), list(lines[count:])
 
 
-def _join(removed: Removed, lines: Sequence[cst.EmptyLine]) -> EmptyLines:
-    """Give the lines above a statement, with those of what was removed before it."""
-    blank, rest = split_leading(lines)
+def join_attached(removed: Removed, blank: EmptyLines, rest: EmptyLines) -> EmptyLines:
+    """Give the lines above a statement that takes the comments of those before it for its own."""
+    above = removed.blank if removed.are_first else max(removed.blank, blank, key=len)
+    return [*above, *removed.comments, *rest]
+
+
+def join_apart(removed: Removed, blank: EmptyLines, rest: EmptyLines) -> EmptyLines:
+    """Give the lines above a statement that stays as far as it was from the comments of those before it."""
     if removed.comments:
         return [*removed.blank, *removed.comments, *blank, *rest]
-    return [*(removed.blank if removed.are_first else max(removed.blank, blank, key=len)), *rest]
+    return join_attached(removed, blank, rest)
 
 
-def replace_statements(block: Block, replace: Callable[[Statement], Statement | None]) -> Block:
+def replace_statements(
+    block: Block,
+    replace: Callable[[Statement], Statement | None],
+    join: Callable[[Removed, EmptyLines, EmptyLines], EmptyLines],
+) -> Block:
     """Replace statements of a block, or remove them.
 
     Args:
         block: The block.
         replace: Gives what a statement becomes; ``None`` where it is removed.
+        join: Gives the lines above the statement after those that are removed.
     """
     body: list[Statement] = []
     removed: Removed | None = None
@@ -62,7 +72,7 @@ def replace_statements(block: Block, replace: Callable[[Statement], Statement | 
             removed = _add(removed, statement, are_first=not body)
             continue
         if removed:
-            made = made.with_changes(leading_lines=_join(removed, made.leading_lines))
+            made = made.with_changes(leading_lines=join(removed, *split_leading(made.leading_lines)))
             removed = None
         body.append(made)
     below: EmptyLines = [] if removed is None else removed.comments
@@ -75,12 +85,6 @@ def _add(removed: Removed | None, statement: Statement, *, are_first: bool) -> R
     if removed is None:
         return Removed(blank, comments, are_first)
     return Removed(removed.blank, [*removed.comments, *comments], removed.are_first)
-
-
-def split_attached(lines: Sequence[cst.EmptyLine]) -> tuple[EmptyLines, EmptyLines]:
-    """Divide the lines above a statement into the further ones, and the comments right above it."""
-    count = next((place for place, line in enumerate(reversed(lines)) if not line.comment), len(lines))
-    return list(lines[: len(lines) - count]), list(lines[len(lines) - count :])
 
 
 def _comments_in(statement: Statement) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""The files that may be rewritten, to the byte."""
+"""A file that may be rewritten, to the byte."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from attrs import frozen
 
 
 @frozen
-class SourceFile:
+class FileBytes:
     """A Python file as it is on disk.
 
     Attributes:
@@ -26,7 +26,7 @@ class SourceFile:
     encoding: str
 
     @classmethod
-    def read(cls, path: str) -> SourceFile:
+    def read(cls, path: str) -> FileBytes:
         """Read a file.
 
         Raises:

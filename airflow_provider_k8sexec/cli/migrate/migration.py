@@ -1,0 +1,123 @@
+"""The way from DAG files as they are to DAG files with pod options, where every task's pod stays equal."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from airflow_provider_k8sexec.authoring.attach import starts_pod
+from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit
+from airflow_provider_k8sexec.cli.migrate.groups import by_file, group_edits
+from airflow_provider_k8sexec.cli.migrate.plan import Group, choose_edits
+from airflow_provider_k8sexec.cli.migrate.readings import Readings, find_roots, read_files
+from airflow_provider_k8sexec.cli.migrate.rewriting import Rewriting
+from airflow_provider_k8sexec.cli.migrate.task_likeness import class_of
+from airflow_provider_k8sexec.cli.migrate.verify import compare, reload
+from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from airflow_provider_k8sexec.cli.migrate.edits import Edit
+    from airflow_provider_k8sexec.cli.migrate.new_files import NewFile
+    from airflow_provider_k8sexec.cli.migrate.verify import Loaded, TaskKey
+
+_OWN = __name__.partition(".")[0]
+
+
+@define
+class Migration:
+    """What is rewritten, and what is left.
+
+    Attributes:
+        before: The DAG files as they are.
+        readings: What was read of them.
+        rewriting: Makes the edits.
+        groups: The edits that leave pods equal, as far as they are chosen.
+        texts: The new text of each file that changes.
+        after: The DAG files that these files concern, as they would be.
+    """
+
+    before: Loaded
+    readings: Readings
+    rewriting: Rewriting
+    groups: list[Group]
+    texts: dict[str, str] = field(factory=dict)
+    after: Loaded | None = None
+
+    @classmethod
+    def of(cls, before: Loaded, own_secret: str | None) -> Migration:
+        """Read the files that have anything to rewrite."""
+        dag_files = dict.fromkeys(key.file for key, task in before.tasks.items() if is_by_hand(task))
+        readings = read_files(dag_files, find_roots(before.selection.paths), own_secret)
+        equal = {file: [*_equal_edits(reading.edits)] for file, reading in readings.readings.items()}
+        equal = {file: edits for file, edits in equal.items() if edits}
+        exported = {file: readings.find_exported(file) for file in equal}
+        grouped = group_edits(
+            equal, readings.trees, {file: frozenset(of) for file, of in readings.concerned.items()}
+        )
+        groups = [Group(dag_files, [bounds]) for dag_files, bounds in grouped]
+        return cls(before, readings, Rewriting(readings.files, exported), groups)
+
+    def choose(self) -> None:
+        """Keep the edits that leave every pod equal, and make them."""
+        choose_edits(self.groups, self._find_faults)
+        kept = by_file(placed for group in self.groups for placed in group.kept)
+        concerned = frozenset().union(*(group.dag_files for group in self.groups if group.kept))
+        if kept and self._find_faults(kept, concerned):  # no group's edits can differ beside another's
+            raise AssertionError("edits that leave every pod equal change one together")
+        self.texts, _ = self.rewriting.write(kept)
+
+    def _find_faults(self, edits: Mapping[str, Sequence[Edit]], dag_files: frozenset[str]) -> dict[str, str]:
+        """Make edits, load DAG files, and find what differs in each."""
+        texts, failed = self.rewriting.write(edits)
+        faults = {dag: reason for file, reason in failed.items() for dag in self.readings.concerned[file]}
+        self.after = reload(self.before, texts, sorted(dag_files))
+        for difference in compare(self.before, self.after):
+            reason = f"{difference.task}: {difference.reason}" if difference.task else difference.reason
+            for dag_file in self.readings.concerned.get(difference.file, {difference.file}):
+                faults.setdefault(dag_file, reason)
+        return faults
+
+    def named(self, file: str) -> set[str]:
+        """Give the names by which Airflow has loaded a file as a DAG file."""
+        return {name for name in self.before.selection.files if os.path.realpath(name) == file}
+
+    def together(self, new_files: Sequence[NewFile]) -> list[list[NewFile]]:
+        """Divide new files into those of which each is right only with the others."""
+        numbers = {placed.file: number for number, group in enumerate(self.groups) for placed in group.kept}
+        found: dict[object, list[NewFile]] = {}
+        for new in new_files:
+            found.setdefault(numbers.get(new.file.path, new.file.path), []).append(new)
+        return [*found.values()]
+
+    @property
+    def rewritten(self) -> list[TaskKey]:
+        """The tasks whose pod is no longer written by hand."""
+        after = self.after.tasks if self.after and self.texts else {}
+        return [
+            key
+            for key, task in self.before.tasks.items()
+            if is_by_hand(task) and key in after and not is_by_hand(after[key])
+        ]
+
+    @property
+    def left(self) -> list[TaskKey]:
+        """The tasks whose pod stays written by hand."""
+        done = {*self.rewritten}
+        return [key for key, task in self.before.tasks.items() if is_by_hand(task) and key not in done]
+
+
+def is_by_hand(task: Any) -> bool:
+    """Report whether a task's pod, or the one that it starts, is written without pod options."""
+    config = task.executor_config
+    if config and not isinstance(config, ExecutorConfig):
+        return True
+    operator = class_of(task)
+    return starts_pod(operator) and operator.__module__.partition(".")[0] != _OWN
+
+
+def _equal_edits(edits: Sequence[Edit]) -> list[Edit]:
+    return [edit for edit in edits if not (isinstance(edit, ConfigEdit) and edit.mistake)]

@@ -1,0 +1,101 @@
+"""Which files may have to be rewritten, what is found in each, and which DAG files load it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from airflow_provider_k8sexec.authoring.author import is_installed
+from airflow_provider_k8sexec.cli.migrate.file_bytes import FileBytes
+from airflow_provider_k8sexec.cli.migrate.project import Project
+from airflow_provider_k8sexec.cli.migrate.reading import read_file
+from airflow_provider_k8sexec.cli.progress import show_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from airflow_provider_k8sexec.cli.migrate.edits import Reading
+    from airflow_provider_k8sexec.cli.migrate.project import ParsedFile
+
+
+@define
+class Readings:
+    """What was read of the files that may have to be rewritten; all are named by their real paths.
+
+    Attributes:
+        project: The project.
+        readings: What was found in each file that has anything.
+        files: The bytes of these files.
+        concerned: The DAG files that load each.
+    """
+
+    project: Project
+    readings: dict[str, Reading] = field(factory=dict)
+    files: dict[str, FileBytes] = field(factory=dict)
+    concerned: dict[str, set[str]] = field(factory=dict)
+
+    @property
+    def trees(self) -> Mapping[str, ast.Module]:
+        """The files, parsed."""
+        loaded = ((file, self.project.load(Path(file))) for file in self.files)
+        return {file: source.tree for file, source in loaded if source}
+
+    def find_exported(self, file: str) -> frozenset[str]:
+        """Find the names that other files of the project import from a file."""
+        return frozenset(
+            name
+            for other in self.project.mentioning(Path(file).stem, "import")
+            if str(other.path) != file
+            for name in self._imported_names(other, file)
+        )
+
+    def _imported_names(self, source: ParsedFile, file: str) -> Iterable[str]:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.ImportFrom):
+                module = self.project.resolve(source, node.module or "", node.level)
+                if module and str(module.path) == file:
+                    yield from (alias.name for alias in node.names)
+
+
+def read_files(dag_files: Iterable[str], roots: Iterable[Path], own_secret: str | None) -> Readings:
+    """Read DAG files, and the modules of their project that they import.
+
+    Args:
+        dag_files: The DAG files that have anything to rewrite.
+        roots: The folders from which they import.
+        own_secret: The deployment's own secret.
+    """
+    found = Readings(Project(roots))
+    sources: dict[str, ParsedFile] = {}
+    for dag_file in dag_files:
+        for source in found.project.gather([Path(dag_file)]):
+            sources[str(source.path)] = source
+            found.concerned.setdefault(str(source.path), set()).add(dag_file)
+    with show_progress("Reading") as announce:
+        for file, source in sources.items():
+            announce(file)
+            reading = read_file(source, found.project, own_secret)
+            if reading.edits or reading.refusals:
+                found.readings[file] = reading
+                found.files[file] = FileBytes.read(file)
+    return found
+
+
+def find_roots(dag_folders: Iterable[str]) -> list[Path]:
+    """Find the folders from which DAG files import the modules of their project.
+
+    Of what is on ``sys.path``, these are the folders in the project, or around it: never installed packages.
+    """
+    folders = [*dict.fromkeys(Path(folder).resolve() for folder in dag_folders)]
+    around = [
+        path
+        for path in (Path(entry).resolve() for entry in sys.path if entry)
+        if path.is_dir()
+        and not is_installed(str(path / "module.py"))
+        and any(folder.is_relative_to(path) or path.is_relative_to(folder.parent) for folder in folders)
+    ]
+    return [*folders, *(path for path in around if path not in folders and path != Path(path.anchor))]

@@ -1,0 +1,247 @@
+"""The command ``migrate``: what it prints, what it writes, what it leaves, and how it ends."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from airflow_lines import AIRFLOW_3
+
+from airflow_provider_k8sexec.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = Callable[..., tuple[int, str, str]]
+
+MEMORY = """\
+k8s.V1Pod(
+    spec=k8s.V1PodSpec(
+        containers=[
+            k8s.V1Container(name="base", resources=k8s.V1ResourceRequirements(limits={"memory": %s}))
+        ]
+    )
+)"""
+
+
+def config(memory: str = '"1Gi"') -> str:
+    """Write an executor config by hand."""
+    return f'{{"pod_override": {MEMORY % memory}}}'
+
+
+HEAD = """\
+import os
+
+import pendulum
+from airflow import DAG
+from {bash} import BashOperator
+from kubernetes.client import models as k8s
+
+"""
+
+
+def dag_file(dag: str, *configs: str, above: str = "") -> str:
+    """Write a DAG file with a task for each config."""
+    bash = "airflow.providers.standard.operators.bash" if AIRFLOW_3 else "airflow.operators.bash"
+    tasks = "".join(
+        f'    BashOperator(\n        task_id="load{number}",  # every night\n        bash_command="true",\n'
+        f"        executor_config={text},\n    )\n"
+        for number, text in enumerate(configs)
+    )
+    start = 'schedule=None, start_date=pendulum.datetime(2026, 1, 1, tz="UTC")'
+    return f'{HEAD.format(bash=bash)}{above}\nwith DAG("{dag}", {start}):\n{tasks}'
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Write files into a folder, run the command there, and give its status, its output and its messages."""
+    monkeypatch.chdir(tmp_path)
+
+    def migrate(*words: str, **files: str) -> tuple[int, str, str]:
+        for name, text in files.items():
+            path = tmp_path / f"{name.replace('__', '/')}.py"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(text.encode())
+        status = main(["migrate", *words])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return status, out, err
+
+    return migrate
+
+
+def test_the_diff_makes_the_files_that_write_makes(run: Run, tmp_path: Path) -> None:
+    """``git apply`` of the diff gives what ``--write`` writes, to the byte; a second run finds nothing."""
+    status, diff, messages = run("dags", dags__a=dag_file("a", config()))
+    assert (status, diff[:32]) == (0, "--- a/dags/a.py\n+++ b/dags/a.py\n")
+    assert re.search(r"^1 task of 1 file can be rewritten, \d+ lines saved", messages, re.MULTILINE)
+    applied = subprocess.run(["git", "apply"], input=diff.encode(), check=False)  # noqa: S607
+    assert applied.returncode == 0
+    by_diff = (tmp_path / "dags/a.py").read_bytes()
+    status, out, messages = run("--write", "dags", dags__a=dag_file("a", config()))
+    assert (status, out) == (0, "")
+    assert messages.startswith("1 task of 1 file rewritten, ")
+    assert (tmp_path / "dags/a.py").read_bytes() == by_diff
+    assert 'executor_config=k8s_config(memory=(None, "1Gi")),' in by_diff.decode()
+    assert run("dags") == (0, "", "nothing to rewrite\n")
+    assert run("--check", "dags") == (0, "", "nothing to rewrite\n")
+
+
+def test_check_changes_nothing_and_ends_with_1(run: Run, tmp_path: Path) -> None:
+    """CI fails on a hand-written pod, and names its line."""
+    text = dag_file("a", config())
+    status, out, messages = run("--check", "dags", dags__a=text)
+    assert (status, (tmp_path / "dags/a.py").read_text()) == (1, text)
+    assert out == "dags/a.py:13: this can be written as pod options.\n"
+    assert messages.startswith("1 task of 1 file can be rewritten, ")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--write", "--check", "x.py"], "k8sexec migrate: --write and --check exclude each other"),
+        (["--profile", "small", "--write", "x.yaml"], "k8sexec migrate: --profile prints a profile"),
+        (["--profile", "small", "x.yaml", "y.yaml"], "k8sexec migrate: --profile takes one pod template"),
+    ],
+)
+def test_arguments_that_exclude_each_other_end_with_2(run: Run, words: list[str], message: str) -> None:
+    """What is to be done is not guessed."""
+    status, out, messages = run(*words)
+    assert (status, out) == (2, "")
+    assert message in messages
+
+
+@pytest.mark.parametrize("tool", ["libcst", "ruff"])
+def test_without_the_extra_the_command_says_what_to_install(
+    run: Run, tool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sentence, before anything is loaded."""
+    monkeypatch.setitem(sys.modules, tool, None)
+    status, out, messages = run("dags", dags__a=dag_file("a", config()))
+    assert (status, out) == (1, "")
+    assert messages == (
+        f"k8sexec migrate needs {tool}, which is not installed; "
+        "run pip install 'airflow-provider-k8sexec[migrate]'.\n"
+    )
+
+
+def test_an_import_error_is_reported_and_other_files_are_done(run: Run) -> None:
+    """A file that cannot be loaded cannot be proven, and costs no other file its rewrite."""
+    status, diff, messages = run(
+        "dags", dags__a=dag_file("a", config()), dags__b="from airflow import DAG\nimport not_there\n"
+    )
+    assert (status, "+++ b/dags/a.py" in diff) == (1, True)
+    assert "dags/b.py:2: ModuleNotFoundError: No module named 'not_there'" in messages
+
+
+def test_what_is_known_only_at_load_is_left_and_explained(run: Run) -> None:
+    """The value of an environment variable is not frozen; the other task of the file is rewritten."""
+    dynamic = config('os.environ.get("MEMORY", "1Gi")')
+    status, diff, messages = run("dags", dags__a=dag_file("a", config(), dynamic))
+    assert (status, diff.count("k8s_config(")) == (0, 1)
+    assert "os.environ.get" not in "".join(line for line in diff.splitlines() if line.startswith("-"))
+    assert re.search(r"dags/a\.py:2\d: task a\.load1 keeps its hand-written pod: .*MEMORY", messages)
+
+
+def test_no_value_that_may_be_secret_is_printed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The options to write have the names of variables, and no value that the file has from elsewhere."""
+    monkeypatch.setenv("PLANTED", "planted-value")
+    variable = 'k8s.V1EnvVar(name="LOGIN", value=os.environ["PLANTED"])'
+    pod = f'k8s.V1Pod(spec=k8s.V1PodSpec(containers=[k8s.V1Container(name="base", env=[{variable}])]))'
+    for words in (["dags"], ["--check", "dags"], ["--write", "dags"]):
+        _, out, messages = run(*words, dags__a=dag_file("a", f'{{"pod_override": {pod}}}'))
+        assert "planted-value" not in out + messages
+    assert 'env_vars={"LOGIN": ...}' in messages
+
+
+def test_a_changed_module_concerns_all_dag_files_that_import_it(run: Run, tmp_path: Path) -> None:
+    """A helper is rewritten once, and the tasks of every file that calls it are compared."""
+    client = "from kubernetes.client import models as k8s\n"
+    helper = f"{client}\n\ndef pod_config(memory):\n    return {config('memory')}\n"
+    files = {
+        f"dags__{name}": dag_file(name, 'pod_config("1Gi")', above="from pods import pod_config\n")
+        for name in "ab"
+    }
+    status, out, messages = run("--write", "dags", dags__pods=helper, **files)
+    assert (status, out) == (0, "")
+    assert messages.startswith("2 tasks of 1 file rewritten, ")
+    assert "return k8s_config(memory=(None, memory))" in (tmp_path / "dags/pods.py").read_text()
+
+
+def test_a_file_with_line_ends_of_windows_keeps_them(run: Run, tmp_path: Path) -> None:
+    """The diff has them as well, and no line changes that has no pod in it."""
+    text = dag_file("a", config()).replace("\n", "\r\n")
+    _, diff, _ = run("dags", dags__a=text)
+    run("--write", "dags")
+    new = (tmp_path / "dags/a.py").read_bytes()
+    assert new.count(b"\n") == new.count(b"\r\n")
+    (tmp_path / "dags/a.py").write_bytes(text.encode())
+    assert subprocess.run(["git", "apply"], input=diff.encode(), check=False).returncode == 0  # noqa: S607
+    assert (tmp_path / "dags/a.py").read_bytes() == new
+
+
+def test_what_cannot_be_written_is_a_sentence_and_the_rest_is_written(run: Run, tmp_path: Path) -> None:
+    """A read-only file stays, the others are done, and the status says so."""
+    files = {f"dags__{name}": dag_file(name, config()) for name in "ab"}
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags/a.py").write_text("")
+    run("dags", **files)
+    (tmp_path / "dags/a.py").chmod(0o444)
+    status, _, messages = run("--write", "dags")
+    assert status == 1
+    assert "dags/a.py is read-only; make it writable (chmod u+w), and run the command again." in messages
+    assert "1 task of 1 file rewritten, " in messages
+    assert "k8s_config" in (tmp_path / "dags/b.py").read_text()
+
+
+def test_a_file_that_is_named_twice_is_rewritten_once(run: Run, tmp_path: Path) -> None:
+    """By its name, by its folder, and by a link to it."""
+    run("dags", dags__a=dag_file("a", config()))
+    (tmp_path / "link.py").symlink_to("dags/a.py")
+    status, diff, _ = run("dags", "dags/a.py", "link.py")
+    assert (status, diff.count("+++ b/dags/a.py")) == (0, 1)
+    assert run("--write", "link.py", "dags")[0] == 0
+    assert (tmp_path / "link.py").is_symlink()
+    assert "k8s_config" in (tmp_path / "dags/a.py").read_text()
+
+
+KILLED = """
+import os, signal, sys
+from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.cli.migrate import replace_files
+count, wanted = 0, int(sys.argv[1])
+fsync = os.fsync
+def killed(descriptor):
+    global count
+    fsync(descriptor)
+    count += 1
+    if count == wanted:
+        os.kill(os.getpid(), signal.SIGKILL)
+os.fsync = killed
+main(sys.argv[2:])
+"""
+
+
+@pytest.mark.once_a_line
+def test_a_run_that_is_killed_leaves_every_file_whole(run: Run, tmp_path: Path) -> None:
+    """Wherever SIGKILL ends it, each file is the old one or the new one, and a second run does the rest."""
+    names = [f"dag{number}" for number in range(12)]
+    old = {name: dag_file(name, config()) for name in names}
+    run("dags", **{f"dags__{name}": text for name, text in old.items()})
+    ended = subprocess.run([sys.executable, "-c", KILLED, "7", "migrate", "--write", "dags"], check=False)  # noqa: S603
+    assert ended.returncode == -signal.SIGKILL
+    found = {name: (tmp_path / f"dags/{name}.py").read_text() for name in names}
+    changed = [name for name in names if found[name] != old[name]]
+    assert len(changed) == 6
+    assert all(
+        text.count("k8s_config(") == 1 and text.endswith(")\n")
+        for name, text in found.items()
+        if name in changed
+    )
+    assert run("--write", "dags")[0] == 0
+    assert all("k8s_config(" in (tmp_path / f"dags/{name}.py").read_text() for name in names)
