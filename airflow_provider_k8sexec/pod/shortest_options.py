@@ -21,7 +21,7 @@ from airflow_provider_k8sexec.pod.shortest_scheduling import write_scheduling
 from airflow_provider_k8sexec.pod.shortest_volumes import write_volumes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
@@ -74,6 +74,11 @@ def find_shortest(
     left, left_fields = rest.left()
     rest.write(POD_OVERRIDE, left, left_fields)
     options = [WrittenOption(name, value, fields) for name, (value, fields) in rest.written.items()]
+    return sort_options(options)
+
+
+def sort_options(options: Iterable[WrittenOption]) -> list[WrittenOption]:
+    """Sort pod options into the order in which authors write them."""
     return sorted(options, key=lambda option: _ORDER[option.name])
 
 

@@ -14,6 +14,8 @@ from airflow_provider_k8sexec.cli.migrate.expression_values import is_in_target,
 from airflow_provider_k8sexec.cli.migrate.imports import External
 from airflow_provider_k8sexec.cli.migrate.scopes import ASSIGNED
 from airflow_provider_k8sexec.cli.migrate.values import (
+    AIRFLOWS_SECRET,
+    SECRET_PARTS,
     Class,
     Fields,
     Frame,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 _MODELS = ("kubernetes.client.", "kubernetes_asyncio.client.")
 _NAMED_MAPPINGS = (("V1ObjectMeta", "labels"), ("V1ObjectMeta", "annotations"), ("V1PodSpec", "nodeSelector"))
+_SECRET_CLASS = "kubernetes.secret.Secret"  # noqa: S105  # the name of a class
 _COPIES = ("copy.copy", "copy.deepcopy")
 _COMPUTED: dict[str, Callable[..., Any]] = {
     "builtins.str": str,
@@ -110,6 +113,8 @@ def _call_external(reader: Reader, node: ast.Call, name: str, frame: Frame) -> A
     model = name.rpartition(".")[2]
     if name.startswith(_MODELS) and is_model(model):
         return _make_model(reader, node, model, frame)
+    if name.startswith("airflow.") and name.endswith(_SECRET_CLASS):
+        return _make_secret(reader, node, frame)
     if name in _COPIES and len(node.args) == 1 and not node.keywords:
         return reader.read(node.args[0], frame)
     if name == "builtins.dict":
@@ -119,6 +124,12 @@ def _call_external(reader: Reader, node: ast.Call, name: str, frame: Frame) -> A
     if name in _LISTED:
         return _list(reader, node, _LISTED[name], frame)
     raise _unreadable(node)
+
+
+def _make_secret(reader: Reader, node: ast.Call, frame: Frame) -> Fields:
+    """Read Airflow's class of what a KubernetesPodOperator takes from a secret."""
+    positional, named = _arguments(reader, node, frame)
+    return Fields({**dict(zip(SECRET_PARTS, positional, strict=False)), **named}, AIRFLOWS_SECRET)
 
 
 def _make_model(reader: Reader, node: ast.Call, model: str, frame: Frame) -> Fields:

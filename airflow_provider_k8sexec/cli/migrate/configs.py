@@ -70,6 +70,11 @@ class ReadConfig:
     names: tuple[str, ...]
     statements: tuple[ast.stmt, ...] = ()
 
+    @property
+    def replaced(self) -> tuple[Span, ...]:
+        """The parts of the file that the edit takes away."""
+        return (self.edit.span,)
+
 
 def span_of(node: ast.expr | ast.stmt) -> Span:
     """Give where a node stands, with its decorators."""

@@ -33,8 +33,8 @@ class ParsedFile:
     tree: ast.Module
     _lines: list[bytes] = field(factory=list)
 
-    def segment(self, node: ast.expr) -> str:
-        """Give the source of an expression as its author wrote it."""
+    def segment(self, node: ast.expr | ast.keyword | ast.stmt) -> str:
+        """Give the source of a part as its author wrote it."""
         if not self._lines:
             self._lines += self.text.encode().splitlines(keepends=True)
         first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1

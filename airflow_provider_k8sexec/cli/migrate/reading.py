@@ -8,16 +8,17 @@ from airflow_provider_k8sexec.cli.migrate.annotations import find_annotations
 from airflow_provider_k8sexec.cli.migrate.configs import ReadConfig, find_late, read_config
 from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, Edit, Reading, Refusal, RemovalEdit
 from airflow_provider_k8sexec.cli.migrate.imports import Linker
+from airflow_provider_k8sexec.cli.migrate.pod_operators import ReadOperator, find_operators
 from airflow_provider_k8sexec.cli.migrate.shared_pods import SharedPods
 from airflow_provider_k8sexec.cli.migrate.unneeded import find_unneeded
 from airflow_provider_k8sexec.cli.migrate.values import UnreadableError
-from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.executor_names import POD_OPERATOR, POD_OVERRIDE, POD_TEMPLATE_FILE
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.migrate.project import ParsedFile, Project
 
 _FOLLOWED = "followed"
-_PARTS = (POD_OVERRIDE, POD_TEMPLATE_FILE, "V1Pod")
+_PARTS = (POD_OVERRIDE, POD_TEMPLATE_FILE, "V1Pod", POD_OPERATOR)
 
 
 def read_file(source: ParsedFile, project: Project, own_secret: str | None = None) -> Reading:
@@ -31,7 +32,7 @@ def read_file(source: ParsedFile, project: Project, own_secret: str | None = Non
     if not any(part.lower() in source.text.lower() for part in _PARTS):
         return Reading()
     linker, shared = follow(project, own_secret)
-    found: list[ReadConfig] = [*shared.find_in(source)]
+    found: list[ReadConfig | ReadOperator] = [*shared.find_in(source)]
     refusals = []
     for config in shared.configs_of(source):
         try:
@@ -41,6 +42,11 @@ def read_file(source: ParsedFile, project: Project, own_secret: str | None = Non
         else:
             found += [read] if read else []
     found += [*find_late(source, linker, own_secret)]
+    for operator in find_operators(source, linker, own_secret):
+        if isinstance(operator, Refusal):
+            refusals.append(operator)
+        else:
+            found.append(operator)
     removals = find_unneeded(source, found, linker)
     edits = [read.edit for read in found if not any(_is_within(read.edit, removal) for removal in removals)]
     configs = [edit.span for edit in edits if isinstance(edit, ConfigEdit)]

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.migrate.configs import ReadConfig
     from airflow_provider_k8sexec.cli.migrate.edits import Span
     from airflow_provider_k8sexec.cli.migrate.imports import Linker
+    from airflow_provider_k8sexec.cli.migrate.pod_operators import ReadOperator
     from airflow_provider_k8sexec.cli.migrate.project import ParsedFile
     from airflow_provider_k8sexec.cli.migrate.scopes import Binding, Use
 
 
-def find_unneeded(source: ParsedFile, read: Sequence[ReadConfig], linker: Linker) -> list[RemovalEdit]:
+def find_unneeded(
+    source: ParsedFile, read: Sequence[ReadConfig | ReadOperator], linker: Linker
+) -> list[RemovalEdit]:
     """Find the statements whose values are in the options now, and that nothing else reads."""
     names = linker.names_of(source)
     kept = {name for config in read for text in config.names for name in _names_in(text)}
-    spans = [config.edit.span for config in read]
+    edits = {span: config.edit.span for config in read for span in config.replaced}
+    spans = [*edits]
     removed: dict[ast.stmt, tuple[Span, ...]] = {}
     for config in read:
         for statement in config.statements:
@@ -47,7 +51,7 @@ def find_unneeded(source: ParsedFile, read: Sequence[ReadConfig], linker: Linker
             uses = [use for use in names.uses.get(binding.name, ()) if _is_of(use, binding)]
             around = [_find_around(use, spans) for use in uses if not _find_around(use, inner)]
             if binding.node not in removed and all(around):
-                after = tuple(dict.fromkeys(span for span in around if span))
+                after = tuple(dict.fromkeys(edits.get(span, span) for span in around if span))
                 removed |= dict.fromkeys(statements, after)
                 spans += [span_of(each) for each in statements]
                 is_done = False

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.paths import Path
 
 SCALARS = (str, int, float, bool, type(None))
+AIRFLOWS_SECRET = "airflow.Secret"  # noqa: S105  # the name of a class
+"""The model that Airflow's ``Secret`` is read as."""
+SECRET_PARTS = ("deploy_type", "deploy_target", "secret", "key", "items")
+"""Its arguments."""
 
 
 _READERS_OF_KEYS = frozenset({"get", "getenv", "get_connection", "getint", "getboolean", "getfloat"})

@@ -179,7 +179,7 @@ class _Replacer(cst.CSTTransformer):
             return self._write_name(edit, original)
         if isinstance(edit, OperatorEdit):
             call = self._replace_arguments(edit, edit.arguments, original, updated)
-            return call.with_changes(func=cst.Name(self._names[OPERATOR]))
+            return call.with_changes(func=self._name_operator(original.func))
         if not isinstance(edit, ConfigEdit):
             raise TypeError(edit)
         if original in self._plan.flavours:
@@ -187,6 +187,13 @@ class _Replacer(cst.CSTTransformer):
             function = self._names[TASK] + self._plan.flavours[original]
             return call.with_changes(func=cst.parse_expression(function))
         return self._write_config(edit, original)
+
+    def _name_operator(self, before: cst.BaseExpression) -> cst.BaseExpression:
+        """Name this package's operator, or its ``partial``."""
+        name = cst.Name(self._names[OPERATOR])
+        if isinstance(before, cst.Attribute) and before.attr.value == "partial":
+            return cst.Attribute(name, before.attr)
+        return name
 
     def _write_name(self, edit: NameEdit, original: cst.BaseExpression) -> cst.BaseExpression:
         made = cst.parse_expression(edit.text, self._file.module.config_for_parsing)
