@@ -93,3 +93,26 @@ extract = BashOperator( task_id = 'extract', executor_config=k8s_config(
 ))
 """
     )
+
+
+def test_what_its_author_keeps_from_formatters_stays_on_its_line(tmp_path: Path) -> None:
+    """Between `fmt: off` and `fmt: on`, and at `fmt: skip`, nothing is divided."""
+    before = "CONFIG=1\n"
+    long = f"k8s_config(image={'x' * 70!r}, memory='2Gi')"
+    after = f"""\
+from airflow_provider_k8sexec import k8s_config
+
+# fmt: off
+ONE={long}
+# fmt: on
+TWO={long}  # fmt: skip
+"""
+    assert lay_out_one(tmp_path, before, after) == after
+
+
+def test_files_without_a_change_and_files_that_ruff_cannot_read_stay(tmp_path: Path) -> None:
+    """Ruff may not know the newest Python; the new source is as it was written then."""
+    assert lay_out({}, {}) == {}
+    assert lay_out_one(tmp_path, "x  =  1\n", "x  =  1\n") == "x  =  1\n"
+    broken = "def f(:\n"
+    assert lay_out_one(tmp_path, broken, broken + "x=1\n") == broken + "x=1\n"

@@ -11,7 +11,7 @@ from attrs import field, frozen
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from libcst.metadata import CodeRange
+    from libcst.metadata import CodePosition, CodeRange
 
     from airflow_provider_k8sexec.options.paths import Path
     from airflow_provider_k8sexec.pod.shortest_options import WrittenOption
@@ -34,12 +34,14 @@ class Comment:
         is_trailing: Whether it follows code on its line.
         before_closing: Whether the next code after it is the end of a bracket: then it belongs to what is
             above it.
+        about: The first and the last line of the brackets that end on its line, or else begin there.
     """
 
     line: int
     text: str
     is_trailing: bool
     before_closing: bool
+    about: tuple[int, int]
 
 
 @frozen
@@ -71,26 +73,47 @@ def find_comments(nodes: Iterable[cst.CSTNode], positions: Positions, lines: Seq
         positions: Where each node of their module is.
         lines: The lines of the module.
     """
-    found = [_read(comment, positions, lines) for node in nodes for comment in all_comments(node)]
+    found: list[Comment] = []
+    for node in nodes:
+        comments = [*all_comments(node)]
+        spans = _find_spans(node, positions) if comments else []
+        found += [_read(comment, positions[comment].start, lines, spans) for comment in comments]
     return [comment for comment in found if comment.text]
+
+
+def _find_spans(node: cst.CSTNode, positions: Positions) -> list[tuple[int, int]]:
+    """Find the lines of the expressions inside a node that have several."""
+    found = (positions[part] for part in walk(node) if isinstance(part, cst.BaseExpression))
+    spans = {(where.start.line, where.end.line) for where in found}
+    return [(first, last) for first, last in spans if first < last]
 
 
 def all_comments(node: cst.CSTNode) -> Iterator[cst.Comment]:
     """Give the comments inside a node, in their order."""
-    if isinstance(node, cst.Comment):
-        yield node
-    for child in node.children:
-        yield from all_comments(child)
+    return (part for part in walk(node) if isinstance(part, cst.Comment))
 
 
-def _read(comment: cst.Comment, positions: Positions, lines: Sequence[str]) -> Comment:
-    start = positions[comment].start
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Give a node and all that is in it, in their order."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting.extend(reversed(part.children))
+
+
+def _read(
+    comment: cst.Comment, start: CodePosition, lines: Sequence[str], spans: Sequence[tuple[int, int]]
+) -> Comment:
     following = next((line for line in lines[start.line :] if not _is_blank(line)), "")
+    ending = [first for first, last in spans if last == start.line]
+    beginning = [last for first, last in spans if first == start.line]
     return Comment(
         start.line,
         without_pragmas(comment.value),
         is_trailing=bool(lines[start.line - 1][: start.column].strip()),
         before_closing=following.lstrip().startswith(_CLOSING),
+        about=(min(ending, default=start.line), max(beginning if not ending else (), default=start.line)),
     )
 
 
@@ -107,7 +130,10 @@ def without_pragmas(comment: str) -> str:
 
 
 def place_comments(
-    comments: Iterable[Comment], options: Sequence[WrittenOption], field_lines: Mapping[Path, int]
+    comments: Iterable[Comment],
+    options: Sequence[WrittenOption],
+    field_lines: Mapping[Path, int],
+    opening_line: int = 0,
 ) -> Placed:
     """Find the place of each comment among the options.
 
@@ -115,49 +141,63 @@ def place_comments(
         comments: The comments, in their order.
         options: The options that replace the expression.
         field_lines: The line of each field that the expression writes.
+        opening_line: The line of its opening bracket, if options have brackets of their own.
     """
+    opening = ""
     above_all: list[str] = []
-    at: dict[str, list[Comment]] = {}
+    above: dict[str, list[str]] = {}
+    beside: dict[str, list[str]] = {}
     for comment in comments:
-        option = _find_option(comment, options, field_lines)
-        if option is None:
+        names = _find_options(comment, options, field_lines)
+        if not names and comment.is_trailing and comment.line == opening_line:
+            opening = comment.text
+        elif not names:
             above_all.append(comment.text)
+        elif comment.is_trailing and len(names) == 1:
+            beside.setdefault(names[0], []).append(comment.text)
+            above.setdefault(names[0], []).append(comment.text)
         else:
-            at.setdefault(option, []).append(comment)
-    above, beside = {}, {}
-    for name, found in at.items():
-        trailing = [comment.text for comment in found if comment.is_trailing]
-        if len(trailing) == 1:
-            beside[name] = trailing[0]
-        kept_above = [item.text for item in found if not (item.is_trailing and name in beside)]
-        if kept_above:
-            above[name] = tuple(kept_above)
-    return Placed("", tuple(above_all), above, beside)
+            above.setdefault(names[0], []).append(comment.text)
+    alone = {name: texts[0] for name, texts in beside.items() if len(texts) == 1}
+    for name, text in alone.items():
+        above[name].remove(text)
+    kept = {name: tuple(texts) for name, texts in above.items() if texts}
+    return Placed(opening, tuple(above_all), kept, alone)
 
 
-def _find_option(
+def _find_options(
     comment: Comment, options: Sequence[WrittenOption], field_lines: Mapping[Path, int]
-) -> str | None:
-    """Find the option that stands for what a comment is at."""
-    fields = _find_fields(comment, field_lines)
-    for path in sorted(fields, key=len, reverse=True):
-        for option in options:
-            if any(path[: len(own)] == own for own in option.fields):
-                return option.name
-    for path in sorted(fields, key=len, reverse=True):
-        inside = [option for option in options if any(own[: len(path)] == path for own in option.fields)]
-        # What is beside the whole of the pod is beside none of its options.
-        if inside and (len(inside) == 1 or not comment.is_trailing):
-            return inside[0].name
-    return None
+) -> list[str]:
+    """Find the options that stand for what a comment is at; none where it is at the whole."""
+    first, last = _find_lines(comment, field_lines)
+    paths = [path for path, line in field_lines.items() if first <= line <= last]
+    found = [option.name for option in options if _has_any(option, paths)]
+    if found:
+        return [] if comment.is_trailing and first < last and len(found) == len(options) > 1 else found
+    inside = [option.name for option in options if _is_in_any(option, paths)]
+    # What is beside the whole of the pod is beside none of its options.
+    return inside if len(inside) == 1 or not comment.is_trailing else []
 
 
-def _find_fields(comment: Comment, field_lines: Mapping[Path, int]) -> list[Path]:
-    """Find the fields on the line of a comment; of one that has its own line, those on the next line."""
+def _is_in_any(option: WrittenOption, paths: Iterable[Path]) -> bool:
+    return any(_begins(own, path) for own in option.fields for path in paths)
+
+
+def _has_any(option: WrittenOption, paths: Iterable[Path]) -> bool:
+    return any(_begins(path, own) for own in option.fields for path in paths)
+
+
+def _begins(path: Path, beginning: Path) -> bool:
+    return path[: len(beginning)] == beginning
+
+
+def _find_lines(comment: Comment, field_lines: Mapping[Path, int]) -> tuple[int, int]:
+    """Find the lines whose fields a comment is at: its own, or those of a bracket; else the nearest one."""
+    lines = field_lines.values()
     if comment.is_trailing:
-        line = comment.line
-    elif comment.before_closing:
-        line = max((line for line in field_lines.values() if line < comment.line), default=0)
+        return (comment.line, comment.line) if comment.line in lines else comment.about
+    if comment.before_closing:
+        line = max((line for line in lines if line < comment.line), default=0)
     else:
-        line = min((line for line in field_lines.values() if line > comment.line), default=0)
-    return [path for path, at in field_lines.items() if at == line]
+        line = min((line for line in lines if line > comment.line), default=0)
+    return line, line

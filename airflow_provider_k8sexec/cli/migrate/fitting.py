@@ -9,6 +9,7 @@ import re
 import tokenize
 from typing import TYPE_CHECKING, NamedTuple
 
+from airflow_provider_k8sexec.cli.migrate.gaps import Margins
 from airflow_provider_k8sexec.cli.migrate.name_uses import PACKAGE, bound_by, write_name
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _find_left_alone(lines: list[str]) -> set[int]:
 def _step_of(lines: list[str]) -> str:
     """Find by how much a file indents."""
     margins = (line[: len(line) - len(line.lstrip())] for line in lines if line.strip())
-    return next((margin for margin in margins if margin), "    ")
+    return next((margin for margin in margins if margin and not margin.startswith("\t")), "    ")
 
 
 def _find_brackets(source: str, wanted: Collection[int]) -> Iterator[_Bracket]:
@@ -134,9 +135,9 @@ def _divide(line: str, bracket: _Bracket, step: str) -> list[str]:
     if text[0] not in _OPENING:  # the names of an import
         head, text = f"{head} ", f"({text.strip()})"
     ending = line[len(line.rstrip("\r\n")) :] or "\n"
-    margin = line[: len(line) - len(line.lstrip())]
-    items = [f"{margin}{step}{item},{ending}" for item in _split_items(text)]
-    return [f"{head}{text[0]}{ending}", *items, f"{margin}{text[-1]}{tail}"]
+    margins = Margins.of(line, step)
+    items = [f"{margins.inner}{item},{ending}" for item in _split_items(text)]
+    return [f"{head}{text[0]}{ending}", *items, f"{margins.outer}{text[-1]}{tail}"]
 
 
 def _split_items(text: str) -> list[str]:

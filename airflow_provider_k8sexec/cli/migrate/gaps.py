@@ -29,6 +29,13 @@ class Margins:
     outer: str
     step: str
 
+    @classmethod
+    def of(cls, line: str, step: str) -> Margins:
+        """Give those of a bracket that begins on a line: tabs below tabs, and spaces below spaces."""
+        outer = line[: len(line) - len(line.lstrip())]
+        is_other = outer[:1] not in step
+        return cls(outer, {"\t": "\t", " ": "    "}[outer[0]] if is_other else step)
+
     @property
     def inner(self) -> str:
         """The indentation of the items."""

@@ -24,16 +24,15 @@ from airflow_provider_k8sexec.cli.migrate.gaps import (
 from airflow_provider_k8sexec.cli.migrate.name_uses import PACKAGE, Use
 from airflow_provider_k8sexec.cli.migrate.statements import (
     Block,
+    Import,
     Statement,
-    join_apart,
+    imports_in,
     replace_statements,
     split_leading,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    Import = cst.Import | cst.ImportFrom
 
 _NARROW = 79
 """A line that any formatter leaves as it is."""
@@ -54,7 +53,7 @@ def add_imports(module: cst.Module, names: Mapping[str, str]) -> cst.Module:
     aliases = [_make_alias(*named) for named in sorted(names.items())]
     body = list(module.body)
     for place, statement in enumerate(body):
-        found = _imports_in(statement)
+        found = imports_in(statement)
         if found and isinstance(found[0], cst.ImportFrom) and _is_own(found[0]):
             merged = _merge(found[0], aliases, Margins("", module.default_indent))
             body[place] = statement.with_changes(body=[merged, *found[1:]])
@@ -66,14 +65,6 @@ def add_imports(module: cst.Module, names: Mapping[str, str]) -> cst.Module:
 
 def _make_alias(name: str, local: str) -> cst.ImportAlias:
     return cst.ImportAlias(cst.Name(name), None if local == name else cst.AsName(cst.Name(local)))
-
-
-def _imports_in(statement: Statement) -> list[Import]:
-    """Give what a statement imports; nothing of one that does other things."""
-    if not isinstance(statement, cst.SimpleStatementLine):
-        return []
-    found = [part for part in statement.body if isinstance(part, (cst.Import, cst.ImportFrom))]
-    return found if len(found) == len(statement.body) else []
 
 
 def _is_own(found: cst.ImportFrom) -> bool:
@@ -155,7 +146,7 @@ def _insert(module: cst.Module, made: cst.SimpleStatementLine) -> cst.Module:
 
 def _group_of(statement: Statement) -> int | None:
     """Give the group of an import; ``None`` of another statement."""
-    found = _imports_in(statement)
+    found = imports_in(statement)
     if not found:
         return None
     root = _module_of(found[0]).partition(".")[0]
@@ -183,12 +174,12 @@ def _find_place(body: Sequence[Statement], groups: Sequence[int | None]) -> int:
 
 
 def _root_of(statement: Statement) -> str:
-    return _module_of(_imports_in(statement)[0]).partition(".")[0]
+    return _module_of(imports_in(statement)[0]).partition(".")[0]
 
 
 def _precedes(statement: Statement) -> bool:
     """Report whether isort has an import before those from this package."""
-    found = _imports_in(statement)[0]
+    found = imports_in(statement)[0]
     return isinstance(found, cst.Import) or _module_of(found).lower() < PACKAGE
 
 
@@ -236,10 +227,10 @@ class _Remover(cst.CSTTransformer):
 
     def prune(self, block: Block) -> Block:
         """Remove the imports of a block that are not used in its function."""
-        return replace_statements(block, self._prune_statement, join_apart)
+        return replace_statements(block, self._prune_statement)
 
     def _prune_statement(self, statement: Statement) -> Statement | None:
-        found = _imports_in(statement)
+        found = imports_in(statement)
         kept = [made for item in found if (made := self._prune_import(item))]
         if kept == found:
             return statement

@@ -86,7 +86,7 @@ def _read_decorator(decorator: ast.expr, names: frozenset[str]) -> Iterator[tupl
         return
     flavour = _find_flavour(decorator.func, names)
     given = {keyword.arg: keyword.value for keyword in decorator.keywords}
-    # Of `**arguments` nobody can see here whether they have an option's name.
+    # `**arguments` may have any name, that of an option as well.
     if flavour is None or None in given or not POD_OPTIONS.isdisjoint(given):
         return
     if EXECUTOR_CONFIG in given:

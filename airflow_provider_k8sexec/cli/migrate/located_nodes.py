@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import libcst as cst
 from attrs import frozen
 from libcst.metadata import MetadataWrapper, PositionProvider
+
+from airflow_provider_k8sexec.cli.migrate.gaps import Margins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,11 +22,11 @@ if TYPE_CHECKING:
 
     Place = tuple[int, int, int, int]
 
-_STATEMENTS = (cst.BaseSmallStatement, cst.BaseCompoundStatement)
+_STATEMENTS = (cst.SimpleStatementLine, cst.BaseSmallStatement, cst.BaseCompoundStatement)
 
 
 @frozen(eq=False)
-class ParsedFile:
+class LocatedNodes:
     """A file as LibCST has it.
 
     Attributes:
@@ -37,17 +40,23 @@ class ParsedFile:
     lines: Sequence[str]
 
     @classmethod
-    def parse(cls, source: str) -> ParsedFile:
+    def parse(cls, source: str) -> LocatedNodes:
         """Parse a file."""
         module = cst.parse_module(source)
         positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
         # Not `splitlines`: a form feed ends no line of Python.
         return cls(module, positions, re.split(r"\r\n|\r|\n", source))
 
-    def indent_at(self, node: cst.CSTNode) -> str:
-        """Give the indentation of the line on which a node begins."""
+    def margins_at(self, node: cst.CSTNode) -> Margins:
+        """Give the indentation of a bracket that begins where a node does."""
         line = self.lines[self.positions[node].start.line - 1]
-        return line[: len(line) - len(line.lstrip())]
+        return Margins.of(line, self.module.default_indent)
+
+    @property
+    def prefers_single_quotes(self) -> bool:
+        """Whether most strings of the file have single quotes."""
+        quotes = Counter(node.quote for node in self.positions if isinstance(node, cst.SimpleString))
+        return quotes["'"] > quotes['"']
 
     def find_expressions(self, spans: Iterable[Span]) -> dict[Span, cst.BaseExpression]:
         """Find the expressions at some places."""
@@ -59,17 +68,27 @@ class ParsedFile:
         }
 
     def find_statements(self, spans: Iterable[Span]) -> dict[Span, cst.CSTNode]:
-        """Find the statements at some places, which begin with their decorators."""
+        """Find the statements at some places, which begin with their decorators; of one alone, its line."""
         wanted = {self._locate(span)[2:]: span for span in spans}
-        return {
-            span: node
-            for node, where in self.positions.items()
-            if isinstance(node, _STATEMENTS)
-            and (span := wanted.get(_place_of(where)[2:]))
-            and self._first_line_of(node) == span.line
-        }
+        found: dict[Span, cst.CSTNode] = {}
+        for node, where in self.positions.items():
+            if not isinstance(node, _STATEMENTS):
+                continue
+            span = wanted.get(_place_of(where)[2:])
+            if span is None or not self._begins_at(node, span):
+                continue
+            if span not in found or isinstance(node, cst.SimpleStatementLine):
+                found[span] = node
+        return found
 
-    def _first_line_of(self, node: cst.CSTNode) -> int:
+    def _begins_at(self, node: cst.CSTNode, span: Span) -> bool:
+        if isinstance(node, cst.BaseCompoundStatement):  # of which no other has the same end and line
+            return self.first_line_of(node) == span.line
+        start = self.positions[node].start
+        return (start.line, start.column) == (span.line, self._column_of(span.line, span.column))
+
+    def first_line_of(self, node: cst.CSTNode) -> int:
+        """Give the line on which a node begins, with its decorators."""
         decorators = node.decorators if isinstance(node, (cst.FunctionDef, cst.ClassDef)) else ()
         return min(self.positions[part].start.line for part in (node, *decorators))
 
