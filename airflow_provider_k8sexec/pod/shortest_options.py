@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, WORKER_CONTAINER
+from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_of, name_of
 from airflow_provider_k8sexec.options.pod_options import PodOptions
 from airflow_provider_k8sexec.pod.shortest_containers import write_containers
 from airflow_provider_k8sexec.pod.shortest_environment import write_environment
@@ -21,11 +22,12 @@ from airflow_provider_k8sexec.pod.shortest_scheduling import write_scheduling
 from airflow_provider_k8sexec.pod.shortest_volumes import write_volumes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
 
+_RESTARTS: Path = ("spec", "restartPolicy")
 _ORDER = {name: position for position, name in enumerate(PodOptions.__annotations__)}
 
 
@@ -47,26 +49,28 @@ class WrittenOption:
 
 
 def find_shortest(
-    pod: Manifest, own_secret: str | None = None, kept_names: Collection[str] = ()
+    pod: Manifest, own_secret: str | None = None, template: Manifest | None = None
 ) -> list[WrittenOption]:
     """Find the pod options that build a partial pod, in the order in which authors write them.
 
     Args:
         pod: What is requested of the worker's pod, as a manifest; any value in it may be a ``Code``.
         own_secret: The deployment's own secret, whose keys need no name of a secret.
-        kept_names: The names of volumes that keep them: those of the pod template, which a volume of the
-            same name replaces.
+        template: The pod template, where it is known: a volume of a name that it has keeps the name, for it
+            replaces the template's; its restart policy is not repeated.
 
     Raises:
         ValueError: No options build it; the message is a sentence with the reason.
     """
     rest = Rest(pod)
     _check_worker(rest)
-    for field, value in (("apiVersion", "v1"), ("kind", "Pod")):
-        if rest.at((field,)) == value:
-            rest.drop((field,))
+    spec = mapping_of((template or {}).get("spec"))
+    repeated = {("apiVersion",): "v1", ("kind",): "Pod", _RESTARTS: spec.get("restartPolicy")}
+    for path, value in repeated.items():
+        if rest.at(path) == value:
+            rest.drop(path)
     write_resources(rest)
-    write_volumes(rest, own_secret, kept_names)
+    write_volumes(rest, own_secret, {name_of(volume) for volume in maps_of(spec.get("volumes"))})
     write_environment(rest, own_secret)
     write_scheduling(rest)
     write_containers(rest)

@@ -84,7 +84,8 @@ class Rest:
         """Give what is left of a part of which options may stand for parts."""
         if path in self._taken or value is None or _is_unset(path, value):
             return _GONE
-        if path not in self._divided and path not in _PARTS:
+        is_whole = path not in self._divided and path not in _PARTS
+        if is_whole or not isinstance(value, (dict, list)):
             fields.extend([path] if path != _WORKER_NAME else [])
             return value
         if isinstance(value, dict):
@@ -92,13 +93,11 @@ class Rest:
             left = {key: item for key, item in left.items() if item is not _GONE}
             is_empty = not left and (path in self._divided or path in _WITHOUT_EFFECT)
             return _GONE if is_empty or (path == BASE and [*left] in ([], ["name"])) else left
-        if isinstance(value, list):
-            left = [self._prune((*path, index), item, fields) for index, item in enumerate(value)]
-            is_worker_gone = path == BASE[:-1] and left[:1] == [_GONE]
-            left = [item for item in left if item is not _GONE]
-            # The rules look for the worker's container in an override that has containers.
-            return [{"name": WORKER_CONTAINER}, *left] if left and is_worker_gone else left or _GONE
-        return value
+        left = [self._prune((*path, index), item, fields) for index, item in enumerate(value)]
+        is_worker_gone = path == BASE[:-1] and left[:1] == [_GONE]
+        left = [item for item in left if item is not _GONE]
+        # The rules look for the worker's container in an override that has containers.
+        return [{"name": WORKER_CONTAINER}, *left] if left and is_worker_gone else left or _GONE
 
 
 def _is_unset(path: Path, value: Any) -> bool:

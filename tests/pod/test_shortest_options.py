@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow_lines import launched_pod
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from manifest_strategies import overrides
 from pod_option_strategies import Existing, options_for
 from properties import examples
-from sample_declarations import DEPLOYMENT, EVERY_OPTION
-from short_options import CLAIM, SHORT, WITH_CODE, secret, worker
+from sample_declarations import DEPLOYMENT, EVERY_OPTION, RELEASE
+from short_options import CLAIM, SHORT, WITH_CODE, mounting, secret, worker
 
 import airflow_provider_k8sexec as k8sexec
+from airflow_provider_k8sexec import k8s_config
 from airflow_provider_k8sexec.cli.migrate.option_text import find_imports, write_arguments
+from airflow_provider_k8sexec.options.code import Code
 from airflow_provider_k8sexec.options.declaration import parse_declaration
 from airflow_provider_k8sexec.options.pod_options import PodOptions
+from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.manifest import build_layer
-from airflow_provider_k8sexec.pod.same_pod import find_difference_of_overrides
+from airflow_provider_k8sexec.pod.same_pod import find_difference, find_difference_of_overrides
 from airflow_provider_k8sexec.pod.shortest_options import find_shortest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Pod = dict[str, Any]
 
@@ -57,6 +64,30 @@ def test_the_options_are_those_that_an_author_would_write(pod: Pod, options: str
     assert find_difference_of_overrides(pod, rebuild(pod)) is None
 
 
+TOO_FEW = {"bytes without a unit", "half a byte"}
+"""Pods that the rules refuse, however they are written."""
+
+
+@pytest.mark.parametrize("name", [name for name in SHORT if name not in TOO_FEW])
+def test_the_executor_launches_the_same_pod(name: str, configure: Callable[..., None]) -> None:
+    """The rules take the options as they take the hand-written pod, and Airflow's merge is the same."""
+    pod, _ = SHORT[name]
+    configure(release_name=RELEASE)
+    by_hand = {"pod_override": build_v1_pod(pod)}
+    by_options = k8s_config(**read(written(pod), find_imports(find_shortest(pod, OWN))))
+    assert find_difference(launched_pod(by_hand), launched_pod(by_options)) is None
+
+
+def test_what_the_pod_template_has_is_taken_into_account() -> None:
+    """A volume replaces the template's by its name; what the template says is not repeated."""
+    template = {"spec": {"restartPolicy": "Never", "volumes": [{"name": "v", "emptyDir": {}}]}}
+    pod = mounting(CLAIM, {"mountPath": "/v"})
+    pod["spec"]["restartPolicy"] = "Never"
+    assert {option.name: option.value for option in find_shortest(pod, OWN, template)} == {
+        "volumes": {"/v": {"name": "v", **CLAIM}}
+    }
+
+
 def test_every_option_is_found() -> None:
     """No option is left to ``pod_override``, and each stands in the order of the reference."""
     options = {name: value for name, value in EVERY_OPTION.items() if name not in OUTSIDE}
@@ -85,6 +116,8 @@ def test_each_option_names_the_fields_that_it_stands_for() -> None:
         workingDir="/work",
     )
     base = ("spec", "containers", 0)
+    (left,) = find_shortest({"spec": Code("SPEC")})
+    assert left.fields == (("spec",),)
     assert {option.name: {*option.fields} for option in find_shortest(pod)} == {
         "cpu": {(*base, "resources", "requests", "cpu"), (*base, "resources", "limits", "cpu")},
         "secrets": {(*base, "env", 1)},

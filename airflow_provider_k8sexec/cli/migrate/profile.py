@@ -82,9 +82,8 @@ def _write_profile(name: str, path: str) -> _Written:
     context = load_context()
     found = TemplateDifference(context.worker_image)
     pod = found.find(template, base)
-    kept_names = [volume["name"] for volume in base.get("spec", {}).get("volumes") or []]
     try:
-        options = find_profile(pod, context.deployment.secret_name, kept_names)
+        options = find_profile(pod, context.deployment.secret_name, base)
     except ValueError as error:
         raise K8sExecError(f"The pod template {path!r} has no profile: {error}.") from None
     text = to_yaml({name: options})

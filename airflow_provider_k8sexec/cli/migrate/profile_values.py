@@ -13,24 +13,22 @@ from airflow_provider_k8sexec.pod.shortest_files import read_files
 from airflow_provider_k8sexec.pod.shortest_options import find_shortest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from airflow_provider_k8sexec.options.manifests import Manifest
 
 
-def find_profile(pod: Manifest, own_secret: str | None, kept_names: Collection[str]) -> Manifest:
+def find_profile(pod: Manifest, own_secret: str | None, base: Manifest) -> Manifest:
     """Find the options of a profile that builds a partial pod.
 
     Args:
         pod: What the profile is to request.
         own_secret: The deployment's own secret.
-        kept_names: The names of volumes that keep them.
+        base: The template over which the profile is laid.
 
     Raises:
         ValueError: No options build it.
     """
     by_options, by_override = _split_mounts(pod, own_secret)
-    found = find_shortest(by_options, own_secret, kept_names)
+    found = find_shortest(by_options, own_secret, base)
     options = {option.name: option.value for option in found}
     if "volumes" in options:
         options["volumes"] = _write_volumes(by_options, options["volumes"])
