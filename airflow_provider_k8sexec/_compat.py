@@ -63,6 +63,7 @@ __all__ = [
     "is_sensitive_name",
     "list_dag_files",
     "list_options",
+    "list_yaml_files",
     "load_coordinator_extra",
     "load_dag_bag",
     "load_executor_config",
@@ -135,6 +136,9 @@ def is_option_set(section: str, option: str) -> bool:
     return bool(conf.get(section, option) != conf.get_default_value(section, option))
 
 
+_YAML = (".yaml", ".yml")
+
+
 def list_options(section: str) -> set[str]:
     """List the options of a section that something sets: the environment, or ``airflow.cfg``.
 
@@ -189,6 +193,19 @@ def list_dag_files(path: str) -> list[str]:
     absolute = os.path.abspath(path)  # noqa: PTH100  # links stay, for Airflow does not follow them
     # Airflow 2 adds its own examples to any folder, unless `[core] load_examples` is off.
     return sorted(file for file in list_py_file_paths(absolute) if Path(file).is_relative_to(absolute))
+
+
+def list_yaml_files(path: str) -> list[str]:
+    """List the YAML files of a folder that ``.airflowignore`` does not name; a file is listed as it is."""
+    find = _import_first(
+        "airflow._shared.module_loading:find_path_from_directory",
+        "airflow.utils.file:find_path_from_directory",  # until 3.1
+    )
+    absolute = os.path.abspath(path)  # noqa: PTH100  # as above
+    if os.path.isfile(absolute):  # noqa: PTH113  # likewise
+        return [absolute] if absolute.endswith(_YAML) else []
+    syntax = load_option("core", "dag_ignore_file_syntax") or "glob"
+    return sorted(file for file in map(str, find(absolute, ".airflowignore", syntax)) if file.endswith(_YAML))
 
 
 def is_shipped_by_airflow(path: str) -> bool:
