@@ -170,8 +170,8 @@ FINDINGS = {
     ),
     "executor_config: {KubernetesExecutor: {size: 3}}": (
         (
-            "executor_config['KubernetesExecutor'] is the form of Airflow 1, which today's executor refuses, and "
-            "no options are certain: 'size' was never a key of this form that made a part of a pod"
+            "executor_config['KubernetesExecutor'] is the form of Airflow 1, which today's executor refuses, "
+            "and no options are certain: 'size' was never a key of this form that made a part of a pod"
         ),
         "",
     ),
