@@ -13,11 +13,7 @@ with DAG(
     schedule="0 0 * * *",
     start_date=datetime(2024, 1, 1),
     catchup=False,
-    default_args={
-        "executor_config": {
-            "pod_template_file": "/opt/airflow/pod_templates/backup.yaml"
-        }
-    },
+    default_args={"owner": "platform", "retries": 2},
 ) as dag:
     with TaskGroup(
         "dump", default_args={"executor_config": with_claim("backups", "/backups")}
@@ -32,9 +28,11 @@ with DAG(
         bash_command="verify-backups",
         executor_config=with_claim("backups", path="/backups", read_only=True),
     )
-    # with the template of the default arguments
+    # only the pods of that template may leave the network
     upload = BashOperator(
-        task_id="upload", bash_command="rclone copy /backups remote:backups"
+        task_id="upload",
+        bash_command="rclone copy /backups remote:backups",
+        executor_config={"pod_template_file": "/opt/airflow/pod_templates/egress.yaml"},
     )
     tidy = BashOperator(
         task_id="tidy",
