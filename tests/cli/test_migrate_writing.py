@@ -476,21 +476,14 @@ def test_one_of_several_statements_on_a_line_goes() -> None:
     assert write_edits(before, [RemovalEdit(span_of(before, "c = 3"))]) == "a = 1; b = 2  # all\n"
 
 
-def test_a_type_that_named_a_pod_names_a_config() -> None:
-    """A helper whose result becomes a config no longer returns a V1Pod."""
+def test_words_stay_apart_from_what_takes_the_place_of_a_bracket() -> None:
+    """`return{...}` needs no space, and `returnk8s_config(...)` would be a name."""
     check(
-        f"""\
-        from kubernetes.client import models as k8s
-
-
-        def make() -> k8s.V1Pod:
-            return{CONFIG}
-        """,
+        f"def make():\n    return{CONFIG}\n",
         """\
         from airflow_provider_k8sexec import k8s_config
 
-
-        def make() -> dict[str, object]:
+        def make():
             return(k8s_config(memory="2Gi"))
         """,
     )

@@ -199,7 +199,8 @@ def remove_imports(module: cst.Module, unused: Collection[Use]) -> cst.Module:
     if not unused:
         return module
     remover = _Remover(unused, module.default_indent)
-    return remover.prune(module.visit(remover))
+    in_functions = any(use.function for use in unused)
+    return remover.prune(cst.ensure_type(module.visit(remover), cst.Module) if in_functions else module)
 
 
 class _Remover(cst.CSTTransformer):

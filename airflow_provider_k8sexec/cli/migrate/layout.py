@@ -94,7 +94,7 @@ def _run(command: Sequence[str], formatter: Formatter, sources: Sequence[str]) -
     """Run ruff on copies of sources; those that it cannot read stay as they are."""
     from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]  # of the extra, without types
 
-    with tempfile.TemporaryDirectory(prefix="k8sexec-") as folder:
+    with tempfile.TemporaryDirectory(prefix="migrate-") as folder:
         files = [Path(folder, f"{number}.py") for number in range(len(sources))]
         for file, source in zip(files, sources, strict=True):
             file.write_bytes(source.encode())

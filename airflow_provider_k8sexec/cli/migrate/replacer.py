@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 from attrs import frozen
 
 from airflow_provider_k8sexec.cli.migrate.calls import comments_at, make_call, replace_arguments
-from airflow_provider_k8sexec.cli.migrate.comments import find_comments, place_comments, walk
+from airflow_provider_k8sexec.cli.migrate.comments import find_comments, place_comments
 from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, NameEdit, OperatorEdit
 from airflow_provider_k8sexec.cli.migrate.formatter import DEFAULT_LENGTH
 from airflow_provider_k8sexec.cli.migrate.gaps import make_gap
@@ -30,9 +29,6 @@ CONFIG, TASK, OPERATOR = "k8s_config", "k8s_task", "K8sPodOperator"
 """The public names that are written."""
 
 _WHOLE = (cst.SimpleStatementLine, cst.BaseCompoundStatement)
-_POD = re.compile(r"""["']?(\w+\.)*V1Pod["']?\Z""")
-_MADE_BY_CONFIG = "dict[str, object]"
-"""The type of what ``k8s_config`` makes, without an import."""
 
 
 @frozen(eq=False)
@@ -128,16 +124,20 @@ class _Replacer(cst.CSTTransformer):
         self._file = changes.file
         self._writer = writer
         self._gone: set[cst.CSTNode] = set()
+        self._lines = {self._file.first_line_of(node) for node in (*changes.edits, *changes.removed)}
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        """Leave out what is in a statement without an edit: a visit of all costs as much as parsing."""
+        if not isinstance(node, _WHOLE):
+            return True
+        lines = range(self._file.first_line_of(node), self._file.positions[node].end.line + 1)
+        return any(line in lines for line in self._lines)
 
     def on_leave(self, original_node: Any, updated_node: Any) -> Any:
         """Replace a node on the way back from what is in it."""
         if original_node in self._changes.edits:
             made = self._change(self._changes.edits[original_node], original_node, updated_node)
             return self._in_brackets(made, original_node, updated_node)
-        if isinstance(updated_node, cst.AnnAssign) and original_node.value in self._changes.edits:
-            return updated_node.with_changes(annotation=_correct(updated_node.annotation))
-        if isinstance(updated_node, cst.FunctionDef) and self._returns_config(original_node):
-            return updated_node.with_changes(returns=_correct(updated_node.returns))
         return self._remove(original_node, updated_node) if self._changes.removed else updated_node
 
     def _remove(self, original: cst.CSTNode, updated: Any) -> Any:
@@ -171,13 +171,6 @@ class _Replacer(cst.CSTTransformer):
 
     def _keep(self, statement: Statement) -> Statement | None:
         return None if statement in self._gone else statement
-
-    def _returns_config(self, function: cst.FunctionDef) -> bool:
-        """Report whether all that a function returns becomes a config."""
-        if function.returns is None or not _is_pod(function.returns):
-            return False
-        returned = [node.value for node in walk(function.body) if isinstance(node, cst.Return)]
-        return bool(returned) and all(value in self._changes.edits for value in returned)
 
     def _in_brackets(self, made: Any, original: cst.CSTNode, updated: Any) -> cst.BaseExpression:
         """Keep the brackets around what is replaced, and keep words apart: `return{...}`."""
@@ -244,14 +237,3 @@ class _Replacer(cst.CSTTransformer):
 
     def _comments_in(self, nodes: Iterable[cst.CSTNode]) -> list[Comment]:
         return find_comments(nodes, self._file.positions, self._file.lines)
-
-
-def _is_pod(annotation: cst.Annotation) -> bool:
-    return bool(_POD.match(cst.Module([]).code_for_node(annotation.annotation)))
-
-
-def _correct(annotation: Any) -> Any:
-    """Give the type of a config in the place of that of a pod."""
-    if not _is_pod(annotation):
-        return annotation
-    return annotation.with_changes(annotation=cst.parse_expression(_MADE_BY_CONFIG))
