@@ -169,8 +169,8 @@ OF_FILES = (
             _argument("--ignore", metavar="CODES", default="", help="Do not report these"),
             _argument(
                 "--target",
-                choices=["kubernetes-client-37"],
-                help="Also name each hand-written value that is an exception there: its models cast none",
+                choices=["airflow-3", "kubernetes-client-37"],
+                help="Also name what breaks, or is silently ignored, with that release",
             ),
             _output(
                 f"{_FOR_PEOPLE_AND_PROGRAMS}, sarif for code scanning, github for notes in a pull request",

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from airflow_provider_k8sexec.executor_names import KUBERNETES_EXECUTOR, POD_OPERATOR
-from airflow_provider_k8sexec.options.resource_names import NVIDIA_GPU
+from airflow_provider_k8sexec.executor_names import POD_OPERATOR, POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.options.resource_names import EPHEMERAL_STORAGE, NVIDIA_GPU
+from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -44,11 +45,11 @@ class OldClass(NamedTuple):
 RESOURCES: Mapping[str, tuple[str, str]] = {
     "request_memory": ("requests", "memory"),
     "request_cpu": ("requests", "cpu"),
-    "request_ephemeral_storage": ("requests", "ephemeral-storage"),
+    "request_ephemeral_storage": ("requests", EPHEMERAL_STORAGE),
     "limit_memory": ("limits", "memory"),
     "limit_cpu": ("limits", "cpu"),
     "limit_gpu": ("limits", NVIDIA_GPU),
-    "limit_ephemeral_storage": ("limits", "ephemeral-storage"),
+    "limit_ephemeral_storage": ("limits", EPHEMERAL_STORAGE),
 }
 """The parameters of ``Resources``, and the keys of ``resources=`` of KubernetesPodOperator."""
 
@@ -115,6 +116,13 @@ IGNORED_ARGUMENTS = ("is_delete_operator_pod", "progress_callback")
 _OPERATOR_RESOURCES = {"cpus", "ram", "disk", "gpus"}
 """What ``resources`` of any operator may have, which is another thing, and works."""
 
+_DATABASE = {
+    f"airflow.{module}.{name}"
+    for module in ("settings", "utils.session", "utils.db")
+    for name in ("Session", "create_session", "provide_session")
+}
+"""What opens a session of the metadata database. Ruff 0.17 knows one of them, and does not fix it."""
+
 _POD_OPERATORS = {f"{PROVIDER}.operators.pod.{POD_OPERATOR}"} | {
     f"{module}.{POD_OPERATOR}" for module in MODULES
 }
@@ -137,7 +145,7 @@ SECTION_OPTIONS = frozenset(
         "multi_namespace_mode",
         "multi_namespace_mode_namespace_list",
         "namespace",
-        "pod_template_file",
+        POD_TEMPLATE_FILE,
         "running_pod_log_lines",
         "ssl_ca_cert",
         "task_publish_max_retries",
@@ -237,14 +245,18 @@ def _is_text(node: ast.expr) -> bool:
 def find_left_to_ruff(tree: ast.AST, names: Names) -> Iterator[tuple[int, str]]:
     """Find what ruff's AIR rules report in this field, and either fix or say what to write: line and name."""
     for imported in names.imports:
-        if imported.path.startswith(_RUFF_PREFIXES) and not is_of(
-            imported.path, MODULES, CLASS_MODULES, GONE
-        ):
+        is_found = is_of(imported.path, MODULES, CLASS_MODULES, GONE) or is_hybrid(imported.path)
+        if imported.path.startswith(_RUFF_PREFIXES) and not is_found:
             yield imported.statement.lineno, imported.path
     for node in ast.walk(tree):
         for keyword in node.keywords if isinstance(node, ast.Call) else ():
             if keyword.arg == "schedule_interval":
                 yield keyword.value.lineno, keyword.arg
+
+
+def is_hybrid(path: str) -> bool:
+    """Report whether the name of an executor, or its path, is of one that is two in one."""
+    return path.rpartition(".")[2] in HYBRID_EXECUTORS
 
 
 def is_of(path: str, *modules: Iterable[str]) -> bool:
@@ -267,32 +279,79 @@ def find_config_reads(tree: ast.AST, names: Names) -> Iterator[ast.Call]:
             yield node
 
 
+def find_database_uses(tree: ast.AST, names: Names) -> Iterator[tuple[int, str]]:
+    """Find where sessions of the metadata database are opened: calls, and decorated functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (path := names.path_of(node.func)) in _DATABASE:
+            yield node.lineno, path
+        for decorator in node.decorator_list if isinstance(node, FUNCTIONS) else ():
+            if (path := names.path_of(decorator)) in _DATABASE:
+                yield decorator.lineno, path
+
+
 class RemovedArgument(NamedTuple):
     """An argument that KubernetesPodOperator no longer has.
 
     Attributes:
-        call: The call of the operator, its ``partial``, or ``@task.kubernetes``.
-        keyword: The argument.
+        name: The argument.
+        value: Its value.
+        start: Where it begins: the keyword of a call, or the key in ``default_args``.
+        siblings: The other arguments there.
     """
 
-    call: ast.Call
-    keyword: ast.keyword
+    name: str
+    value: ast.expr
+    start: ast.keyword | ast.expr
+    siblings: frozenset[str]
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it stands in ``default_args``."""
+        return not isinstance(self.start, ast.keyword)
+
+    @property
+    def is_ignored(self) -> bool:
+        """Whether it is silently ignored, and not refused."""
+        return self.name in IGNORED_ARGUMENTS or (self.is_default and self.name != "resources")
 
 
 def find_removed_arguments(tree: ast.AST, names: Names) -> Iterator[RemovedArgument]:
-    """Find arguments of KubernetesPodOperator that it no longer has."""
+    """Find arguments of KubernetesPodOperator that it no longer has, in calls and in ``default_args``."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    of_pods = [call for call in calls if is_pod_operator(call.func, names)]
+    for call in of_pods:
+        siblings = frozenset(keyword.arg or "" for keyword in call.keywords)
+        for keyword in call.keywords:
+            if _is_removed(keyword.arg, keyword.value):
+                yield RemovedArgument(str(keyword.arg), keyword.value, keyword, siblings)
+    for defaults in _find_default_args(tree, calls) if of_pods else ():
+        keys = {key.value: key for key in defaults.keys if isinstance(key, ast.Constant)}
+        for key, value in zip(defaults.keys, defaults.values, strict=True):
+            name = key.value if isinstance(key, ast.Constant) else None
+            if key and _is_removed(name, value):
+                yield RemovedArgument(str(name), value, key, frozenset(map(str, keys)))
+
+
+def _find_default_args(tree: ast.AST, calls: Iterable[ast.Call]) -> Iterator[ast.Dict]:
+    """Find the literals that are ``default_args`` by the argument, or by the name of a constant."""
+    for call in calls:
+        for keyword in call.keywords:
+            if keyword.arg == "default_args" and isinstance(keyword.value, ast.Dict):
+                yield keyword.value
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and is_pod_operator(node.func, names):
-            for keyword in node.keywords:
-                if keyword.arg in REMOVED_ARGUMENTS and not _is_for_any_operator(keyword):
-                    yield RemovedArgument(node, keyword)
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Dict):
+            continue
+        if any(isinstance(target, ast.Name) and target.id == "default_args" for target in node.targets):
+            yield node.value
 
 
-def describe_argument(name: str) -> str:
-    """Say what an argument does that KubernetesPodOperator no longer has. A whole sentence."""
-    if name in IGNORED_ARGUMENTS:
-        return f"KubernetesPodOperator silently ignores {name}= since the provider 10."
-    return f"KubernetesPodOperator refuses {name}=."
+def describe_argument(removed: RemovedArgument) -> str:
+    """Describe what becomes of a removed argument, as a clause."""
+    if removed.name in IGNORED_ARGUMENTS:
+        return f"is silently ignored by {POD_OPERATOR} since the provider 10"
+    if removed.is_ignored:
+        return "is silently ignored in default_args, for no operator has it"
+    return f"is refused by {POD_OPERATOR}"
 
 
 def is_pod_operator(function: ast.expr, names: Names) -> bool:
@@ -302,16 +361,7 @@ def is_pod_operator(function: ast.expr, names: Names) -> bool:
     return names.path_of(function) in _POD_OPERATORS | _POD_DECORATORS
 
 
-def _is_for_any_operator(keyword: ast.keyword) -> bool:
-    """Recognise ``resources={"cpus": 1}``, which is an argument of every operator."""
-    if keyword.arg != "resources" or not isinstance(keyword.value, ast.Dict):
-        return False
-    keys = {key.value for key in keyword.value.keys if isinstance(key, ast.Constant)}
-    return bool(keys & _OPERATOR_RESOURCES)
-
-
-def advise_executor(name: str) -> str:
-    """Advise what to write for a hybrid executor."""
-    other = name.replace("Kubernetes", "")
-    both = f"{other},{KUBERNETES_EXECUTOR}"
-    return f"write '{KUBERNETES_EXECUTOR}' or '{other}', and set [core] executor to {both}"
+def _is_removed(name: object, value: ast.expr) -> bool:
+    """Recognise a removed argument; ``resources={"cpus": 1}`` is one of every operator."""
+    keys = {getattr(key, "value", None) for key in value.keys} if isinstance(value, ast.Dict) else set()
+    return name in REMOVED_ARGUMENTS and not (name == "resources" and keys & _OPERATOR_RESOURCES)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 WARNINGS = {
     "K8S308", "K8S401", "K8S402", "K8S403", "K8S404", "K8S405", "K8S407", "K8S408", "K8S410", "K8S411",
-    "K8S505", "K8S608", "K8S702", "K8S703", "K8S705", "K8S706", "K8S707", "K8S708",
+    "K8S505", "K8S608", "K8S702", "K8S703", "K8S705", "K8S706", "K8S707", "K8S708", "K8S810",
+    "K8S811",
 }  # fmt: skip
 """What works, and probably not as it was meant."""
 
@@ -97,6 +98,11 @@ REMEDIES = {
     "K8S806": "Write the value as the message has it, as a string or a number.",
     "K8S807": "Rename one of the DAGs, or remove one of the files.",
     "K8S808": "Correct the code in the comment, or remove the comment.",
+    "K8S809": "Write what the message has.",
+    "K8S810": "Set what the message has instead.",
+    "K8S811": "Set `AIRFLOW__CORE__EXECUTION_API_SERVER_URL` in the template, or in the `airflow.cfg` of workers.",
+    "K8S812": "Ask the REST API of Airflow, or take the value from the task's context.",
+    "K8S813": "Run the command that the message has.",
     "K8S901": "Correct the option; [settings](settings.md) has what each takes.",
     "K8S902": "Correct the profile at the line that is reported; it takes every [pod option](options.md).",
     "K8S903": "Correct the rule; [the policy](../guides/policy.md) has all of them.",

@@ -6,7 +6,7 @@ import pytest
 
 from airflow_provider_k8sexec.cli import get_commands
 from airflow_provider_k8sexec.cli.helm_values import CHARTS
-from airflow_provider_k8sexec.site_policy.client_models import TARGETS
+from airflow_provider_k8sexec.site_policy.targets import TARGETS
 
 
 @pytest.mark.parametrize(

@@ -142,8 +142,8 @@ def test_each_repair_says_what_the_part_does_today() -> None:
             4,
             "Airflow 3 does not have airflow.contrib.kubernetes.secret.Secret.",
         ),
-        (27, "KubernetesPodOperator silently ignores is_delete_operator_pod= since the provider 10."),
-        (28, "KubernetesPodOperator refuses node_selectors=."),
+        (27, "is_delete_operator_pod is silently ignored by KubernetesPodOperator since the provider 10."),
+        (28, "node_selectors is refused by KubernetesPodOperator."),
     } <= reasons
 
 
@@ -259,17 +259,39 @@ BIG = {{"request_memory": "8Gi"}}
     assert {task.container_resources.requests["memory"] for task in tasks.values()} == {"8Gi"}
 
 
+def test_default_args_of_pod_operators_are_repaired(tmp_path: Path) -> None:
+    """Airflow silently ignores a default that no operator has; the operator, one that it no longer heeds."""
+    source = f"""\
+{START}{OPERATOR}
+default_args = {{
+    "node_selectors": {{"disk": "ssd"}},  # fast
+    "is_delete_operator_pod": False,
+    "retries": 2,
+}}
+with DAG("old", schedule=None, start_date=pendulum.datetime(2020, 1, 1), default_args=default_args):
+    KubernetesPodOperator(task_id="a")
+"""
+    before = load(tmp_path / "before.py", source)[0]["a"]
+    assert (before.node_selector, before.on_finish_action.value) == ({}, "delete_pod")
+    after = load(tmp_path / "after.py", find_and_apply(source))[0]["a"]
+    assert (after.node_selector, after.on_finish_action.value) == ({"disk": "ssd"}, "keep_pod")
+    resources = source.replace('"node_selectors": {"disk": "ssd"}', '"resources": {"limit_cpu": 1}')
+    assert "unexpected keyword argument 'limit_cpu'" in load(tmp_path / "wrong.py", resources)[1]
+    repaired = load(tmp_path / "right.py", find_and_apply(resources))[0]["a"]
+    assert repaired.container_resources.limits == {"cpu": 1}
+
+
 REFUSED = {
-    f"{OPERATOR}\nKubernetesPodOperator(task_id='a', resources=get())": "Write container_resources= instead.",
+    f"{OPERATOR}\nKubernetesPodOperator(task_id='a', resources=get())": "Write container_resources instead.",
     f"{OPERATOR}\nKubernetesPodOperator(task_id='a', progress_callback=print)": (
-        "KubernetesPodOperator silently ignores progress_callback= since the provider 10. "
-        "Write callbacks= instead."
+        "progress_callback is silently ignored by KubernetesPodOperator since the provider 10. "
+        "Write callbacks instead."
     ),
     f"{OPERATOR}\nR = {{'limit_cpu': 1}}\nprint(R)\nKubernetesPodOperator(task_id='a', resources=R)": (
-        "KubernetesPodOperator refuses resources=. Write container_resources= instead."
+        "resources is refused by KubernetesPodOperator. Write container_resources instead."
     ),
     f"{OPERATOR}\nKubernetesPodOperator(task_id='a', request_memory='1Gi')": (
-        "KubernetesPodOperator refuses request_memory=. Write container_resources= instead."
+        "request_memory is refused by KubernetesPodOperator. Write container_resources instead."
     ),
     "from airflow.kubernetes.volume import Volume\nVolume('a', configs=get())": (
         "Volume(...) has values that are not written out; write it as V1Volume of kubernetes.client.models."

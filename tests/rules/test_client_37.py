@@ -13,7 +13,7 @@ from kubernetes import client as k8s
 
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.rules.requested_pod.client_37 import UNREAD, check_value
-from airflow_provider_k8sexec.site_policy.client_models import Client37
+from airflow_provider_k8sexec.site_policy.targets.client_37 import Client37
 
 if TYPE_CHECKING:
     from pathlib import Path

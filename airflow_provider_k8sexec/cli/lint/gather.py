@@ -9,12 +9,12 @@ from attrs import evolve, frozen
 from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.cli.lint.import_errors import report_import_errors, whole_tracebacks
 from airflow_provider_k8sexec.cli.lint.refusals import LocalContext, name
-from airflow_provider_k8sexec.cli.lint.report import ERROR, Report
+from airflow_provider_k8sexec.cli.lint.report import ERROR, Report, level_of
 from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.cli.selection import load_selection
 from airflow_provider_k8sexec.context import load_context, use_context
-from airflow_provider_k8sexec.site_policy.client_models import TARGETS
 from airflow_provider_k8sexec.site_policy.dag_source import check_source
+from airflow_provider_k8sexec.site_policy.targets import TARGETS
 from airflow_provider_k8sexec.site_policy.task_location import locate_task, recorded_tasks
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.cli.lint.sources import Sources
     from airflow_provider_k8sexec.cli.selection import Selection
-    from airflow_provider_k8sexec.site_policy.client_models import Target
+    from airflow_provider_k8sexec.site_policy.targets.target import Target
 
 
 @frozen
@@ -75,7 +75,7 @@ def _check(selection: Selection, target: Target, context: LocalContext) -> Itera
         for found in check_source(file):
             yield Report(shorten(file), found.line, "", ERROR, found.problem.code, str(found.problem))
     for file, line, problem in target.in_source():
-        yield Report(shorten(file), line, "", ERROR, problem.code, str(problem))
+        yield Report(shorten(file), line, "", level_of(problem.code), problem.code, str(problem))
     for task in selection.tasks:
         yield from _check_task(task, target, context)
 
@@ -88,7 +88,7 @@ def _check_task(task: Any, target: Target, context: LocalContext) -> Iterator[Re
         for level, problem in context.refusals.validate(task, context)
         if problem.field not in refused
     ]
-    found += [(ERROR, problem) for problem in refused.values()]
+    found += [(level_of(problem.code), problem) for problem in refused.values()]
     # To locate a task takes parsing its file.
     file, line = locate_task(task) if found else ("", 0)
     for level, problem in found:

@@ -17,6 +17,9 @@ _TASK = re.compile(r"task '(?P<task>.*?)'(?: of DAG '(?P<dag>.*)')?")
 ERROR, WARNING, NOTE = "error", "warning", "note"
 LEVELS = (ERROR, WARNING, NOTE)
 IMPORT_ERROR = "K8S801"
+WARNINGS = ("K8S810", "K8S811")
+"""What a target of lint finds that goes on, and probably not as it was meant."""
+
 NOTES = ("K8S503", "K8S504", "K8S808")
 """What is worth knowing, and nothing wrong with a pod: what the platform changes, comments without effect."""
 
@@ -40,6 +43,11 @@ class Report:
     level: str
     code: str
     problem: str
+
+
+def level_of(code: str) -> str:
+    """Give the level of what a target finds."""
+    return WARNING if code in WARNINGS else ERROR
 
 
 def name_declared(task: str | None) -> str:

@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.cli.migrate.edits import Span
 from airflow_provider_k8sexec.cli.migrate.repairs import span_of
 from airflow_provider_k8sexec.rules.api_server.schema import find_field, is_model
 from airflow_provider_k8sexec.site_policy.old_airflow import (
@@ -13,6 +14,7 @@ from airflow_provider_k8sexec.site_policy.old_airflow import (
     REMOVED_ARGUMENTS,
     RESOURCES,
     OldClass,
+    RemovedArgument,
     describe_argument,
     find_class,
     find_removed_arguments,
@@ -39,8 +41,8 @@ def repair_models(repairs: Repairs) -> None:
         path = repairs.names.path_of(node)
         if path in CLASSES and path not in repairs.kept and node not in called:
             repairs.add(span_of(node), f"{repairs.models()}.{CLASSES[path].model}", _describe_class(path))
-    for call, keyword in find_removed_arguments(repairs.tree, repairs.names):
-        _repair_argument(repairs, call, keyword)
+    for removed in find_removed_arguments(repairs.tree, repairs.names):
+        _repair_argument(repairs, removed)
 
 
 def _describe_class(path: str) -> str:
@@ -166,32 +168,37 @@ def _find_arguments(repairs: Repairs, name: str) -> Iterator[ast.expr]:
             yield given[name]
 
 
-def _repair_argument(repairs: Repairs, call: ast.Call, keyword: ast.keyword) -> None:
+def _repair_argument(repairs: Repairs, removed: RemovedArgument) -> None:
     """Rewrite one argument of KubernetesPodOperator, or report it."""
-    name = str(keyword.arg)
-    new = REMOVED_ARGUMENTS[name]
-    reason = describe_argument(name)
-    text = _write_argument(repairs, keyword)
-    if text is None or new in {other.arg for other in call.keywords}:
-        repairs.refuse(keyword, f"{reason} Write {new}= instead.")
+    new = REMOVED_ARGUMENTS[removed.name]
+    reason = _describe_argument(removed)
+    text = _write_argument(repairs, removed)
+    if text is None or new in removed.siblings:
+        repairs.refuse(removed.start, f"{reason} Write {new} instead.")
     else:
-        repairs.add(span_of(keyword), f"{new}={text}", reason)
+        span = Span(*span_of(removed.start)[:2], *span_of(removed.value)[2:])
+        repairs.add(span, f'"{new}": {text}' if removed.is_default else f"{new}={text}", reason)
 
 
-def _write_argument(repairs: Repairs, keyword: ast.keyword) -> str | None:
+def _describe_argument(removed: RemovedArgument) -> str:
+    return f"{removed.name} {describe_argument(removed)}."
+
+
+def _write_argument(repairs: Repairs, removed: RemovedArgument) -> str | None:
     """Write the value of the argument in a removed one's place; ``None`` where it is not certain."""
-    value = keyword.value
-    if keyword.arg in {"node_selectors", "xcom_push"}:
+    value = removed.value
+    if removed.name in {"node_selectors", "xcom_push"}:
         return repairs.text_of(value)
-    if keyword.arg == "is_delete_operator_pod":
+    if removed.name == "is_delete_operator_pod":
         given = value.value if isinstance(value, ast.Constant) else None
         actions = {True: '"delete_pod"', False: '"keep_pod"'}
         chosen = f"{actions[True]} if {repairs.text_of(value)} else {actions[False]}"
         return actions[given] if isinstance(given, bool) else chosen
-    return _write_container_resources(repairs, value) if keyword.arg == "resources" else None
+    return _write_container_resources(repairs, removed) if removed.name == "resources" else None
 
 
-def _write_container_resources(repairs: Repairs, value: ast.expr) -> str | None:
+def _write_container_resources(repairs: Repairs, removed: RemovedArgument) -> str | None:
+    value = removed.value
     constant = _find_constant(repairs, value, "resources")
     written = constant or value
     if isinstance(written, ast.Dict):
@@ -203,7 +210,7 @@ def _write_container_resources(repairs: Repairs, value: ast.expr) -> str | None:
         text = f"{repairs.models()}.{_RESOURCES}({arguments})"
         if constant is None:
             return text
-        repairs.add(span_of(constant), text, describe_argument("resources"))
+        repairs.add(span_of(constant), text, _describe_argument(removed))
         return repairs.text_of(value)
     is_model = isinstance(written, ast.Call) and repairs.text_of(written).split("(")[0].endswith(_RESOURCES)
     return repairs.text_of(value) if is_model else None

@@ -1,4 +1,4 @@
-"""What DAG files are to be ready for: which of their models a later kubernetes client refuses."""
+"""The kubernetes client 37: which hand-written models of DAG files it refuses."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from airflow_provider_k8sexec.rules.requested_pod.client_37 import CLIENT, FORME
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import is_pod, template_of
 from airflow_provider_k8sexec.site.pod_template import find_template
 from airflow_provider_k8sexec.site_policy.dag_source import name_of, parse_source
+from airflow_provider_k8sexec.site_policy.targets.target import Target
 from airflow_provider_k8sexec.site_policy.validate import is_declared
 
 if TYPE_CHECKING:
@@ -41,21 +42,6 @@ class ModelProblem(NamedTuple):
     line: int
     path: Path
     problem: Problem
-
-
-class Target:
-    """What DAG files are linted for, beside the rules of today: nothing."""
-
-    def __init__(self, files: list[str]) -> None:
-        """Take the DAG files, which have been loaded."""
-
-    def in_source(self) -> Iterator[tuple[str, int, Problem]]:
-        """Find what the source of the files shows: file, line and problem."""
-        return iter(())
-
-    def check(self, task: Any) -> Iterator[Problem]:  # noqa: ARG002  # there is nothing to find
-        """Find what a task's config shows, and the source does not."""
-        return iter(())
 
 
 class Client37(Target):
@@ -91,10 +77,6 @@ class Client37(Target):
             tails = (finding.path[at:] for at in range(len(finding.path)))
             if not any((tail, finding.value) in known for tail in tails):
                 yield finding.named(RequestedPod.of_manifest({}, POD_OVERRIDE))
-
-
-TARGETS: dict[str | None, type[Target]] = {None: Target, "kubernetes-client-37": Client37}
-"""The values of ``k8sexec lint --target``."""
 
 
 def _check_template(template: Any, name: str) -> Iterator[Problem]:
