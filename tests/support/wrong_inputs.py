@@ -81,7 +81,7 @@ WORDS = [
     Wrong("explain good.py", "--task", "`k8sexec explain --help` lists"),
     Wrong("lint good.py --select E501", "--select E501", "codes begin with"),
     Wrong("lint good.py --ignore K8S40l", "--ignore K8S40l", "write K8S4"),
-    Wrong("lint good.py --target kubernetes", "'kubernetes'", "choose from 'airflow-3', 'kubernetes-client-37'"),
+    Wrong("lint good.py --target kubernetes", "'kubernetes'", "choose from 'airflow-3'"),
     Wrong("template --chart astronmer", "'astronmer'", "write astronomer"),
     Wrong(
         "template --image a --path pod.yaml", "'pod.yaml'", "absolute path, such as /tmp/pod_template.yaml"
