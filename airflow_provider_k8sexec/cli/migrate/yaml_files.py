@@ -56,35 +56,73 @@ class YamlFinding:
     options_text: str = ""
 
 
-def find_in_yaml(paths: Iterable[str], own_secret: str | None = None) -> list[YamlFinding]:
+def find_in_yaml(
+    paths: Iterable[str], own_secret: str | None = None, template: Manifest | None = None
+) -> list[YamlFinding]:
     """Find the executor configs in the YAML files of folders, and in files.
 
     Args:
         paths: The files and folders; in a folder, ``.airflowignore`` holds.
         own_secret: The deployment's own secret, whose keys need no name of a secret.
+        template: The pod template, where it is known.
     """
+    find = _Finder(own_secret, template or {})
     files = dict.fromkeys(file for path in paths for file in compat.list_yaml_files(path))
-    return sorted(finding for file in files for finding in _find_in_file(file, own_secret))
+    return sorted(finding for file in files for finding in find.in_file(file))
 
 
-def _find_in_file(file: str, own_secret: str | None) -> Iterator[YamlFinding]:
-    try:
-        with Path(file).open("rb") as opened:
-            text = opened.read(LONGEST_TEXT + 1)
-    except OSError:
-        return
-    if EXECUTOR_CONFIG.encode() not in text or len(text) > LONGEST_TEXT:
-        return
-    try:
-        found = [*_find_configs(compose_yaml(text))]
-    except yaml.YAMLError as error:
-        wrong = describe_yaml_error(error, text)
-        yield YamlFinding(file, 0, f"it has an {EXECUTOR_CONFIG}, and {wrong.describe()}")
-        return
-    for line, node in found:
-        reason, options = _read(node, own_secret)
-        if reason:
-            yield YamlFinding(file, line, reason, options)
+@frozen
+class _Finder:
+    """Reads files.
+
+    Attributes:
+        own_secret: The deployment's own secret; ``None`` where it is unknown.
+        template: The pod template; empty where it is unknown.
+    """
+
+    own_secret: str | None
+    template: Manifest
+
+    def in_file(self, file: str) -> Iterator[YamlFinding]:
+        """Find the configs of a file."""
+        try:
+            with Path(file).open("rb") as opened:
+                text = opened.read(LONGEST_TEXT + 1)
+        except OSError:
+            return
+        if EXECUTOR_CONFIG.encode() not in text or len(text) > LONGEST_TEXT:
+            return
+        try:
+            found = [*_find_configs(compose_yaml(text))]
+        except yaml.YAMLError as error:
+            wrong = describe_yaml_error(error, text)
+            yield YamlFinding(file, 0, f"it has an {EXECUTOR_CONFIG}, and {wrong.describe()}")
+            return
+        for line, node in found:
+            reason, options = self._read(node)
+            if reason:
+                yield YamlFinding(file, line, reason, options)
+
+    def _read(self, node: yaml.Node) -> tuple[str, str]:
+        """Give what a config does today, and what to write; nothing where it needs no change."""
+        try:
+            config = read_config(construct_yaml(node))
+        except yaml.YAMLError:
+            return f"the {EXECUTOR_CONFIG} has a tag that no safe loader of YAML knows", ""
+        except UnreadableYamlError as error:
+            return str(error), ""
+        if config is None:
+            return "", ""
+        if config.pod is None:
+            return config.effect, ""
+        try:
+            options = find_profile(config.pod, self.own_secret, self.template)
+            _prove(config.pod, options)
+        except (ValueError, K8sExecError) as error:
+            return f"{config.effect}, and no options are certain: {str(error).rstrip('.')}", ""
+        if config.template_file:
+            options[POD_TEMPLATE_FILE] = config.template_file
+        return config.effect, to_yaml({EXECUTOR_CONFIG: {TYPE: K8S_CONFIG, **options}})
 
 
 def _find_configs(root: yaml.Node | None) -> Iterator[tuple[int, yaml.Node]]:
@@ -108,28 +146,6 @@ def _find_configs(root: yaml.Node | None) -> Iterator[tuple[int, yaml.Node]]:
             ):
                 found.add(id(value))
                 yield key.start_mark.line + 1, value
-
-
-def _read(node: yaml.Node, own_secret: str | None) -> tuple[str, str]:
-    """Give what a config does today, and what to write; nothing where it needs no change."""
-    try:
-        config = read_config(construct_yaml(node))
-    except yaml.YAMLError:
-        return f"the {EXECUTOR_CONFIG} has a tag that no safe loader of YAML knows", ""
-    except UnreadableYamlError as error:
-        return str(error), ""
-    if config is None:
-        return "", ""
-    if config.pod is None:
-        return config.effect, ""
-    try:
-        options = find_profile(config.pod, own_secret, ())
-        _prove(config.pod, options)
-    except (ValueError, K8sExecError) as error:
-        return f"{config.effect}, and no options are certain: {str(error).rstrip('.')}", ""
-    if config.template_file:
-        options[POD_TEMPLATE_FILE] = config.template_file
-    return config.effect, to_yaml({EXECUTOR_CONFIG: {TYPE: K8S_CONFIG, **options}})
 
 
 def _prove(pod: Manifest, options: Manifest) -> None:
