@@ -32,7 +32,17 @@ from airflow_provider_k8sexec.pod.volume_uses import USES, put_volumes_into_moun
 _FREE = frozenset({"labels", "annotations", "nodeSelector", "matchLabels", "volumeAttributes"})
 """Mappings of names that authors choose: nothing in them is an amount, and an empty value is one."""
 
-_UNORDERED = frozenset({"imagePullSecrets", "ports", "tolerations", "topologySpreadConstraints", "volumes"})
+_UNORDERED = frozenset(
+    {
+        "claims",
+        "imagePullSecrets",
+        "ports",
+        "resourceClaims",
+        "tolerations",
+        "topologySpreadConstraints",
+        "volumes",
+    }
+)
 
 _STRUCTURES = frozenset(
     {

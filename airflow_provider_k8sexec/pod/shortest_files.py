@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.options.volumes import normalize_path
 from airflow_provider_k8sexec.pod.normal_form import without_defaults
 from airflow_provider_k8sexec.pod.shortest_environment import build_secret
 
@@ -39,7 +40,8 @@ def read_files(
         files = [path] if is_built else []
     else:
         files = []
-    if not files or any(not file.startswith("/") or posixpath.normpath(file) != file for file in files):
+    paths = [path, *files]
+    if not files or any(not it.startswith("/") or normalize_path(it) != it for it in paths):
         return None
     return [build_secret(key, None, file, own_secret) for key, file in zip(keys, files, strict=True)]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, WORKER_CONTAINER
+from airflow_provider_k8sexec.options.code import Code
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_of, name_of
 from airflow_provider_k8sexec.options.pod_options import PodOptions
 from airflow_provider_k8sexec.pod.shortest_containers import write_containers
@@ -94,8 +95,9 @@ def _check_worker(rest: Rest) -> None:
     """
     worker = rest.at(BASE)
     name = worker.get("name", WORKER_CONTAINER) if isinstance(worker, dict) else WORKER_CONTAINER
-    if name != WORKER_CONTAINER and getattr(name, "value", None) != WORKER_CONTAINER:
+    if WORKER_CONTAINER not in (name, getattr(name, "value", None)):
+        shown = name.text if isinstance(name, Code) else repr(name)
         message = (
-            f"the first container is {name!r}, and not {WORKER_CONTAINER!r}, in which Airflow runs the task"
+            f"the first container is {shown}, and not {WORKER_CONTAINER!r}, in which Airflow runs the task"
         )
         raise ValueError(message)

@@ -197,6 +197,61 @@ def test_a_command_is_a_difference(migrate: Callable[..., Run]) -> None:
     assert "spec.containers[base].command is left out" in err
 
 
+def test_what_options_have_as_values_is_a_mapping_in_yaml(migrate: Callable[..., Run]) -> None:
+    """A file of a secret, a claim of devices, a directory at two paths: each in the form that YAML has."""
+    files = {"secret": {"secretName": "tls", "items": [{"key": "crt", "path": "a.crt"}]}}
+    worker = TEMPLATE["spec"]["containers"][0]
+    template = edited(
+        resources={
+            **worker["resources"],
+            "claims": [{"name": "a", "request": "r"}, {"name": "b", "request": "s"}],
+        },
+        volumeMounts=[
+            *worker["volumeMounts"],
+            {"name": "tls", "mountPath": "/tls/a.crt", "subPath": "a.crt", "readOnly": True},
+            {"name": "scratch", "mountPath": "/one"},
+            {"name": "scratch", "mountPath": "/two"},
+        ],
+        envFrom=[{"secretRef": {"name": "db"}}],
+    )
+    spec = template["spec"]
+    spec["volumes"] += [{"name": "tls", **files}, {"name": "scratch", "emptyDir": {}}]
+    spec["resourceClaims"] = [
+        {"name": "a", "resourceClaimTemplateName": "a100"},
+        {"name": "b", "resourceClaimName": "team"},
+    ]
+    status, profile, err = migrate(template)
+    assert (status, err) == (0, "")
+    assert profile == {
+        "cpu": ["100m", 1],
+        "memory": ["384Mi", "2Gi"],
+        "resource_claims": {
+            "a": {"resourceClaimTemplateName": "a100", "request": "r"},
+            "b": {"resourceClaimName": "team", "request": "s"},
+        },
+        "secrets": [{"key": "crt", "file": "/tls/a.crt", "name": "tls"}],
+        "env_from": ["secret/db"],
+        "volumes": {path: {"name": "scratch", "emptyDir": {}} for path in ("/one", "/two")},
+    }
+
+
+def test_containers_of_the_sites_template_alone_are_differences(migrate: Callable[..., Run]) -> None:
+    """A profile takes no container off, nor a source of variables."""
+    site = edited(envFrom=[{"secretRef": {"name": "db"}}])
+    site["spec"]["containers"].append({"name": "beside", "image": "a"})
+    status, profile, err = migrate(TEMPLATE, site)
+    assert (status, profile) == (1, {})
+    assert "spec.containers[base].envFrom is in the template below alone" in err
+    assert "spec.containers[beside] is in the template below alone" in err
+
+
+def test_a_container_without_a_name_has_no_profile(migrate: Callable[..., Run]) -> None:
+    """The error is that of the rules for templates."""
+    status, profile, err = migrate({"spec": {"containers": [{"image": "a"}], "restartPolicy": "Never"}})
+    assert (status, profile) == (1, None)
+    assert "is not 'base'" in err
+
+
 @pytest.mark.parametrize(
     ("template", "message"),
     [

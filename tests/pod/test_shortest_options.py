@@ -12,7 +12,7 @@ from manifest_strategies import overrides
 from pod_option_strategies import Existing, options_for
 from properties import examples
 from sample_declarations import DEPLOYMENT, EVERY_OPTION, RELEASE
-from short_options import CLAIM, SHORT, WITH_CODE, mounting, secret, worker
+from short_options import CLAIM, ODD, SHORT, WITH_CODE, mounting, secret, worker
 
 import airflow_provider_k8sexec as k8sexec
 from airflow_provider_k8sexec import k8s_config
@@ -57,7 +57,7 @@ def rebuild(pod: Pod) -> Pod:
     return build(read(written(pod), find_imports(find_shortest(pod, OWN))))
 
 
-@pytest.mark.parametrize(("pod", "options"), SHORT.values(), ids=SHORT)
+@pytest.mark.parametrize(("pod", "options"), [*SHORT.values(), *ODD.values()], ids=[*SHORT, *ODD])
 def test_the_options_are_those_that_an_author_would_write(pod: Pod, options: str) -> None:
     """An author who knows the options writes no shorter ones."""
     assert written(pod) == options

@@ -304,6 +304,134 @@ SHORT: dict[str, tuple[Pod, str]] = {
     ),
 }
 
+
+def left_to_override(pod: Pod) -> str:
+    """Give what is left where no option stands for any part of a pod."""
+    return f"pod_override={pod!r}".replace("'", '"')
+
+
+def file_of(path: str, **mount: Any) -> Pod:
+    """Give a pod with a file of a secret, mounted in one of many ways."""
+    items = [{"key": "k", "path": "f"}]
+    source = {"secret": {"secretName": "s", "items": items, "optional": True}}
+    return mounting(source, {"mountPath": path, "readOnly": True, **mount})
+
+
+ODD: dict[str, tuple[Pod, str]] = {
+    "an optional file of a secret": (
+        file_of("/run/a"),
+        'secrets=[Secret("k", file="/run/a/f", name="s", optional=True)]',
+    ),
+    "optional files of two secrets": (
+        mounting(
+            {
+                "projected": {
+                    "sources": [
+                        {"secret": {"name": "s", "items": [{"key": "k", "path": "f"}], "optional": True}},
+                        {"secret": {"name": "t", "items": [{"key": "l", "path": "g"}], "optional": True}},
+                    ]
+                }
+            },
+            {"mountPath": "/a", "readOnly": True},
+        ),
+        (
+            'secrets=[Secret("k", file="/a/f", name="s", optional=True), '
+            'Secret("l", file="/a/g", name="t", optional=True)]'
+        ),
+    ),
+    "a file of a secret at a path that is not in its shortest form": (
+        file_of("/run/a/"),
+        left_to_override(file_of("/run/a/")),
+    ),
+    "an optional file of a secret at a path of its own": (
+        file_of("/run/f", subPath="f"),
+        (
+            'volumes={"/run/f": TemplateVolume("v", read_only=True, sub_path="f")}, pod_override={"spec": '
+            '{"volumes": [{"name": "v", "secret": {"secretName": "s", "items": [{"key": "k", "path": "f"}], '
+            '"optional": True}}]}}'
+        ),
+    ),
+    "a file with a mode": (
+        mounting(
+            {"secret": {"secretName": "s", "items": [{"key": "k", "path": "f", "mode": 256}]}},
+            {"mountPath": "/f"},
+        ),
+        (
+            'volumes={"/f": {"secret": {"secretName": "s", "items": '
+            '[{"key": "k", "path": "f", "mode": 256}]}}}'
+        ),
+    ),
+    "projected tokens": (
+        mounting({"projected": {"sources": [{"serviceAccountToken": {"path": "t"}}]}}, {"mountPath": "/t"}),
+        'volumes={"/t": {"projected": {"sources": [{"serviceAccountToken": {"path": "t"}}]}}}',
+    ),
+    "sources with more than their values have": (
+        worker(
+            volumes=[
+                {"name": "a", "emptyDir": {"medium": "HugePages"}},
+                {"name": "b", "configMap": {"name": "c", "items": [{"key": "k", "path": "p", "mode": 256}]}},
+                {"name": "c", "image": {"reference": "m:1", "other": 1}},
+                {"name": "d", "hostPath": {"path": "/d", "other": 1}},
+                {"name": "e", "persistentVolumeClaim": {"claimName": "e", "other": 1}},
+            ],
+            volumeMounts=[{"name": name, "mountPath": f"/{name}"} for name in "abcde"],
+        ),
+        (
+            'volumes={"/a": {"emptyDir": {"medium": "HugePages"}}, '
+            '"/b": {"configMap": {"name": "c", "items": [{"key": "k", "path": "p", "mode": 256}]}}, '
+            '"/c": {"image": {"reference": "m:1", "other": 1}}, '
+            '"/d": {"hostPath": {"path": "/d", "other": 1}}, '
+            '"/e": {"persistentVolumeClaim": {"claimName": "e", "other": 1}}}'
+        ),
+    ),
+    "a volume without a source": (
+        mounting({}, {"mountPath": "/v"}),
+        'volumes={"/v": TemplateVolume("v")}, pod_override={"spec": {"volumes": [{"name": "v"}]}}',
+    ),
+    "devices of which request and limit differ": (
+        resources({"amd.com/gpu": 1}, {"amd.com/gpu": 2}),
+        left_to_override(resources({"amd.com/gpu": 1}, {"amd.com/gpu": 2})),
+    ),
+    "no device": (
+        resources({"amd.com/gpu": 0}, {"amd.com/gpu": 0}),
+        left_to_override(resources({"amd.com/gpu": 0}, {"amd.com/gpu": 0})),
+    ),
+    "cores with an exponent": (resources({"cpu": "1e-1"}, {"cpu": "100m"}), 'cpu="1e-1"'),
+    "a claim of one of its requests": (
+        {
+            "spec": {
+                "containers": [{"name": "base", "resources": {"claims": [{"name": "a", "request": "r"}]}}],
+                "resourceClaims": [{"name": "a", "resourceClaimName": "team"}, {"name": "other"}],
+            }
+        },
+        (
+            'resource_claims={"a": ResourceClaim("team", request="r")}, '
+            'pod_override={"spec": {"resourceClaims": [{"name": "other"}]}}'
+        ),
+    ),
+    "a variable that is defined twice": (
+        worker(env=[{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]),
+        left_to_override(worker(env=[{"name": "A", "value": "1"}, {"name": "A", "value": "2"}])),
+    ),
+    "a key of a secret without a name": (
+        worker(env=[{"name": "A", "valueFrom": {"secretKeyRef": {"key": "A"}}}]),
+        'env_vars={"A": {"secretKeyRef": {"key": "A"}}}',
+    ),
+    "a toleration that kubectl cannot write": (
+        spec(
+            tolerations=[{"key": "a:b", "operator": "Exists"}, {"key": "a", "operator": "In", "value": "b"}]
+        ),
+        'tolerations=[Toleration("a:b"), {"key": "a", "operator": "In", "value": "b"}]',
+    ),
+    "an address of two lists of names": (
+        spec(hostAliases=[{"ip": "::1", "hostnames": ["a"]}, {"ip": "::1", "hostnames": ["b"]}]),
+        left_to_override(spec(hostAliases=[{"ip": "::1", "hostnames": [name]} for name in "ab"])).replace(
+            '"containers": [{"name": "base"}], ', ""
+        ),
+    ),
+}
+"""Pods that few authors write: what options cannot build exactly, they leave alone."""
+
 SIZE, NAME, OTHER = Code("size"), Code("name"), Code("other")
 KNOWN = Code("OWN", "infrared-photon-7780-env")
 
