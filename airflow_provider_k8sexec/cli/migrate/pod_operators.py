@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.pod.shortest_options import WrittenOption
 
 _PARTIAL = "partial"
+_WORDS = ("PodOperator", ".kubernetes(", ".kubernetes_cmd(")
+"""A file without these makes no pod but the workers'."""
 _OTHERS = {
     "GKEStartPodOperator": "`GKEStartPodOperator` is left; `k8s_pod_operator(GKEStartPodOperator)`",
     "EksPodOperator": "`EksPodOperator` is left; `k8s_pod_operator(EksPodOperator)`",
@@ -105,6 +107,8 @@ def find_operators(
         linker: Follows names.
         own_secret: The deployment's own secret.
     """
+    if not any(word in source.text for word in _WORDS):
+        return
     for node, place in linker.names_of(source).places.items():
         if isinstance(node, ast.Call) and not ARGUMENTS.isdisjoint(_names_given(node)):
             reader = Reader(linker, place)
@@ -133,8 +137,7 @@ def _find_operator(function: ast.expr, reader: Reader) -> str:
         return ""
     if not isinstance(found, External) or not found.name.startswith("airflow."):
         return ""
-    parts = found.name.removesuffix(f".{_PARTIAL}").split(".")
-    return parts[-1]
+    return found.name.removesuffix(f".{_PARTIAL}").rpartition(".")[2]
 
 
 @frozen
