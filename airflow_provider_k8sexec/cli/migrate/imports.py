@@ -36,6 +36,7 @@ class Linker:
         """Take the project."""
         self.project = project
         self._names: dict[ParsedFile, Names] = {}
+        self._searched: list[tuple[ParsedFile, str]] = []
 
     def names_of(self, source: ParsedFile) -> Names:
         """Give the names of a file."""
@@ -49,6 +50,15 @@ class Linker:
         Raises:
             Conditional: It has another value from time to time.
         """
+        if (source, name) in self._searched:  # modules that import one another
+            return None
+        self._searched.append((source, name))
+        try:
+            return self._find_in(source, name)
+        finally:
+            self._searched.pop()
+
+    def _find_in(self, source: ParsedFile, name: str) -> Binding | ParsedFile | External | None:
         names = self.names_of(source)
         binding = Place(names.module, names.module.body, _END).find(name)
         if binding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -64,13 +65,18 @@ class Project:
         self.roots = [*dict.fromkeys(root.resolve() for root in roots)]
         self._texts: dict[Path, str | None] = {Path(file): text for file, text in texts.items()}
         self._sources: dict[Path, ParsedFile | None] = {}
+        self._modules: dict[tuple[Path, str], Path | None] = {}
+        self._entries: dict[Path, set[str]] = {}
+        self._files: dict[Path, None] = {}
         self.memory: dict[str, Any] = {}
 
     def load(self, path: Path) -> ParsedFile | None:
         """Read and parse a file; ``None`` where it cannot be read as Python."""
-        path = path.resolve()
         if path not in self._sources:
-            self._sources[path] = self._parse(path)
+            whole = path.resolve()
+            if whole not in self._sources:
+                self._sources[whole] = self._parse(whole)
+            self._sources[path] = self._sources[whole]
         return self._sources[path]
 
     def resolve(self, source: ParsedFile, module: str, level: int = 0) -> ParsedFile | None:
@@ -81,19 +87,34 @@ class Project:
             module: The name of the module, without leading dots.
             level: The number of leading dots.
         """
-        steps = [step for step in module.split(".") if step]
         if level:
             folders = [source.path.parents[level - 1]] if level <= len(source.path.parents) else []
         else:
-            folders = [*self.roots, *([] if self.roots else [source.path.parent])]
-        for folder in folders:
-            if not steps and not level:
-                continue
+            folders = self.roots or [source.path.parent]
+        found = (self._find_module(folder, module) for folder in folders if module or level)
+        path = next((path for path in found if path), None)
+        return self.load(path) if path else None
+
+    def _find_module(self, folder: Path, module: str) -> Path | None:
+        """Find the file of a module below a folder."""
+        key = folder, module
+        if key not in self._modules:
+            steps = [step for step in module.split(".") if step]
             base = folder.joinpath(*steps)
-            for path in (base.with_name(f"{base.name}.py") if steps else base / _PACKAGE, base / _PACKAGE):
-                if path.is_file() and not _FOREIGN & set(path.relative_to(folder).parts):
-                    return self.load(path)
-        return None
+            places = [base / _PACKAGE, *([base.with_name(f"{base.name}.py")] if steps else [])]
+            is_known = not steps or self._has(folder, steps[0])
+            found = next((path for path in places if is_known and path.is_file()), None)
+            self._modules[key] = found if not _FOREIGN & {*steps} else None
+        return self._modules[key]
+
+    def _has(self, folder: Path, name: str) -> bool:
+        """Report whether a folder may have a module; it has not most of those that are imported."""
+        if folder not in self._entries:
+            try:
+                self._entries[folder] = {entry.partition(".")[0] for entry in os.listdir(folder)}  # noqa: PTH208
+            except OSError:
+                self._entries[folder] = set()
+        return name in self._entries[folder]
 
     def gather(self, paths: Iterable[Path]) -> list[ParsedFile]:
         """Load files, and all files of the project that they import, directly or not."""
@@ -108,14 +129,21 @@ class Project:
 
     def mentioning(self, *words: str) -> Iterator[ParsedFile]:
         """Load the files of the project in whose source all words are."""
-        for root in self.roots:
-            for path in sorted(root.rglob("*.py")):
-                if not _FOREIGN & set(path.relative_to(root).parts):
-                    text = self._read(path.resolve())
-                    if text is not None and all(word in text for word in words):
-                        source = self.load(path)
-                        if source:
-                            yield source
+        for path in self._list_files():
+            text = self._read(path)
+            if text is not None and all(word in text for word in words):
+                source = self.load(path)
+                if source:
+                    yield source
+
+    def _list_files(self) -> list[Path]:
+        if not self._files:
+            for root in self.roots:
+                for folder, folders, files in os.walk(root):
+                    folders[:] = sorted(each for each in folders if each not in _FOREIGN and each[0] != ".")
+                    found = (Path(folder, file).resolve() for file in sorted(files) if file.endswith(".py"))
+                    self._files.update(dict.fromkeys(found))
+        return [*self._files]
 
     def _imported(self, source: ParsedFile) -> Iterator[ParsedFile]:
         for node in ast.walk(source.tree):
