@@ -456,7 +456,7 @@ def test_types_name_no_pod_where_configs_are_options(tmp_path: Path) -> None:
     D: Dict[str, k8s.V1Pod] = {{"pod_override": make("b")}}
     """
     reading = read(tmp_path, text)
-    assert options_of(reading) == ["image=image", 'image="a"']
+    assert options_of(reading) == ['image="a"', "image=image"]
     texts = [(edit.span.line, edit.text) for edit in reading.edits if isinstance(edit, NameEdit)]
     assert sorted(texts) == [
         (3, "object"),
@@ -467,3 +467,24 @@ def test_types_name_no_pod_where_configs_are_options(tmp_path: Path) -> None:
         (11, 'make("b")'),
         (11, "object"),
     ]
+
+
+def test_a_config_within_another_is_read_with_it(tmp_path: Path) -> None:
+    """The statement of the inner one, and what it used, is removed once the outer one is options."""
+    text = """\
+    from kubernetes.client import models as k8s
+    IMAGE = k8s.V1Container(name="base", image="a")
+    BASE = {"pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[IMAGE]))}
+    C = {**BASE, "pod_template_file": "/a.yaml", "pod_override": BASE["pod_override"]}
+    """
+    reading = read(tmp_path, text)
+    assert options_of(reading) == ['image="a", pod_template_file="/a.yaml"']
+    first, second, _ = reading.edits
+    assert isinstance(first, RemovalEdit)
+    assert (first.span.line, first.after) == (2, (second.span,))
+
+
+def test_a_file_that_is_nested_too_deeply_is_left(tmp_path: Path) -> None:
+    """Python can load it, as its own stack is another one."""
+    reading = read(tmp_path, f"X = {' + '.join(['1'] * 2000)}\n{IMPORT}C = {pod()}\n")
+    assert [refusal.reason for refusal in reading.refusals] == ["The file is nested too deeply."]

@@ -34,6 +34,11 @@ class ParsedFile:
     tree: ast.Module
     _lines: list[bytes] = field(factory=list)
 
+    @property
+    def module_name(self) -> str:
+        """The last part of the module's name, by which other files import it."""
+        return self.path.parent.name if self.path.name == _PACKAGE else self.path.stem
+
     def segment(self, node: ast.expr | ast.keyword | ast.stmt) -> str:
         """Give the source of a part as its author wrote it."""
         if not self._lines:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from airflow_provider_k8sexec.cli.migrate.annotations import find_annotations
 from airflow_provider_k8sexec.cli.migrate.configs import ReadConfig, find_late, read_config
-from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, Edit, Reading, Refusal, RemovalEdit
+from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, NameEdit, Reading, Refusal, RemovalEdit
 from airflow_provider_k8sexec.cli.migrate.imports import Linker
 from airflow_provider_k8sexec.cli.migrate.pod_operators import ReadOperator, find_operators
 from airflow_provider_k8sexec.cli.migrate.shared_pods import SharedPods
@@ -15,6 +17,7 @@ from airflow_provider_k8sexec.cli.migrate.values import UnreadableError
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR, POD_OVERRIDE, POD_TEMPLATE_FILE
 
 if TYPE_CHECKING:
+    from airflow_provider_k8sexec.cli.migrate.edits import Edit, Span
     from airflow_provider_k8sexec.cli.migrate.project import ParsedFile, Project
 
 _FOLLOWED = "followed"
@@ -31,6 +34,18 @@ def read_file(source: ParsedFile, project: Project, own_secret: str | None = Non
     """
     if not any(part.lower() in source.text.lower() for part in _PARTS):
         return Reading()
+    try:
+        found, refusals = _read_configs(source, project, own_secret)
+        edits = _complete(source, found, follow(project, own_secret)[0])
+    except RecursionError:
+        return Reading(refusals=(Refusal(1, "The file is nested too deeply."),))
+    return Reading(tuple(edits), tuple(refusals))
+
+
+def _read_configs(
+    source: ParsedFile, project: Project, own_secret: str | None
+) -> tuple[list[ReadConfig | ReadOperator], list[Refusal]]:
+    """Read the configs of a file, and its pods that become configs."""
     linker, shared = follow(project, own_secret)
     found: list[ReadConfig | ReadOperator] = [*shared.find_in(source)]
     refusals = []
@@ -47,19 +62,39 @@ def read_file(source: ParsedFile, project: Project, own_secret: str | None = Non
             refusals.append(operator)
         else:
             found.append(operator)
+    return found, refusals
+
+
+def _complete(source: ParsedFile, found: list[ReadConfig | ReadOperator], linker: Linker) -> list[Edit]:
+    """Give the edits of configs, and those that follow from them; none is inside another."""
     removals = find_unneeded(source, found, linker)
-    edits = [read.edit for read in found if not any(_is_within(read.edit, removal) for removal in removals)]
+    edits = _leave_inner([*removals, *(read.edit for read in found)])
     configs = [edit.span for edit in edits if isinstance(edit, ConfigEdit)]
-    annotations = [
-        edit
-        for edit in find_annotations(source, configs)
-        if not any(_is_within(edit, removal) for removal in removals)
-    ]
-    return Reading((*edits, *removals, *annotations), tuple(refusals))
+    edits = _leave_inner([*edits, *find_annotations(source, configs)])
+    return [_renew(edit, edits) for edit in edits]
 
 
-def _is_within(edit: Edit, removal: RemovalEdit) -> bool:
-    return removal.span[:2] <= edit.span[:2] and edit.span[2:] <= removal.span[2:]
+def _renew(edit: Edit, edits: list[Edit]) -> Edit:
+    """Name the edits that an edit is bound to, where one of them is inside another."""
+    if not isinstance(edit, (RemovalEdit, NameEdit)):
+        return edit
+    after = (
+        next((other.span for other in edits if _encloses(other.span, span)), span) for span in edit.after
+    )
+    return evolve(edit, after=tuple(dict.fromkeys(after)))
+
+
+def _encloses(span: Span, inner: Span) -> bool:
+    return span[:2] <= inner[:2] and inner[2:] <= span[2:]
+
+
+def _leave_inner(edits: list[Edit]) -> list[Edit]:
+    """Leave out what is inside of another edit."""
+    kept: list[Edit] = []
+    for edit in sorted(edits, key=lambda edit: (edit.span[:2], [-end for end in edit.span[2:]])):
+        if not kept or edit.span[:2] >= kept[-1].span[2:]:
+            kept.append(edit)
+    return kept
 
 
 def follow(project: Project, own_secret: str | None) -> tuple[Linker, SharedPods]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
@@ -183,7 +184,7 @@ class Mutation:
     place: Place
 
 
-@define(eq=False)
+@define(eq=False, slots=False)
 class Names:
     """All names of a file.
 
@@ -228,7 +229,7 @@ class Names:
             ):
                 return mutation.place.position[0]
         for use in self.uses.get(binding.name, ()):
-            alias = self._aliases().get(use.node)
+            alias = self._aliases.get(use.node)
             if alias and alias not in seen | {binding} and binding in _possible(use.place, binding.name):
                 line = self._find_mutation(alias, seen | {binding})
                 if line:
@@ -246,8 +247,9 @@ class Names:
                 found.append(statement)
         return found
 
+    @functools.cached_property
     def _aliases(self) -> dict[ast.Name, Binding]:
-        """Give the names that get a part of what another name has: ``c = POD.spec.containers[0]``."""
+        """The names that get a part of what another name has: ``c = POD.spec.containers[0]``."""
         found = {}
         for scope in [self.module, *self.scopes.values()]:
             for bindings in scope.bindings.values():

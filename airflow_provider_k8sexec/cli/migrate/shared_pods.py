@@ -119,7 +119,7 @@ class SharedPods:
             if use.place.find(binding.name) is binding:
                 yield use.node, source
         if binding.place.scope.parent is None:
-            for other in self._linker.project.mentioning(binding.name):
+            for other in self._linker.project.mentioning(binding.name, source.module_name):
                 if other is not source:
                     yield from self._uses_in(other, binding)
 

@@ -85,8 +85,7 @@ def _is_exported(binding: Binding, linker: Linker) -> bool:
     source = binding.source
     if any(binding.name == name for name in _offered_by(source.tree)):
         return True
-    module = source.path.parent.name if source.path.name == "__init__.py" else source.path.stem
-    return any(other is not source for other in linker.project.mentioning(binding.name, module))
+    return any(other is not source for other in linker.project.mentioning(binding.name, source.module_name))
 
 
 def _offered_by(tree: ast.Module) -> Iterator[object]:
