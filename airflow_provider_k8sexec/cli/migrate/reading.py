@@ -8,7 +8,14 @@ from attrs import evolve
 
 from airflow_provider_k8sexec.cli.migrate.annotations import find_annotations
 from airflow_provider_k8sexec.cli.migrate.configs import ReadConfig, find_late, read_config
-from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, NameEdit, Reading, Refusal, RemovalEdit
+from airflow_provider_k8sexec.cli.migrate.edits import (
+    ConfigEdit,
+    NameEdit,
+    OperatorEdit,
+    Reading,
+    Refusal,
+    RemovalEdit,
+)
 from airflow_provider_k8sexec.cli.migrate.imports import Linker
 from airflow_provider_k8sexec.cli.migrate.pod_operators import ReadOperator, find_operators
 from airflow_provider_k8sexec.cli.migrate.shared_pods import SharedPods
@@ -89,11 +96,13 @@ def _encloses(span: Span, inner: Span) -> bool:
 
 
 def _leave_inner(edits: list[Edit]) -> list[Edit]:
-    """Leave out what is inside of another edit."""
+    """Leave out what is inside of another edit; of the call of an operator, arguments are edited apart."""
     kept: list[Edit] = []
-    for edit in sorted(edits, key=lambda edit: (edit.span[:2], [-end for end in edit.span[2:]])):
-        if not kept or edit.span[:2] >= kept[-1].span[2:]:
+    end = (0, 0)
+    for edit in sorted(edits, key=lambda edit: (edit.span[:2], [-place for place in edit.span[2:]])):
+        if edit.span[:2] >= end:
             kept.append(edit)
+            end = end if isinstance(edit, OperatorEdit) else edit.span[2:]
     return kept
 
 
