@@ -98,7 +98,7 @@ REMEDIES = {
     "K8S806": "Write the value as the message has it, as a string or a number.",
     "K8S807": "Rename one of the DAGs, or remove one of the files.",
     "K8S808": "Correct the code in the comment, or remove the comment.",
-    "K8S809": "Write what the message has.",
+    "K8S809": "Write what the message has; `k8sexec migrate --fix` does where the meaning is certain.",
     "K8S810": "Set what the message has instead.",
     "K8S811": "Set `AIRFLOW__CORE__EXECUTION_API_SERVER_URL` in the template, or in the `airflow.cfg` of workers.",
     "K8S812": "Ask the REST API of Airflow, or take the value from the task's context.",

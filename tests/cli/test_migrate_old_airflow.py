@@ -346,6 +346,14 @@ def test_wide_characters_and_several_edits_of_a_line_stay_whole() -> None:
     assert find_and_apply(source) == expected
 
 
+def test_line_ends_are_those_of_the_file() -> None:
+    """Also of the statements that are added; a file whose lines end in no usual way is left."""
+    before, after = (text.replace("\n", "\r\n") for text in (CONTRIB, CONTRIB_REPAIRED))
+    assert find_and_apply(before) == after
+    other = CONTRIB.replace("\n", "\r")
+    assert find_and_apply(other) == other
+
+
 LEFT_TO_RUFF = """\
 from airflow import DAG
 from airflow.kubernetes.secret import Secret

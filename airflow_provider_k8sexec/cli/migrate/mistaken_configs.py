@@ -99,7 +99,7 @@ def find_in_override(config: Config, reader: Reader, template: Manifest | None) 
     """Find what was meant by a config whose pod is no model, or not one that runs the task."""
     if any(isinstance(node, ast.Constant) and node.value is ... for node in ast.walk(config.override)):
         reason = "has a literal `...`, with which Airflow cannot merge a pod"
-        remedy = "write what it stands for, or leave it out"
+        remedy = "write what it stands for, or remove it"
         return Mistake([Problem(OVERRIDE, "", reason, remedy, code="K8S307")], _FAILS)
     pod = reader.read(config.override, reader.frame)
     if not isinstance(pod, Fields) or not pod or pod.model not in ("", _POD):

@@ -59,7 +59,8 @@ def find_old(path: str, source: str) -> OldAirflow:
         path: The file, for the command that changes what is left to ruff.
         source: Its source.
     """
-    if not any(trace in source for trace in _TRACES):
+    has_other_ends = "\r" in source.replace("\r\n", "")  # Python counts lines by them, which nobody writes
+    if has_other_ends or not any(trace in source for trace in _TRACES):
         return OldAirflow()
     try:
         tree = ast.parse(source)

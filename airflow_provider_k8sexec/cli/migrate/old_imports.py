@@ -97,7 +97,7 @@ def _write_imports(repairs: Repairs, statement: Statement, imports: Sequence[Imp
 def _replace(repairs: Repairs, statement: Statement, lines: Sequence[str], reason: str) -> None:
     span = span_of(statement)
     if lines:
-        repairs.add(span, f"\n{' ' * span.column}".join(lines), reason)
+        repairs.add(span, f"{repairs.newline}{' ' * span.column}".join(lines), reason)
     elif statement in repairs.tree.body and repairs.is_alone(span):
         repairs.add(Span(span.line, 0, span.end_line + 1, 0), "", reason)
     else:

@@ -40,6 +40,7 @@ class Repairs:
         findings: What is left as it is.
         kept: What it imports that is left as it is.
         uses_models: Whether what is written needs Kubernetes's models.
+        newline: What ends its lines.
     """
 
     def __init__(self, source: str, tree: ast.Module) -> None:
@@ -48,6 +49,7 @@ class Repairs:
         self.findings: list[Refusal] = []
         self.uses_models = False
         self.kept: set[str] = set()
+        self.newline = "\r\n" if "\r\n" in source else "\n"
         self._text = source.encode()
         self._starts = _find_lines(self._text)
         self._made: list[Repair] = []

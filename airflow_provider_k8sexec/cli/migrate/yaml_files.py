@@ -25,6 +25,7 @@ from airflow_provider_k8sexec.cli.migrate.typed_yaml import (
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.bounds import LONGEST_TEXT
+from airflow_provider_k8sexec.options.shown import show_written
 from airflow_provider_k8sexec.pod.same_pod import find_difference_of_overrides
 from airflow_provider_k8sexec.render.yaml_text import to_yaml
 from airflow_provider_k8sexec.site.located_yaml import compose_yaml, construct_yaml
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 K8S_CONFIG = "airflow_provider_k8sexec.k8s_config"
 """What ``__type__`` names for a config of pod options."""
 
+_ONE_LINE = 10**9
+
 
 @frozen(order=True)
 class YamlFinding:
@@ -47,7 +50,8 @@ class YamlFinding:
         file: The file.
         line: The line of its key, counted from 1.
         reason: What it does today: a sentence without its full stop.
-        options_text: What to write in its place, in YAML; empty where no options are certain.
+        options_text: What to write in its place, in YAML on one line, with what may be secret hidden; empty
+            where no options are certain.
     """
 
     file: str
@@ -116,13 +120,13 @@ class _Finder:
         if config.pod is None:
             return config.effect, ""
         try:
-            options = find_profile(config.pod, self.own_secret, self.template)
-            _prove(config.pod, options)
+            _prove(config.pod, find_profile(config.pod, self.own_secret, self.template))
+            options = find_profile(_hide(config.pod), self.own_secret, self.template)
         except (ValueError, K8sExecError) as error:
             return f"{config.effect}, and no options are certain: {str(error).rstrip('.')}", ""
         if config.template_file:
             options[POD_TEMPLATE_FILE] = config.template_file
-        return config.effect, to_yaml({EXECUTOR_CONFIG: {TYPE: K8S_CONFIG, **options}})
+        return config.effect, _write({EXECUTOR_CONFIG: {TYPE: K8S_CONFIG, **options}})
 
 
 def _find_configs(root: yaml.Node | None) -> Iterator[tuple[int, yaml.Node]]:
@@ -158,3 +162,14 @@ def _prove(pod: Manifest, options: Manifest) -> None:
     difference = find_difference_of_overrides(pod, built.manifest)
     if difference:
         raise K8sExecError(difference)
+
+
+def _hide(pod: Manifest) -> Manifest:
+    """Hide what may be secret: what is printed may be the log of CI."""
+    return show_written(pod, [{"metadata": pod.get("metadata", {})}], compat.is_sensitive_name)
+
+
+def _write(config: Manifest) -> str:
+    plain = yaml.safe_load(to_yaml(config))
+    written = yaml.safe_dump(plain, default_flow_style=True, sort_keys=False, width=_ONE_LINE)
+    return str(written).strip().removeprefix("{").removesuffix("}")
