@@ -20,9 +20,11 @@ from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from airflow_provider_k8sexec.cli.migrate.edits import Edit
+    from airflow_provider_k8sexec.cli.migrate.edits import Edit, Span
     from airflow_provider_k8sexec.cli.migrate.new_files import NewFile
     from airflow_provider_k8sexec.cli.migrate.verify import Loaded, TaskKey
+
+    Tried = tuple[dict[str, list[Span]], frozenset[str]]
 
 _OWN = __name__.partition(".")[0]
 
@@ -46,6 +48,7 @@ class Migration:
     groups: list[Group]
     texts: dict[str, str] = field(factory=dict)
     after: Loaded | None = None
+    _last: tuple[Tried, dict[str, str]] | None = None
 
     @classmethod
     def of(cls, before: Loaded, own_secret: str | None) -> Migration:
@@ -72,6 +75,14 @@ class Migration:
 
     def _find_faults(self, edits: Mapping[str, Sequence[Edit]], dag_files: frozenset[str]) -> dict[str, str]:
         """Make edits, load DAG files, and find what differs in each."""
+        tried = ({file: [edit.span for edit in of] for file, of in edits.items()}, dag_files)
+        if self._last is not None and self._last[0] == tried:
+            return self._last[1]
+        faults = self._compare(edits, dag_files)
+        self._last = (tried, faults)
+        return faults
+
+    def _compare(self, edits: Mapping[str, Sequence[Edit]], dag_files: frozenset[str]) -> dict[str, str]:
         texts, failed = self.rewriting.write(edits)
         faults = {dag: reason for file, reason in failed.items() for dag in self.readings.concerned[file]}
         self.after = reload(self.before, texts, sorted(dag_files))
@@ -105,18 +116,24 @@ class Migration:
 
     @property
     def left(self) -> list[TaskKey]:
-        """The tasks whose pod stays written by hand."""
+        """The tasks whose config stays written by hand; what starts a pod may well stay what it is."""
         done = {*self.rewritten}
-        return [key for key, task in self.before.tasks.items() if is_by_hand(task) and key not in done]
+        return [
+            key for key, task in self.before.tasks.items() if has_config_by_hand(task) and key not in done
+        ]
 
 
 def is_by_hand(task: Any) -> bool:
     """Report whether a task's pod, or the one that it starts, is written without pod options."""
-    config = task.executor_config
-    if config and not isinstance(config, ExecutorConfig):
-        return True
     operator = class_of(task)
-    return starts_pod(operator) and operator.__module__.partition(".")[0] != _OWN
+    is_own = operator.__module__.partition(".")[0] == _OWN
+    return has_config_by_hand(task) or (starts_pod(operator) and not is_own)
+
+
+def has_config_by_hand(task: Any) -> bool:
+    """Report whether a task has an executor config, and this package has not made it."""
+    config = task.executor_config
+    return bool(config) and not isinstance(config, ExecutorConfig)
 
 
 def _equal_edits(edits: Sequence[Edit]) -> list[Edit]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +23,12 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.migrate.edits import Reading
     from airflow_provider_k8sexec.cli.migrate.project import ParsedFile
 
+_PACKAGE = "__init__.py"
+_IMPORT = re.compile(r"^[ \t]*(?:from\b|import\b)(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 
-@define
+
+@define(slots=False)
 class Readings:
     """What was read of the files that may have to be rewritten; all are named by their real paths.
 
@@ -46,11 +52,22 @@ class Readings:
 
     def find_exported(self, file: str) -> frozenset[str]:
         """Find the names that other files of the project import from a file."""
+        stem = Path(file).parent.name if Path(file).name == _PACKAGE else Path(file).stem
+        if stem not in self._imported:  # as of most DAG files
+            return frozenset()
         return frozenset(
             name
-            for other in self.project.mentioning(Path(file).stem, "import")
+            for other in self.project.mentioning(stem)
             if str(other.path) != file
             for name in self._imported_names(other, file)
+        )
+
+    @cached_property
+    def _imported(self) -> frozenset[str]:
+        """All words in the imports of the project's files."""
+        texts = (source.text for source in self.project.mentioning("import"))
+        return frozenset(
+            word for text in texts for line in _IMPORT.findall(text) for word in _WORD.findall(line)
         )
 
     def _imported_names(self, source: ParsedFile, file: str) -> Iterable[str]:
