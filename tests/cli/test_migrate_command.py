@@ -245,3 +245,55 @@ def test_a_run_that_is_killed_leaves_every_file_whole(run: Run, tmp_path: Path) 
     )
     assert run("--write", "dags")[0] == 0
     assert all("k8s_config(" in (tmp_path / f"dags/{name}.py").read_text() for name in names)
+
+
+LEGACY = '{"KubernetesExecutor": {"request_memory": "1Gi", "limit_memory": "1Gi"}}'
+
+
+def test_what_is_wrong_today_is_explained_and_rewritten_only_with_fix(run: Run, tmp_path: Path) -> None:
+    """A mistake is no equal rewrite: it is named with what it does, and has a marked diff of its own."""
+    text = dag_file("a", config(), LEGACY)
+    status, diff, messages = run("dags", dags__a=text)
+    assert (status, diff.count("k8s_config(")) == (0, 1)
+    assert re.search(
+        r"^dags/a\.py:\d+: .*the form of Airflow 1.*; --fix writes memory=\"1Gi\"\.$", messages, re.MULTILINE
+    )
+    status, diff, messages = run("--fix", "dags")
+    equal, mark, fixed = diff.partition("# k8sexec: dags/a.py:")
+    assert (
+        status,
+        equal.count("k8s_config("),
+        fixed.count('+        executor_config=k8s_config(memory="1Gi")'),
+    ) == (0, 1, 1)
+    assert mark
+    assert "rewritten to what it was meant to be\n--- a/dags/a.py" in fixed
+    assert "1 mistake can be fixed" in messages
+    assert subprocess.run(["git", "apply"], input=diff.encode(), check=False).returncode == 0  # noqa: S607
+    by_diff = (tmp_path / "dags/a.py").read_bytes()
+    assert run("--check", "--fix", "dags", dags__a=text)[0] == 1
+    assert run("--write", "--fix", "dags")[0] == 0
+    assert (tmp_path / "dags/a.py").read_bytes() == by_diff
+    assert run("--check", "--fix", "dags") == (0, "", "nothing to rewrite\n")
+
+
+def test_configs_in_yaml_files_are_reported_with_what_to_write(run: Run, tmp_path: Path) -> None:
+    """They stay as they are: the file has no call that could take options."""
+    (tmp_path / "dags").mkdir()
+    pod = "{spec: {containers: [{name: base, resources: {limits: {memory: 1Gi}}}]}}"
+    (tmp_path / "dags/etl.yaml").write_text(
+        f"etl:\n  tasks:\n    load:\n      executor_config: {{pod_override: {pod}}}\n"
+    )
+    status, out, messages = run("dags", dags__a=dag_file("a", config()))
+    assert (status, "etl.yaml" in out) == (0, False)
+    assert re.search(r"^dags/etl\.yaml:4: .*memory", messages, re.MULTILINE)
+
+
+def test_only_what_changes_a_pod_is_given_up(run: Run) -> None:
+    """Where one config of a file cannot be written equally, its other tasks are, and the reason is named."""
+    pod = MEMORY % '"1Gi"'
+    unseen = f'POD = {pod}\nglobals()["POD"].metadata = k8s.V1ObjectMeta(labels={{"team": "a"}})\n'
+    text = dag_file("a", config(), '{"pod_override": POD}', config(), above=unseen)
+    status, diff, messages = run("dags", dags__a=text)
+    assert (status, diff.count("k8s_config(")) == (0, 2)
+    assert "task a.load1 keeps its hand-written pod: As pod options, " in messages
+    assert messages.splitlines()[-1].startswith("2 tasks of 1 file can be rewritten, ")

@@ -15,15 +15,16 @@ from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit
 from airflow_provider_k8sexec.cli.migrate.file_bytes import FileBytes
 from airflow_provider_k8sexec.cli.migrate.findings import Finding
 from airflow_provider_k8sexec.cli.migrate.layout import lay_out
+from airflow_provider_k8sexec.cli.migrate.mistakes import read_mistakes
 from airflow_provider_k8sexec.cli.migrate.old_airflow import find_old
 from airflow_provider_k8sexec.cli.migrate.project import Project
-from airflow_provider_k8sexec.cli.migrate.reading import read_file
 from airflow_provider_k8sexec.cli.migrate.verify import reload
 from airflow_provider_k8sexec.cli.migrate.writing import write_edits
 from airflow_provider_k8sexec.cli.output import count, shorten
+from airflow_provider_k8sexec.context import load_context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from airflow_provider_k8sexec.cli.migrate.edits import Edit
     from airflow_provider_k8sexec.cli.migrate.migration import Migration
@@ -55,24 +56,26 @@ class Fixes:
         """Rewrite the mistakes of files, on top of what was rewritten before."""
         fixes = cls()
         project = Project(migration.readings.project.roots, migration.texts)
-        wrong = {file for file, reading in migration.readings.readings.items() if _mistakes_in(reading.edits)}
+        wrong = {file for file, reading in migration.readings.mistakes.items() if reading.edits}
+        template = load_context().template
         for file in sorted(wrong | find_old_files(migration)):
             source = project.load(Path(file))
-            edits = _mistakes_in(read_file(source, project, own_secret).edits) if source else []
+            edits = read_mistakes(source, project, own_secret, template).edits if source else ()
             fixes._rewrite(file, migration.texts.get(file), edits)
         fixes.new = lay_out(fixes.texts, fixes.new)
         fixes._leave_broken(migration)
         return fixes
 
-    def count(self, files: Iterable[str]) -> str:
-        """Count what was rewritten in files."""
-        return count(sum(len(self.notes.get(file, ())) for file in {*files}), "mistake")
+    def summarise(self, files: Iterable[str], *, is_written: bool) -> str:
+        """Sum up what was rewritten in files, or can be, for the end of a line."""
+        number = sum(len(self.notes.get(file, ())) for file in {*files})
+        return f"; {count(number, 'mistake')} {'fixed' if is_written else 'can be fixed'}" if number else ""
 
-    def _rewrite(self, file: str, text: str | None, edits: list[ConfigEdit]) -> None:
+    def _rewrite(self, file: str, text: str | None, edits: Sequence[Edit]) -> None:
         as_it_is = FileBytes.read(file)
         before = as_it_is.text if text is None else text
         old = find_old(file, before)
-        notes = [(edit.span.line, edit.mistake) for edit in edits]
+        notes = [(edit.span.line, edit.mistake) for edit in edits if isinstance(edit, ConfigEdit)]
         notes += [(repair.span.line, repair.reason) for repair in old.repairs]
         try:
             new = write_edits(before, edits)
@@ -103,10 +106,6 @@ class Fixes:
                 self.findings.append(
                     Finding(file, 0, "its mistakes are not rewritten: it could no longer be loaded")
                 )
-
-
-def _mistakes_in(edits: Iterable[Edit]) -> list[ConfigEdit]:
-    return [edit for edit in edits if isinstance(edit, ConfigEdit) and edit.mistake]
 
 
 def find_old_files(migration: Migration) -> set[str]:

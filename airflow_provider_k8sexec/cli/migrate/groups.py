@@ -45,6 +45,16 @@ def by_file(edits: Iterable[Placed]) -> dict[str, list[Edit]]:
     return found
 
 
+def leave_early(edits: Sequence[Placed]) -> list[Placed]:
+    """Leave out what is made only after other edits that are not made."""
+    made = {(placed.file, placed.edit.span) for placed in edits}
+    return [
+        placed
+        for placed in edits
+        if all((placed.file, span) in made for span in getattr(placed.edit, "after", ()))
+    ]
+
+
 def group_edits(
     edits: Mapping[str, Sequence[Edit]],
     trees: Mapping[str, ast.Module],
@@ -89,7 +99,7 @@ def _bind(edits: Mapping[str, Sequence[Edit]], trees: Mapping[str, ast.Module]) 
 
 def _used_by(edit: Edit) -> set[str]:
     """Give the names on which an edit relies."""
-    if not isinstance(edit, NameEdit):
+    if not isinstance(edit, NameEdit) or edit.after:
         return set()
     nodes = [*ast.walk(ast.parse(edit.text.strip(), mode="eval"))]
     names = {node.id for node in nodes if isinstance(node, ast.Name)}

@@ -39,11 +39,13 @@ class Reason:
         file: Its file.
         line: Its line.
         text: The reason: a sentence.
+        is_mistake: Whether it is a mistake, which is reported by itself.
     """
 
     file: str
     line: int
     text: str
+    is_mistake: bool = False
 
 
 def find_left(
@@ -64,12 +66,14 @@ def find_left(
     for (file, line), made in tasks.items():
         found = [*_find_reasons(trees.get(file), file, line, reasons, trees)]
         explained.update(found)
+        if any(reason.is_mistake for reason in found):
+            continue
         why = " ".join(dict.fromkeys(reason.text.rstrip(".") for reason in found)) or _UNSEEN
         for options, names in _group_by_options(made, own_secret).items():
             keeps = "keeps its hand-written pod" if len(names) == 1 else "keep their hand-written pods"
             yield Finding(file, line, f"{_list_tasks(names)} {keeps}: {why}", options)
     for reason in reasons:
-        if reason not in explained:
+        if reason not in explained and not reason.is_mistake:
             yield Finding(reason.file, reason.line, f"this is left as it is: {reason.text}")
 
 
@@ -120,12 +124,14 @@ def _find_reasons(
     if tree is None:
         return
     end, names = _read_call(tree, line)
-    for reason in reasons:
-        is_inside = reason.file == file and line <= reason.line <= end
-        if is_inside or (
-            reason.file in trees and names.intersection(_holders_of(trees[reason.file], reason.line))
-        ):
-            yield reason
+    found = [
+        reason
+        for reason in reasons
+        if (reason.file == file and line <= reason.line <= end)
+        or (reason.file in trees and names.intersection(_holders_of(trees[reason.file], reason.line)))
+    ]
+    # Else it may be one of default_args, or another that is in no call of a task.
+    yield from found or [reason for reason in reasons if reason.file == file][:1]
 
 
 def _read_call(tree: ast.Module, line: int) -> tuple[int, set[str]]:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from airflow_provider_k8sexec.authoring.attach import starts_pod
-from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit
 from airflow_provider_k8sexec.cli.migrate.groups import by_file, group_edits
 from airflow_provider_k8sexec.cli.migrate.plan import Group, choose_edits
-from airflow_provider_k8sexec.cli.migrate.readings import Readings, find_roots, read_files
+from airflow_provider_k8sexec.cli.migrate.readings import (
+    Readings,
+    find_roots,
+    mentions_configs,
+    read_files,
+)
 from airflow_provider_k8sexec.cli.migrate.rewriting import Rewriting
 from airflow_provider_k8sexec.cli.migrate.task_likeness import class_of
 from airflow_provider_k8sexec.cli.migrate.verify import compare, reload
@@ -53,10 +57,10 @@ class Migration:
     @classmethod
     def of(cls, before: Loaded, own_secret: str | None) -> Migration:
         """Read the files that have anything to rewrite."""
-        dag_files = dict.fromkeys(key.file for key, task in before.tasks.items() if is_by_hand(task))
+        by_hand = {key.file for key, task in before.tasks.items() if is_by_hand(task)}
+        dag_files = [file for file in before.selection.files if file in by_hand or mentions_configs(file)]
         readings = read_files(dag_files, find_roots(before.selection.paths), own_secret)
-        equal = {file: [*_equal_edits(reading.edits)] for file, reading in readings.readings.items()}
-        equal = {file: edits for file, edits in equal.items() if edits}
+        equal = {file: reading.edits for file, reading in readings.readings.items() if reading.edits}
         exported = {file: readings.find_exported(file) for file in equal}
         grouped = group_edits(
             equal, readings.trees, {file: frozenset(of) for file, of in readings.concerned.items()}
@@ -67,8 +71,8 @@ class Migration:
     def choose(self) -> None:
         """Keep the edits that leave every pod equal, and make them."""
         choose_edits(self.groups, self._find_faults)
-        kept = by_file(placed for group in self.groups for placed in group.kept)
-        concerned = frozenset().union(*(group.dag_files for group in self.groups if group.kept))
+        kept = by_file(placed for group in self.groups for placed in group.made)
+        concerned = frozenset().union(*(group.dag_files for group in self.groups if group.made))
         if kept and self._find_faults(kept, concerned):  # no group's edits can differ beside another's
             raise AssertionError("edits that leave every pod equal change one together")
         self.texts, _ = self.rewriting.write(kept)
@@ -98,7 +102,7 @@ class Migration:
 
     def together(self, new_files: Sequence[NewFile]) -> list[list[NewFile]]:
         """Divide new files into those of which each is right only with the others."""
-        numbers = {placed.file: number for number, group in enumerate(self.groups) for placed in group.kept}
+        numbers = {placed.file: number for number, group in enumerate(self.groups) for placed in group.made}
         found: dict[object, list[NewFile]] = {}
         for new in new_files:
             found.setdefault(numbers.get(new.file.path, new.file.path), []).append(new)
@@ -134,7 +138,3 @@ def has_config_by_hand(task: Any) -> bool:
     """Report whether a task has an executor config, and this package has not made it."""
     config = task.executor_config
     return bool(config) and not isinstance(config, ExecutorConfig)
-
-
-def _equal_edits(edits: Sequence[Edit]) -> list[Edit]:
-    return [edit for edit in edits if not (isinstance(edit, ConfigEdit) and edit.mistake)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from airflow_provider_k8sexec.cli.migrate.groups import by_file
+from airflow_provider_k8sexec.cli.migrate.groups import by_file, leave_early
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -55,7 +55,12 @@ class Group:
 
     def propose(self) -> list[Placed]:
         """Give the edits to try next: those that are kept, and some that are undecided."""
-        return [*self.kept, *(placed for bound in self.waiting[0] for placed in bound)]
+        return leave_early([*self.kept, *(placed for bound in self.waiting[0] for placed in bound)])
+
+    @property
+    def made(self) -> list[Placed]:
+        """The edits that are made."""
+        return leave_early(self.kept)
 
     def decide(self, faults: Faults) -> None:
         """Keep what was proposed, or divide it, or give it up.

@@ -13,9 +13,13 @@ from attrs import define, field
 
 from airflow_provider_k8sexec.authoring.author import is_installed
 from airflow_provider_k8sexec.cli.migrate.file_bytes import FileBytes
+from airflow_provider_k8sexec.cli.migrate.mistakes import leave_mistakes, read_mistakes
 from airflow_provider_k8sexec.cli.migrate.project import Project
 from airflow_provider_k8sexec.cli.migrate.reading import read_file
 from airflow_provider_k8sexec.cli.progress import show_progress
+from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, LEGACY_KEY, POD_OVERRIDE
+from airflow_provider_k8sexec.site_policy.dag_source import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,13 +38,15 @@ class Readings:
 
     Attributes:
         project: The project.
-        readings: What was found in each file that has anything.
+        readings: What can be rewritten with every pod equal in each file, and what cannot be and why.
+        mistakes: What does not do what was meant in each.
         files: The bytes of these files.
         concerned: The DAG files that load each.
     """
 
     project: Project
     readings: dict[str, Reading] = field(factory=dict)
+    mistakes: dict[str, Reading] = field(factory=dict)
     files: dict[str, FileBytes] = field(factory=dict)
     concerned: dict[str, set[str]] = field(factory=dict)
 
@@ -95,11 +101,21 @@ def read_files(dag_files: Iterable[str], roots: Iterable[Path], own_secret: str 
     with show_progress("Reading") as announce:
         for file, source in sources.items():
             announce(file)
-            reading = read_file(source, found.project, own_secret)
-            if reading.edits or reading.refusals:
-                found.readings[file] = reading
+            mistakes = read_mistakes(source, found.project, own_secret, load_context().template)
+            reading = leave_mistakes(read_file(source, found.project, own_secret), mistakes)
+            if any((reading.edits, reading.refusals, mistakes.edits, mistakes.refusals)):
+                found.readings[file], found.mistakes[file] = reading, mistakes
                 found.files[file] = FileBytes.read(file)
     return found
+
+
+def mentions_configs(dag_file: str) -> bool:
+    """Report whether a DAG file has words of configs: no task has those that are not attached."""
+    try:
+        text = read_source(dag_file)
+    except (OSError, SyntaxError, ValueError):  # an archive, for one
+        return False
+    return any(word in text for word in (EXECUTOR_CONFIG, POD_OVERRIDE, LEGACY_KEY))
 
 
 def find_roots(dag_folders: Iterable[str]) -> list[Path]:

@@ -17,6 +17,7 @@ from airflow_provider_k8sexec.cli.migrate.report import (
     report_errors,
     report_left,
     report_mistakes,
+    report_yaml,
 )
 from airflow_provider_k8sexec.cli.migrate.savings import Measurement
 from airflow_provider_k8sexec.cli.migrate.summary import summarise
@@ -46,7 +47,7 @@ def run_migration(arguments: argparse.Namespace) -> None:
         problems = [*report_errors(before), *problems]
         print_problems(problems)
         summary = summarise(migration, [new for new in done if not new.notes], measurement)
-    fixed = f"; {fixes.count(new.file.path for new in done)} fixed" if arguments.fix else ""
+    fixed = fixes.summarise((new.file.path for new in done), is_written=arguments.write)
     print(f"{summary.write(is_written=arguments.write)}{fixed}", file=sys.stderr)
     if problems or (arguments.check and done):
         raise SystemExit(1)
@@ -92,5 +93,5 @@ def _report(
     yield from report_left(migration, own_secret)
     yield from fixes.findings
     yield from report_old(migration, is_fixed=arguments.fix)
-    if not arguments.fix:
-        yield from report_mistakes(migration)
+    yield from report_mistakes(migration, is_fixed=arguments.fix)
+    yield from report_yaml(arguments.dag_files, own_secret)

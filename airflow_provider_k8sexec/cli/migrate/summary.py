@@ -63,7 +63,7 @@ def summarise(migration: Migration, done: Sequence[NewFile], measurement: Measur
     dag_files = {
         dag_file
         for group in migration.groups
-        for placed in group.kept
+        for placed in group.made
         if placed.file in files
         for dag_file in group.dag_files
     }
