@@ -151,6 +151,7 @@ def test_without_another_template_the_profile_is_laid_over_a_minimal_one(
     assert (profile["cpu"], profile["image"]) == (["100m", 1], TEMPLATE["spec"]["containers"][0]["image"])
     assert profile["secrets"][-1] == "WAREHOUSE_TOKEN"
     assert profile["volumes"] == {"/usr/local/airflow/logs": {"emptyDir": {}}}
+    assert [*profile["pod_override"]["spec"]] == ["containers", "volumes"]  # no `hostNetwork: false`
     assert "is laid over a minimal template" in err
     assert "metadata.name is left out: the executor gives each pod a name of its own." in err
 

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from airflow_provider_k8sexec.executor_names import EXECUTOR_KEYS, WORKER_CONTAINER, WORKER_VARIABLE
 from airflow_provider_k8sexec.options.manifests import find_identity
 from airflow_provider_k8sexec.options.paths import show_path, step_to
+from airflow_provider_k8sexec.pod.normal_form import without_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,8 @@ class TemplateDifference:
             ours, below = template.get(key), base.get(key)
             if ours == below or self._is_left_out(here, ours):
                 continue
-            if _is_unset(ours):
+            is_default = below is None and not without_defaults(path[-1] if path else "", {key: ours})
+            if _is_unset(ours) or is_default:
                 self._report_missing(here, below)
                 continue
             part = self._find_part(key, ours, below, here)
