@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -352,6 +353,27 @@ def test_line_ends_are_those_of_the_file() -> None:
     assert find_and_apply(before) == after
     other = CONTRIB.replace("\n", "\r")
     assert find_and_apply(other) == other
+
+
+PAGE = (Path(__file__).parents[2] / "docs/migration.md").read_text(encoding="utf-8")
+ROWS = [
+    tuple(re.findall("`(.*?)`", row))
+    for row in PAGE.partition("| of old Airflow |")[2].partition("\n\n")[0].splitlines()[2:]
+]
+IMPORTED = f"""\
+from kubernetes.client import models as k8s
+from airflow.configuration import conf
+from airflow.contrib.kubernetes.pod import Port, Resources
+from airflow.contrib.kubernetes.volume import Volume
+from airflow.contrib.kubernetes.volume_mount import VolumeMount
+{OPERATOR}
+"""
+
+
+@pytest.mark.parametrize(("old", "today"), ROWS)
+def test_the_page_shows_what_is_written(old: str, today: str) -> None:
+    """Each row of the table."""
+    assert find_and_apply(f"{IMPORTED}{old}\n").splitlines()[-1] == today
 
 
 LEFT_TO_RUFF = """\
