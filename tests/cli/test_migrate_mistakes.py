@@ -96,7 +96,7 @@ def test_what_was_meant_is_written_as_options(read, config, options):
     mistakes, right = read(config)
     assert options_of(mistakes) == options
     (edit,) = mistakes.edits
-    assert re.fullmatch(r"executor_config.+\.", edit.mistake)
+    assert re.fullmatch(r"(executor_config|pod_override).+\.", edit.mistake)
     assert (mistakes.refusals, right.edits, right.refusals) == ((), (), ())
 
 

@@ -28,7 +28,15 @@ def make_comparable(pod: dict[str, Any] | None) -> Any:
             mount["name"] = names.get(mount["name"], mount["name"])
         container["volumeMounts"] = sorted(container.get("volumeMounts", []), key=json.dumps)
         container["env"] = _expand(container.get("env", []))
+        _default_requests(container.get("resources", {}))
     return amounts_by_value(pod)
+
+
+def _default_requests(resources: dict[str, Any]) -> None:
+    """Let a limit without a request be the request, too, as the API server does."""
+    limits = resources.get("limits", {})
+    if limits:
+        resources["requests"] = {**limits, **resources.get("requests", {})}
 
 
 def _name_volumes(spec: dict[str, Any]) -> dict[str, str]:

@@ -62,19 +62,25 @@ def find_left(
         trees: The files that were read.
         own_secret: The deployment's own secret.
     """
-    explained = set()
+    found = {at: [*_find_reasons(trees.get(at[0]), *at, reasons, trees)] for at in tasks}
+    explained = {reason for of_task in found.values() for reason in of_task}
     for (file, line), made in tasks.items():
-        found = [*_find_reasons(trees.get(file), file, line, reasons, trees)]
-        explained.update(found)
-        if any(reason.is_mistake for reason in found):
+        reasons_here = found[file, line] or _find_mistakes(file, reasons, explained)
+        if any(reason.is_mistake for reason in reasons_here):
             continue
-        why = " ".join(dict.fromkeys(reason.text.rstrip(".") for reason in found)) or _UNSEEN
+        why = " ".join(dict.fromkeys(reason.text.rstrip(".") for reason in reasons_here)) or _UNSEEN
         for options, names in _group_by_options(made, own_secret).items():
             keeps = "keeps its hand-written pod" if len(names) == 1 else "keep their hand-written pods"
             yield Finding(file, line, f"{_list_tasks(names)} {keeps}: {why}", options)
     for reason in reasons:
         if reason not in explained and not reason.is_mistake:
             yield Finding(reason.file, reason.line, f"this is left as it is: {reason.text}")
+
+
+def _find_mistakes(file: str, reasons: Iterable[Reason], explained: set[Reason]) -> list[Reason]:
+    """Find the mistakes of a file that the calls of no tasks show, such as those in ``default_args``."""
+    mistakes = (reason for reason in reasons if reason.is_mistake and reason.file == file)
+    return [reason for reason in mistakes if reason not in explained]
 
 
 def write_runtime_options(config: Any, own_secret: str | None) -> str:

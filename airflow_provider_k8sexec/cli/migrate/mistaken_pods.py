@@ -56,7 +56,7 @@ def examine_pod(pod: Fields, template: Manifest | None) -> Verdict:
         template: The pod template, if it is known; without it, a mount may be of one of its volumes.
     """
     shown = _show(pod)
-    requested = RequestedPod.of_manifest(shown, OVERRIDE, template=template)
+    requested = RequestedPod.of_manifest(shown, POD_OVERRIDE, template=template)
     unsure = name_findings(_find_unsure(shown, requested, template), requested)
     if unsure:
         return Verdict(unsure)

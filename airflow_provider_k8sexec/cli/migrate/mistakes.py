@@ -14,7 +14,7 @@ from airflow_provider_k8sexec.cli.migrate.configs import (
     make_edit,
     texts_of,
 )
-from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, Reading, Refusal
+from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, Reading, Refusal, RemovalEdit
 from airflow_provider_k8sexec.cli.migrate.evaluation import Reader
 from airflow_provider_k8sexec.cli.migrate.given_configs import find_given
 from airflow_provider_k8sexec.cli.migrate.mistaken_configs import (
@@ -93,8 +93,13 @@ def leave_mistakes(reading: Reading, mistakes: Reading) -> Reading:
         mistakes: What does not do what was meant, in the same file.
     """
     lines = {edit.span.line for edit in mistakes.edits} | {refusal.line for refusal in mistakes.refusals}
+    left = {edit.span for edit in reading.edits if edit.span.line in lines}
     return Reading(
-        tuple(edit for edit in reading.edits if edit.span.line not in lines),
+        tuple(
+            edit
+            for edit in reading.edits
+            if edit.span not in left and not (isinstance(edit, RemovalEdit) and left.intersection(edit.after))
+        ),
         tuple(refusal for refusal in reading.refusals if refusal.line not in lines),
     )
 

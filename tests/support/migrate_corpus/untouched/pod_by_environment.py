@@ -36,7 +36,7 @@ def count():
     print("count")
 
 
-with DAG("push_notifications", start_date=datetime(2023, 5, 1), schedule="*/5 * * * *", catchup=False):
+with DAG("app_messages", start_date=datetime(2023, 5, 1), schedule="*/5 * * * *", catchup=False):
     send_task = PythonOperator(task_id="send", python_callable=send, executor_config=EXECUTOR_CONFIG)
     count_task = PythonOperator(task_id="count", python_callable=count)
     send_task >> count_task

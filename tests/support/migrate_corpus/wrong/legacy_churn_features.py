@@ -6,7 +6,7 @@ from airflow.decorators import dag, task
 
 
 @dag(
-    dag_id="churn_features",
+    dag_id="churn_model_features",
     start_date=datetime(2022, 6, 1),
     schedule="@daily",
     catchup=False,

@@ -10,7 +10,7 @@ from airflow.operators.bash import BashOperator
 DBT = "cd /opt/dbt && dbt --no-use-colors"
 
 with DAG(
-    dag_id="dbt_nightly",
+    dag_id="dbt_in_its_image",
     start_date=pendulum.datetime(2022, 1, 1, tz="UTC"),
     schedule="30 2 * * *",
     catchup=False,
