@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
+import re
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from airflow_provider_k8sexec.site_policy.dag_source import read_source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+_WORD = re.compile(r"\w+")
 _PACKAGE = "__init__.py"
 _FOREIGN = frozenset({"site-packages", "dist-packages", "__pycache__", "node_modules"})
 
@@ -133,13 +136,24 @@ class Project:
         return [*found.values()]
 
     def mentioning(self, *words: str) -> Iterator[ParsedFile]:
-        """Load the files of the project in whose source all words are."""
-        for path in self._list_files():
-            text = self._read(path)
+        """Load the files of the project in whose source all words are; a name is no part of a longer one."""
+        parts = {part for word in words for part in _WORD.findall(word)}
+        found = [self._files_by_word.get(part, {}) for part in parts]
+        for path in min(found, key=len, default={}):
+            text = self._read(path) if all(path in files for files in found) else None
             if text is not None and all(word in text for word in words):
                 source = self.load(path)
                 if source:
                     yield source
+
+    @cached_property
+    def _files_by_word(self) -> dict[str, dict[Path, None]]:
+        """The files of the project by the words in them: to search each file for each name takes squares."""
+        found: dict[str, dict[Path, None]] = {}
+        for path in self._list_files():
+            for word in {*_WORD.findall(self._read(path) or "")}:
+                found.setdefault(word, {})[path] = None
+        return found
 
     def _list_files(self) -> list[Path]:
         if not self._files:

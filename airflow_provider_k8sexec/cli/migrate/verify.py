@@ -23,6 +23,7 @@ from airflow_provider_k8sexec.cli.migrate.task_likeness import find_other_differ
 from airflow_provider_k8sexec.cli.progress import show_progress
 from airflow_provider_k8sexec.cli.selection import Selection, load_selection
 from airflow_provider_k8sexec.context import load_context, use_context
+from airflow_provider_k8sexec.pod.executor_config import shared_configuration
 from airflow_provider_k8sexec.site_policy.task_location import locate_task, recorded_tasks
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ def _enter(stack: ExitStack) -> None:
     stack.enter_context(same_process())
     stack.enter_context(use_context(MigrationContext(load_context())))
     stack.enter_context(whole_tracebacks())
+    stack.enter_context(shared_configuration())
 
 
 def _named(files: Iterable[str], paths: Sequence[str]) -> dict[str, str]:
