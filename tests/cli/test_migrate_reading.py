@@ -488,3 +488,113 @@ def test_a_file_that_is_nested_too_deeply_is_left(tmp_path: Path) -> None:
     """Python can load it, as its own stack is another one."""
     reading = read(tmp_path, f"X = {' + '.join(['1'] * 2000)}\n{IMPORT}C = {pod()}\n")
     assert [refusal.reason for refusal in reading.refusals] == ["The file is nested too deeply."]
+
+
+AMOUNTS = pod("resources=k8s.V1ResourceRequirements(requests=amounts, limits=amounts)")
+CONTAINER = "{'pod_override': k8s.V1Pod(spec=k8s.V1PodSpec(containers=[c]))}"
+TRAPS = {
+    "a parameter that is set anew": f"""\
+    def f(memory=None):
+        memory = memory or '1Gi'
+        amounts = {{'memory': memory}}
+        return {AMOUNTS}  # memory=memory
+    """,
+    "a parameter with the name of a constant": f"""\
+    IMAGE = 'a'
+    def base(more):
+        return k8s.V1Container(name='base', image=IMAGE, image_pull_policy=more)
+    def f(IMAGE):
+        c = base(IMAGE)
+        return {CONTAINER}  # image="a", image_pull_policy=IMAGE
+    """,
+    "a constant that has another value later": f"""\
+    IMAGE = 'a'
+    C = {pod("image=IMAGE")}  # image=IMAGE
+    IMAGE = 'b'
+    D = {pod("image=IMAGE")}  # image=IMAGE
+    """,
+    "a structure that has another value later": f"""\
+    amounts = {{'cpu': 1}}
+    C = {AMOUNTS}  # cpu=1
+    amounts = {{'cpu': 2}}
+    D = {AMOUNTS}  # cpu=2
+    """,
+    "an argument with the name of a variable of a comprehension": f"""\
+    def variables(values, name):
+        return [k8s.V1EnvVar(name=f'{{name}}_{{k}}', value=v) for k, v in values.items()]
+    def f(k):
+        return {pod("env=variables(dict(A='1'), k)")}  # env_vars={{f"{{k}}_{{'A'}}": "1"}}
+    """,
+}
+
+
+@pytest.mark.parametrize("text", TRAPS.values(), ids=[*TRAPS])
+def test_a_name_is_written_only_where_it_means_the_same(tmp_path: Path, text: str) -> None:
+    """Elsewhere its value is written; the comments have the options."""
+    expected = [line.partition("  # ")[2] for line in text.splitlines() if "  # " in line]
+    assert options_of(read(tmp_path, IMPORT + textwrap.dedent(text))) == expected
+
+
+CHANGED = {
+    "a name that means another thing there": f"""\
+    def f(memory=None):
+        amounts = {{'memory': memory}}
+        memory = 1
+        return {AMOUNTS}  # `memory` has no value where the options would be written.
+    """,
+    "a config": f"""\
+    C = {pod()}  # `C` is changed on line 3, after it was made.
+    C['pod_override'].spec.node_selector = {{}}
+    """,
+    "a config among others": f"""\
+    C = {{'a': {pod()}}}  # `C` is changed on line 3, after it was made.
+    C['a']['pod_override'].spec.node_selector = {{}}
+    """,
+    "an argument of a statement": f"""\
+    def add(c): ...
+    c = k8s.V1Container(name='base')
+    add(c)
+    C = {CONTAINER}  # `c` is changed on line 4, after it was made.
+    """,
+    "a loop over parts": """\
+    P = k8s.V1Pod(spec=k8s.V1PodSpec(containers=[k8s.V1Container(name='base')]))
+    for c in P.spec.containers:
+        c.image = 'a'
+    C = {'pod_override': P}  # `P` is changed on line 4, after it was made.
+    """,
+    "a variable of a loop that is set for the next round": f"""\
+    image = 'a'
+    for i in range(2):
+        C = {pod("image=image")}  # `image` is set again on line 5.
+        image = 'b'
+    """,
+    "a name of a closure": f"""\
+    def f():
+        image = 'a'
+        def g():
+            return {pod("image=image")}  # `image` is set again on line 6.
+        image = 'b'
+        return g
+    """,
+    "a loop over what is loaded": f"""\
+    import yaml
+    for size in yaml.safe_load(open('a')):
+        C = {pod("image=size")}  # `yaml.safe_load(...)` is known only when the file is loaded.
+    """,
+}
+
+
+@pytest.mark.parametrize("text", CHANGED.values(), ids=[*CHANGED])
+def test_what_is_changed_or_means_another_thing_is_left(tmp_path: Path, text: str) -> None:
+    """Its value at the place of the config is not what its expression shows; the comment has the reason."""
+    reading = read(tmp_path, IMPORT + textwrap.dedent(text))
+    assert [refusal.reason for refusal in reading.refusals] == [text.partition("  # ")[2].partition("\n")[0]]
+    assert not [edit for edit in reading.edits if isinstance(edit, (ConfigEdit, NameEdit))]
+
+
+def test_names_that_are_read_by_their_text_stay(tmp_path: Path) -> None:
+    """No expression shows that they are read."""
+    text = (
+        f"{IMPORT}R = k8s.V1ResourceRequirements(limits={{'cpu': 1}})\nC = {pod('resources=R')}\nglobals()\n"
+    )
+    assert removed_of(read(tmp_path, text)) == []

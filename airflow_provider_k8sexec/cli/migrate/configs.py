@@ -156,6 +156,7 @@ def read_config(config: Config, linker: Linker, own_secret: str | None) -> ReadC
     if not isinstance(pod, Fields) or pod.model != _POD:
         return None
     check_conditions(config, reader)
+    check_changes(config, linker)
     whole = reader.read(config.node, reader.frame)
     others = [key for key in whole if key not in (POD_OVERRIDE, POD_TEMPLATE_FILE)]
     if others:
@@ -200,6 +201,20 @@ def find_late(source: ParsedFile, linker: Linker, own_secret: str | None) -> Ite
                 yield evolve(read, statements=(statement,))
         except UnreadableError:
             continue
+
+
+def check_changes(config: Config, linker: Linker) -> None:
+    """Refuse a config that is changed after it was made.
+
+    Raises:
+        UnreadableError: It is.
+    """
+    names = linker.names_of(config.place.scope.source)
+    holder = names.find_holder(config.node)
+    if holder:
+        line = names.find_mutation(holder, 0 if holder.value is config.node else 2)
+        if line:
+            raise UnreadableError(f"`{holder.name}` is changed on line {line}, after it was made")
 
 
 def check_conditions(config: Config, reader: Reader) -> None:

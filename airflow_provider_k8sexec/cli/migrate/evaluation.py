@@ -30,6 +30,7 @@ from airflow_provider_k8sexec.cli.migrate.values import (
     Fields,
     Frame,
     Function,
+    Hidden,
     Instance,
     UnreadableError,
     Variables,
@@ -108,9 +109,7 @@ class Reader:
             return frame.given[binding]
         if binding.kind in (PARAMETER, LOOP, FALLBACK):
             self._check_source(binding, frame)
-            if not self.sees(node.id, binding):
-                raise UnreadableError(f"`{node.id}` has no value where the options would be written")
-            return Code(node.id)
+            return Code(node.id) if self.sees(node.id, binding) else Hidden(show_code(node))
         return self.name(node, frame, self.value_of(binding, node.id, frame))
 
     def _find_elsewhere(self, name: str, frame: Frame) -> Binding | ParsedFile | External:
@@ -217,21 +216,27 @@ class Reader:
         text = self.write(node, frame)
         if text is not None:
             return Code(text, value)
-        if value is UNKNOWN:
-            raise UnreadableError(f"{show_code(node)} has no value where the options would be written")
-        return value
+        return Hidden(show_code(node)) if value is UNKNOWN else value
 
-    def sees(self, name: str, binding: Binding | External | None) -> bool:
+    def sees(self, name: str, binding: Binding) -> bool:
         """Report whether a name means the same where the options are to be written."""
         try:
-            found = self.target.find(name)
-            if found is None:
-                return binding is None or binding == self.linker.find_in(self.target.scope.source, name)
-            if binding is None or isinstance(binding, External):
-                return binding == self.linker.follow(found)
-            return found is binding or self.linker.follow(found) == self.linker.follow(binding)
+            found = self.target.find(name) or self.linker.find_in(self.target.scope.source, name)
+            found = self.linker.follow(found) if isinstance(found, Binding) else found
+            return found == self.linker.follow(binding)
         except Conditional:
             return False
+
+    def _is_same(self, node: ast.Name, binding: Binding | None, frame: Frame) -> bool:
+        """Report whether a name can be written as it is, also where its file does not define it."""
+        if binding is not None:
+            return binding not in frame.given and self.sees(node.id, binding)
+        try:
+            is_free = self.target.find(node.id) is None
+        except Conditional:
+            return False
+        is_built_in = hasattr(builtins, node.id) and not self.linker.names_of(frame.source).stars
+        return is_free and (is_built_in or frame.source is self.target.scope.source)
 
     def write(self, node: ast.expr, frame: Frame) -> str | None:
         """Write an expression for where the options are to be; ``None`` if a name is not known there."""
@@ -239,20 +244,18 @@ class Reader:
         self._collect(node, frame, names)
         replaced: dict[tuple[int, int], ast.expr] = {}
         for name, where in names:
-            binding = self.find(name, where)
-            is_given = binding is not None and binding in where.given
-            if is_given or not self.sees(name.id, binding):
+            if not self._is_same(name, self.find(name, where), where):
                 value = self._try(name, where)
-                if value is None or not is_scalar(value):
+                if value is None or not is_scalar(value) or isinstance(value, Hidden):
                     return None
                 text = value.text if isinstance(value, Code) else repr(value)
                 replaced[position_of(name)] = ast.parse(f"({text})", mode="eval").body
         if not replaced:
             return frame.source.segment(node)
-        if len(replaced) == len(names) and not any(
-            isinstance(item, ast.Name) for item in _names_of(replaced)
-        ):
-            return None  # its value is shorter
+        others = _names_of([*replaced.values()])
+        is_value = len(replaced) == len(names) and not others
+        if is_value or others & _names_of([node], ast.Store):  # its value is shorter; or a name is taken
+            return None
         return ast.unparse(_Replacement(replaced).visit(copy.deepcopy(node)))
 
     def _try(self, name: ast.Name, frame: Frame) -> Any:
@@ -284,8 +287,13 @@ class Reader:
             self._collect(child, frame, names, inside)
 
 
-def _names_of(replaced: Mapping[Any, ast.expr]) -> list[ast.AST]:
-    return [inner for node in replaced.values() for inner in ast.walk(node)]
+def _names_of(nodes: Sequence[ast.AST], kind: type[ast.expr_context] = ast.Load) -> set[str]:
+    return {
+        inner.id
+        for node in nodes
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, kind)
+    }
 
 
 class _Replacement(ast.NodeTransformer):

@@ -326,11 +326,8 @@ def _check_unknown(
     reader: Reader, node: ast.ListComp | ast.GeneratorExp | ast.DictComp, frame: Frame
 ) -> None:
     """Refuse a comprehension over an argument if what it makes of it is known only at loading."""
-    target = reader.target
-    inner = type(reader)(reader.linker, type(target)(frame.scope, target.block, target.position))
-    parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-    for part in parts:
-        inner.read(part, frame)
+    for part in [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]:
+        reader.read(part, frame)
 
 
 def _unpack(reader: Reader, target: ast.expr, value: Any, frame: Frame) -> Iterator[tuple[Any, Any]]:

@@ -178,10 +178,12 @@ class Mutation:
     Attributes:
         name: The name.
         place: Where.
+        steps: How far into the value.
     """
 
     name: str
     place: Place
+    steps: int = 1
 
 
 @define(eq=False, slots=False)
@@ -210,28 +212,43 @@ class Names:
     holders: dict[ast.expr, ast.expr] = field(factory=dict)
     late: list[tuple[ast.Assign, Place]] = field(factory=list)
 
-    def find_mutation(self, binding: Binding) -> int | None:
+    def find_holder(self, node: ast.expr) -> Binding | None:
+        """Find the name that is set to an expression, or to what has it."""
+        for scope in [self.module, *self.scopes.values()]:
+            for bindings in scope.bindings.values():
+                for binding in bindings:
+                    value = binding.value if binding.kind == ASSIGNED else None
+                    if value and position_of(value) <= position_of(node) and _end_of(node) <= _end_of(value):
+                        return binding
+        return None
+
+    def find_mutation(self, binding: Binding, least: int = 0) -> int | None:
         """Find the line on which the value of a binding is changed, directly or by another name for it.
 
         Fields that are set right after it was made are a part of how it is made.
+
+        Args:
+            binding: The binding.
+            least: How far into the value a change must be.
         """
         own = {statement.lineno for statement in self.find_sets(binding)}
-        return self._find_mutation(binding, frozenset(), own)
-
-    def _find_mutation(
-        self, binding: Binding, seen: frozenset[Binding], but: Iterable[int] = ()
-    ) -> int | None:
         for mutation in self.mutations:
-            if (
-                mutation.place.position[0] not in but
-                and mutation.name == binding.name
-                and binding in _possible(mutation.place, binding.name)
-            ):
-                return mutation.place.position[0]
+            line = mutation.place.position[0]
+            is_meant = mutation.name == binding.name and mutation.steps >= least and line not in own
+            if is_meant and binding in _possible(mutation.place, binding.name):
+                return line
+        return self._find_mutation_of_alias(binding, frozenset({binding}))
+
+    def _find_mutation_of_alias(self, binding: Binding, seen: frozenset[Binding]) -> int | None:
         for use in self.uses.get(binding.name, ()):
             alias = self._aliases.get(use.node)
-            if alias and alias not in seen | {binding} and binding in _possible(use.place, binding.name):
-                line = self._find_mutation(alias, seen | {binding})
+            if alias and alias not in seen and binding in _possible(use.place, binding.name):
+                lines = (
+                    mutation.place.position[0]
+                    for mutation in self.mutations
+                    if mutation.name == alias.name and alias in _possible(mutation.place, alias.name)
+                )
+                line = next(lines, None) or self._find_mutation_of_alias(alias, seen | {alias})
                 if line:
                     return line
         return None
@@ -430,10 +447,11 @@ class _Collector:
             self._mutate(target)
             self.visit(target)
 
-    def _mutate(self, target: ast.expr) -> None:
+    def _mutate(self, target: ast.expr, more: int = 0) -> None:
         root = root_of(target)
         if root:
-            self.names.mutations.append(Mutation(root.id, self._place(position_of(target))))
+            steps = sum(isinstance(part, (ast.Attribute, ast.Subscript)) for part in ast.walk(target))
+            self.names.mutations.append(Mutation(root.id, self._place(position_of(target)), steps + more))
 
     def visit_global(self, node: ast.Global | ast.Nonlocal) -> None:
         scopes = [self.names.module] if isinstance(node, ast.Global) else []
@@ -596,7 +614,7 @@ class _Collector:
         self.names.places[node] = self._place(position_of(node))
         self.names.holders.update(dict.fromkeys((node.func, *(k.value for k in node.keywords)), node))
         if isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATORS:
-            self._mutate(node.func.value)
+            self._mutate(node.func.value, 1)
         self.visit_children(node)
 
     def visit_return(self, node: ast.Return) -> None:

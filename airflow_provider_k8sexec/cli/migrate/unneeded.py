@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.migrate.project import ParsedFile
     from airflow_provider_k8sexec.cli.migrate.scopes import Binding, Use
 
+_READ_BY_TEXT = {"globals", "locals", "vars", "eval", "exec"}
+"""Functions that read names that no expression shows."""
+
 
 def find_unneeded(
     source: ParsedFile, read: Sequence[ReadConfig | ReadOperator], linker: Linker
 ) -> list[RemovalEdit]:
     """Find the statements whose values are in the options now, and that nothing else reads."""
     names = linker.names_of(source)
+    if names.uses.keys() & _READ_BY_TEXT:
+        return []
     kept = {name for config in read for text in config.names for name in _names_in(text)}
     edits = {span: config.edit.span for config in read for span in config.replaced}
     spans = [*edits]

@@ -73,6 +73,14 @@ class Variables(Code):
     """A mapping in the place of the list of variables that is made of it."""
 
 
+@frozen
+class Hidden(Code):
+    """An expression that cannot be written where the options are to be: a name of it is another one there.
+
+    Its text is what it is, for a message.
+    """
+
+
 @frozen(eq=False)
 class Instance:
     """An object of a class of the project with constant attributes: of a dataclass, or an Enum.
@@ -179,6 +187,8 @@ def make_plain(value: Any) -> Any:
         return [make_plain(item) for item in value]
     if isinstance(value, Instance) and value.scalar is not UNKNOWN:
         return value.scalar
+    if isinstance(value, Hidden):
+        raise UnreadableError(f"{value.text} has no value where the options would be written")
     if not is_scalar(value):
         raise UnreadableError("a part of the pod is not a value, but a function, a class or an object")
     return value
