@@ -266,7 +266,8 @@ def test_what_is_wrong_today_is_explained_and_rewritten_only_with_fix(run: Run, 
         fixed.count('+        executor_config=k8s_config(memory="1Gi")'),
     ) == (0, 1, 1)
     assert mark
-    assert "rewritten to what it was meant to be\n--- a/dags/a.py" in fixed
+    note, _, _ = fixed.partition("\n--- a/dags/a.py")
+    assert " ".join(note.replace("\n#", "").split()).endswith("; rewritten to what it was meant to be")
     assert "1 mistake can be fixed" in messages
     assert subprocess.run(["git", "apply"], input=diff.encode(), check=False).returncode == 0  # noqa: S607
     by_diff = (tmp_path / "dags/a.py").read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import unified_diff
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.output import shorten
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _NO_NEWLINE = "\n\\ No newline at end of file\n"
+_WIDTH = 100
 _QUOTED = re.compile(r'["\\\x00-\x1f\x7f]')
 
 
@@ -31,7 +33,7 @@ def write_diff(file: str, before: str, after: str, notes: Sequence[str] = ()) ->
         split_lines(before), split_lines(after), _write_name("a", file), _write_name("b", file), n=3
     )
     text = "".join(_end_line(line) for line in lines)
-    return "".join(f"# {note}\n" for note in notes) + text if text else ""
+    return "".join(f"# {line}\n" for note in notes for line in _wrap(note)) + text if text else ""
 
 
 def split_lines(text: str) -> list[str]:
@@ -42,6 +44,10 @@ def split_lines(text: str) -> list[str]:
 def count_saved(before: str, after: str) -> int:
     """Count the lines that a file has less."""
     return len(split_lines(before)) - len(split_lines(after))
+
+
+def _wrap(note: str) -> list[str]:
+    return wrap(note, _WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _end_line(line: str) -> str:
