@@ -11,12 +11,11 @@ from attrs import field, frozen
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from libcst.metadata import CodePosition, CodeRange
-
+    from airflow_provider_k8sexec.cli.migrate.positions import Point, Range
     from airflow_provider_k8sexec.options.paths import Path
     from airflow_provider_k8sexec.pod.shortest_options import WrittenOption
 
-    Positions = Mapping[cst.CSTNode, CodeRange]
+    Positions = Mapping[cst.CSTNode, Range]
 
 _PRAGMA = re.compile(
     r"#\s*(noqa|type:\s*ignore|pylint:|pyright:|mypy:|fmt:|yapf:|isort:|ruff:|nosec)", re.IGNORECASE
@@ -103,7 +102,7 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _read(
-    comment: cst.Comment, start: CodePosition, lines: Sequence[str], spans: Sequence[tuple[int, int]]
+    comment: cst.Comment, start: Point, lines: Sequence[str], spans: Sequence[tuple[int, int]]
 ) -> Comment:
     following = next((line for line in lines[start.line :] if not _is_blank(line)), "")
     ending = [first for first, last in spans if last == start.line]

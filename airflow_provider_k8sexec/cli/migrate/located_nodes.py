@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 from attrs import frozen
-from libcst.metadata import MetadataWrapper, PositionProvider
 
 from airflow_provider_k8sexec.cli.migrate.gaps import Margins
+from airflow_provider_k8sexec.cli.migrate.positions import find_positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from libcst.metadata import CodeRange
-
     from airflow_provider_k8sexec.cli.migrate.comments import Positions
     from airflow_provider_k8sexec.cli.migrate.edits import Span
+    from airflow_provider_k8sexec.cli.migrate.positions import Range
 
     Place = tuple[int, int, int, int]
 
@@ -43,7 +42,7 @@ class LocatedNodes:
     def parse(cls, source: str) -> LocatedNodes:
         """Parse a file."""
         module = cst.parse_module(source)
-        positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+        positions = find_positions(module)
         # Not `splitlines`: a form feed ends no line of Python.
         return cls(module, positions, re.split(r"\r\n|\r|\n", source))
 
@@ -106,5 +105,5 @@ class LocatedNodes:
         return column if text.isascii() else len(text.encode()[:column].decode())
 
 
-def _place_of(where: CodeRange) -> Place:
+def _place_of(where: Range) -> Place:
     return where.start.line, where.start.column, where.end.line, where.end.column
