@@ -22,7 +22,7 @@ IMPORT = "from kubernetes.client import models as k8s\n"
 def read(folder: Path, text: str, **others: str) -> Reading:
     """Read a file of a project."""
     for name, other in {**others, "dag": text}.items():
-        path = folder / f"{name.replace('__', '/')}.py"
+        path = folder / f"{name.replace('__', '/', 1)}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text(textwrap.dedent(other), encoding="utf-8")
     project = Project([folder])
@@ -598,3 +598,270 @@ def test_names_that_are_read_by_their_text_stay(tmp_path: Path) -> None:
         f"{IMPORT}R = k8s.V1ResourceRequirements(limits={{'cpu': 1}})\nC = {pod('resources=R')}\nglobals()\n"
     )
     assert removed_of(read(tmp_path, text)) == []
+
+
+DATA_CLASS = """\
+import dataclasses
+@dataclasses.dataclass(frozen=True)
+class S:
+    image: str = dataclasses.field(default='a:1')
+    cpu: str = '1'
+ONE = S(cpu='2')"""
+MORE_VALUES = {
+    "a comprehension of a mapping": (
+        "K = ('a', 'b')",
+        "env=var({k: k for k in K})",
+        'env_vars={"a": "a", "b": "b"}',
+    ),
+    "items of pairs": ("P = [('a', '1')]", "env=var(dict(P))", 'env_vars={"a": "1"}'),
+    "a mapping with more": (
+        "P = {'a': '1'}",
+        "env=var(dict(P, b='2', **{'c': '3'}))",
+        'env_vars={"a": "1", "b": "2", "c": "3"}',
+    ),
+    "a copy": ("P = {'a': '1'}", "env=var(P.copy())", 'env_vars={"a": "1"}'),
+    "keys in order": (
+        "P = {'b': '1', 'a': '2'}",
+        "env=[k8s.V1EnvVar(name=k, value=P[k]) for k in sorted(P)]",
+        "env_vars={\"a\": P['a'], \"b\": P['b']}",
+    ),
+    "numbered": (
+        "P = ['x', 'y']",
+        "env=[k8s.V1EnvVar(name=f'A{i:02d}', value=v) for i, v in enumerate(P, 1)]",
+        'env_vars={"A01": "x", "A02": "y"}',
+    ),
+    "side by side": (
+        "P = list(zip(['a', 'b'], ('1', '2')))",
+        "env=[k8s.V1EnvVar(name=k, value=v) for k, v in P]",
+        'env_vars={"a": "1", "b": "2"}',
+    ),
+    "in two loops": (
+        "P = ['a', 'b']",
+        "env=[k8s.V1EnvVar(name=k + str(n), value='1') for k in P for n in range(2)]",
+        'env_vars={"a0": "1", "a1": "1", "b0": "1", "b1": "1"}',
+    ),
+    "unpacked": (
+        "A = [k8s.V1EnvVar('a', '1')]\nB = (*A, k8s.V1EnvVar('b', '2'))",
+        "env=list(B)",
+        'env_vars={"a": "1", "b": "2"}',
+    ),
+    "rounded": ("import math", "image=f'a:{math.ceil(1.5)}'", "image=f'a:{math.ceil(1.5)}'"),
+    "of two": ("A = 'a:1'", "image=A or 'b'", "image=A"),
+    "with a sign": ("N = 1", "image='a:%d-%s' % (N, 'x')", "image='a:%d-%s' % (N, 'x')"),
+    "in capitals": ("N = 'a'", "image='A:1'.lower()", 'image="a:1"'),
+    "of an Enum by its name": (
+        "from enum import Enum\nclass S(Enum):\n    L = 'a:1'",
+        "image=S['L'].value",
+        "image=S['L'].value",
+    ),
+    "a default of a class": (
+        DATA_CLASS,
+        "image=ONE.image",
+        "image=ONE.image",
+    ),
+    "a part of a pod": (
+        "P = k8s.V1Pod(spec=k8s.V1PodSpec(containers=[k8s.V1Container(name='x', image='a:1')]))",
+        "image=P.spec.containers[0].image",
+        "image=P.spec.containers[0].image",
+    ),
+    "a function with more arguments": (
+        "def c(image, /, *more, tag='1', **rest):\n    return {'image': f'{image}:{tag}', **rest}",
+        "**c('a', tag='2', image_pull_policy='Always')",
+        'image="a:2", image_pull_policy="Always"',
+    ),
+    "a number with a sign": ("N = 3", "image=f'a{-N}'", "image=f'a{-N}'"),
+    "a string that is joined": ("P = ['a', 'b']", "image='/'.join(P)", "image='/'.join(P)"),
+    "the largest": ("P = [1, 3]", "image=f'a:{max(P)}'", "image=f'a:{max(P)}'"),
+}
+VAR = "def var(mapping):\n    return [k8s.V1EnvVar(name=k, value=f'{v}') for k, v in mapping.items()]\n"
+
+
+@pytest.mark.parametrize(("before", "container", "expected"), MORE_VALUES.values(), ids=[*MORE_VALUES])
+def test_more_that_can_be_read(tmp_path: Path, before: str, container: str, expected: str) -> None:
+    """What computes alone is computed."""
+    text = f"{IMPORT}{VAR}{before}\nCONFIG = {pod(container)}\n"
+    assert options_of(read(tmp_path, text)) == [expected]
+
+
+MORE_REFUSED = {
+    "image=b'a'": "Bytes has no place in a pod.",
+    "env=...": "`...` stands for a part of the pod.",
+    "image=[1, 2][0:1]": "`(...)[...]` is a part of a list.",
+    "image=[1][3]": "`(...)[...]` does not exist.",
+    "imagee='a'": "V1Container has no field `imagee`.",
+    "image=k8s": "`k8s` is known only when the file is loaded.",
+    "image=unknown": "`unknown` is not defined in the file.",
+    "image=(lambda: 1)": "A lambda is a function of its own.",
+    "image=(x := 'a')": "An expression sets a name.",
+    "image='a' and 'b'": "An expression with `and` or `or` depends on a condition.",
+    "image='a' + 1": "A computed value fails (TypeError).",
+    "image=int('a')": "`int(...)` fails (ValueError).",
+    "image=not True": "An expression is known only when the file is loaded.",
+    "**{1: 2}['a']": "`(...)[...]` does not exist.",
+    "*['a']": "V1Container takes `*` arguments.",
+    "image='a'.encode()": "`(...).encode()` is known only when the file is loaded.",
+    "env=[k8s.V1EnvVar(name=x) for x in ['a'] if x]": "A comprehension with `if` depends on a condition.",
+    "env=[k8s.V1EnvVar(name=x) for x in 5]": "A constant is known only when the file is loaded.",
+    "env=[k8s.V1EnvVar(name=x) for x, y in [(1,)]]": (
+        "A comprehension takes apart what does not have as many parts."
+    ),
+    "image=f(1, 2)": "`f(...)` lacks the argument `c`.",
+    "image=Plain().a": "`Plain()` is known only when the file is loaded.",
+    "image=Plain.b": "`Plain.b` is known only when the file is loaded.",
+    "image=counted": "`counted` is changed on line 7.",
+    "image=opened": "`opened` is known only when the file is loaded.",
+    "image=f": "`f` is known only when the file is loaded.",
+    "image=decorated()": "`decorated()` is known only when the file is loaded.",
+}
+SCENE = """\
+def f(a, b, c):
+    return c
+class Plain:
+    a = 1
+counted = 1
+counted += 1
+with open('x') as opened:
+    pass
+@staticmethod
+def decorated():
+    return 1
+"""
+
+
+@pytest.mark.parametrize(("container", "reason"), MORE_REFUSED.items())
+def test_more_that_is_left(tmp_path: Path, container: str, reason: str) -> None:
+    """Each has a whole sentence."""
+    inner = (
+        f"k8s.V1Container({container})"
+        if container.startswith("*")
+        else f"k8s.V1Container(name='base', {container})"
+    )
+    text = f"C = {{'pod_override': k8s.V1Pod(spec=k8s.V1PodSpec(containers=[{inner}]))}}\n"
+    reading = read(tmp_path, IMPORT + SCENE + text)
+    assert [refusal.reason for refusal in reading.refusals] == [reason]
+
+
+def test_names_of_every_statement_are_seen(tmp_path: Path) -> None:
+    """What a statement sets is known only when the file is loaded, or has another value."""
+    text = f"""\
+    from kubernetes.client import models as k8s
+    match 1:
+        case [a, *b] as c:
+            d = {pod("image=c")}
+    try:
+        e = 'x'
+    except ValueError as error:
+        f = {pod("image=error")}
+    else:
+        pass
+    finally:
+        g = 'y'
+    while True:
+        h = {pod("image=g")}
+    async def later():
+        nonlocal_ = 1
+        def inner():
+            nonlocal nonlocal_
+            nonlocal_ = 2
+        async with g as i:
+            async for j in i:
+                return {pod("image=nonlocal_")}
+    del g
+    {{k: v for k, v in {{}}.items()}}
+    l: int
+    m = n = {pod("image=e")}
+    """
+    reading = read(tmp_path, text)
+    assert [refusal.reason for refusal in reading.refusals] == [
+        "`c` is known only when the file is loaded.",
+        "`error` is known only when the file is loaded.",
+        "`nonlocal_` is set under a condition.",
+        "`e` is set under a condition.",
+    ]
+
+
+def test_modules_are_found_as_python_finds_them(tmp_path: Path) -> None:
+    """Packages, relative imports and imports of all names."""
+    sizes = "from .names import *\nfrom . import names as n\nIMAGE = n.IMAGE\n"
+    text = (
+        f"{IMPORT}import pack.inner.sizes\nfrom pack import OTHER\nfrom pack.inner.sizes import *\n"
+        f"C = {pod('image=pack.inner.sizes.IMAGE')}\nD = {pod('image=OTHER')}\nE = {pod('image=STAR')}\n"
+        f"F = {pod('image=pack.inner.sizes.NOTHING')}\n"
+    )
+    others = {
+        "pack____init__": "from .inner.names import IMAGE as OTHER\n",
+    }
+    inner = {"sizes": sizes, "names": "IMAGE = 'a:1'\nSTAR = 'b:1'\n", "__init__": ""}
+    for name, content in inner.items():
+        path = tmp_path / "pack" / "inner" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    reading = read(tmp_path, text, **others)
+    assert [refusal.reason for refusal in reading.refusals] == ["`pack.inner.sizes.NOTHING` is not defined."]
+    configs = [edit for edit in reading.edits if isinstance(edit, ConfigEdit)]
+    assert [write_arguments(edit.options) for edit in configs] == [
+        [("image", "pack.inner.sizes.IMAGE")],
+        [("image", "OTHER")],
+        [("image", "STAR")],
+    ]
+    project = Project([tmp_path])
+    gathered = project.gather([tmp_path / "dag.py"])
+    assert {str(source.path.relative_to(tmp_path)) for source in gathered} == {
+        "dag.py",
+        "pack/__init__.py",
+        "pack/inner/__init__.py",
+        "pack/inner/sizes.py",
+        "pack/inner/names.py",
+    }
+
+
+def test_files_that_are_no_python_are_none(tmp_path: Path) -> None:
+    """They are others' matter."""
+    (tmp_path / "a.py").write_text("def", encoding="utf-8")
+    (tmp_path / "b.py").write_bytes(b"# -*- coding: nothing -*-\n")
+    project = Project([tmp_path])
+    assert [project.load(tmp_path / name) for name in ("a.py", "b.py", "c.py")] == [None, None, None]
+    assert [*project.mentioning("def")] == []
+
+
+def test_other_shapes_of_configs_are_read_or_left(tmp_path: Path) -> None:
+    """Keys that are unknown, pods that are not in sight, and templates that are known only at loading."""
+    text = f"""\
+    import os
+    from kubernetes.client import models as k8s
+    KEY = os.environ["KEY"]
+    A = {{KEY: 1}}
+    def b(pod):
+        return {{"pod_override": pod}}
+    C = {{"pod_template_file": os.environ["T"]}}
+    D = {{"pod_template_file": 5}}
+    E = dict({{"other": 1}}, pod_template_file="/a.yaml")
+    F = {{"pod_override": None}}
+    G = {{}}
+    G["pod_override"] = os.environ["G"]
+    H = {{"x": 1}}
+    H["pod_override"] = k8s.V1Pod()
+    if True and not (1 < 2):
+        I = {pod()}
+    J = {{"pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[k8s.V1Container(name=b, image=len)]))}}
+    """
+    reading = read(tmp_path, text)
+    assert [refusal.reason for refusal in reading.refusals] == [
+        "The pod is `pod`, which is not known in this place.",
+        "`b` is known only when the file is loaded.",
+    ]
+    assert [edit.span.line for edit in reading.edits] == [16]
+
+
+def test_the_names_of_all_stay(tmp_path: Path) -> None:
+    """A module offers them to others by these strings."""
+    text = f"{IMPORT}__all__ = ['amounts']\namounts = {{'cpu': 1}}\nC = {AMOUNTS}\n"
+    assert removed_of(read(tmp_path, text)) == []
+
+
+def test_a_block_keeps_a_statement(tmp_path: Path) -> None:
+    """A block without one is no Python."""
+    text = f"{IMPORT}with open('a'):\n    amounts = {{'cpu': 1}}\nC = {AMOUNTS}\n"
+    reading = read(tmp_path, text)
+    assert options_of(reading) == ["cpu=1"]
+    assert removed_of(reading) == []

@@ -151,7 +151,7 @@ def read_config(config: Config, linker: Linker, own_secret: str | None) -> ReadC
     if POD_OVERRIDE not in config.parts:
         return _read_template(config, reader)
     pod = reader.read(config.override, reader.frame)
-    if isinstance(pod, (Code, Function)) or pod is None:
+    if isinstance(pod, (Code, Function)):
         raise UnreadableError(f"the pod is {show_code(config.override)}, which is not known in this place")
     if not isinstance(pod, Fields) or pod.model != _POD:
         return None

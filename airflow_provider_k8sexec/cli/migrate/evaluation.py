@@ -253,7 +253,8 @@ class Reader:
         if not replaced:
             return frame.source.segment(node)
         others = _names_of([*replaced.values()])
-        is_value = len(replaced) == len(names) and not others
+        kept = (name for name, where in names if position_of(name) not in replaced and self.find(name, where))
+        is_value = not others and not any(kept)
         if is_value or others & _names_of([node], ast.Store):  # its value is shorter; or a name is taken
             return None
         return ast.unparse(_Replacement(replaced).visit(copy.deepcopy(node)))

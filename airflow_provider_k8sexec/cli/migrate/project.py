@@ -165,17 +165,20 @@ class Project:
         return [*self._files]
 
     def _imported(self, source: ParsedFile) -> Iterator[ParsedFile]:
+        """Give what a file imports, with the packages around it, which are imported as well."""
         for node in ast.walk(source.tree):
             names: list[tuple[str, int]] = []
             if isinstance(node, ast.Import):
                 names = [(alias.name, 0) for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
-                module = node.module or ""
-                names = [(module, node.level)]
-                names += [(f"{module}.{alias.name}".lstrip("."), node.level) for alias in node.names]
+                names = [
+                    (f"{node.module or ''}.{alias.name}".lstrip("."), node.level) for alias in node.names
+                ]
             for name, level in names:
-                if found := self.resolve(source, name, level):
-                    yield found
+                steps = name.split(".")
+                for count in range(0 if level else 1, len(steps) + 1):
+                    if found := self.resolve(source, ".".join(steps[:count]), level):
+                        yield found
 
     def _read(self, path: Path) -> str | None:
         if path not in self._texts:
