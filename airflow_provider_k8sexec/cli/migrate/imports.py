@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.cli.migrate.scopes import IMPORTED, Place, collect_names
+from airflow_provider_k8sexec.cli.migrate.collected_names import collect_names
+from airflow_provider_k8sexec.cli.migrate.scopes import IMPORTED, Place
 from airflow_provider_k8sexec.rules.api_server.schema import is_model
 
 if TYPE_CHECKING:
