@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from airflow_provider_k8sexec.cli.migrate.diff import write_diff
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from airflow_provider_k8sexec.cli.migrate.file_bytes import FileBytes
+from airflow_provider_k8sexec.cli.migrate.new_files import NewFile, print_diffs
+from airflow_provider_k8sexec.cli.output import kept_stdout
 
 BEFORE = "".join(f"line {number}\n" for number in range(20))
 AFTER = BEFORE.replace("line 3\n", "").replace("line 17", "line seventeen")
@@ -53,6 +53,23 @@ def test_a_diff_names_odd_files(name: str, tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "a.diff").write_text(write_diff(str(tmp_path / name), BEFORE, AFTER))
     assert subprocess.run(["git", "apply", "a.diff"], check=False).returncode == 0  # noqa: S607
     assert (tmp_path / name).read_text() == AFTER
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "latin-1"])
+def test_a_diff_is_in_the_encoding_of_its_file(
+    encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Git applies it to a file with a mark of UTF-8, and to one of Latin-1 whose name has other letters."""
+    monkeypatch.chdir(tmp_path)
+    before, after = (f"# coding: {encoding}\n# \xe9\n{rest}\n" for rest in ("old", "new"))
+    Path("sch\u014dn.py").write_bytes(before.encode(encoding))
+    file = FileBytes.read("sch\u014dn.py")
+    with kept_stdout():
+        print_diffs([NewFile(file, before, after, ("a note: \u2026",))])
+    diff = capfdbinary.readouterr().out
+    applied = subprocess.run(["git", "apply"], input=diff, check=False)  # noqa: S607
+    assert applied.returncode == 0, diff
+    assert Path("sch\u014dn.py").read_bytes() == after.encode(encoding)
 
 
 def test_a_file_elsewhere_is_named_from_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from attrs import frozen
 
+_MARK = "\ufeff"
+
 
 @frozen
 class FileBytes:
@@ -37,6 +39,11 @@ class FileBytes:
         data = Path(path).read_bytes()
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return cls(path, data, data.decode(encoding), encoding)
+
+    @property
+    def mark(self) -> str:
+        """The mark of UTF-8 with which it begins, if it does; it is no part of the text."""
+        return _MARK if self.encoding == "utf-8-sig" else ""
 
     def encode(self, text: str) -> bytes:
         """Give a new text of the file as bytes, in its encoding.

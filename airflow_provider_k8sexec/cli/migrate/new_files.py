@@ -43,14 +43,22 @@ def print_diffs(files: Iterable[NewFile]) -> None:
     """Print the diffs of files to standard output, each in the encoding of its file."""
     with result_stdout():
         for new in files:
-            diff = write_diff(new.file.path, new.before, new.after, new.notes)
+            before, after = (new.file.mark + text for text in (new.before, new.after))
+            diff = write_diff(new.file.path, before, after, new.notes)
             binary: BinaryIO | None = getattr(sys.stdout, "buffer", None)
             if binary is None or sys.stdout.isatty():
                 print(to_terminal(diff.replace("\r\n", "\n")), end="")
             else:
                 sys.stdout.flush()
-                binary.write(new.file.encode(diff))
+                binary.write(_encode_diff(diff, new.file))
                 binary.flush()
+
+
+def _encode_diff(diff: str, file: FileBytes) -> bytes:
+    """Give a diff as bytes: the lines of the file in its encoding, what is above them as git names files."""
+    above, mark, lines = diff.partition("\n@@")
+    encoding = "utf-8" if file.mark else file.encoding
+    return above.encode("utf-8", "surrogateescape") + (mark + lines).encode(encoding)
 
 
 def write_files(together: Iterable[Sequence[NewFile]]) -> tuple[list[NewFile], list[str]]:
