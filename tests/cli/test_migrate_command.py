@@ -298,3 +298,37 @@ def test_only_what_changes_a_pod_is_given_up(run: Run) -> None:
     assert (status, diff.count("k8s_config(")) == (0, 2)
     assert "task a.load1 keeps its hand-written pod: As pod options, " in messages
     assert messages.splitlines()[-1].startswith("2 tasks of 1 file can be rewritten, ")
+
+
+def test_a_file_to_which_a_link_leads_is_rewritten(run: Run, tmp_path: Path) -> None:
+    """Its DAG is loaded by the name of the link, and reported by that of the file."""
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags/link.py").symlink_to(tmp_path / "shared/real.py")
+    (tmp_path / "dags/loop.py").symlink_to("loop.py")
+    text = dag_file("a", config(), config('os.environ.get("SIZE", "1Gi")'))
+    status, _, messages = run("--write", "dags", shared__real=text)
+    assert (status, (tmp_path / "dags/link.py").is_symlink()) == (0, True)
+    assert (tmp_path / "shared/real.py").read_text().count("k8s_config(") == 1
+    assert messages.splitlines()[0].startswith(
+        "shared/real.py:21: task a.load1 keeps its hand-written pod: `os."
+    )
+
+
+def test_a_file_that_is_nested_too_deeply_does_not_end_the_command(run: Run) -> None:
+    """It is named, and the other files are done."""
+    deep = dag_file("a", config(), above=f"X = {' + '.join(['1'] * 700)}\n")
+    status, diff, messages = run("dags", dags__a=deep, dags__b=dag_file("b", config()))
+    assert (status, diff.count("k8s_config(")) == (0, 1)
+    assert "task a.load0 keeps its hand-written pod: The file is nested too deeply; " in messages
+
+
+def test_the_reason_for_a_config_of_a_module_is_told_of_the_task_that_has_it(run: Run) -> None:
+    """Whoever reads of a task need not search the messages for the module that holds its config."""
+    size = config('os.environ["HOME"]')
+    sizes = f"import os\n\nfrom kubernetes.client import models as k8s\n\nLARGE = {size}\n"
+    dag = dag_file("a", "LARGE", above="from sizes import LARGE\n")
+    _, _, messages = run("dags", dags__a=dag, dags__sizes=sizes)
+    assert messages.startswith(
+        "dags/a.py:11: task a.load0 keeps its hand-written pod: `os.environ['HOME']` is known only when"
+    )
+    assert "dags/sizes.py" not in messages

@@ -66,7 +66,7 @@ def _read_from(texts: Mapping[str, str], read: set[str]) -> Iterator[None]:
     own = {name: vars(loader)[name] for name in ("get_data", "path_stats") if name in vars(loader)}
 
     def find(path: Any) -> str | None:
-        is_candidate = os.path.basename(path) in names  # noqa: PTH119  # likewise
+        is_candidate = os.path.basename(path) in names or os.path.islink(path)  # noqa: PTH114, PTH119  # likewise
         return os.path.realpath(path) if is_candidate and os.path.realpath(path) in texts else None
 
     def get_other_data(self: Any, path: Any) -> Any:

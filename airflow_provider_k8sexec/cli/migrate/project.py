@@ -81,7 +81,7 @@ class Project:
     def load(self, path: Path) -> ParsedFile | None:
         """Read and parse a file; ``None`` where it cannot be read as Python."""
         if path not in self._sources:
-            whole = path.resolve()
+            whole = _follow(path)
             if whole not in self._sources:
                 self._sources[whole] = self._parse(whole)
             self._sources[path] = self._sources[whole]
@@ -160,7 +160,7 @@ class Project:
             for root in self.roots:
                 for folder, folders, files in os.walk(root):
                     folders[:] = sorted(each for each in folders if each not in _FOREIGN and each[0] != ".")
-                    found = (Path(folder, file).resolve() for file in sorted(files) if file.endswith(".py"))
+                    found = (_follow(Path(folder, file)) for file in sorted(files) if file.endswith(".py"))
                     self._files.update(dict.fromkeys(found))
         return [*self._files]
 
@@ -196,3 +196,8 @@ class Project:
             return ParsedFile(path, text, ast.parse(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deeply
             return None
+
+
+def _follow(path: Path) -> Path:
+    """Give a path with no link in it; a link that leads to itself stays."""
+    return Path(os.path.realpath(path))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from airflow_provider_k8sexec.authoring.author import is_installed
+from airflow_provider_k8sexec.cli.migrate.edits import Reading
 from airflow_provider_k8sexec.cli.migrate.file_bytes import FileBytes
 from airflow_provider_k8sexec.cli.migrate.mistakes import leave_mistakes, read_mistakes
 from airflow_provider_k8sexec.cli.migrate.project import Project
@@ -24,7 +25,6 @@ from airflow_provider_k8sexec.site_policy.dag_source import read_source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from airflow_provider_k8sexec.cli.migrate.edits import Reading
     from airflow_provider_k8sexec.cli.migrate.project import ParsedFile
 
 _PACKAGE = "__init__.py"
@@ -52,8 +52,8 @@ class Readings:
 
     @property
     def trees(self) -> Mapping[str, ast.Module]:
-        """The files, parsed."""
-        loaded = ((file, self.project.load(Path(file))) for file in self.files)
+        """All files that were read, parsed."""
+        loaded = ((file, self.project.load(Path(file))) for file in self.concerned)
         return {file: source.tree for file, source in loaded if source}
 
     def find_exported(self, file: str) -> frozenset[str]:
@@ -101,12 +101,20 @@ def read_files(dag_files: Iterable[str], roots: Iterable[Path], own_secret: str 
     with show_progress("Reading") as announce:
         for file, source in sources.items():
             announce(file)
-            mistakes = read_mistakes(source, found.project, own_secret, load_context().template)
-            reading = leave_mistakes(read_file(source, found.project, own_secret), mistakes)
+            reading, mistakes = _read(source, found.project, own_secret)
             if any((reading.edits, reading.refusals, mistakes.edits, mistakes.refusals)):
                 found.readings[file], found.mistakes[file] = reading, mistakes
                 found.files[file] = FileBytes.read(file)
     return found
+
+
+def _read(source: ParsedFile, project: Project, own_secret: str | None) -> tuple[Reading, Reading]:
+    """Give what can be rewritten in a file, and its mistakes."""
+    try:
+        mistakes = read_mistakes(source, project, own_secret, load_context().template)
+    except RecursionError:  # which the other reading reports
+        mistakes = Reading()
+    return leave_mistakes(read_file(source, project, own_secret), mistakes), mistakes
 
 
 def mentions_configs(dag_file: str) -> bool:
@@ -126,7 +134,7 @@ def find_roots(dag_folders: Iterable[str]) -> list[Path]:
     folders = [*dict.fromkeys(Path(folder).resolve() for folder in dag_folders)]
     around = [
         path
-        for path in (Path(entry).resolve() for entry in sys.path if entry)
+        for path in (Path(entry).resolve() for entry in sys.path)  # an empty one is the current folder
         if path.is_dir()
         and not is_installed(str(path / "module.py"))
         and any(folder.is_relative_to(path) or path.is_relative_to(folder.parent) for folder in folders)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,8 @@ def report_left(migration: Migration, own_secret: str | None) -> Iterator[Findin
     """Report the tasks that keep a hand-written pod, and why."""
     made: dict[tuple[str, int], list[object]] = {}
     for key in migration.left:
-        made.setdefault(migration.before.locations[key], []).append(migration.before.tasks[key])
+        file, line = migration.before.locations[key]
+        made.setdefault((os.path.realpath(file), line), []).append(migration.before.tasks[key])
     yield from find_left(made, [*_find_reasons(migration)], migration.readings.trees, own_secret)
     for file in migration.before.selection.files:
         if file.endswith(_ARCHIVE):
