@@ -55,6 +55,7 @@ __all__ = [
     "airflow_version",
     "arguments_of",
     "find_bundle_team",
+    "find_dag_folder",
     "first_values_of",
     "get_current_dag",
     "get_current_task_group",
@@ -241,7 +242,7 @@ def load_dag_files(files: Mapping[str, str], before_each: Callable[[str], object
     bag = dag_bag(dag_folder=folder, collect_dags=False)
     for file, path in files.items():
         before_each(file)
-        with _importable(_find_dag_folder(Path(os.path.abspath(path)))), _same_folder():  # noqa: PTH100
+        with _importable(find_dag_folder(Path(os.path.abspath(path)))), _same_folder():  # noqa: PTH100
             try:
                 bag.process_file(file, only_if_updated=False, safe_mode=False)
             except KeyboardInterrupt:
@@ -276,7 +277,7 @@ def remove_half_made(dag: Any, group: Any) -> None:
             group.used_group_ids.discard(key)
 
 
-def _find_dag_folder(path: Path) -> Path:
+def find_dag_folder(path: Path) -> Path:
     """Find the folder of DAGs around a file or folder.
 
     Returns:

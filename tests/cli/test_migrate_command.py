@@ -173,6 +173,22 @@ def test_a_changed_module_concerns_all_dag_files_that_import_it(run: Run, tmp_pa
     assert "return k8s_config(memory=(None, memory))" in (tmp_path / "dags/pods.py").read_text()
 
 
+def test_a_module_of_files_that_were_not_loaded_is_left(run: Run, tmp_path: Path) -> None:
+    """Nothing would show whether their pods stay equal; the report has the file to name as well."""
+    client = "from kubernetes.client import models as k8s\n"
+    helper = f"{client}\n\ndef pod_config(memory):\n    return {config('memory')}\n"
+    files = {
+        f"dags__{name}": dag_file(name, 'pod_config("1Gi")', above="from lone_pods import pod_config\n")
+        for name in "ab"
+    }
+    status, out, messages = run("--write", "dags/a.py", dags__lone_pods=helper, **files)
+    assert (status, out) == (0, "")
+    assert "dags/b.py imports this file and was not loaded; name it, too" in messages
+    assert (tmp_path / "dags/lone_pods.py").read_text() == helper
+    assert run("--write", "dags/a.py", "dags/b.py")[0] == 0
+    assert "k8s_config" in (tmp_path / "dags/lone_pods.py").read_text()
+
+
 def test_a_file_with_line_ends_of_windows_keeps_them(run: Run, tmp_path: Path) -> None:
     """The diff has them as well, and no line changes that has no pod in it."""
     text = dag_file("a", config()).replace("\n", "\r\n")

@@ -12,6 +12,7 @@ from airflow_provider_k8sexec.cli.migrate.groups import by_file, group_edits
 from airflow_provider_k8sexec.cli.migrate.plan import Group, choose_edits
 from airflow_provider_k8sexec.cli.migrate.readings import (
     Readings,
+    find_dag_folders,
     find_roots,
     mentions_configs,
     read_files,
@@ -59,7 +60,9 @@ class Migration:
         """Read the files that have anything to rewrite."""
         by_hand = {key.file for key, task in before.tasks.items() if is_by_hand(task)}
         dag_files = [file for file in before.selection.files if file in by_hand or mentions_configs(file)]
-        readings = read_files(dag_files, find_roots(before.selection.paths), own_secret)
+        folders = find_dag_folders(before.selection.paths)
+        readings = read_files(dag_files, find_roots(folders), own_secret)
+        readings.add_importers(before.selection.files, folders)
         equal = {file: reading.edits for file, reading in readings.readings.items() if reading.edits}
         exported = {file: readings.find_exported(file) for file in equal}
         grouped = group_edits(
@@ -71,10 +74,14 @@ class Migration:
     def choose(self) -> None:
         """Keep the edits that leave every pod equal, and make them."""
         choose_edits(self.groups, self._find_faults)
-        kept = by_file(placed for group in self.groups for placed in group.made)
-        concerned = frozenset().union(*(group.dag_files for group in self.groups if group.made))
-        if kept and self._find_faults(kept, concerned):  # no group's edits can differ beside another's
-            raise AssertionError("edits that leave every pod equal change one together")
+        while kept := by_file(placed for group in self.groups for placed in group.made):
+            concerned = frozenset().union(*(group.dag_files for group in self.groups if group.made))
+            faults = self._find_faults(kept, concerned)  # of a file that differs from load to load, for one
+            differing = [group for group in self.groups if group.made and group.find_fault(faults)]
+            if not faults:
+                break
+            for group in differing or self.groups:
+                group.withdraw(group.find_fault(faults) or next(iter(faults.values())))
         self.texts, _ = self.rewriting.write(kept)
 
     def _find_faults(self, edits: Mapping[str, Sequence[Edit]], dag_files: frozenset[str]) -> dict[str, str]:

@@ -69,14 +69,23 @@ class Group:
             faults: What differs, by DAG file.
         """
         tried = self.waiting.pop(0)
-        found = [reason for file, reason in faults.items() if file in self.dag_files]
+        found = self.find_fault(faults)
         if not found:
             self.kept += [placed for bound in tried for placed in bound]
         elif len(tried) == 1:
-            self.give_up(tried, found[0])
+            self.give_up(tried, found)
         else:
             half = len(tried) // 2
             self.waiting[:0] = [tried[:half], tried[half:]]
+
+    def find_fault(self, faults: Faults) -> str:
+        """Find what differs in the DAG files of these edits; empty where nothing does."""
+        return next((reason for file, reason in faults.items() if file in self.dag_files), "")
+
+    def withdraw(self, reason: str) -> None:
+        """Leave out all edits that were kept."""
+        self.give_up([tuple(self.kept)], reason)
+        self.kept.clear()
 
     def give_up(self, tried: Iterable[Bound], reason: str) -> None:
         """Leave edits out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import sys
 from functools import cached_property
@@ -11,19 +12,21 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.authoring.author import is_installed
-from airflow_provider_k8sexec.cli.migrate.edits import Reading
+from airflow_provider_k8sexec.cli.migrate.edits import Reading, Refusal
 from airflow_provider_k8sexec.cli.migrate.file_bytes import FileBytes
 from airflow_provider_k8sexec.cli.migrate.mistakes import leave_mistakes, read_mistakes
 from airflow_provider_k8sexec.cli.migrate.project import Project
 from airflow_provider_k8sexec.cli.migrate.reading import read_file
+from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.cli.progress import show_progress
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, LEGACY_KEY, POD_OVERRIDE
 from airflow_provider_k8sexec.site_policy.dag_source import read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from airflow_provider_k8sexec.cli.migrate.project import ParsedFile
 
@@ -67,6 +70,32 @@ class Readings:
             if str(other.path) != file
             for name in self._imported_names(other, file)
         )
+
+    def add_importers(self, loaded: Iterable[str], folders: Iterable[Path]) -> None:
+        """Find the other DAG files that load a module with edits; leave it if one of them was not loaded.
+
+        Args:
+            loaded: The DAG files that were loaded.
+            folders: The folders of DAGs.
+        """
+        names = {os.path.realpath(file): file for file in loaded}
+        modules = {file for file, reading in self.readings.items() if reading.edits and file not in names}
+        if not modules:
+            return
+        others = [file for folder in folders for file in compat.list_dag_files(str(folder))]
+        for file in dict.fromkeys([*loaded, *others]):
+            for module in modules.intersection(str(each.path) for each in self.project.gather([Path(file)])):
+                if os.path.realpath(file) in names:
+                    self.concerned[module].add(names[os.path.realpath(file)])
+                else:
+                    self._leave(module, file)
+
+    def _leave(self, module: str, dag_file: str) -> None:
+        reading = self.readings[module]
+        if reading.edits:
+            line = min(edit.span.line for edit in reading.edits)
+            reason = f"{shorten(dag_file)} imports this file and was not loaded; name it, too."
+            self.readings[module] = Reading((), (*reading.refusals, Refusal(line, reason)))
 
     @cached_property
     def _imported(self) -> frozenset[str]:
@@ -126,12 +155,17 @@ def mentions_configs(dag_file: str) -> bool:
     return any(word in text for word in (EXECUTOR_CONFIG, POD_OVERRIDE, LEGACY_KEY))
 
 
-def find_roots(dag_folders: Iterable[str]) -> list[Path]:
-    """Find the folders from which DAG files import the modules of their project.
+def find_dag_folders(paths: Iterable[str]) -> list[Path]:
+    """Find the folders of DAGs around files and folders."""
+    found = (compat.find_dag_folder(Path(path).absolute()) for path in paths)
+    return [*dict.fromkeys(folder.resolve() for folder in found)]
+
+
+def find_roots(folders: Sequence[Path]) -> list[Path]:
+    """Find the folders from which DAG files import the modules of their project, those of DAGs first.
 
     Of what is on ``sys.path``, these are the folders in the project, or around it: never installed packages.
     """
-    folders = [*dict.fromkeys(Path(folder).resolve() for folder in dag_folders)]
     around = [
         path
         for path in (Path(entry).resolve() for entry in sys.path)  # an empty one is the current folder
