@@ -229,7 +229,7 @@ def test_a_file_that_is_named_twice_is_rewritten_once(run: Run, tmp_path: Path) 
 KILLED = """
 import os, signal, sys
 from airflow_provider_k8sexec.cli import main
-from airflow_provider_k8sexec.cli.migrate import replace_files
+from airflow_provider_k8sexec.cli.migrate.results import replace_files
 count, wanted = 0, int(sys.argv[1])
 fsync = os.fsync
 def killed(descriptor):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_k8sexec.cli.migrate.diff import write_diff
 from airflow_provider_k8sexec.cli.migrate.file_bytes import FileBytes
-from airflow_provider_k8sexec.cli.migrate.new_files import NewFile, print_diffs
+from airflow_provider_k8sexec.cli.migrate.results.diff import write_diff
+from airflow_provider_k8sexec.cli.migrate.results.new_files import NewFile, print_diffs
 from airflow_provider_k8sexec.cli.output import kept_stdout
 
 BEFORE = "".join(f"line {number}\n" for number in range(20))

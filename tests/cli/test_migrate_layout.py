@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_k8sexec.cli.migrate.layout import lay_out
+from airflow_provider_k8sexec.cli.migrate.writing.layout import lay_out
 
 SHORT = 'executor_config=k8s_config(memory="2Gi", cpu=1)'
 BEFORE = """\

@@ -12,10 +12,10 @@ from airflow_lines import HELM_TEMPLATE
 from executor_pods import construct_pod
 from kubernetes.client import models as k8s
 
-from airflow_provider_k8sexec.cli.migrate.mistakes import leave_mistakes, read_mistakes
+from airflow_provider_k8sexec.cli.migrate.mistakes.read_mistakes import leave_mistakes, read_mistakes
 from airflow_provider_k8sexec.cli.migrate.option_text import write_arguments
-from airflow_provider_k8sexec.cli.migrate.project import Project
-from airflow_provider_k8sexec.cli.migrate.reading import read_file
+from airflow_provider_k8sexec.cli.migrate.reading.project import Project
+from airflow_provider_k8sexec.cli.migrate.reading.read_file import read_file
 
 OWN_SECRET = "infrared-photon-7780-env"  # noqa: S105  # its name
 PAGE = (Path(__file__).parents[2] / "docs/migration.md").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ import pytest
 from airflow_lines import AIRFLOW_3
 
 from airflow_provider_k8sexec._compat import load_dag_bag
-from airflow_provider_k8sexec.cli.migrate.old_airflow import find_old
+from airflow_provider_k8sexec.cli.migrate.old_airflow.find_old import find_old
 from airflow_provider_k8sexec.site_policy.old_airflow import (
     CLASSES,
     GONE,

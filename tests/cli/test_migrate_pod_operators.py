@@ -7,10 +7,10 @@ import textwrap
 import pytest
 
 from airflow_provider_k8sexec.cli.migrate.edits import Refusal
-from airflow_provider_k8sexec.cli.migrate.project import Project
-from airflow_provider_k8sexec.cli.migrate.reading import read_file
-from airflow_provider_k8sexec.cli.migrate.verify import compare, load, reload
-from airflow_provider_k8sexec.cli.migrate.writing import write_edits
+from airflow_provider_k8sexec.cli.migrate.proof.verify import compare, load, reload
+from airflow_provider_k8sexec.cli.migrate.reading.project import Project
+from airflow_provider_k8sexec.cli.migrate.reading.read_file import read_file
+from airflow_provider_k8sexec.cli.migrate.writing.write_edits import write_edits
 
 HEAD = """
 import os

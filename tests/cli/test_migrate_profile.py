@@ -11,7 +11,7 @@ import pytest
 import yaml
 from airflow_lines import HELM_TEMPLATE
 
-from airflow_provider_k8sexec.cli.migrate.profile import print_profile
+from airflow_provider_k8sexec.cli.migrate.from_yaml.profile import print_profile
 from airflow_provider_k8sexec.cli.output import kept_stdout
 from airflow_provider_k8sexec.context import forget_context
 

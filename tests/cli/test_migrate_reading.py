@@ -9,8 +9,8 @@ import pytest
 
 from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, NameEdit, Reading, RemovalEdit
 from airflow_provider_k8sexec.cli.migrate.option_text import write_arguments
-from airflow_provider_k8sexec.cli.migrate.project import Project
-from airflow_provider_k8sexec.cli.migrate.reading import read_file
+from airflow_provider_k8sexec.cli.migrate.reading.project import Project
+from airflow_provider_k8sexec.cli.migrate.reading.read_file import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path

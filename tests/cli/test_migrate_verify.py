@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_k8sexec.cli.migrate.verify import Difference, compare, load, reload
+from airflow_provider_k8sexec.cli.migrate.proof.verify import Difference, compare, load, reload
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import pytest
 from edited_sources import replace_config, span_of, write_options
 
 from airflow_provider_k8sexec.cli.migrate.edits import NameEdit, OperatorEdit, RemovalEdit
-from airflow_provider_k8sexec.cli.migrate.writing import write_edits
+from airflow_provider_k8sexec.cli.migrate.writing.write_edits import write_edits
 
 CONFIG = '{"pod_override": k8s.V1Pod()}'
 

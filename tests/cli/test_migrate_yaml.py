@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from airflow_provider_k8sexec._compat import load_pod_generator
-from airflow_provider_k8sexec.cli.migrate.yaml_files import YamlFinding, find_in_yaml
+from airflow_provider_k8sexec.cli.migrate.from_yaml.yaml_files import YamlFinding, find_in_yaml
 from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.pod.same_pod import find_difference_of_overrides
 

@@ -13,7 +13,7 @@ import airflow_provider_k8sexec as k8sexec
 from airflow_provider_k8sexec import ConfigMap, EmptyDir, HostPath, ResourceClaim, Secret, Toleration
 from airflow_provider_k8sexec.cli.migrate.option_text import find_imports, write_arguments, write_value
 from airflow_provider_k8sexec.options.code import Code
-from airflow_provider_k8sexec.pod.shortest_options import WrittenOption
+from airflow_provider_k8sexec.pod.shortest.options import WrittenOption
 
 NAMES = {name: getattr(k8sexec, name) for name in k8sexec.__all__}
 

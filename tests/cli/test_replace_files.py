@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_k8sexec.cli.migrate.replace_files import (
+from airflow_provider_k8sexec.cli.migrate.results.replace_files import (
     ended_by_signals,
     explain_unwritable,
     replace_file,

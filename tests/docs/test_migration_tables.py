@@ -16,7 +16,7 @@ from started_pods import make, start
 import airflow_provider_k8sexec as k8sexec
 from airflow_provider_k8sexec import K8sPodOperator, SpecError, k8s_config, k8s_task
 from airflow_provider_k8sexec.options.manifests import to_manifest
-from airflow_provider_k8sexec.pod.shortest_options import find_shortest
+from airflow_provider_k8sexec.pod.shortest.options import find_shortest
 
 PAGE = (Path(__file__).parents[2] / "docs/migration.md").read_text(encoding="utf-8")
 NAMES = {"k8s": k8s, "AirflowSecret": AirflowSecret} | {

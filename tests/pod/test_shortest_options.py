@@ -23,7 +23,7 @@ from airflow_provider_k8sexec.options.pod_options import PodOptions
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.manifest import build_layer
 from airflow_provider_k8sexec.pod.same_pod import find_difference, find_difference_of_overrides
-from airflow_provider_k8sexec.pod.shortest_options import find_shortest
+from airflow_provider_k8sexec.pod.shortest.options import find_shortest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

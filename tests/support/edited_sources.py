@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, Span
-from airflow_provider_k8sexec.pod.shortest_options import WrittenOption
+from airflow_provider_k8sexec.pod.shortest.options import WrittenOption
 
 CONTAINER = ("spec", "containers", 0)
 FIELDS: dict[str, tuple[tuple[str | int, ...], ...]] = {

@@ -25,7 +25,7 @@ def migrate(arguments: argparse.Namespace) -> None:
     """
     _check_usage(arguments)
     if arguments.profile is not None:
-        from airflow_provider_k8sexec.cli.migrate.profile import print_profile  # needs no LibCST
+        from airflow_provider_k8sexec.cli.migrate.from_yaml.profile import print_profile  # needs no LibCST
 
         print_profile(arguments.profile, arguments.dag_files[0], arguments)
         return

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_k8sexec.options.paths import Path
-    from airflow_provider_k8sexec.pod.shortest_options import WrittenOption
+    from airflow_provider_k8sexec.pod.shortest.options import WrittenOption
 
 
 class Span(NamedTuple):

@@ -14,12 +14,12 @@ from attrs import define, field
 from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit
 from airflow_provider_k8sexec.cli.migrate.file_bytes import FileBytes
 from airflow_provider_k8sexec.cli.migrate.findings import Finding
-from airflow_provider_k8sexec.cli.migrate.layout import lay_out
-from airflow_provider_k8sexec.cli.migrate.mistakes import read_mistakes
-from airflow_provider_k8sexec.cli.migrate.old_airflow import find_old
-from airflow_provider_k8sexec.cli.migrate.project import Project
-from airflow_provider_k8sexec.cli.migrate.verify import reload
-from airflow_provider_k8sexec.cli.migrate.writing import write_edits
+from airflow_provider_k8sexec.cli.migrate.mistakes.read_mistakes import read_mistakes
+from airflow_provider_k8sexec.cli.migrate.old_airflow.find_old import find_old
+from airflow_provider_k8sexec.cli.migrate.proof.verify import reload
+from airflow_provider_k8sexec.cli.migrate.reading.project import Project
+from airflow_provider_k8sexec.cli.migrate.writing.layout import lay_out
+from airflow_provider_k8sexec.cli.migrate.writing.write_edits import write_edits
 from airflow_provider_k8sexec.cli.output import count, shorten
 from airflow_provider_k8sexec.context import load_context
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.cli.migrate.edits import Edit
     from airflow_provider_k8sexec.cli.migrate.migration import Migration
-    from airflow_provider_k8sexec.cli.migrate.old_airflow import OldAirflow
+    from airflow_provider_k8sexec.cli.migrate.old_airflow.find_old import OldAirflow
 
 _MADE = "rewritten to what it was meant to be"
 

@@ -10,6 +10,8 @@ from attrs import define, field
 from airflow_provider_k8sexec.authoring.attach import starts_pod
 from airflow_provider_k8sexec.cli.migrate.groups import by_file, group_edits
 from airflow_provider_k8sexec.cli.migrate.plan import Group, choose_edits
+from airflow_provider_k8sexec.cli.migrate.proof.task_likeness import class_of
+from airflow_provider_k8sexec.cli.migrate.proof.verify import compare, reload
 from airflow_provider_k8sexec.cli.migrate.readings import (
     Readings,
     find_dag_folders,
@@ -18,16 +20,14 @@ from airflow_provider_k8sexec.cli.migrate.readings import (
     read_files,
 )
 from airflow_provider_k8sexec.cli.migrate.rewriting import Rewriting
-from airflow_provider_k8sexec.cli.migrate.task_likeness import class_of
-from airflow_provider_k8sexec.cli.migrate.verify import compare, reload
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from airflow_provider_k8sexec.cli.migrate.edits import Edit, Span
-    from airflow_provider_k8sexec.cli.migrate.new_files import NewFile
-    from airflow_provider_k8sexec.cli.migrate.verify import Loaded, TaskKey
+    from airflow_provider_k8sexec.cli.migrate.proof.verify import Loaded, TaskKey
+    from airflow_provider_k8sexec.cli.migrate.results.new_files import NewFile
 
     Tried = tuple[dict[str, list[Span]], frozenset[str]]
 

@@ -13,7 +13,7 @@ from airflow_provider_k8sexec.options.scheduling import Toleration
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from airflow_provider_k8sexec.pod.shortest_options import WrittenOption
+    from airflow_provider_k8sexec.pod.shortest.options import WrittenOption
 
 _PACKAGE = __name__.partition(".")[0]
 

@@ -16,9 +16,9 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.authoring.author import is_installed
 from airflow_provider_k8sexec.cli.migrate.edits import Reading, Refusal
 from airflow_provider_k8sexec.cli.migrate.file_bytes import FileBytes
-from airflow_provider_k8sexec.cli.migrate.mistakes import leave_mistakes, read_mistakes
-from airflow_provider_k8sexec.cli.migrate.project import Project
-from airflow_provider_k8sexec.cli.migrate.reading import read_file
+from airflow_provider_k8sexec.cli.migrate.mistakes.read_mistakes import leave_mistakes, read_mistakes
+from airflow_provider_k8sexec.cli.migrate.reading.project import Project
+from airflow_provider_k8sexec.cli.migrate.reading.read_file import read_file
 from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.cli.progress import show_progress
 from airflow_provider_k8sexec.context import load_context
@@ -28,7 +28,7 @@ from airflow_provider_k8sexec.site_policy.dag_source import read_source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from airflow_provider_k8sexec.cli.migrate.project import ParsedFile
+    from airflow_provider_k8sexec.cli.migrate.reading.project import ParsedFile
 
 _PACKAGE = "__init__.py"
 _IMPORT = re.compile(r"^[ \t]*(?:from\b|import\b)(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from airflow_provider_k8sexec.cli.migrate.layout import lay_out
-from airflow_provider_k8sexec.cli.migrate.writing import write_edits
+from airflow_provider_k8sexec.cli.migrate.writing.layout import lay_out
+from airflow_provider_k8sexec.cli.migrate.writing.write_edits import write_edits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

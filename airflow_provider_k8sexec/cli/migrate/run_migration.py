@@ -11,17 +11,17 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.cli.migrate.findings import Finding, print_findings
 from airflow_provider_k8sexec.cli.migrate.fixes import Fixes, report_old
 from airflow_provider_k8sexec.cli.migrate.migration import Migration
-from airflow_provider_k8sexec.cli.migrate.new_files import NewFile, print_diffs, write_files
-from airflow_provider_k8sexec.cli.migrate.report import (
+from airflow_provider_k8sexec.cli.migrate.proof.verify import load
+from airflow_provider_k8sexec.cli.migrate.results.new_files import NewFile, print_diffs, write_files
+from airflow_provider_k8sexec.cli.migrate.results.report import (
     list_rewritable,
     report_errors,
     report_left,
     report_mistakes,
     report_yaml,
 )
-from airflow_provider_k8sexec.cli.migrate.savings import Measurement
-from airflow_provider_k8sexec.cli.migrate.summary import summarise
-from airflow_provider_k8sexec.cli.migrate.verify import load
+from airflow_provider_k8sexec.cli.migrate.results.savings import Measurement
+from airflow_provider_k8sexec.cli.migrate.results.summary import summarise
 from airflow_provider_k8sexec.cli.output import print_problems, result_stdout, to_terminal
 from airflow_provider_k8sexec.context import load_context
 

@@ -1,0 +1,1 @@
+"""Pods in YAML: of dag-factory, and pod templates."""

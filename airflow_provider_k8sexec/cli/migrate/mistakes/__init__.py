@@ -1,0 +1,1 @@
+"""What does not do today what was meant, and what was meant."""

@@ -1,0 +1,1 @@
+"""What old Airflow had and today's has not."""

@@ -1,0 +1,1 @@
+"""What DAG files make of pods, read from their sources without running them."""

@@ -1,0 +1,1 @@
+"""What comes of a run: diffs, new files, reports and the summary."""
