@@ -5,7 +5,10 @@ A program of its own, because files before and after a rewrite import modules of
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -17,6 +20,7 @@ from airflow_lines import launched_pod
 from kubernetes.client import Configuration
 
 from airflow_provider_k8sexec._compat import load_dag_bag
+from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.options.manifests import to_manifest
 
 
@@ -36,7 +40,17 @@ def describe(root: Path, folders: list[str]) -> dict[str, Any]:
             file = str(Path(dag.fileloc).relative_to(root))
             tasks |= {f"{file}:{dag.dag_id}.{task.task_id}": describe_task(task) for task in dag.tasks}
         forget_modules(root)
-    return {"errors": errors, "tasks": tasks}
+    return {"errors": errors, "tasks": tasks, "lint": lint(root, folders)}
+
+
+def lint(root: Path, folders: list[str]) -> list[dict[str, Any]]:
+    """Give what ``k8sexec lint`` reports below the folders."""
+    os.chdir(root)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        main(["lint", "-o", "json", *folders])
+    findings: list[dict[str, Any]] = json.loads(printed.getvalue())
+    return findings
 
 
 def describe_task(task: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from processes import output_of, run_python
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 CORPUS = Path(__file__).parent / "migrate_corpus"
 PROJECTS = sorted(path for path in (CORPUS / "right").iterdir() if (path / "dags").is_dir())
@@ -34,47 +34,37 @@ _LINTED = "F401,F811,F821,F841,E9"
 
 
 def run_k8sexec(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a copy of the corpus, whose projects are on the path as in their images.
+    """Run the command in a copy of the corpus.
 
     Args:
         root: The copy.
         *arguments: What stands after ``k8sexec``; paths are relative to the copy.
     """
-    roots = [str(root / project.relative_to(CORPUS)) for project in PROJECTS]
-    path = os.pathsep.join([str(Path(__file__).parents[2]), *roots])
     return run_python(
-        "-c",
-        f"import os; os.chdir({str(root)!r}); {_MAIN}",
-        *arguments,
-        PYTHONPATH=path,
-        AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE=str(HELM_TEMPLATE),
-        AIRFLOW_VAR_RECOMMENDATIONS_MEMORY="4Gi",
-        AIRFLOW_VAR_PRICING_RELEASE="2024.1",
+        "-c", f"import os; os.chdir({str(root)!r}); {_MAIN}", *arguments, **_environment_of(root)
     )
 
 
 def describe(root: Path, folders: Iterable[str]) -> dict[str, Any]:
     """Give the pods of all tasks below some folders of a copy; see ``describe_pods.py``."""
-    program = Path(__file__).parent / "describe_pods.py"
-    roots = [str(root / project.relative_to(CORPUS)) for project in PROJECTS]
-    path = os.pathsep.join([str(Path(__file__).parents[2]), *roots])
-    run = run_python(
-        program,
-        root,
-        *folders,
-        PYTHONPATH=path,
-        AIRFLOW_VAR_RECOMMENDATIONS_MEMORY="4Gi",
-        AIRFLOW_VAR_PRICING_RELEASE="2024.1",
-    )
+    run = run_python(Path(__file__).parent / "describe_pods.py", root, *folders, **_environment_of(root))
     described: dict[str, Any] = json.loads(output_of(run).splitlines()[-1])
     return described
 
 
-def find_lint(root: Path, folders: Iterable[str]) -> Counter[tuple[str, str, str]]:
-    """Give what ``k8sexec lint`` reports below some folders: file, task and code of each finding."""
-    run = run_k8sexec(root, "lint", "-o", "json", *folders)
-    assert run.returncode in (0, 1), run.stderr
-    findings = json.loads(run.stdout)
+def _environment_of(root: Path) -> dict[str, str]:
+    """Give the variables of a process that loads a copy: its projects are on the path, as in their images."""
+    roots = [str(root / project.relative_to(CORPUS)) for project in PROJECTS]
+    return {
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *roots]),
+        "AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE": str(HELM_TEMPLATE),
+        "AIRFLOW_VAR_RECOMMENDATIONS_MEMORY": "4Gi",
+        "AIRFLOW_VAR_PRICING_RELEASE": "2024.1",
+    }
+
+
+def count_findings(findings: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, str, str]]:
+    """Count what ``k8sexec lint`` reports: file, task and code."""
     return Counter((item["file"], item["task"], item["code"]) for item in findings)
 
 
