@@ -9,7 +9,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow_lines import AIRFLOW_3
+from airflow_lines import AIRFLOW_3, LINE
 from processes import output_of
 
 from airflow_provider_k8sexec import _compat as compat
@@ -427,7 +427,7 @@ def test_the_template_of_a_task_is_read_too(lint: Lint, tmp_path: Path) -> None:
     assert (5, "K8S811", f"pod_template_file {str(template)!r} {NO_ADDRESS}") in found
 
 
-@pytest.mark.skipif(not AIRFLOW_3, reason="what workers of Airflow 3 ask")
+@pytest.mark.skipif(LINE < (3, 3), reason="the function that workers of Airflow 3.3 ask")
 def test_a_worker_without_the_address_asks_its_own_pod(monkeypatch: pytest.MonkeyPatch) -> None:
     """The executor's command has no address, so that the worker's own configuration is all there is."""
     from airflow.executors.base_executor import get_execution_api_server_url

@@ -523,7 +523,7 @@ TRAPS = {
     def variables(values, name):
         return [k8s.V1EnvVar(name=f'{{name}}_{{k}}', value=v) for k, v in values.items()]
     def f(k):
-        return {pod("env=variables(dict(A='1'), k)")}  # env_vars={{f"{{k}}_{{'A'}}": "1"}}
+        return {pod("env=variables(dict(A='1'), k)")}  # env_vars={{f'{{k}}_A': "1"}}
     """,
 }
 

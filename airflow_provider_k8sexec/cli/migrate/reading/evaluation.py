@@ -257,7 +257,8 @@ class Reader:
         is_value = not others and not any(kept)
         if is_value or others & _names_of([node], ast.Store):  # its value is shorter; or a name is taken
             return None
-        return ast.unparse(_Replacement(replaced).visit(copy.deepcopy(node)))
+        written = _Replacement(replaced).visit(copy.deepcopy(node))
+        return None if _has_quotes_in_quotes(written) else ast.unparse(written)
 
     def _try(self, name: ast.Name, frame: Frame) -> Any:
         """Give what a name has that cannot be written; ``None`` if it cannot be, either."""
@@ -306,6 +307,20 @@ class _Replacement(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:  # named after the node
         return self._replaced.get(position_of(node), node)
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:  # likewise
+        """Put a string itself in an f-string: before Python 3.12, none has its own quotes inside."""
+        self.generic_visit(node)
+        is_plain = node.conversion == -1 and node.format_spec is None
+        is_string = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return node.value if is_plain and is_string else node
+
+
+def _has_quotes_in_quotes(node: ast.expr) -> bool:
+    """Report whether a string is inside an f-string: Python 3.12 writes that so that 3.11 cannot read it."""
+    inside = [part for part in ast.walk(node) if isinstance(part, ast.FormattedValue)]
+    parts = (part for value in inside for part in ast.walk(value.value))
+    return any(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in parts)
 
 
 def _refuse(_reader: Reader, node: ast.expr, _frame: Frame) -> Any:
