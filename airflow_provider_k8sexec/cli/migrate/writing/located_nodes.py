@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 from attrs import frozen
@@ -13,7 +14,7 @@ from airflow_provider_k8sexec.cli.migrate.writing.gaps import Margins
 from airflow_provider_k8sexec.cli.migrate.writing.positions import find_positions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from airflow_provider_k8sexec.cli.migrate.edits import Span
     from airflow_provider_k8sexec.cli.migrate.writing.comments import Positions
@@ -24,6 +25,42 @@ if TYPE_CHECKING:
 _STATEMENTS = (cst.SimpleStatementLine, cst.BaseSmallStatement, cst.BaseCompoundStatement)
 
 
+_STRING = re.compile(r"[rRbBuU]*(?:\"\"\"|\'\'\'|(['\"]))")
+
+
+@frozen
+class Style:
+    """How a file is written.
+
+    Attributes:
+        lines: Its lines, without their ends.
+        indent: What its first block has; nothing where it has none.
+        prefers_single_quotes: Whether most of its strings have single quotes.
+    """
+
+    lines: Sequence[str]
+    indent: str | None
+    prefers_single_quotes: bool
+
+    @classmethod
+    def of(cls, source: str, tree: ast.Module) -> Style:
+        """Find how a file is written."""
+        lines = re.split(r"\r\n|\r|\n", source)  # not `splitlines`: a form feed ends no line of Python
+        blocks = (body[0] for statement in tree.body if (body := getattr(statement, "body", None)))
+        indents = (lines[first.lineno - 1][: first.col_offset] for first in blocks)
+        quotes = Counter(_find_quotes(tree, lines))
+        indent = next((indent for indent in indents if indent.isspace()), None)
+        return cls(lines, indent, quotes["'"] > quotes['"'])
+
+
+def _find_quotes(tree: ast.Module, lines: Sequence[str]) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)):
+            found = _STRING.match(lines[node.lineno - 1].encode()[node.col_offset :].decode())
+            if found and found[1]:
+                yield found[1]
+
+
 @frozen(eq=False)
 class LocatedNodes:
     """A file as LibCST has it.
@@ -31,31 +68,34 @@ class LocatedNodes:
     Attributes:
         module: The file.
         positions: Where its nodes are: lines from 1, columns from 0 in letters.
-        lines: Its lines, without their ends.
+        style: How the whole file is written.
     """
 
     module: cst.Module
     positions: Positions
-    lines: Sequence[str]
+    style: Style
 
     @classmethod
-    def parse(cls, source: str) -> LocatedNodes:
-        """Parse a file."""
-        module = cst.parse_module(source)
-        positions = find_positions(module)
-        # Not `splitlines`: a form feed ends no line of Python.
-        return cls(module, positions, re.split(r"\r\n|\r|\n", source))
+    def parse(cls, shown: str, style: Style) -> LocatedNodes:
+        """Parse a file, of which parts may be hidden.
+
+        Args:
+            shown: The file without them.
+            style: How the whole file is written.
+        """
+        config: Any = {} if style.indent is None else {"default_indent": style.indent}
+        module = cst.parse_module(shown, cst.PartialParserConfig(**config))
+        return cls(module, find_positions(module), style)
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """The lines of the whole file, without their ends."""
+        return self.style.lines
 
     def margins_at(self, node: cst.CSTNode) -> Margins:
         """Give the indentation of a bracket that begins where a node does."""
         line = self.lines[self.positions[node].start.line - 1]
         return Margins.of(line, self.module.default_indent)
-
-    @property
-    def prefers_single_quotes(self) -> bool:
-        """Whether most strings of the file have single quotes."""
-        quotes = Counter(node.quote for node in self.positions if isinstance(node, cst.SimpleString))
-        return quotes["'"] > quotes['"']
 
     def find_expressions(self, spans: Iterable[Span]) -> dict[Span, cst.BaseExpression]:
         """Find the expressions at some places."""

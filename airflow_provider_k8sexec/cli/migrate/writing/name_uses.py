@@ -49,9 +49,8 @@ class _Scope:
         return scope.name if scope else ""
 
 
-def find_uses(source: str) -> frozenset[Use]:
+def find_uses(source: str, tree: ast.Module) -> frozenset[Use]:
     """Find the names that a file uses: in code, ``__all__``, and annotations that are strings or comments."""
-    tree = ast.parse(source)
     found = {Use(scope.find_home(name), name) for scope in _find_scopes(tree) for name in scope.used}
     texts = [*_TYPE_COMMENT.findall(source), *_find_strings(tree)]
     names = (name for text in texts for name in _WORD.findall(text))

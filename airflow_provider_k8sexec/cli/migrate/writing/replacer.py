@@ -93,7 +93,7 @@ class Changes:
         Args:
             names: What the file calls each public name.
         """
-        writer = OptionWriter(names, self.file.prefers_single_quotes)
+        writer = OptionWriter(names, self.file.style.prefers_single_quotes)
         return cst.ensure_type(self.file.module.visit(_Replacer(self, writer)), cst.Module)
 
 

@@ -6,8 +6,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, RemovalEdit
+from airflow_provider_k8sexec.cli.migrate.writing.hidden_text import HiddenText
 from airflow_provider_k8sexec.cli.migrate.writing.import_lines import add_imports, remove_imports
-from airflow_provider_k8sexec.cli.migrate.writing.located_nodes import LocatedNodes
+from airflow_provider_k8sexec.cli.migrate.writing.located_nodes import LocatedNodes, Style
 from airflow_provider_k8sexec.cli.migrate.writing.name_uses import Use, find_bound_names, find_uses
 from airflow_provider_k8sexec.cli.migrate.writing.replacer import Changes
 from airflow_provider_k8sexec.cli.migrate.writing.task_decorators import find_task_decorators
@@ -41,29 +42,35 @@ def write_edits(source: str, edits: Sequence[Edit], exported: frozenset[str] = f
     if not edits:
         return source
     tree = ast.parse(source)
-    changes = _find_changes(source, edits, find_task_decorators(tree, exported))
+    text = HiddenText.hide(source, tree, edits)
+    file = LocatedNodes.parse(text.shown, Style.of(source, tree))
+    changes = _find_changes(file, edits, find_task_decorators(tree, exported))
     bound = find_bound_names(tree)
     # Where an import has a name that is needed, it may be free once nothing uses it any more: at first, what
     # is needed has names apart.
     apart = {name: f"{_APART}{name}" for name in bound.imported}
     names = {name: bound.own.get(name, apart.get(name, name)) for name in changes.needed}
     written = changes.write(names)
-    unused = find_uses(source) - find_uses(written.code) - {Use("", name) for name in exported}
+    after = text.restore(written.code)
+    unused = (
+        find_uses(source, tree) - find_uses(after, ast.parse(after)) - {Use("", name) for name in exported}
+    )
     freed = {use.name for use in unused if not use.function}
     chosen = {name: bound.choose_name(name, freed) for name in names}
     if chosen != names:
         written = changes.write(chosen)
     missing = {name: local for name, local in chosen.items() if name not in bound.own}
-    return remove_imports(add_imports(written, missing), unused).code
+    return text.restore(remove_imports(add_imports(written, missing), unused).code)
 
 
-def _find_changes(source: str, edits: Sequence[Edit], decorators: Mapping[Span, TaskDecorator]) -> Changes:
+def _find_changes(
+    file: LocatedNodes, edits: Sequence[Edit], decorators: Mapping[Span, TaskDecorator]
+) -> Changes:
     """Find the parts of a file that edits are for.
 
     Raises:
         ValueError: It does not have one.
     """
-    file = LocatedNodes.parse(source)
     becoming = {edit.span: decorators.get(edit.span) for edit in edits if isinstance(edit, ConfigEdit)}
     removed = {edit.span for edit in edits if isinstance(edit, RemovalEdit)}
     places: dict[Span, Edit] = {}
