@@ -386,7 +386,7 @@ def test_pods_of_another_file_become_configs_where_all_of_their_uses_do(tmp_path
     source = project.load(tmp_path / "common.py")
     assert source is not None
     assert options_of(read_file(source, project, OWN)) == ["image=str(1)"]
-    reading = read(tmp_path, text, common=pods, other="from common import POD\nPOD.spec = None\n")
+    reading = read(tmp_path, text, common=pods, other="from common import POD\nprint(POD.spec)\n")
     assert options_of(reading) == ["image=str(1)", "image=str(1)"]
 
 
@@ -491,6 +491,8 @@ def test_a_file_that_is_nested_too_deeply_is_left(tmp_path: Path) -> None:
 
 
 AMOUNTS = pod("resources=k8s.V1ResourceRequirements(requests=amounts, limits=amounts)")
+SELECTS = "{'pod_override': k8s.V1Pod(spec=k8s.V1PodSpec(node_selector=S))}"
+SELECTS_OF_CLASS = SELECTS.replace("=S)", "=S.A)")
 CONTAINER = "{'pod_override': k8s.V1Pod(spec=k8s.V1PodSpec(containers=[c]))}"
 TRAPS = {
     "a parameter that is set anew": f"""\
@@ -551,10 +553,77 @@ CHANGED = {
     C['a']['pod_override'].spec.node_selector = {{}}
     """,
     "an argument of a statement": f"""\
-    def add(c): ...
+    from team import add
     c = k8s.V1Container(name='base')
     add(c)
     C = {CONTAINER}  # `c` is changed on line 4, after it was made.
+    """,
+    "a part of an argument": """\
+    P = k8s.V1Pod(spec=k8s.V1PodSpec(containers=[k8s.V1Container(name='base')]))
+    setattr(P.spec, 'hostname', NAME)
+    C = {'pod_override': P}  # `P` is changed on line 3, after it was made.
+    """,
+    "a function that changes what it gets": """\
+    def tune(pod):
+        pod.spec.hostname = os.environ.get('NAME')
+        return pod
+    C = {'pod_override': tune(k8s.V1Pod())}  # `pod` is changed on line 3, after it was made.
+    """,
+    "a function that changes a constant": """\
+    def tune(*, pod):
+        if NAME:
+            pod.spec.hostname = NAME
+    P = k8s.V1Pod(spec=k8s.V1PodSpec(containers=[k8s.V1Container(name='base')]))
+    done = tune(pod=P)
+    C = {'pod_override': P}  # `P` is changed on line 4, after it was made.
+    """,
+    "a loop over names": """\
+    A, B = k8s.V1Container(name='base'), k8s.V1Container(name='b')
+    for c in (A, B):
+        c.image = NAME
+    P = k8s.V1Pod(spec=k8s.V1PodSpec(containers=[A, B]))
+    C = {'pod_override': P}  # `A` is changed on line 4, after it was made.
+    """,
+    "a part of what has it": """\
+    R = {'memory': '1Gi'}
+    S = k8s.V1ResourceRequirements(limits=R)
+    S.limits['memory'] = NAME
+    B = k8s.V1Container(name='base', resources=k8s.V1ResourceRequirements(limits=R))
+    P = k8s.V1Pod(spec=k8s.V1PodSpec(containers=[B]))
+    C = {'pod_override': P}  # `R` is changed on line 4, after it was made.
+    """,
+    "the first of a list": """\
+    P = k8s.V1Pod(spec=k8s.V1PodSpec(containers=[k8s.V1Container(name='base')]))
+    first = next(iter(P.spec.containers))
+    first.image = NAME
+    C = {'pod_override': P}  # `P` is changed on line 4, after it was made.
+    """,
+    "the names of the module": f"""\
+    S = {{'a': 'b'}}
+    globals()['S'] = NAME
+    C = {SELECTS}  # `S` is changed on line 3, after it was made.
+    """,
+    "all names of the module": f"""\
+    S = {{'a': 'b'}}
+    globals().update(NAMES)
+    C = {SELECTS}  # `S` is changed on line 3, after it was made.
+    """,
+    "code in a string": f"""\
+    S = {{'a': 'b'}}
+    exec(NAME)
+    C = {SELECTS}  # `S` is changed on line 3, after it was made.
+    """,
+    "an attribute of a class": f"""\
+    class S:
+        A = {{'a': 'b'}}
+    S.A = NAME
+    C = {SELECTS_OF_CLASS}  # `S.A` is changed on line 4, after it was made.
+    """,
+    "an attribute of a class under a condition": f"""\
+    class S:
+        if NAME:
+            A = {{'a': 'b'}}
+    C = {SELECTS_OF_CLASS}  # `S.A` is set under a condition.
     """,
     "a loop over parts": """\
     P = k8s.V1Pod(spec=k8s.V1PodSpec(containers=[k8s.V1Container(name='base')]))
@@ -865,3 +934,60 @@ def test_a_block_keeps_a_statement(tmp_path: Path) -> None:
     reading = read(tmp_path, text)
     assert options_of(reading) == ["cpu=1"]
     assert removed_of(reading) == []
+
+
+ELSEWHERE = {
+    "another file": {
+        "dag": "import patches\nfrom team import S\n",
+        "team": "S = {'a': 'b'}\n",
+        "patches": "import os\nfrom team import S\nif os.environ.get('X'):\n    S['x'] = 'y'\n",
+        "where": "line 4 of patches.py",
+    },
+    "an attribute of a module": {
+        "dag": "import os\nimport team\nif os.environ.get('X'):\n    team.S = {}\nfrom team import S\n",
+        "team": "S = {'a': 'b'}\n",
+        "where": "line 5 of dag.py",
+    },
+    "a function of another file": {
+        "dag": "from team import tune\nS = {'a': 'b'}\nx = tune(S)\n",
+        "team": "import os\ndef tune(labels):\n    labels['x'] = os.environ.get('X')\n    return labels\n",
+        "where": "line 3 of team.py",
+    },
+    "an import of all names": {
+        "dag": "S = {'a': 'b'}\nfrom team import *\n",
+        "team": "import os\nif os.environ.get('X'):\n    S = {}\n",
+        "where": "line 3",
+    },
+}
+
+
+@pytest.mark.parametrize("files", ELSEWHERE.values(), ids=[*ELSEWHERE])
+def test_what_is_changed_in_another_file_is_left(tmp_path: Path, files: dict[str, str]) -> None:
+    """The change may come only now and then, so that no comparison of pods shows it."""
+    others = {name: text for name, text in files.items() if name not in ("dag", "where")}
+    reading = read(tmp_path, f"{IMPORT}{files['dag']}C = {SELECTS}\n", **others)
+    reasons = [refusal.reason for refusal in reading.refusals]
+    assert reasons == [f"`S` is changed on {files['where']}, after it was made."]
+
+
+def test_the_last_import_of_all_names_counts(tmp_path: Path) -> None:
+    """As Python has it."""
+    text = f"{IMPORT}from one import *\nfrom two import *\nC = {SELECTS}\n"
+    one, two = "S = {'a': 'b'}\n", "S = {'c': 'd'}\n"
+    assert options_of(read(tmp_path, text, one=one, two=two)) == ['node_selector={"c": "d"}']
+
+
+KEPT = {
+    "a function that changes nothing": "def show(s):\n    return len(s)\nn = show(S)\nshow(S)\n",
+    "a copy": "T = dict(S)\nT['x'] = 'y'\n",
+    "a mapping with more": "T = {**S}\nT['x'] = 'y'\n",
+    "a list that grows": "ALL = [S]\nALL.append({})\n",
+    "the operator that has it": "import airflow\nt = airflow.Operator(labels=S)\nt.doc_md = 'x'\n",
+}
+
+
+@pytest.mark.parametrize("more", KEPT.values(), ids=[*KEPT])
+def test_what_is_read_alone_is_no_change(tmp_path: Path, more: str) -> None:
+    """Constants are given to functions, and copied."""
+    reading = read(tmp_path, f"{IMPORT}S = {{'a': 'b'}}\n{more}C = {SELECTS}\n")
+    assert options_of(reading) == ["node_selector=S"]

@@ -20,14 +20,17 @@ from airflow_provider_k8sexec.cli.migrate.reading.scopes import (
     Block,
     Mutation,
     Names,
+    Passed,
     Place,
     Scope,
     Use,
     end_of,
     position_of,
     root_of,
+    steps_of,
 )
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
+from airflow_provider_k8sexec.site_policy.dag_source import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -42,7 +45,6 @@ _MUTATORS = frozenset(
         *("update", "setdefault", "popitem", "add", "discard", "__setitem__", "__delitem__"),
     }
 )
-_HARMLESS = frozenset({"print", "pprint", "info", "debug", "warning", "error", "isinstance", "len", "chain"})
 _START: Position = (0, 0)
 
 
@@ -153,8 +155,12 @@ class _Collector:
     def _mutate(self, target: ast.expr, more: int = 0) -> None:
         root = root_of(target)
         if root:
-            steps = sum(isinstance(part, (ast.Attribute, ast.Subscript)) for part in ast.walk(target))
-            self.names.mutations.append(Mutation(root.id, self._place(position_of(target)), steps + more))
+            place = self._place(position_of(target))
+            self.names.mutations.append(Mutation(root.id, place, target, steps_of(target) + more))
+        elif isinstance(target, ast.Subscript) and ast.unparse(target.value) == "globals()":
+            place = Place(self.names.module, self.names.module.body, position_of(target))
+            name = str(getattr(target.slice, "value", ""))
+            self.names.mutations.append(Mutation(name, place, target))
 
     def visit_global(self, node: ast.Global | ast.Nonlocal) -> None:
         scopes = [self.names.module] if isinstance(node, ast.Global) else []
@@ -318,7 +324,19 @@ class _Collector:
         self.names.holders.update(dict.fromkeys((node.func, *(k.value for k in node.keywords)), node))
         if isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATORS:
             self._mutate(node.func.value, 1)
+        if _sets_any_name(node.func):
+            self.names.rewritten.append(node.lineno)
+        self._pass(node, is_statement=False)
         self.visit_children(node)
+
+    def _pass(self, node: ast.Call, *, is_statement: bool) -> None:
+        """Record the names that a call gets."""
+        arguments: list[tuple[int | str, ast.expr]] = [*enumerate(node.args)]
+        arguments += [(keyword.arg, keyword.value) for keyword in node.keywords if keyword.arg]
+        for parameter, argument in arguments:
+            root = root_of(argument)
+            if root:
+                self.names.passed.setdefault(root, Passed(argument, node, parameter, is_statement))
 
     def visit_return(self, node: ast.Return) -> None:
         if node.value:
@@ -329,16 +347,20 @@ class _Collector:
         """Visit a statement that is an expression: a call there may change its arguments."""
         call = node.value
         if isinstance(call, ast.Call):
-            name = getattr(call.func, "attr", None) or getattr(call.func, "id", "")
-            for argument in call.args:
-                if isinstance(argument, ast.Name) and name not in _HARMLESS:
-                    self._mutate(argument)
+            self._pass(call, is_statement=True)
         self.visit(call)
 
 
 def _arguments_of(arguments: ast.arguments) -> list[ast.arg]:
     found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     return [*found, *(argument for argument in (arguments.vararg, arguments.kwarg) if argument)]
+
+
+def _sets_any_name(function: ast.expr) -> bool:
+    """Report whether a function is ``exec``, or ``globals().update``."""
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call):
+        return function.attr == "update" and name_of(function.value.func) == "globals"
+    return isinstance(function, ast.Name) and function.id == "exec"
 
 
 def _gets_pod(target: ast.expr) -> bool:

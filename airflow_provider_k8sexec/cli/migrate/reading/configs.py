@@ -190,7 +190,8 @@ def find_late(source: ParsedFile, linker: Linker, own_secret: str | None) -> Ite
         assert isinstance(target, ast.Subscript)  # noqa: S101  # it is recorded for that
         name = before.target if isinstance(before, ast.AnnAssign) else before.targets[0]
         changes = [each for each in names.mutations if each.name == name_of(target.value)]
-        if name_of(name) != name_of(target.value) or before.value.keys or len(changes) > 1:
+        is_passed = any(each.is_statement for each in names.passed_as(name_of(target.value)))
+        if name_of(name) != name_of(target.value) or before.value.keys or len(changes) > 1 or is_passed:
             continue
         reader = Reader(linker, place)
         try:
@@ -212,9 +213,9 @@ def check_changes(config: Config, linker: Linker) -> None:
     names = linker.names_of(config.place.scope.source)
     holder = names.find_holder(config.node)
     if holder:
-        line = names.find_mutation(holder, 0 if holder.value is config.node else 2)
-        if line:
-            raise UnreadableError(f"`{holder.name}` is changed on line {line}, after it was made")
+        where = linker.changes.find(holder, 0 if holder.value is config.node else 2)
+        if where:
+            raise UnreadableError(f"`{holder.name}` is changed on {where}, after it was made")
 
 
 def check_conditions(config: Config, reader: Reader) -> None:

@@ -106,6 +106,7 @@ class Reader:
             found = self._find_elsewhere(node.id, frame)
             return self.name(node, frame, self.value_of(found, node.id) if found else None)
         if binding in frame.given:
+            self.check_unchanged(binding, frame.given[binding])
             return frame.given[binding]
         if binding.kind in (PARAMETER, LOOP, FALLBACK):
             self._check_source(binding, frame)
@@ -152,10 +153,18 @@ class Reader:
         self.used[found] = None
         if isinstance(value, Fields) and value.model:
             value = self._set_fields(found, value, given)
-        line = None if is_scalar(value) else self.linker.names_of(found.source).find_mutation(found)
-        if line:
-            raise UnreadableError(f"`{name}` is changed on line {line}, after it was made")
+        self.check_unchanged(found, value)
         return value
+
+    def check_unchanged(self, binding: Binding, value: Any) -> None:
+        """Refuse what is changed after it was made; a scalar never is.
+
+        Raises:
+            UnreadableError: It is.
+        """
+        where = None if is_scalar(value) else self.linker.changes.find(binding)
+        if where:
+            raise UnreadableError(f"`{binding.name}` is changed on {where}, after it was made")
 
     def _set_fields(self, binding: Binding, made: Fields, given: Mapping[Binding, Any]) -> Fields:
         """Set the fields of a model that are set right after it was made."""

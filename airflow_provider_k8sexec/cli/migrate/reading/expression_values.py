@@ -139,7 +139,12 @@ def _member_of(reader: Reader, owner: Class, node: ast.Attribute) -> Any:
     if len(bindings) != 1 or bindings[0].kind != ASSIGNED or bindings[0].value is None:
         raise UnreadableError(f"{show_code(node)} is known only when the file is loaded")
     inner = bindings[0]
+    if not inner.place.block.encloses(owner.scope.body):
+        raise UnreadableError(f"{show_code(node)} is set under a condition")
     value = reader.read(inner.value, Frame(owner.scope, inner.place.block)) if inner.value else None
+    where = None if is_scalar(value) else reader.linker.changes.find_of_member(owner, node.attr)
+    if where:
+        raise UnreadableError(f"{show_code(node)} is changed on {where}, after it was made")
     bases = [_base_name(reader, base, owner) for base in owner.node.bases]
     if not any(base in _ENUMS for base in bases):
         return value

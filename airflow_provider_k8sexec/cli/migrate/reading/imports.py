@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from airflow_provider_k8sexec.cli.migrate.reading.changes import Changes
 from airflow_provider_k8sexec.cli.migrate.reading.collected_names import collect_names
 from airflow_provider_k8sexec.cli.migrate.reading.scopes import IMPORTED, Place
 from airflow_provider_k8sexec.rules.api_server.schema import is_model
@@ -31,11 +32,17 @@ class External:
 
 
 class Linker:
-    """Follows names through the files of a project."""
+    """Follows names through the files of a project.
+
+    Attributes:
+        project: The project.
+        changes: Finds where what they have is changed.
+    """
 
     def __init__(self, project: Project) -> None:
         """Take the project."""
         self.project = project
+        self.changes = Changes(self)
         self._names: dict[ParsedFile, Names] = {}
         self._searched: list[tuple[ParsedFile, str]] = []
 
@@ -64,7 +71,7 @@ class Linker:
         binding = Place(names.module, names.module.body, _END).find(name)
         if binding:
             return self.follow(binding)
-        for star in names.stars:
+        for star in reversed(names.stars):  # the last one wins
             module = self.project.resolve(source, star.module or "", star.level)
             found = self.find_in(module, name) if module and module is not source else None
             if found:

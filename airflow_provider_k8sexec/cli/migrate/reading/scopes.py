@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import functools
 from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
+
+from airflow_provider_k8sexec.site_policy.dag_source import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,6 +18,11 @@ Position = tuple[int, int]
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+GIVE_PARTS = frozenset(
+    {"next", "iter", "reversed", "enumerate", "zip", "sorted", "filter", "getattr", "cast", "vars"}
+)
+"""Functions that give what they get, or a part of it, and make nothing new."""
 
 ASSIGNED, IMPORTED, PARAMETER, LOOP = "assigned", "imported", "parameter", "loop"
 FUNCTION, CLASS, FALLBACK, OTHER = "function", "class", "fallback", "other"
@@ -167,15 +173,34 @@ class Mutation:
     Attributes:
         name: The name.
         place: Where.
+        target: What is changed.
         steps: How far into the value.
     """
 
     name: str
     place: Place
+    target: ast.expr
     steps: int = 1
 
 
-@define(eq=False, slots=False)
+@frozen(eq=False)
+class Passed:
+    """A name, or a part of what it has, as an argument of a call.
+
+    Attributes:
+        argument: The argument.
+        call: The call.
+        parameter: Its position, or the name of the parameter.
+        is_statement: Whether nothing is done with what the call gives.
+    """
+
+    argument: ast.expr
+    call: ast.Call
+    parameter: int | str
+    is_statement: bool
+
+
+@define(eq=False)
 class Names:
     """All names of a file.
 
@@ -189,6 +214,8 @@ class Names:
         blocks: The statements around each statement.
         holders: The dict or the call around each of its values.
         late: The statements that give a config its pod.
+        passed: The calls that get what names have.
+        rewritten: The lines that may give any name of the module another value.
     """
 
     module: Scope
@@ -200,6 +227,12 @@ class Names:
     blocks: dict[ast.stmt, Sequence[ast.stmt]] = field(factory=dict)
     holders: dict[ast.expr, ast.expr] = field(factory=dict)
     late: list[tuple[ast.Assign, Place]] = field(factory=list)
+    passed: dict[ast.Name, Passed] = field(factory=dict)
+    rewritten: list[int] = field(factory=list)
+
+    def passed_as(self, name: str) -> Iterator[Passed]:
+        """Give where what a name has is an argument."""
+        return (passed for root, passed in self.passed.items() if root.id == name)
 
     def find_holder(self, node: ast.expr) -> Binding | None:
         """Find the name that is set to an expression, or to what has it."""
@@ -212,7 +245,7 @@ class Names:
         return None
 
     def find_mutation(self, binding: Binding, least: int = 0) -> int | None:
-        """Find the line on which the value of a binding is changed, directly or by another name for it.
+        """Find the line on which the value of a binding is changed under its name, in its file.
 
         Fields that are set right after it was made are a part of how it is made.
 
@@ -220,26 +253,13 @@ class Names:
             binding: The binding.
             least: How far into the value a change must be.
         """
-        own = {statement.lineno for statement in self.find_sets(binding)}
+        is_new = isinstance(binding.value, ast.Call) and name_of(binding.value.func) not in GIVE_PARTS
+        own = {statement.lineno for statement in self.find_sets(binding)} if is_new else frozenset()
         for mutation in self.mutations:
             line = mutation.place.position[0]
             is_meant = mutation.name == binding.name and mutation.steps >= least and line not in own
-            if is_meant and binding in _possible(mutation.place, binding.name):
+            if is_meant and binding in find_possible(mutation.place, binding.name):
                 return line
-        return self._find_mutation_of_alias(binding, frozenset({binding}))
-
-    def _find_mutation_of_alias(self, binding: Binding, seen: frozenset[Binding]) -> int | None:
-        for use in self.uses.get(binding.name, ()):
-            alias = self._aliases.get(use.node)
-            if alias and alias not in seen and binding in _possible(use.place, binding.name):
-                lines = (
-                    mutation.place.position[0]
-                    for mutation in self.mutations
-                    if mutation.name == alias.name and alias in _possible(mutation.place, alias.name)
-                )
-                line = next(lines, None) or self._find_mutation_of_alias(alias, seen | {alias})
-                if line:
-                    return line
         return None
 
     def find_sets(self, binding: Binding) -> list[ast.Assign]:
@@ -253,24 +273,20 @@ class Names:
                 found.append(statement)
         return found
 
-    @functools.cached_property
-    def _aliases(self) -> dict[ast.Name, Binding]:
-        """The names that get a part of what another name has: ``c = POD.spec.containers[0]``."""
-        found = {}
-        for scope in [self.module, *self.scopes.values()]:
-            for bindings in scope.bindings.values():
-                for binding in bindings:
-                    root = root_of(binding.value) if binding.value else None
-                    if root and binding.kind in (ASSIGNED, LOOP):
-                        found[root] = binding
-        return found
-
 
 def root_of(node: ast.expr) -> ast.Name | None:
     """Give the name that an expression begins with: ``POD`` of ``POD.spec.containers[0]``."""
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node if isinstance(node, ast.Name) else None
+
+
+def steps_of(node: ast.expr) -> int:
+    """Give how far into the value of a name an expression goes: 3 of ``POD.spec.containers[0]``."""
+    steps = 0
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node, steps = node.value, steps + 1
+    return steps
 
 
 def position_of(node: ast.expr | ast.stmt) -> Position:
@@ -283,7 +299,7 @@ def end_of(node: ast.expr | ast.stmt) -> Position:
     return node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
 
 
-def _possible(place: Place, name: str) -> list[Binding]:
+def find_possible(place: Place, name: str) -> list[Binding]:
     """Give all places from which a name may have its value."""
     scope: Scope | None = place.scope
     while scope:
