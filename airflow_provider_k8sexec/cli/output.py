@@ -146,7 +146,7 @@ def to_terminal(text: str) -> str:
     if not text.isprintable():
         letters = (letter if letter.isprintable() or letter in "\n\t" else _escape(letter) for letter in text)
         text = "".join(letters)
-    encoding = sys.stdout.encoding or "utf-8"
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # closed by `>&-`, there is none
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 

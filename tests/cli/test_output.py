@@ -7,6 +7,7 @@ import re
 import pytest
 from rich.cells import cell_len
 
+from airflow_provider_k8sexec.cli.output import print_problems
 from airflow_provider_k8sexec.cli.table import print_table
 
 PARTS = re.compile(r"[^\s./-]+|[./-]+|\s+")
@@ -55,3 +56,12 @@ def test_a_table_in_a_pipe_breaks_no_cell(capsys: pytest.CaptureFixture[str]) ->
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2 + len(ROWS)
     assert ROWS[0]["problem"] in lines[2]
+
+
+def test_a_message_needs_no_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``k8sexec ... >&-`` closes it, and Python has none then."""
+    monkeypatch.setattr("sys.stdout", None)
+    print_problems(["no file"])
+    assert capsys.readouterr().err == "no file\n"
