@@ -348,3 +348,21 @@ def test_the_reason_for_a_config_of_a_module_is_told_of_the_task_that_has_it(run
         "dags/a.py:11: task a.load0 keeps its hand-written pod: `os.environ['HOME']` is known only when"
     )
     assert "dags/sizes.py" not in messages
+
+
+def test_a_dag_file_that_cannot_be_loaded_is_not_loaded_again_and_again(run: Run, tmp_path: Path) -> None:
+    """What it shares with others is left at once, with its name; it is loaded once."""
+    loads = tmp_path / "loads"
+    sizes = "from kubernetes.client import models as k8s\n\n"
+    sizes += "".join(f"SIZE{number} = {config()}\n" for number in range(4))
+    count = f"from sizes import *\nopen({str(loads)!r}, 'a').write('.')\n"
+    names = [f"SIZE{number}" for number in range(4)]
+    status, diff, messages = run(
+        "dags",
+        dags__a=dag_file("a", *names, above=count),
+        dags__broken=dag_file("b", *names, above=f"{count}raise RuntimeError\n"),
+        dags__sizes=sizes,
+    )
+    assert (status, diff, loads.read_text()) == (1, "", "..")
+    assert "task a.load0 keeps its hand-written pod: " in messages
+    assert "the pods of dags/broken.py are unknown, as it cannot be loaded; correct it" in messages

@@ -20,6 +20,7 @@ from airflow_provider_k8sexec.cli.migrate.readings import (
     read_files,
 )
 from airflow_provider_k8sexec.cli.migrate.rewriting import Rewriting
+from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 
 if TYPE_CHECKING:
@@ -73,6 +74,11 @@ class Migration:
 
     def choose(self) -> None:
         """Keep the edits that leave every pod equal, and make them."""
+        for group in self.groups:
+            if stopped := sorted(group.dag_files & self.before.selection.import_errors.keys()):
+                group.leave(
+                    f"the pods of {shorten(stopped[0])} are unknown, as it cannot be loaded; correct it"
+                )
         choose_edits(self.groups, self._find_faults)
         while kept := by_file(placed for group in self.groups for placed in group.made):
             concerned = frozenset().union(*(group.dag_files for group in self.groups if group.made))

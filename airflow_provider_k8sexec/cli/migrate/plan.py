@@ -82,6 +82,12 @@ class Group:
         """Find what differs in the DAG files of these edits; empty where nothing does."""
         return next((reason for file, reason in faults.items() if file in self.dag_files), "")
 
+    def leave(self, reason: str) -> None:
+        """Leave out all that is undecided."""
+        for tried in self.waiting:
+            self.give_up(tried, reason)
+        self.waiting.clear()
+
     def withdraw(self, reason: str) -> None:
         """Leave out all edits that were kept."""
         self.give_up([tuple(self.kept)], reason)
@@ -108,6 +114,4 @@ def choose_edits(groups: Sequence[Group], find_faults: Try) -> None:
         for group in undecided:
             group.decide(faults)
     for group in groups:
-        for tried in group.waiting:
-            group.give_up(tried, _UNDECIDED)
-        group.waiting.clear()
+        group.leave(_UNDECIDED)
