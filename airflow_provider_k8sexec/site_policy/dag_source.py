@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import tokenize
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -53,6 +54,12 @@ def parse_source(path: str) -> ast.Module | None:
         return None
 
 
+@lru_cache(maxsize=4)
+def walk_file(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Give all nodes of a file, as `ast.walk` does; many search the same file one after another."""
+    return (*ast.walk(tree),)
+
+
 def check_source(path: str) -> list[SourceProblem]:
     """Find mistakes that leave no trace in the DAG that a file makes, or let it make none."""
     tree = parse_source(path)
@@ -66,7 +73,7 @@ def check_tree(tree: ast.Module) -> list[SourceProblem]:
 
 def _misplaced(tree: ast.Module) -> Iterator[SourceProblem]:
     """Find ``pod_override=`` given to an operator that makes its own pod."""
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         if isinstance(node, ast.Call) and name_of(node.func) in _POD_OPERATORS:
             for keyword in node.keywords:
                 if keyword.arg == POD_OVERRIDE:
@@ -78,10 +85,10 @@ def _misplaced(tree: ast.Module) -> Iterator[SourceProblem]:
 def _unused(tree: ast.Module) -> Iterator[SourceProblem]:
     """Find an executor config that no task has: a name that is set to one and never read."""
     read = {
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        node.id for node in walk_file(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
-    exported = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    for node in ast.walk(tree):
+    exported = {node.value for node in walk_file(tree) if isinstance(node, ast.Constant)}
+    for node in walk_file(tree):
         if not isinstance(node, ast.Assign) or not _is_config(node.value):
             continue
         for target in node.targets:
@@ -96,7 +103,7 @@ def _replaced(tree: ast.Module) -> Iterator[SourceProblem]:
 
     Airflow keeps no trace of them. Operators of this package see them as they are constructed.
     """
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         if not isinstance(node, ast.Call) or _is_own(node.func):
             continue
         given = {keyword.arg: keyword.value for keyword in node.keywords}

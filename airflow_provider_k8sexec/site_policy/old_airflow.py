@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR, POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.resource_names import EPHEMERAL_STORAGE, NVIDIA_GPU
-from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS
+from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS, walk_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -193,7 +193,7 @@ class Names:
     def __init__(self, tree: ast.Module) -> None:
         self.imports = [*find_imports(tree)]
         self._paths: dict[str, str] = {}
-        for node in ast.walk(tree):
+        for node in walk_file(tree):
             for alias in node.names if isinstance(node, (ast.Import, ast.ImportFrom)) else ():
                 path = f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
                 bound = alias.asname or alias.name.partition(".")[0]
@@ -248,7 +248,7 @@ def find_left_to_ruff(tree: ast.AST, names: Names) -> Iterator[tuple[int, str]]:
         is_found = is_of(imported.path, MODULES, CLASS_MODULES, GONE) or is_hybrid(imported.path)
         if imported.path.startswith(_RUFF_PREFIXES) and not is_found:
             yield imported.statement.lineno, imported.path
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         for keyword in node.keywords if isinstance(node, ast.Call) else ():
             if keyword.arg == "schedule_interval":
                 yield keyword.value.lineno, keyword.arg
@@ -266,7 +266,7 @@ def is_of(path: str, *modules: Iterable[str]) -> bool:
 
 def find_config_reads(tree: ast.AST, names: Names) -> Iterator[ast.Call]:
     """Find ``conf.get("kubernetes", ...)``: what reads the old section of the executor's options."""
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
             continue
         of = names.path_of(node.func.value)
@@ -281,7 +281,7 @@ def find_config_reads(tree: ast.AST, names: Names) -> Iterator[ast.Call]:
 
 def find_database_uses(tree: ast.AST, names: Names) -> Iterator[tuple[int, str]]:
     """Find where sessions of the metadata database are opened: calls, and decorated functions."""
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         if isinstance(node, ast.Call) and (path := names.path_of(node.func)) in _DATABASE:
             yield node.lineno, path
         for decorator in node.decorator_list if isinstance(node, FUNCTIONS) else ():
@@ -317,7 +317,7 @@ class RemovedArgument(NamedTuple):
 
 def find_removed_arguments(tree: ast.AST, names: Names) -> Iterator[RemovedArgument]:
     """Find arguments of KubernetesPodOperator that it no longer has, in calls and in ``default_args``."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    calls = [node for node in walk_file(tree) if isinstance(node, ast.Call)]
     of_pods = [call for call in calls if is_pod_operator(call.func, names)]
     for call in of_pods:
         siblings = frozenset(keyword.arg or "" for keyword in call.keywords)
@@ -338,7 +338,7 @@ def _find_default_args(tree: ast.AST, calls: Iterable[ast.Call]) -> Iterator[ast
         for keyword in call.keywords:
             if keyword.arg == "default_args" and isinstance(keyword.value, ast.Dict):
                 yield keyword.value
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Dict):
             continue
         if any(isinstance(target, ast.Name) and target.id == "default_args" for target in node.targets):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from attrs import frozen
 
 from airflow_provider_k8sexec.cli.migrate.edits import NameEdit, RemovalEdit
-from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS
+from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS, walk_file
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -108,7 +108,7 @@ def _used_by(edit: Edit) -> set[str]:
 
 def _holders_of(tree: ast.Module, span: Span) -> Iterator[str]:
     """Give the names that hold what stands at a place: of variables that are set to it, and functions."""
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         if isinstance(node, FUNCTIONS) and _is_in(node, span):
             yield node.name
         elif isinstance(node, (ast.Assign, ast.AnnAssign)) and _is_in(node, span):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.cli.migrate.reading.call_values import result_of
 from airflow_provider_k8sexec.cli.migrate.reading.scopes import ASSIGNED, FUNCTION, Conditional
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
-from airflow_provider_k8sexec.site_policy.dag_source import name_of
+from airflow_provider_k8sexec.site_policy.dag_source import name_of, walk_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def _is_read_elsewhere(value: Any, names: Names, given: list[ast.expr]) -> bool:
 
 def _values_in(tree: ast.Module) -> Iterator[ast.expr]:
     """Give the values of arguments, and of keys of ``default_args``."""
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         if isinstance(node, ast.Call):
             yield from (keyword.value for keyword in node.keywords if keyword.arg == EXECUTOR_CONFIG)
         elif isinstance(node, ast.Dict):

@@ -33,7 +33,7 @@ from airflow_provider_k8sexec.executor_names import (
     POD_OVERRIDE,
     POD_TEMPLATE_FILE,
 )
-from airflow_provider_k8sexec.site_policy.dag_source import check_tree
+from airflow_provider_k8sexec.site_policy.dag_source import check_tree, walk_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -117,7 +117,7 @@ def _is_exported(line: int, source: ParsedFile, project: Project) -> bool:
     """Report whether another file may read what is assigned on a line."""
     names = (
         target.id
-        for node in ast.walk(source.tree)
+        for node in walk_file(source.tree)
         if isinstance(node, ast.Assign) and node.lineno == line
         for target in node.targets
         if isinstance(target, ast.Name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_k8sexec.cli.migrate.edits import Span
 from airflow_provider_k8sexec.cli.migrate.old_airflow.repairs import span_of
 from airflow_provider_k8sexec.rules.api_server.schema import find_field, is_model
+from airflow_provider_k8sexec.site_policy.dag_source import walk_file
 from airflow_provider_k8sexec.site_policy.old_airflow import (
     CLASSES,
     REMOVED_ARGUMENTS,
@@ -33,11 +34,11 @@ _RESOURCES = "V1ResourceRequirements"
 def repair_models(repairs: Repairs) -> None:
     """Rewrite calls of the old classes, and then arguments of KubernetesPodOperator that may hold them."""
     called = set()
-    for node in ast.walk(repairs.tree):
+    for node in walk_file(repairs.tree):
         if isinstance(node, ast.Call) and (old := find_class(node, repairs.names)):
             called.add(node.func)
             _repair_call(repairs, node, old)
-    for node in ast.walk(repairs.tree):  # such as in annotations
+    for node in walk_file(repairs.tree):  # such as in annotations
         path = repairs.names.path_of(node)
         if path in CLASSES and path not in repairs.kept and node not in called:
             repairs.add(span_of(node), f"{repairs.models()}.{CLASSES[path].model}", _describe_class(path))
@@ -143,7 +144,7 @@ def _find_constant(repairs: Repairs, node: ast.expr, argument: str) -> ast.expr 
     """Find the value of a constant of the module that has no other use than as one argument of calls."""
     if not isinstance(node, ast.Name):
         return None
-    uses = [use for use in ast.walk(repairs.tree) if isinstance(use, ast.Name) and use.id == node.id]
+    uses = [use for use in walk_file(repairs.tree) if isinstance(use, ast.Name) and use.id == node.id]
     values = [
         statement.value
         for statement in repairs.tree.body
@@ -157,7 +158,7 @@ def _find_constant(repairs: Repairs, node: ast.expr, argument: str) -> ast.expr 
 
 def _find_arguments(repairs: Repairs, name: str) -> Iterator[ast.expr]:
     """Find the values of an argument of the old classes, and of the pod operator."""
-    for node in ast.walk(repairs.tree):
+    for node in walk_file(repairs.tree):
         if not isinstance(node, ast.Call):
             continue
         old = find_class(node, repairs.names)

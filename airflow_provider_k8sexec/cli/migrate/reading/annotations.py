@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.migrate.edits import NameEdit
 from airflow_provider_k8sexec.cli.migrate.reading.configs import span_of
-from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS, name_of
+from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS, name_of, walk_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ def find_annotations(source: ParsedFile, configs: Sequence[Span]) -> Iterator[Na
     """
     if not configs or _POD not in source.text:
         return
-    for node in ast.walk(source.tree):
+    for node in walk_file(source.tree):
         for written, made in _types_of(node):
             inner = tuple(span for span in configs if made is not None and _is_within(span, made))
             if _is_pod(written) and inner:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from airflow_provider_k8sexec.site_policy.dag_source import read_source
+from airflow_provider_k8sexec.site_policy.dag_source import read_source, walk_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -166,7 +166,7 @@ class Project:
 
     def _imported(self, source: ParsedFile) -> Iterator[ParsedFile]:
         """Give what a file imports, with the packages around it, which are imported as well."""
-        for node in ast.walk(source.tree):
+        for node in walk_file(source.tree):
             names: list[tuple[str, int]] = []
             if isinstance(node, ast.Import):
                 names = [(alias.name, 0) for alias in node.names]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, NameEdit
+from airflow_provider_k8sexec.site_policy.dag_source import walk_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +45,7 @@ class HiddenText:
         Imports are shown, as are expressions with comments, which the edits keep.
         """
         needed = {line for edit in edits for line in range(edit.span.line, edit.span.end_line + 1)}
-        needed |= {node.lineno for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))}
+        needed |= {node.lineno for node in walk_file(tree) if isinstance(node, (ast.Import, ast.ImportFrom))}
         hider = _Hider(_LINE.findall(source), frozenset(needed))
         hider.hide_statements(tree.body)
         for edit in edits:

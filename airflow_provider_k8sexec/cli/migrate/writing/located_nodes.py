@@ -12,6 +12,7 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.cli.migrate.writing.gaps import Margins
 from airflow_provider_k8sexec.cli.migrate.writing.positions import find_positions
+from airflow_provider_k8sexec.site_policy.dag_source import walk_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,7 +55,7 @@ class Style:
 
 
 def _find_quotes(tree: ast.Module, lines: Sequence[str]) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)):
             found = _STRING.match(lines[node.lineno - 1].encode()[node.col_offset :].decode())
             if found and found[1]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import field, frozen
 
-from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS
+from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS, walk_file
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -99,7 +99,7 @@ def bound_by(node: ast.Import | ast.ImportFrom) -> list[tuple[str, str]]:
 
 def _find_strings(tree: ast.Module) -> Iterator[str]:
     """Find the strings that hold names: of ``__all__``, and annotations."""
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         holders: Iterable[ast.expr | None] = ()
         if isinstance(node, (ast.Assign, ast.AugAssign)) and _is_all(node):
             holders = [node.value]
@@ -153,7 +153,7 @@ def find_bound_names(tree: ast.Module) -> BoundNames:
     own: dict[str, str] = {}
     imported: set[str] = set()
     others: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             names = bound_by(node)
             if node not in tree.body:

@@ -16,7 +16,7 @@ from airflow_provider_k8sexec.cli.migrate.edits import Span
 from airflow_provider_k8sexec.cli.migrate.writing.name_uses import write_name
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
-from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS
+from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS, walk_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def find_task_decorators(tree: ast.Module, exported: frozenset[str]) -> dict[Spa
     overridden = _find_overridden(tree)
     if overridden is None:
         return found
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         if isinstance(node, FUNCTIONS) and node.name not in overridden | exported:
             for decorator in node.decorator_list:
                 found.update(_read_decorator(decorator, names))
@@ -70,7 +70,7 @@ def find_task_decorators(tree: ast.Module, exported: frozenset[str]) -> dict[Spa
 def _find_imported(tree: ast.Module) -> frozenset[str]:
     """Find how a file calls Airflow's ``task``: ``task``, ``decorators.task``, ``airflow.sdk.task``."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         if isinstance(node, ast.ImportFrom) and node.module in _HOMES:
             names.update(item.asname or item.name for item in node.names if item.name == "task")
         elif isinstance(node, ast.ImportFrom) and node.module in _HOLDERS:
@@ -108,7 +108,7 @@ def _find_overridden(tree: ast.Module) -> frozenset[str] | None:
     functions: set[str] = set()
     overridden: set[str] = set()
     holders: list[ast.expr] = []
-    for node in ast.walk(tree):
+    for node in walk_file(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             imported.update((item.asname or item.name).partition(".")[0] for item in node.names)
         elif isinstance(node, FUNCTIONS):
