@@ -76,9 +76,8 @@ class Migration:
         """Keep the edits that leave every pod equal, and make them."""
         for group in self.groups:
             if stopped := sorted(group.dag_files & self.before.selection.import_errors.keys()):
-                group.leave(
-                    f"the pods of {shorten(stopped[0])} are unknown, as it cannot be loaded; correct it"
-                )
+                file = shorten(stopped[0])
+                group.leave(f"it may change pods of {file}, which cannot be loaded; correct that file")
         choose_edits(self.groups, self._find_faults)
         while kept := by_file(placed for group in self.groups for placed in group.made):
             concerned = frozenset().union(*(group.dag_files for group in self.groups if group.made))

@@ -78,8 +78,10 @@ def _find_reasons(migration: Migration) -> Iterator[Reason]:
         lines = [edit.span.line for edit in reading.edits if isinstance(edit, ConfigEdit)]
         for line in [*lines, *(refusal.line for refusal in reading.refusals)]:
             yield Reason(file, line, "", is_mistake=True)
+    stopped = {os.path.realpath(file) for file in migration.before.selection.import_errors}
     for group in migration.groups:
         for given_up in group.given_up:
-            if isinstance(given_up.placed.edit, (ConfigEdit, OperatorEdit)):
+            is_config = isinstance(given_up.placed.edit, (ConfigEdit, OperatorEdit))
+            if is_config and given_up.placed.file not in stopped:  # whose errors are reported
                 line = given_up.placed.edit.span.line
                 yield Reason(given_up.placed.file, line, f"As pod options, {given_up.reason}")
