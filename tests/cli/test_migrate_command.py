@@ -266,6 +266,15 @@ def test_a_run_that_is_killed_leaves_every_file_whole(run: Run, tmp_path: Path) 
 LEGACY = '{"KubernetesExecutor": {"request_memory": "1Gi", "limit_memory": "1Gi"}}'
 
 
+def test_what_fix_would_write_is_named_without_what_may_be_secret(run: Run) -> None:
+    """Messages go to the logs of CI, where more people see them than see the file."""
+    worker = '{"name": "base", "env": [{"name": "PW", "value": "geheim"}]}'
+    text = f'{{"pod_override": {{"spec": {{"containers": [{worker}]}}}}}}'
+    _, _, messages = run("--check", "dags", dags__a=dag_file("a", text))
+    assert "--fix writes env_vars=<hidden>." in messages
+    assert "geheim" not in messages
+
+
 def test_what_is_wrong_today_is_explained_and_rewritten_only_with_fix(run: Run, tmp_path: Path) -> None:
     """A mistake is no equal rewrite: it is named with what it does, and has a marked diff of its own."""
     text = dag_file("a", config(), LEGACY)

@@ -663,10 +663,16 @@ def test_what_is_changed_or_means_another_thing_is_left(tmp_path: Path, text: st
 
 def test_names_that_are_read_by_their_text_stay(tmp_path: Path) -> None:
     """No expression shows that they are read."""
-    text = (
-        f"{IMPORT}R = k8s.V1ResourceRequirements(limits={{'cpu': 1}})\nC = {pod('resources=R')}\nglobals()\n"
-    )
-    assert removed_of(read(tmp_path, text)) == []
+    text = f"{IMPORT}R = k8s.V1ResourceRequirements(limits={{'cpu': 1}})\nC = {pod('resources=R')}\n"
+    assert len(removed_of(read(tmp_path, text))) == 1
+    for use in (
+        "globals()",
+        "__all__ += ['R']",
+        "__all__.extend(['R'])",
+        "getattr(me, 'R')",
+        "'\\n >>> R.limits'",
+    ):
+        assert removed_of(read(tmp_path, f"{text}{use}\n")) == [], use
 
 
 DATA_CLASS = """\

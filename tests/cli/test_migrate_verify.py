@@ -234,6 +234,18 @@ def test_the_name_of_a_volume_counts_where_the_pod_template_has_it(
     assert "volumeMounts[/etc/lake].volume" in found[0].reason
 
 
+@pytest.mark.usefixtures("_template")
+def test_the_name_of_a_volume_counts_where_the_pod_template_mounts_it(
+    verify: Callable[[str, str], list[Difference]], tmp_path: Path
+) -> None:
+    """A template may mount what each task defines under that name."""
+    mounted = TEMPLATE.replace("name: lake, configMap", "name: other, configMap")
+    (tmp_path / "template.yaml").write_text(mounted, encoding="utf-8")
+    after = operator('k8s_config(volumes={"/data": PersistentVolumeClaim("lake")})')
+    assert len(verify(operator('claim("lake")'), after)) == 1
+    assert verify(operator('claim("else")'), after) == []
+
+
 def test_what_the_site_declares_counts(
     verify: Callable[[str, str], list[Difference]], configure: Callable[..., None]
 ) -> None:

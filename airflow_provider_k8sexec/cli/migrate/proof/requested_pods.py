@@ -18,7 +18,7 @@ from airflow_provider_k8sexec.cli.migrate.proof.task_likeness import class_of
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError, name_task
 from airflow_provider_k8sexec.executor_names import KNOWN_KEYS, POD_OVERRIDE, POD_TEMPLATE_FILE
-from airflow_provider_k8sexec.options.manifest_parts import names_at
+from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_of, name_of, names_at
 from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 from airflow_provider_k8sexec.pod.normal_form import normalise_override, write_canonically
@@ -131,7 +131,7 @@ def _is_decided(task: Any, first: Requested, second: Requested) -> bool:
     if first.form != second.form or first.form == _NOT_A_POD or first.template != second.template:
         return False
     names = first.volumes | second.volumes
-    # The name of a volume counts where the pod template has one of that name.
+    # The name of a volume counts where the pod template has one of that name, or mounts it.
     return not names or names.isdisjoint(_volumes_of_template(task, first))
 
 
@@ -139,7 +139,9 @@ def _volumes_of_template(task: Any, requested: Requested) -> list[str]:
     coordinator = Run.of_task(task).coordinator
     path = (coordinator and coordinator.template) or requested.template
     template = find_template(path) if path else load_context().template
-    return names_at(template or {}, "volumes")
+    worker = maps_of(mapping_of(mapping_of(template).get("spec")).get("containers"))
+    mounts = [name_of(mount) for container in worker for mount in maps_of(container.get("volumeMounts"))]
+    return [*names_at(template or {}, "volumes"), *mounts]
 
 
 def _compare(before: Any, after: Any, render: Callable[[Any], Manifest]) -> str | None:

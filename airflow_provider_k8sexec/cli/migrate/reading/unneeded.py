@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.migrate.edits import RemovalEdit
 from airflow_provider_k8sexec.cli.migrate.reading.configs import span_of
 from airflow_provider_k8sexec.cli.migrate.reading.scopes import ASSIGNED, FUNCTION
-from airflow_provider_k8sexec.site_policy.dag_source import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.migrate.reading.project import ParsedFile
     from airflow_provider_k8sexec.cli.migrate.reading.scopes import Binding, Use
 
+_DOCTEST = ">>> "
+_WORD = re.compile(r"\w+")
 _READ_BY_TEXT = {"globals", "locals", "vars", "eval", "exec"}
 """Functions that read names that no expression shows."""
 
@@ -94,10 +96,12 @@ def _is_exported(binding: Binding, linker: Linker) -> bool:
 
 
 def _offered_by(tree: ast.Module) -> Iterator[object]:
-    """Give the names in ``__all__``."""
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and any(name_of(target) == "__all__" for target in node.targets):
-            yield from (item.value for item in ast.walk(node.value) if isinstance(item, ast.Constant))
+    """Give the names that a module has as strings, for ``__all__`` and ``getattr``, or in a doctest."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+            for line in node.value.splitlines() if _DOCTEST in node.value else ():
+                yield from _WORD.findall(line) if line.lstrip().startswith(_DOCTEST) else ()
 
 
 def _is_of(use: Use, binding: Binding) -> bool:

@@ -6,20 +6,27 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from airflow_provider_k8sexec.cli.lint.import_errors import report_import_errors
 from airflow_provider_k8sexec.cli.migrate.edits import ConfigEdit, OperatorEdit
 from airflow_provider_k8sexec.cli.migrate.findings import Finding
 from airflow_provider_k8sexec.cli.migrate.from_yaml.yaml_files import find_in_yaml
 from airflow_provider_k8sexec.cli.migrate.results.left_tasks import Reason, find_left, write_on_a_line
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.options.code import Code
+from airflow_provider_k8sexec.options.shown import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from airflow_provider_k8sexec.cli.migrate.migration import Migration
     from airflow_provider_k8sexec.cli.migrate.proof.verify import Loaded
+    from airflow_provider_k8sexec.pod.shortest.options import WrittenOption
 
 _ARCHIVE = ".zip"
+_FREE = frozenset({"annotations", "env_vars", "init_containers", "labels", "pod_override", "sidecars"})
+"""Options with values of which anything may be a secret."""
 
 
 def report_left(migration: Migration, own_secret: str | None) -> Iterator[Finding]:
@@ -41,10 +48,15 @@ def report_mistakes(migration: Migration, *, is_fixed: bool) -> Iterator[Finding
     for file, reading in migration.readings.mistakes.items():
         for edit in () if is_fixed else reading.edits:
             if isinstance(edit, ConfigEdit):
-                remedy = f"--fix writes {write_on_a_line(edit.options)}"
+                remedy = f"--fix writes {write_on_a_line(map(_hide, edit.options))}"
                 yield Finding(file, edit.span.line, edit.mistake, remedy)
         for refusal in reading.refusals:
             yield Finding(file, refusal.line, refusal.reason)
+
+
+def _hide(option: WrittenOption) -> WrittenOption:
+    """Leave out a value that may be secret: the diff has it, which only those see who see the file."""
+    return evolve(option, value=Code(HIDDEN)) if option.name in _FREE else option
 
 
 def report_yaml(paths: Sequence[str], own_secret: str | None) -> Iterator[Finding]:
