@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
+_OBJECTS = 100_000
+"""How many new objects Python waits for before it looks for garbage; most of them stay."""
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let Python look for garbage rarely: it would go through all DAGs and syntax trees each time."""
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@_rare_collections()
 def run_migration(arguments: argparse.Namespace) -> None:
     """Do what the arguments of ``migrate`` say.
 
