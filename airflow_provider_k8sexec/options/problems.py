@@ -47,6 +47,13 @@ _SHORT = _ShownRepr()
 _SHORT.maxstring = _SHORT.maxother = 80
 
 
+def list_names(names: Sequence[str], most: int = 3) -> str:
+    """Write the first of some names, and the number of the others: ``a, b, c and 2 more``."""
+    more = len(names) - most
+    *before, last = [*names[:most], *([f"{more} more"] if more > 0 else [])]
+    return f"{', '.join(before)} and {last}" if before else last
+
+
 def show(value: object) -> str:
     """Write a value as it stands in Python, shortened to fit one line."""
     try:

@@ -67,9 +67,7 @@ def _compare(before: Any, after: Any, path: NamedPath, key: str) -> Iterator[str
     elif write_canonically(before) != write_canonically(after):
         values = [_show(value) for value in (before, after)] if is_shown(_field_of(path)) else []
         are_scalar = values and None not in values
-        what = (
-            f"is {values[0]} before, and {values[1]} after" if are_scalar else "is another before than after"
-        )
+        what = f"is {values[0]} before, and {values[1]} after" if are_scalar else "differs"
         yield f"{show_path(path)} {what}."
 
 

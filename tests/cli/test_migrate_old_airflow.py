@@ -401,7 +401,7 @@ def test_ruff_changes_what_is_left_to_it(tmp_path: Path) -> None:
     assert found.repairs == ()
     modules = "airflow.kubernetes.secret.Secret, airflow.kubernetes.pod_generator.PodGenerator"
     assert [finding.reason for finding in found.findings] == [
-        f"Airflow 3 does not have {modules}, schedule_interval; run `{RUFF} {file}`."
+        f"Airflow 3 does not have {modules} and schedule_interval; run `{RUFF} {file}`."
     ]
     changed = run_ruff(file)
     assert find_old(str(file), changed).findings == ()

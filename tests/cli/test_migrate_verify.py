@@ -115,17 +115,17 @@ OTHER: dict[str, tuple[str, str, str]] = {
     "a key of another executor": (
         operator('{**pod(), "overrides": {}}'),
         operator('k8s_config(memory="1Gi")'),
-        "its executor_config has other keys before than after.",
+        "the other keys of its executor_config differ.",
     ),
     "another attribute": (
         operator("pod()", more=", retries=1"),
         operator('k8s_config(memory="1Gi")', more=", retries=2"),
-        "its retries is another before than after.",
+        "its retries differs.",
     ),
     "another attribute of a mapped task": (
         PARTIAL.format("executor_config=pod(), retries=1"),
         PARTIAL.format('executor_config=k8s_config(memory="1Gi"), retries=2'),
-        "its retries is another before than after.",
+        "its retries differs.",
     ),
     "another operator": (
         operator("pod()"),
@@ -135,7 +135,7 @@ OTHER: dict[str, tuple[str, str, str]] = {
     "another dependency": (
         operator("pod()") + ' >> EmptyOperator(task_id="u")',
         operator("pod()") + ' << EmptyOperator(task_id="u")',
-        "its downstream_task_ids is another before than after.",
+        "its downstream_task_ids differs.",
     ),
     "another id": (
         operator("pod()"),
@@ -150,17 +150,17 @@ OTHER: dict[str, tuple[str, str, str]] = {
     "what an operator does with its pod": (
         started("KubernetesPodOperator", "get_logs=False"),
         started("K8sPodOperator", "get_logs=True"),
-        "its get_logs is another before than after.",
+        "its get_logs differs.",
     ),
     "options that are refused": (
         operator("pod()"),
         operator('k8s_config(memory="1Gb")'),
-        "The file cannot be loaded as it would be: ",
+        "The file cannot be loaded as rewritten: ",
     ),
     "a file that ends the process": (
         operator("pod()"),
         "raise SystemExit(1)",
-        "The file cannot be loaded as it would be: ",
+        "The file cannot be loaded as rewritten: ",
     ),
     "a file that cannot be loaded as it is": (
         "raise ValueError",
@@ -217,9 +217,7 @@ def test_the_pods_are_those_of_the_pod_template(verify: Callable[[str, str], lis
     """Airflow takes False for unset, and the template's True wins; pod options keep it."""
     before = operator("pod(automount_service_account_token=False)")
     found = verify(before, operator('k8s_config(memory="1Gi", automount_service_account_token=False)'))
-    assert [each.reason for each in found] == [
-        "spec.automountServiceAccountToken is another before than after."
-    ]
+    assert [each.reason for each in found] == ["spec.automountServiceAccountToken differs."]
 
 
 @pytest.mark.usefixtures("_template")

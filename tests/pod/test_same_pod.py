@@ -194,47 +194,47 @@ OTHER: dict[str, tuple[Pod, Pod, str]] = {
     "a value": (
         worker(env=[literal("PASSWORD", "hunter2")]),
         worker(env=[literal("PASSWORD", "hunter3")]),
-        "spec.containers[base].env[PASSWORD] is another before than after.",
+        "spec.containers[base].env[PASSWORD] differs.",
     ),
     "a label that looks like an amount": (
         {"metadata": {"labels": {"divisor": "1Gi"}}},
         {"metadata": {"labels": {"divisor": "1024Mi"}}},
-        "metadata.labels.divisor is another before than after.",
+        "metadata.labels.divisor differs.",
     ),
     "a number for a string": (
         worker(env=[{"name": "A", "value": "1"}]),
         worker(env=[{"name": "A", "value": 1}]),
-        "spec.containers[base].env[A] is another before than after.",
+        "spec.containers[base].env[A] differs.",
     ),
     "a variable above what it refers to": (
         worker(env=[literal("A", "1"), literal("B", "$(A)")]),
         worker(env=[literal("B", "$(A)"), literal("A", "1")]),
-        "spec.containers[base].env[B] is another before than after.",
+        "spec.containers[base].env[B] differs.",
     ),
     "a literal like a reference": (
         worker(env=[literal("A", "$$(B)")]),
         worker(env=[literal("A", "$(B)")]),
-        "spec.containers[base].env[A] is another before than after.",
+        "spec.containers[base].env[A] differs.",
     ),
     "a character that Kubernetes breaks": (
         worker(env=[literal("A", "$é")]),
         worker(env=[literal("A", "$$é")]),
-        "spec.containers[base].env[A] is another before than after.",
+        "spec.containers[base].env[A] differs.",
     ),
     "an optional secret above another definition": (
         worker(env=[literal("A", "1"), secret("A", "a", optional=True)]),
         worker(env=[secret("A", "a", optional=True)]),
-        "spec.containers[base].env[A] is another before than after.",
+        "spec.containers[base].env[A] differs.",
     ),
     "the key of a secret": (
         worker(env=[secret("A", "a")]),
         worker(env=[secret("A", "b")]),
-        "spec.containers[base].env[A] is another before than after.",
+        "spec.containers[base].env[A] differs.",
     ),
     "sources of variables in another order": (
         worker(envFrom=[{"secretRef": {"name": "a"}}, {"secretRef": {"name": "b"}}]),
         worker(envFrom=[{"secretRef": {"name": "b"}}, {"secretRef": {"name": "a"}}]),
-        "spec.containers[base].envFrom is another before than after.",
+        "spec.containers[base].envFrom differs.",
     ),
     "the claim of a volume": (
         mounting({"a": claim("lake")}, at("/d", "a")),
@@ -264,7 +264,7 @@ OTHER: dict[str, tuple[Pod, Pod, str]] = {
     "an attribute of a driver": (
         mounting({"a": {"csi": {"driver": "d", "volumeAttributes": {"token": "hunter2"}}}}, at("/d", "a")),
         mounting({"a": {"csi": {"driver": "d", "volumeAttributes": {"token": "hunter3"}}}}, at("/d", "a")),
-        f"{MOUNTED}.csi.volumeAttributes.token is another before than after.",
+        f"{MOUNTED}.csi.volumeAttributes.token differs.",
     ),
     "a field that is on": (spec(hostNetwork=True), spec(), "spec.hostNetwork is only in the pod before."),
     "what Kubernetes would do by itself, over a pod template": (
@@ -275,12 +275,12 @@ OTHER: dict[str, tuple[Pod, Pod, str]] = {
     "an empty selector, which selects all": (
         spec(topologySpreadConstraints=[{"topologyKey": "zone", "labelSelector": {}}]),
         spec(topologySpreadConstraints=[{"topologyKey": "zone"}]),
-        "spec.topologySpreadConstraints is another before than after.",
+        "spec.topologySpreadConstraints differs.",
     ),
     "another container": (
         {"spec": {"containers": [{"name": "base"}, {"name": "proxy"}]}},
         {"spec": {"containers": [{"name": "base"}, {"name": "sidecar"}]}},
-        "spec.containers is another before than after.",
+        "spec.containers differs.",
     ),
     "the amounts of another try": (
         {"metadata": {"annotations": {"k8sexec/per-try": '{"memory": [["1Gi", "1Gi"], ["2Gi", "2Gi"]]}'}}},

@@ -19,6 +19,7 @@ from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.cli.selection import complete_path
 from airflow_provider_k8sexec.executor_names import name_variable
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
+from airflow_provider_k8sexec.options.problems import list_names
 from airflow_provider_k8sexec.site_policy.task_location import find_dag
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ _NO_SUCH_NAME = re.compile(
 _DUPLICATE = re.compile(r"Ignoring DAG (?P<dag>\S+) from (?P<file>.+) - also found in (?P<other>.+)")
 _QUOTED = re.compile(r"(?:Dag|DAG|dag)s?(?:_id)?[:\s'\"]+(?P<dag>[\w.-]+)")
 _LISTED = re.compile(r"\A\d+ problems? in the pod options(?: of (?P<task>task '.*?))?(?: \(.*\))?:\n  - ")
-_MOST_NAMED = 3
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def report_import_errors(errors: Mapping[str, str]) -> Iterator[Report]:
             found.setdefault(report, []).append(shorten(file))
     for report, files in found.items():
         others = [file for file in files if file != report.file]
-        ends = f"\nIt stops {_list_files(others)} from loading." if others else ""
+        ends = f"\nIt stops {list_names(others)} from loading." if others else ""
         yield evolve(report, problem=f"{report.problem}{ends}")
 
 
@@ -79,12 +79,6 @@ def _split(report: Report) -> list[Report]:
     task = name_declared(match["task"])
     listed = report.problem[match.end() :].split("\n  - ")
     return [evolve(report, task=task, problem=problem) for problem in listed]
-
-
-def _list_files(files: list[str]) -> str:
-    more = len(files) - _MOST_NAMED
-    named = [*files[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])]
-    return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
 
 
 def report_import_error(file: str, error: str) -> Report:

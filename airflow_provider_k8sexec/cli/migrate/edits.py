@@ -21,6 +21,10 @@ class Span(NamedTuple):
     end_line: int
     end_column: int
 
+    def encloses(self, inner: Span) -> bool:
+        """Report whether another expression is a part of this one, or the same."""
+        return self[:2] <= inner[:2] and inner[2:] <= self[2:]
+
 
 @frozen
 class ConfigEdit:

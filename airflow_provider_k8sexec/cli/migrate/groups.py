@@ -14,7 +14,7 @@ from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS, walk_file
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
-    from airflow_provider_k8sexec.cli.migrate.edits import Edit, Span
+    from airflow_provider_k8sexec.cli.migrate.edits import Edit
 
 Key = TypeVar("Key", bound="Hashable")
 Item = TypeVar("Item")
@@ -86,13 +86,10 @@ def _bind(edits: Mapping[str, Sequence[Edit]], trees: Mapping[str, ast.Module]) 
     """Bind edits by names: ``{"pod_override": POD}`` becomes ``POD`` only where that becomes a config."""
     placed = [Placed(file, edit) for file, edits_of in edits.items() for edit in edits_of]
     used = set(chain.from_iterable(_used_by(each.edit) for each in placed))
-    keyed = (
-        (
-            {number, *_used_by(each.edit), *used.intersection(_holders_of(trees[each.file], each.edit.span))},
-            each,
-        )
-        for number, each in enumerate(placed)
-    )
+    keyed: list[tuple[set[int | str], Placed]] = []
+    for number, each in enumerate(placed):
+        holders = find_holders(trees[each.file], each.edit.span.line, each.edit.span.end_line)
+        keyed.append(({number, *_used_by(each.edit), *used.intersection(holders)}, each))
     for _, bound in _join(keyed):
         yield tuple(bound)
 
@@ -101,26 +98,30 @@ def _used_by(edit: Edit) -> set[str]:
     """Give the names on which an edit relies."""
     if not isinstance(edit, NameEdit) or edit.after:
         return set()
-    nodes = [*ast.walk(ast.parse(edit.text.strip(), mode="eval"))]
+    return names_in(ast.parse(edit.text.strip(), mode="eval"))
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    """Give the names in an expression, and those of attributes."""
+    nodes = [*ast.walk(tree)]
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     return names | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
 
 
-def _holders_of(tree: ast.Module, span: Span) -> Iterator[str]:
-    """Give the names that hold what stands at a place: of variables that are set to it, and functions."""
+def find_holders(tree: ast.Module, first: int, last: int) -> Iterator[str]:
+    """Find the names that hold what stands on some lines: of variables that are set to it, and functions."""
     for node in walk_file(tree):
-        if isinstance(node, FUNCTIONS) and _is_in(node, span):
+        if isinstance(node, FUNCTIONS) and _has_lines(node, first, last):
             yield node.name
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and _is_in(node, span):
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and _has_lines(node, first, last):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             yield from (
                 inner.id for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name)
             )
 
 
-def _is_in(node: ast.stmt, span: Span) -> bool:
-    begin, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
-    return begin <= (span.line, span.column) and (span.end_line, span.end_column) <= end
+def _has_lines(node: ast.stmt, first: int, last: int) -> bool:
+    return node.lineno <= first and last <= (node.end_lineno or 0)
 
 
 def _join(keyed: Iterable[tuple[set[Key], Item]]) -> list[tuple[set[Key], list[Item]]]:

@@ -9,6 +9,7 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import KUBERNETES_EXECUTOR
+from airflow_provider_k8sexec.options.problems import list_names
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import template_of
 from airflow_provider_k8sexec.site.pod_template import find_template
 from airflow_provider_k8sexec.site_policy.dag_source import parse_source
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 _REFUSED, _IGNORED, _DATABASE, _OF_RUFF = "K8S809", "K8S810", "K8S812", "K8S813"
 _MIGRATE = "as `k8sexec migrate --fix` does"
-_MOST_NAMES = 3
 _KUBERNETES_QUEUE = "kubernetes_queue"
 _SECTIONS = {"LocalKubernetesExecutor": "local_kubernetes_executor"}
 
@@ -143,10 +143,8 @@ def _check_executor(field: str, name: str) -> Problem:
 
 
 def _name_ruff(names: list[str]) -> Problem:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    listed = f"{', '.join(names[:_MOST_NAMES])}{more}"
     reason = "is what Airflow 3 does not have, and ruff changes"
-    return Problem(listed, "", reason, f"run `{RUFF}` on the file", code=_OF_RUFF)
+    return Problem(list_names(names), "", reason, f"run `{RUFF}` on the file", code=_OF_RUFF)
 
 
 def _check_options() -> Iterator[Problem]:

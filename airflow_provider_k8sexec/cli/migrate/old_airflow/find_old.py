@@ -16,6 +16,7 @@ from airflow_provider_k8sexec.cli.migrate.edits import Refusal
 from airflow_provider_k8sexec.cli.migrate.old_airflow.old_imports import repair_imports
 from airflow_provider_k8sexec.cli.migrate.old_airflow.old_models import repair_models
 from airflow_provider_k8sexec.cli.migrate.old_airflow.repairs import Repair, Repairs, apply_repairs, span_of
+from airflow_provider_k8sexec.options.problems import list_names
 from airflow_provider_k8sexec.site_policy.old_airflow import (
     OLD_SECTION,
     RUFF,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 _TRACES = ("airflow.contrib", "kubernetes", "schedule_interval")
 """A file with none of these has nothing to be found."""
 
-_MOST_NAMES = 3
 _MODULE_OF_CONF = "airflow.configuration"
 
 
@@ -79,10 +79,8 @@ def _leave_to_ruff(path: str, repairs: Repairs) -> Iterator[Refusal]:
     left = [*find_left_to_ruff(repairs.tree, repairs.names)]
     if left:
         names = [*dict.fromkeys(name for _, name in left)]
-        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        listed = f"{', '.join(names[:_MOST_NAMES])}{more}"
         command = f"`{RUFF} {shlex.quote(path)}`"
-        yield Refusal(left[0][0], f"Airflow 3 does not have {listed}; run {command}.")
+        yield Refusal(left[0][0], f"Airflow 3 does not have {list_names(names)}; run {command}.")
 
 
 def _repair_config_reads(repairs: Repairs) -> None:

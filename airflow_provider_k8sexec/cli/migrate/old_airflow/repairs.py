@@ -68,12 +68,12 @@ class Repairs:
     def text_of(self, node: ast.AST) -> str:
         """Give the text of an expression, with what was repaired in it."""
         span = span_of(node)
-        inner = [repair for repair in self._made if _is_within(repair.span, span)]
+        inner = [repair for repair in self._made if span.encloses(repair.span)]
         return _replace(self._text, self._starts, inner, span)
 
     def add(self, span: Span, text: str, reason: str) -> None:
         """Replace a part; what was repaired in it is in the text that replaces it."""
-        inner = [repair for repair in self.made if _is_within(repair.span, span)]
+        inner = [repair for repair in self.made if span.encloses(repair.span)]
         self._made = [repair for repair in self._made if repair not in inner]
         reasons = dict.fromkeys([*(repair.reason for repair in inner), reason])
         self._made.append(Repair(span, text, " ".join(reasons)))
@@ -112,10 +112,6 @@ def _find_lines(text: bytes) -> list[int]:
     for line in text.split(b"\n")[:-1]:
         starts.append(starts[-1] + len(line) + 1)
     return starts
-
-
-def _is_within(inner: Span, outer: Span) -> bool:
-    return inner[:2] >= outer[:2] and inner[2:] <= outer[2:]
 
 
 def _replace(text: bytes, starts: list[int], repairs: Sequence[Repair], span: Span) -> str:

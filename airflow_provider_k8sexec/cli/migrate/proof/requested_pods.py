@@ -115,7 +115,7 @@ def find_pod_difference(before: Any, after: Any, first: Requested, second: Reque
         second: What the latter requests.
     """
     if first.others != second.others:
-        return "its executor_config has other keys before than after."
+        return "the other keys of its executor_config differ."
     if not _is_decided(before, first, second):
         found = _compare(before, after, _render_worker)
         if found is not None:
@@ -146,7 +146,7 @@ def _volumes_of_template(task: Any, requested: Requested) -> list[str]:
 
 def _compare(before: Any, after: Any, render: Callable[[Any], Manifest]) -> str | None:
     pods = []
-    for task, when in ((before, "as it is"), (after, "as it would be")):
+    for task, when in ((before, "as it is"), (after, "as rewritten")):
         try:
             pods.append(render(task))
         except K8sExecError as error:

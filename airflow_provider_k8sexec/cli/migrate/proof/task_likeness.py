@@ -43,7 +43,7 @@ def find_other_difference(before: Any, after: Any) -> str | None:
         differing = _find_unequal_serialized(before, after, ignored, differing)
     if differing is None and starts_pod(first):
         differing = _find_unequal_argument(before, after, ignored)
-    return None if differing is None else f"its {differing} is another before than after."
+    return None if differing is None else f"its {differing} differs."
 
 
 def class_of(task: Any) -> type:

@@ -187,7 +187,7 @@ def _compare(before: Loaded, after: Loaded) -> Iterator[Difference]:
             yield Difference(
                 path, "", "No DAG file imports it, so that nothing shows whether pods stay equal."
             )
-    stopped = {**_errors_of(after, "as it would be"), **_errors_of(before, "as it is")}
+    stopped = {**_errors_of(after, "as rewritten"), **_errors_of(before, "as it is")}
     yield from (stopped[file] for file in sorted(files & stopped.keys()))
     for key in dict.fromkeys([*before.tasks, *after.tasks]):
         if key.file in files and key.file not in stopped:

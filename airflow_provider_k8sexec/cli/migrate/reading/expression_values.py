@@ -45,7 +45,6 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
 _CONVERSIONS: dict[int, Callable[[Any], str]] = {115: str, 114: repr, 97: ascii}
 _LARGEST = 10_000
-_STR_METHODS = frozenset({"name", "value"})
 _ENUMS = ("enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.IntFlag")
 
 

@@ -24,7 +24,7 @@ from airflow_provider_k8sexec.cli.migrate.reading.values import UnreadableError
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR, POD_OVERRIDE, POD_TEMPLATE_FILE
 
 if TYPE_CHECKING:
-    from airflow_provider_k8sexec.cli.migrate.edits import Edit, Span
+    from airflow_provider_k8sexec.cli.migrate.edits import Edit
     from airflow_provider_k8sexec.cli.migrate.reading.project import ParsedFile, Project
 
 _FOLLOWED = "followed"
@@ -85,14 +85,8 @@ def _renew(edit: Edit, edits: list[Edit]) -> Edit:
     """Name the edits that an edit is bound to, where one of them is inside another."""
     if not isinstance(edit, (RemovalEdit, NameEdit)):
         return edit
-    after = (
-        next((other.span for other in edits if _encloses(other.span, span)), span) for span in edit.after
-    )
+    after = (next((other.span for other in edits if other.span.encloses(span)), span) for span in edit.after)
     return evolve(edit, after=tuple(dict.fromkeys(after)))
-
-
-def _encloses(span: Span, inner: Span) -> bool:
-    return span[:2] <= inner[:2] and inner[2:] <= span[2:]
 
 
 def _leave_inner(edits: list[Edit]) -> list[Edit]:

@@ -10,10 +10,12 @@ from attrs import frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.cli.migrate.findings import Finding
+from airflow_provider_k8sexec.cli.migrate.groups import find_holders, names_in
 from airflow_provider_k8sexec.cli.migrate.option_text import write_arguments
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.code import Code
 from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.options.problems import list_names
 from airflow_provider_k8sexec.options.shown import HIDDEN, show_written
 from airflow_provider_k8sexec.pod.shortest.options import find_shortest
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
     Trees = Mapping[str, ast.Module]
 
-_MOST_NAMED = 3
 _UNSEEN = "what makes it was not found in the source"
 
 
@@ -118,9 +119,7 @@ def _group_by_options(tasks: Iterable[Any], own_secret: str | None) -> dict[str,
 
 
 def _list_tasks(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    named = [*names[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])]
-    return f"task {named[0]}" if len(named) == 1 else f"tasks {', '.join(named[:-1])} and {named[-1]}"
+    return f"{'task' if len(names) == 1 else 'tasks'} {list_names(names)}"
 
 
 def _find_reasons(
@@ -133,11 +132,16 @@ def _find_reasons(
     found = [
         reason
         for reason in reasons
-        if (reason.file == file and line <= reason.line <= end)
-        or (reason.file in trees and names.intersection(_holders_of(trees[reason.file], reason.line)))
+        if (reason.file == file and line <= reason.line <= end) or _is_named(reason, names, trees)
     ]
     # Else it may be one of default_args, or another that is in no call of a task.
     yield from found or [reason for reason in reasons if reason.file == file][:1]
+
+
+def _is_named(reason: Reason, names: set[str], trees: Trees) -> bool:
+    """Report whether what is left for a reason has one of some names."""
+    tree = trees.get(reason.file)
+    return tree is not None and not names.isdisjoint(find_holders(tree, reason.line, reason.line))
 
 
 def _read_call(tree: ast.Module, line: int) -> tuple[int, set[str]]:
@@ -148,17 +152,4 @@ def _read_call(tree: ast.Module, line: int) -> tuple[int, set[str]]:
             parts += [part for part in node.decorator_list if node.decorator_list[0].lineno == line]
         elif isinstance(node, ast.Call) and node.lineno == line:
             parts.append(node)
-    inner = [each for part in parts for each in ast.walk(part)]
-    names = {each.id for each in inner if isinstance(each, ast.Name)}
-    names |= {each.attr for each in inner if isinstance(each, ast.Attribute)}
-    return max([line, *(part.end_lineno or line for part in parts)]), names
-
-
-def _holders_of(tree: ast.Module, line: int) -> Iterator[str]:
-    """Give the names of the functions, and the variables, that hold what stands on a line."""
-    for node in ast.walk(tree):
-        if isinstance(node, FUNCTIONS) and node.lineno <= line <= (node.end_lineno or 0):
-            yield node.name
-        elif isinstance(node, ast.Assign) and node.lineno <= line <= (node.end_lineno or 0):
-            inner = (each for target in node.targets for each in ast.walk(target))
-            yield from (each.id for each in inner if isinstance(each, ast.Name))
+    return max([line, *(part.end_lineno or line for part in parts)]), set().union(*map(names_in, parts))
