@@ -364,13 +364,13 @@ def test_a_dag_file_that_cannot_be_loaded_is_not_loaded_again_and_again(run: Run
     loads = tmp_path / "loads"
     sizes = "from kubernetes.client import models as k8s\n\n"
     sizes += "".join(f"SIZE{number} = {config()}\n" for number in range(4))
-    count = f"from sizes import *\nopen({str(loads)!r}, 'a').write('.')\n"
+    count = f"from four_sizes import *\nopen({str(loads)!r}, 'a').write('.')\n"
     names = [f"SIZE{number}" for number in range(4)]
     status, diff, messages = run(
         "dags",
         dags__a=dag_file("a", *names, above=count),
         dags__broken=dag_file("b", *names, above=f"{count}raise RuntimeError\n"),
-        dags__sizes=sizes,
+        dags__four_sizes=sizes,
     )
     assert (status, diff, loads.read_text()) == (1, "", "..")
     assert "task a.load0 keeps its hand-written pod: " in messages
