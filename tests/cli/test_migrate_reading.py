@@ -675,6 +675,18 @@ def test_names_that_are_read_by_their_text_stay(tmp_path: Path) -> None:
         assert removed_of(read(tmp_path, f"{text}{use}\n")) == [], use
 
 
+def test_a_volume_may_be_called_as_its_variable(tmp_path: Path) -> None:
+    """The name of the volume is rewritten as well, so that it reads nothing."""
+    text = (
+        f"{IMPORT}tmp = k8s.V1Volume(name='tmp', empty_dir=k8s.V1EmptyDirVolumeSource())\n"
+        "mount = k8s.V1VolumeMount(name='tmp', mount_path='/tmp')\n"
+        "P = k8s.V1Pod(spec=k8s.V1PodSpec(volumes=[tmp], containers=[\n"
+        "    k8s.V1Container(name='base', volume_mounts=[mount])]))\n"
+        "C = {'pod_override': P}\n"
+    )
+    assert len(removed_of(read(tmp_path, text))) == 3
+
+
 DATA_CLASS = """\
 import dataclasses
 @dataclasses.dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from airflow_provider_k8sexec.cli.migrate.edits import RemovalEdit
 from airflow_provider_k8sexec.cli.migrate.reading.configs import span_of
 from airflow_provider_k8sexec.cli.migrate.reading.scopes import ASSIGNED, FUNCTION
+from airflow_provider_k8sexec.site_policy.dag_source import walk_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from airflow_provider_k8sexec.cli.migrate.edits import Span
     from airflow_provider_k8sexec.cli.migrate.reading.configs import ReadConfig
@@ -33,7 +34,6 @@ def find_unneeded(
     names = linker.names_of(source)
     if names.uses.keys() & _READ_BY_TEXT:
         return []
-    kept = {name for config in read for text in config.names for name in _names_in(text)}
     edits = {span: config.edit.span for config in read for span in config.replaced}
     spans = [*edits]
     removed: dict[ast.stmt, tuple[Span, ...]] = {}
@@ -41,12 +41,7 @@ def find_unneeded(
         for statement in config.statements:
             removed[statement] = (config.edit.span,)
             spans.append(span_of(statement))
-    used = dict.fromkeys(binding for config in read for binding in config.used)
-    candidates = [
-        binding
-        for binding in used
-        if binding.source is source and binding.name not in kept and _is_removable(binding, linker)
-    ]
+    candidates = _find_candidates(source, read, linker)
     is_done = False
     while not is_done:
         is_done = True
@@ -66,13 +61,29 @@ def find_unneeded(
     return [RemovalEdit(span_of(node), removed[node]) for node in kept_whole]
 
 
+def _find_candidates(
+    source: ParsedFile, read: Sequence[ReadConfig | ReadOperator], linker: Linker
+) -> list[Binding]:
+    """Find the names of a file that are needed for the configs alone, as far as no expression shows more."""
+    kept = {name for config in read for text in config.names for name in _names_in(text)}
+    rewritten = [span for config in read for span in config.replaced]
+    used = dict.fromkeys(binding for config in read for binding in config.used)
+    values = [span_of(each.value) for each in used if each.value and each.source is source]
+    offered = {*_offered_by(source, [*rewritten, *values])}
+    return [
+        binding
+        for binding in used
+        if binding.source is source and binding.name not in kept and _is_removable(binding, linker, offered)
+    ]
+
+
 def _names_in(text: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(f"({text})", mode="eval")):
         if isinstance(node, ast.Name):
             yield node.id
 
 
-def _is_removable(binding: Binding, linker: Linker) -> bool:
+def _is_removable(binding: Binding, linker: Linker, offered: Container[str]) -> bool:
     """Report whether a statement does nothing but to give one name a value, which is for its file alone."""
     node = binding.node
     if binding.kind == ASSIGNED:
@@ -84,22 +95,26 @@ def _is_removable(binding: Binding, linker: Linker) -> bool:
     scope = binding.place.scope
     if len(scope.bindings[binding.name]) > 1 or scope.is_class:
         return False
-    return scope.parent is not None or not _is_exported(binding, linker)
+    return scope.parent is not None or not (binding.name in offered or _is_imported(binding, linker))
 
 
-def _is_exported(binding: Binding, linker: Linker) -> bool:
-    """Report whether another file reads a name of a module, or the module offers it by its text."""
+def _is_imported(binding: Binding, linker: Linker) -> bool:
+    """Report whether another file reads a name of a module."""
     source = binding.source
-    if any(binding.name == name for name in _offered_by(source.tree)):
-        return True
     return any(other is not source for other in linker.project.mentioning(binding.name, source.module_name))
 
 
-def _offered_by(tree: ast.Module) -> Iterator[object]:
-    """Give the names that a module has as strings, for ``__all__`` and ``getattr``, or in a doctest."""
-    for node in ast.walk(tree):
+def _offered_by(source: ParsedFile, gone: Sequence[Span]) -> Iterator[str]:
+    """Give the names that a module has as strings, for ``__all__`` and ``getattr``, or in a doctest.
+
+    Args:
+        source: The module.
+        gone: What is rewritten: there, a string is the name of a volume.
+    """
+    for node in walk_file(source.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+            if not any(span.encloses(span_of(node)) for span in gone):
+                yield node.value
             for line in node.value.splitlines() if _DOCTEST in node.value else ():
                 yield from _WORD.findall(line) if line.lstrip().startswith(_DOCTEST) else ()
 
