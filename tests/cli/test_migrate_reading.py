@@ -343,6 +343,26 @@ def test_what_another_file_imports_is_not_removed(tmp_path: Path) -> None:
     assert removed_of(reading) == []
 
 
+def test_what_a_test_beside_the_dag_folder_imports_is_not_removed(tmp_path: Path) -> None:
+    """Tests and scripts of a repository import from its DAG files; installed packages do not."""
+    (tmp_path / "setup.cfg").touch()
+    container = f"{pod('resources=RES')}\n"
+    text = f"{IMPORT}RES = k8s.V1ResourceRequirements(requests={{'cpu': '1'}})\nCONFIG = {container}"
+    for folder in ("tests", ".venv", "node_modules"):
+        (tmp_path / folder).mkdir()
+    installed = "from dags.dag import RES\n"
+    (tmp_path / ".venv" / "own.py").write_text(installed, encoding="utf-8")
+    (tmp_path / "node_modules" / "own.py").write_text(installed, encoding="utf-8")
+    (tmp_path / "tests" / "test_dag.py").write_text("from dags.dag import CONFIG, REST\n", encoding="utf-8")
+    (tmp_path / "dags").mkdir()
+    assert removed_of(read(tmp_path / "dags", text)) == [2]
+    (tmp_path / "tests" / "test_dag.py").write_text("from dags.dag import RES\n", encoding="utf-8")
+    assert removed_of(read(tmp_path / "dags", text)) == []
+    (tmp_path / "tests" / "test_dag.py").write_text("from dags.dag import RES\n", encoding="utf-8")
+    text = f"{IMPORT}RES = {pod()[17:-1]}\nC = [{{'pod_override': RES}}, {{'pod_override': RES}}]\n"
+    assert replaced_of(read(tmp_path / "dags", text)) == []
+
+
 def test_a_pod_of_one_config_is_written_in_its_place(tmp_path: Path) -> None:
     """The pod has no other use."""
     text = f"{IMPORT}POD = {pod('image=str(1)')[17:-1]}\nC = {{'pod_override': POD}}\n"

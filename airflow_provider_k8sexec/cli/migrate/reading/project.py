@@ -159,7 +159,7 @@ class Project:
         if not self._files:
             for root in self.roots:
                 for folder, folders, files in os.walk(root):
-                    folders[:] = sorted(each for each in folders if each not in _FOREIGN and each[0] != ".")
+                    folders[:] = sorted(each for each in folders if not is_foreign(each))
                     found = (_follow(Path(folder, file)) for file in sorted(files) if file.endswith(".py"))
                     self._files.update(dict.fromkeys(found))
         return [*self._files]
@@ -196,6 +196,11 @@ class Project:
             return ParsedFile(path, text, ast.parse(text))
         except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deeply
             return None
+
+
+def is_foreign(folder: str) -> bool:
+    """Report whether a folder has no files of a project by its name."""
+    return folder in _FOREIGN or folder.startswith(".")
 
 
 def _follow(path: Path) -> Path:

@@ -15,6 +15,7 @@ from airflow_provider_k8sexec.cli.migrate.reading.configs import (
     span_of,
 )
 from airflow_provider_k8sexec.cli.migrate.reading.evaluation import Reader
+from airflow_provider_k8sexec.cli.migrate.reading.outside import is_named_outside
 from airflow_provider_k8sexec.cli.migrate.reading.scopes import (
     ASSIGNED,
     FUNCTION,
@@ -91,6 +92,8 @@ class SharedPods:
             return ()
         is_elsewhere = any(config and config.place.scope.source is not binding.source for config in configs)
         is_shared = len(configs) > 1 or is_elsewhere
+        if is_shared and is_named_outside(binding, self._linker.project):
+            return ()
         return tuple(one for one in read if one) if is_shared else ()
 
     def _expressions_of(self, binding: Binding) -> list[tuple[ast.expr, Place]]:

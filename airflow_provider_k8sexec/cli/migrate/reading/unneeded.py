@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.migrate.edits import RemovalEdit
 from airflow_provider_k8sexec.cli.migrate.reading.configs import span_of
+from airflow_provider_k8sexec.cli.migrate.reading.outside import is_named_outside
 from airflow_provider_k8sexec.cli.migrate.reading.scopes import ASSIGNED, FUNCTION
 from airflow_provider_k8sexec.site_policy.dag_source import walk_file
 
@@ -101,7 +102,10 @@ def _is_removable(binding: Binding, linker: Linker, offered: Container[str]) -> 
 def _is_imported(binding: Binding, linker: Linker) -> bool:
     """Report whether another file reads a name of a module."""
     source = binding.source
-    return any(other is not source for other in linker.project.mentioning(binding.name, source.module_name))
+    words = binding.name, source.module_name
+    if any(other is not source for other in linker.project.mentioning(*words)):
+        return True
+    return is_named_outside(binding, linker.project)
 
 
 def _offered_by(source: ParsedFile, gone: Sequence[Span]) -> Iterator[str]:
