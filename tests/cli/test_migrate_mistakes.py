@@ -78,7 +78,8 @@ MENDED = {
     '{"pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[{"name": "base", "image": "etl:1"}]))}': IMAGE,
     f'{{"pod_overide": {pod()}}}': IMAGE,
     f'{{"podOverride": {pod()}}}': IMAGE,
-    override("name='worker', image='etl:1'"): IMAGE,
+    override("name='worker', image='example.com/Airflow-etl:1'"): 'image="example.com/Airflow-etl:1"',
+    override("name='worker', resources={'limits': {'memory': '1Gi'}}"): 'memory=(None, "1Gi")',
     override("name='base', image='etl:1', args=['python']"): IMAGE,
     '{"cpu": 1, "memory": "1Gi"}': 'cpu=1, memory="1Gi"',
     '{"resources": {"limits": {"memory": "1Gi"}}, "nodeSelector": {"disk": "ssd"}}': (
@@ -103,6 +104,9 @@ def test_what_was_meant_is_written_as_options(read, config, options):
 NOT_SURE = {
     override("name='base', args=['python']"): "so the task itself does not run; remove it",
     override("name='a'), k8s.V1Container(name='b'"): "has no container 'base'",
+    override("name='log-shipper', image='fluent-bit:3'"): "would put the task into 'log-shipper'; name the",
+    override("name='etl', image='airflow:3', args=['serve']"): "so the task itself does not run; name the",
+    override("name='etl', ports=[{'containerPort': 80}]"): "has no container 'base'",
     override("name='a'), k8s.V1Container(name='base'"): "has 'base' behind 'a'",
     '{"pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[...]))}': "has a literal `...`",
     '{"pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[], volumes=[k8s.V1Volume(name="v")]))}': (

@@ -31,6 +31,11 @@ OVERRIDE = f"{EXECUTOR_CONFIG}[{POD_OVERRIDE!r}]"
 
 _NOT_RUN = ", so the task itself does not run"
 _COMMAND = ("command", "args")
+_OF_SERVICES = frozenset({*_COMMAND, "ports", "livenessProbe", "readinessProbe", "startupProbe"})
+"""What only a container has that runs something of its own."""
+
+_IMAGES = ("airflow", "astro")
+"""What the name of an image has that runs a task."""
 
 
 @frozen
@@ -103,13 +108,19 @@ def _mend(pod: Fields) -> Fields | None:
     mended: Fields = _copy(pod)
     containers = _containers_of(mended)
     workers = [item for item in containers if known(item.get("name")) == WORKER_CONTAINER]
-    if not workers and len(containers) != 1:
+    if not workers and not (len(containers) == 1 and _may_be_worker(containers[0])):
         return None if containers else mended
     worker = (workers or containers)[0]
     worker["name"] = WORKER_CONTAINER
     for key in _COMMAND:
         worker.pop(key, None)
     return mended
+
+
+def _may_be_worker(container: Fields) -> bool:
+    """Report whether the only container, of another name, was surely meant for the task."""
+    image = str(_show(container.get("image")) or "").lower()
+    return _OF_SERVICES.isdisjoint(container) and (not image or any(word in image for word in _IMAGES))
 
 
 def _copy(value: Any) -> Any:
