@@ -16,13 +16,12 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.authoring.author import is_installed
 from airflow_provider_k8sexec.cli.migrate.edits import Reading, Refusal
 from airflow_provider_k8sexec.cli.migrate.file_bytes import FileBytes
-from airflow_provider_k8sexec.cli.migrate.mistakes.read_mistakes import leave_mistakes, read_mistakes
+from airflow_provider_k8sexec.cli.migrate.mistakes.read_mistakes import WORDS, leave_mistakes, read_mistakes
 from airflow_provider_k8sexec.cli.migrate.reading.project import Project
 from airflow_provider_k8sexec.cli.migrate.reading.read_file import read_file
 from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.cli.progress import show_progress
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, LEGACY_KEY, POD_OVERRIDE
 from airflow_provider_k8sexec.site_policy.dag_source import read_source
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.cli.migrate.reading.project import ParsedFile
 
-_PACKAGE = "__init__.py"
 _IMPORT = re.compile(r"^[ \t]*(?:from\b|import\b)(?:[^\n(]*\([^)]*\)|[^\n]*)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 
@@ -61,12 +59,12 @@ class Readings:
 
     def find_exported(self, file: str) -> frozenset[str]:
         """Find the names that other files of the project import from a file."""
-        stem = Path(file).parent.name if Path(file).name == _PACKAGE else Path(file).stem
-        if stem not in self._imported:  # as of most DAG files
+        source = self.project.load(Path(file))
+        if source is None or source.module_name not in self._imported:  # as of most DAG files
             return frozenset()
         return frozenset(
             name
-            for other in self.project.mentioning(stem)
+            for other in self.project.mentioning(source.module_name)
             if str(other.path) != file
             for name in self._imported_names(other, file)
         )
@@ -152,7 +150,7 @@ def mentions_configs(dag_file: str) -> bool:
         text = read_source(dag_file)
     except (OSError, SyntaxError, ValueError):  # an archive, for one
         return False
-    return any(word in text for word in (EXECUTOR_CONFIG, POD_OVERRIDE, LEGACY_KEY))
+    return any(word in text for word in WORDS)
 
 
 def find_dag_folders(paths: Iterable[str]) -> list[Path]:

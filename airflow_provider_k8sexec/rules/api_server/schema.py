@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     _Dict = dict[object, object]
 
+POD_MODEL = "V1Pod"
+"""The client's class of pods."""
+
 # Type in the table: the Python types that may stand for it, its name for one, its name for many.
 _SCALARS: dict[str, tuple[tuple[type, ...], str, str]] = {
     "str": ((str,), "a string", "strings"),

@@ -16,7 +16,13 @@ from airflow_provider_k8sexec.executor_names import (
     WORKER_CONTAINER,
 )
 from airflow_provider_k8sexec.options.manifest_parts import texts_in
-from airflow_provider_k8sexec.rules.api_server.schema import find_field, inner_kind, is_model, read_manifest
+from airflow_provider_k8sexec.rules.api_server.schema import (
+    POD_MODEL,
+    find_field,
+    inner_kind,
+    is_model,
+    read_manifest,
+)
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import check_config_key, find_nearest_key
 
 if TYPE_CHECKING:
@@ -25,7 +31,6 @@ if TYPE_CHECKING:
 TYPE = "__type__"
 _ARGUMENTS = "__args__"
 _LIST = "builtins.list"
-_POD = "V1Pod"
 _KNOWN_LATER = ("$", "{{", "{%")
 """dag-factory expands variables of the environment, and its files may be templates."""
 
@@ -67,7 +72,7 @@ def read_config(content: Any) -> TypedConfig | None:
         return _read_legacy(content[key])
     effect = next((f"{wrong.field} {wrong.reason}" for wrong in check_config_key(key)), "")
     effect = effect or _describe(content[key])
-    pod, wrong = read_manifest(_complete(_read_value(content[key], _POD)), _POD)
+    pod, wrong = read_manifest(_complete(_read_value(content[key], POD_MODEL)), POD_MODEL)
     if wrong:
         first = wrong[0]
         where = ".".join(map(str, first.path))

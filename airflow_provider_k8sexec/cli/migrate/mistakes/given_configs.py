@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.cli.migrate.reading.call_values import result_of
 from airflow_provider_k8sexec.cli.migrate.reading.scopes import ASSIGNED, FUNCTION, Conditional
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
+from airflow_provider_k8sexec.rules.api_server.schema import POD_MODEL
 from airflow_provider_k8sexec.site_policy.dag_source import name_of, walk_file
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ def find_given(tree: ast.Module, names: Names) -> dict[ast.expr, Place]:
     found = {}
     for value in given:
         made = _find_made(value, uses)
-        if not isinstance(made, ast.Dict) and not _is_call_of(made, "V1Pod", "dict"):
+        if not isinstance(made, ast.Dict) and not _is_call_of(made, POD_MODEL, "dict"):
             continue
-        is_pod = _is_call_of(made, "V1Pod") and isinstance(value, ast.Name)
+        is_pod = _is_call_of(made, POD_MODEL) and isinstance(value, ast.Name)
         at = value if is_pod and _is_read_elsewhere(value, names, given) else made
         if at in places:
             found[at] = places[at]

@@ -20,6 +20,7 @@ from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.resource_names import NVIDIA_GPU
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.pod.shortest.rest import BASE
+from airflow_provider_k8sexec.rules.api_server.schema import POD_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,7 +60,7 @@ def read_legacy(content: Fields) -> Fields:
     Raises:
         UnreadableError: A key is unknown, or its value has another form.
     """
-    pod = Fields(model="V1Pod")
+    pod = Fields(model=POD_MODEL)
     for key, value in content.items():
         line = content.lines.get(key)
         for path, part in _read_key(key, value):

@@ -18,6 +18,7 @@ from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.executor_names import KNOWN_KEYS, LEGACY_KEY, POD_OVERRIDE
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.pod.shortest.options import WrittenOption
+from airflow_provider_k8sexec.rules.api_server.schema import POD_MODEL
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import (
     BARE_POD,
     PARTS_OF_PODS,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 _FAILS = ", so the task fails when it is launched"
 _NO_EFFECT = ", so the task has the pod of the template alone"
-_POD = "V1Pod"
 
 
 @frozen
@@ -91,8 +91,8 @@ def _read_content(content: Any) -> tuple[Fields, tuple[WrittenOption, ...]]:
     """Read what is under the legacy key: its own keys, or a pod as of today."""
     inner = content.get(POD_OVERRIDE) if isinstance(content, Fields) else None
     pod = inner if isinstance(inner, Fields) else content
-    if isinstance(pod, Fields) and (pod.model == _POD or pod is inner):
-        return Fields(pod, _POD), ()
+    if isinstance(pod, Fields) and (pod.model == POD_MODEL or pod is inner):
+        return Fields(pod, POD_MODEL), ()
     if not isinstance(content, Fields) or content.model:
         raise UnreadableError(f"what is under {LEGACY_KEY!r} is no dict")
     secret = read_google_secret(content)
@@ -106,10 +106,10 @@ def find_in_override(config: Config, reader: Reader, template: Manifest | None) 
         remedy = "write what it stands for, or remove it"
         return Mistake([Problem(OVERRIDE, "", reason, remedy, code="K8S307")], _FAILS)
     pod = reader.read(config.override, reader.frame)
-    if not isinstance(pod, Fields) or not pod or pod.model not in ("", _POD):
+    if not isinstance(pod, Fields) or not pod or pod.model not in ("", POD_MODEL):
         return None
     problems = [*(find_plain_dicts(pod) if pod.model else check_override_models(dict(pod)))]
-    verdict = examine_pod(Fields(pod, _POD), template)
+    verdict = examine_pod(Fields(pod, POD_MODEL), template)
     effect = _FAILS if problems and pod.model else verdict.effect
     problems += verdict.problems
     return Mistake(problems, effect, verdict.pod) if problems else None
@@ -121,7 +121,7 @@ def find_in_keys(config: Config, reader: Reader, template: Manifest | None) -> M
     problems = {key: [*check_config_key(key)] for key in parts}
     if not parts or not all(problems.values()):  # keys of another executor
         return None
-    pod, options = Fields(model=_POD), []
+    pod, options = Fields(model=POD_MODEL), []
     for key, part in parts.items():
         value = reader.read(part, reader.frame)
         if is_misspelt(key):
@@ -146,7 +146,7 @@ def is_misspelt(key: str) -> bool:
 def find_in_pod(config: Config, reader: Reader, template: Manifest | None) -> Mistake | None:
     """Find what was meant by a pod in the place of a config."""
     pod = reader.read(config.node, reader.frame)
-    if not isinstance(pod, Fields) or pod.model != _POD:
+    if not isinstance(pod, Fields) or pod.model != POD_MODEL:
         return None
     verdict = examine_pod(pod, template)
     return Mistake([BARE_POD, *verdict.problems], _FAILS, verdict.pod)

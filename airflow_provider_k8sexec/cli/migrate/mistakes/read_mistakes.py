@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     Find = Callable[[Config, Reader, Manifest | None], Mistake | None]
 
 _MISPLACED, _UNUSED = "K8S803", "K8S804"
-_WORDS = (EXECUTOR_CONFIG, POD_OVERRIDE, LEGACY_KEY)
+WORDS = (EXECUTOR_CONFIG, POD_OVERRIDE, LEGACY_KEY)
+"""A file with none of these gives no task a config."""
 
 
 def read_mistakes(
@@ -67,7 +68,7 @@ def read_mistakes(
     Returns:
         Edits that write what was meant, each with its mistake; and, where nothing is sure, what is wrong.
     """
-    if not any(word in source.text for word in _WORDS):
+    if not any(word in source.text for word in WORDS):
         return Reading()
     refusals = [*_find_in_source(source, project)]
     lines = {refusal.line for refusal in refusals}

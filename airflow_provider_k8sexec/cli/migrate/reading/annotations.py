@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.migrate.edits import NameEdit
 from airflow_provider_k8sexec.cli.migrate.reading.configs import span_of
+from airflow_provider_k8sexec.rules.api_server.schema import POD_MODEL
 from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS, name_of, walk_file
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.migrate.edits import Span
     from airflow_provider_k8sexec.cli.migrate.reading.project import ParsedFile
 
-_POD = "V1Pod"
 _MAPPINGS = ("dict", "Dict", "Mapping", "MutableMapping")
 _CONFIG = "dict[str, object]"
 
@@ -27,7 +27,7 @@ def find_annotations(source: ParsedFile, configs: Sequence[Span]) -> Iterator[Na
         source: The file.
         configs: Where configs, or pods that become configs, are written as options.
     """
-    if not configs or _POD not in source.text:
+    if not configs or POD_MODEL not in source.text:
         return
     for node in walk_file(source.tree):
         for written, made in _types_of(node):
@@ -54,7 +54,7 @@ def _types_of(node: ast.AST) -> Iterator[tuple[ast.expr, ast.AST | None]]:
 
 
 def _is_pod(node: ast.expr) -> bool:
-    return isinstance(node, (ast.Name, ast.Attribute)) and name_of(node) == _POD
+    return isinstance(node, (ast.Name, ast.Attribute)) and name_of(node) == POD_MODEL
 
 
 def _pods_of_mappings(node: ast.expr) -> Iterator[ast.expr]:

@@ -10,6 +10,7 @@ from attrs import define
 from airflow_provider_k8sexec.cli.migrate.reading.scopes import (
     ASSIGNED,
     CLASS,
+    COMPREHENSIONS,
     FALLBACK,
     FUNCTION,
     IMPORTED,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.migrate.reading.project import ParsedFile
     from airflow_provider_k8sexec.cli.migrate.reading.scopes import Position
 
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _MUTATORS = frozenset(
     {
         *("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"),
@@ -246,8 +246,8 @@ class _Collector:
 
     def _enter(self, node: ast.AST) -> tuple[Scope, Block]:
         outer = (self.scope, self.block)
-        block = Block(self.block if isinstance(node, (*_COMPREHENSIONS, ast.ClassDef)) else None)
-        body = self.block if isinstance(node, _COMPREHENSIONS) else block
+        block = Block(self.block if isinstance(node, (*COMPREHENSIONS, ast.ClassDef)) else None)
+        body = self.block if isinstance(node, COMPREHENSIONS) else block
         self.scope = Scope(node, self.scope.source, self.scope, self.block, body)
         self.names.scopes[node] = self.scope
         self.block = body

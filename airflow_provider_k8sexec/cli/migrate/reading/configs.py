@@ -22,6 +22,7 @@ from airflow_provider_k8sexec.cli.migrate.reading.values import (
 from airflow_provider_k8sexec.executor_names import LEGACY_KEY, POD_OVERRIDE, POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.code import Code
 from airflow_provider_k8sexec.pod.shortest.options import WrittenOption, find_shortest
+from airflow_provider_k8sexec.rules.api_server.schema import POD_MODEL
 from airflow_provider_k8sexec.site_policy.dag_source import name_of
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.migrate.reading.imports import Linker
     from airflow_provider_k8sexec.cli.migrate.reading.project import ParsedFile
     from airflow_provider_k8sexec.cli.migrate.reading.scopes import Binding, Place
-
-_POD = "V1Pod"
 
 
 @frozen(eq=False)
@@ -153,7 +152,7 @@ def read_config(config: Config, linker: Linker, own_secret: str | None) -> ReadC
     pod = reader.read(config.override, reader.frame)
     if isinstance(pod, (Code, Function)):
         raise UnreadableError(f"the pod is {show_code(config.override)}, which is not known in this place")
-    if not isinstance(pod, Fields) or pod.model != _POD:
+    if not isinstance(pod, Fields) or pod.model != POD_MODEL:
         return None
     check_conditions(config, reader)
     check_changes(config, linker)
@@ -174,7 +173,7 @@ def _read_template(config: Config, reader: Reader) -> ReadConfig | None:
         return None
     if not has_pod_alone(config) or not isinstance(known(template), str):
         return None
-    return make_edit(Fields(model=_POD), config.node, reader, None, template)
+    return make_edit(Fields(model=POD_MODEL), config.node, reader, None, template)
 
 
 def find_late(source: ParsedFile, linker: Linker, own_secret: str | None) -> Iterator[ReadConfig]:
@@ -197,7 +196,7 @@ def find_late(source: ParsedFile, linker: Linker, own_secret: str | None) -> Ite
         try:
             check_conditions(Config(before.value, place, {}), reader)
             pod = reader.read(statement.value, reader.frame)
-            if isinstance(pod, Fields) and pod.model == _POD:
+            if isinstance(pod, Fields) and pod.model == POD_MODEL:
                 read = make_edit(pod, before.value, reader, own_secret)
                 yield evolve(read, statements=(statement,))
         except UnreadableError:

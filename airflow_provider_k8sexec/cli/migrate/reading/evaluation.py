@@ -14,6 +14,7 @@ from airflow_provider_k8sexec.cli.migrate.reading.project import ParsedFile
 from airflow_provider_k8sexec.cli.migrate.reading.scopes import (
     ASSIGNED,
     CLASS,
+    COMPREHENSIONS,
     FALLBACK,
     FUNCTION,
     IMPORTED,
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.migrate.reading.scopes import Scope
 
 _DEEPEST = 60
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _READERS: dict[type[ast.expr], Callable[..., Any]] = {**EXPRESSIONS, **CALLS}
 
 
@@ -129,9 +129,7 @@ class Reader:
         """Refuse what a loop takes from elsewhere, or what an argument has if it is not given."""
         if binding.value is not None:
             scope = binding.place.scope
-            outer = (
-                scope.parent if binding.kind == LOOP and isinstance(scope.node, _COMPREHENSIONS) else scope
-            )
+            outer = scope.parent if binding.kind == LOOP and isinstance(scope.node, COMPREHENSIONS) else scope
             self.read(binding.value, Frame(outer or scope, binding.place.block, frame.given))
 
     def value_of(self, found: Binding | ParsedFile | External, name: str, frame: Frame | None = None) -> Any:

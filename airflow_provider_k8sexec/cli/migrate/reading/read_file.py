@@ -22,13 +22,14 @@ from airflow_provider_k8sexec.cli.migrate.reading.shared_pods import SharedPods
 from airflow_provider_k8sexec.cli.migrate.reading.unneeded import find_unneeded
 from airflow_provider_k8sexec.cli.migrate.reading.values import UnreadableError
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR, POD_OVERRIDE, POD_TEMPLATE_FILE
+from airflow_provider_k8sexec.rules.api_server.schema import POD_MODEL
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.migrate.edits import Edit
     from airflow_provider_k8sexec.cli.migrate.reading.project import ParsedFile, Project
 
 _FOLLOWED = "followed"
-_PARTS = (POD_OVERRIDE, POD_TEMPLATE_FILE, "V1Pod", POD_OPERATOR)
+_PARTS = (POD_OVERRIDE, POD_TEMPLATE_FILE, POD_MODEL, POD_OPERATOR)
 
 
 def read_file(source: ParsedFile, project: Project, own_secret: str | None = None) -> Reading:

@@ -26,6 +26,7 @@ from airflow_provider_k8sexec.cli.migrate.reading.scopes import (
     position_of,
 )
 from airflow_provider_k8sexec.cli.migrate.reading.values import Fields, Frame, UnreadableError
+from airflow_provider_k8sexec.rules.api_server.schema import POD_MODEL
 from airflow_provider_k8sexec.site_policy.dag_source import name_of
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.cli.migrate.reading.imports import Linker
     from airflow_provider_k8sexec.cli.migrate.reading.project import ParsedFile
-
-_POD = "V1Pod"
 
 
 class SharedPods:
@@ -111,7 +110,7 @@ class SharedPods:
     def _read_pod(self, node: ast.expr, place: Place) -> ReadConfig | None:
         reader = Reader(self._linker, place)
         pod = reader.read(node, Frame(place.scope, place.block))
-        if not isinstance(pod, Fields) or pod.model != _POD:
+        if not isinstance(pod, Fields) or pod.model != POD_MODEL:
             return None
         return make_edit(pod, node, reader, self._own_secret)
 

@@ -65,7 +65,7 @@ def find_unneeded(
 def _find_candidates(
     source: ParsedFile, read: Sequence[ReadConfig | ReadOperator], linker: Linker
 ) -> list[Binding]:
-    """Find the names of a file that are needed for the configs alone, as far as no expression shows more."""
+    """Find the names of a file whose values are in the options, and whose statements may be removed."""
     kept = {name for config in read for text in config.names for name in _names_in(text)}
     rewritten = [span for config in read for span in config.replaced]
     used = dict.fromkeys(binding for config in read for binding in config.used)
