@@ -790,6 +790,17 @@ def test_more_that_can_be_read(tmp_path: Path, before: str, container: str, expe
     assert options_of(read(tmp_path, text)) == [expected]
 
 
+@pytest.mark.parametrize(
+    "statement", ["_ = N.append(1)", "_: None = N.append(1)", "N[0] = 'b'", "_ = [N.pop() for _ in 'a']"]
+)
+def test_a_function_that_does_more_than_to_return_is_left(tmp_path: Path, statement: str) -> None:
+    """What it does else would be lost with its call; what it computes alone is no loss."""
+    text = f"{IMPORT}N = ['a']\ndef make():\n    {{}}\n    return 'a'\nC = {pod('image=make()')}\n"
+    [refusal] = read(tmp_path, text.replace("{}", statement, 1)).refusals
+    assert refusal.reason == "`make(...)` does more than to return one value."
+    assert not read(tmp_path, text.replace("{}", "_ = ', '.join(N)", 1)).refusals
+
+
 MORE_REFUSED = {
     "image=b'a'": "Bytes has no place in a pod.",
     "env=...": "`...` stands for a part of the pod.",

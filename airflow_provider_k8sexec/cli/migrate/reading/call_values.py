@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.cli.migrate.reading.expression_values import is_in_target, items_of
 from airflow_provider_k8sexec.cli.migrate.reading.imports import External
-from airflow_provider_k8sexec.cli.migrate.reading.scopes import ASSIGNED
+from airflow_provider_k8sexec.cli.migrate.reading.scopes import ASSIGNED, root_of
 from airflow_provider_k8sexec.cli.migrate.reading.values import (
     AIRFLOWS_SECRET,
     SECRET_PARTS,
@@ -323,8 +323,35 @@ def _call_function(reader: Reader, node: ast.Call, function: Function, frame: Fr
     positional, named = _arguments(reader, node, frame)
     given = {**function.given, **_bind(reader, function, definition, positional, named)}
     reader.used[function.binding] = None
-    value = reader.read(returned, Frame(scope, scope.body, given))
+    inner = Frame(scope, scope.body, given)
+    value = reader.read(returned, inner)
+    if any(_may_do_more(reader, statement, inner) for statement in definition.body):
+        raise UnreadableError(f"`{name}(...)` does more than to return one value")
     return reader.name(node, frame, value)
+
+
+def _may_do_more(reader: Reader, statement: ast.stmt, frame: Frame) -> bool:
+    """Report whether a statement of a function may do more than to set names of it.
+
+    The statements whose values are in what it returns have been read; another one may call anything.
+    """
+    if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement.value is None:
+        return False
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    own = frame.scope.bindings
+    roots = [root_of(target) for target in targets]
+    if any(root is not None and root.id not in own for root in roots):
+        return True
+    is_read = any(
+        binding.node is statement for name in own.values() for binding in name if binding in reader.used
+    )
+    if is_read or not any(isinstance(part, ast.Call) for part in ast.walk(statement.value)):
+        return False
+    try:
+        reader.read(statement.value, frame)
+    except UnreadableError:
+        return True
+    return False
 
 
 def result_of(definition: ast.FunctionDef) -> ast.expr | None:
