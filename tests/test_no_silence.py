@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from airflow.executors import executor_loader
 from airflow.executors.executor_loader import ExecutorLoader
+from airflow_lines import forget_executors
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3, load_dag_bag
 from airflow_provider_k8sexec.cli import main
@@ -135,13 +136,6 @@ ROWS = [
         ]
     ),
 ]
-
-
-def forget_executors() -> None:
-    """Let Airflow read its configuration anew."""
-    for name, value in vars(executor_loader).items():
-        if name.startswith("_") and isinstance(value, (dict, list)) and "executor" in name:
-            value.clear()
 
 
 def has_pod(task: Any, team: str) -> bool:

@@ -8,7 +8,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.executors import executor_loader
+from airflow_lines import forget_executors
 
 from airflow_provider_k8sexec import SpecWarning
 from airflow_provider_k8sexec._compat import load_dag_bag
@@ -52,18 +52,11 @@ def site(
         template.write_text(json.dumps({"spec": {"restartPolicy": "Never", "containers": containers}}))
         monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE", str(template))
         monkeypatch.setenv(OPTION, executors)
-        _forget_executors()
+        forget_executors()
         configure(**{"policy": "off", **options})
 
     yield set_site
-    _forget_executors()
-
-
-def _forget_executors() -> None:
-    """Let Airflow read ``[core] executor`` anew; it keeps what a process has read first."""
-    for name, kept in vars(executor_loader).items():
-        if not name.startswith("__") and isinstance(kept, (dict, list)):
-            kept.clear()
+    forget_executors()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 
 import pendulum
 import yaml
+from airflow.executors import executor_loader
 from airflow.providers.cncf.kubernetes.pod_generator import PodGenerator
 from executor_pods import construct_pod
 
@@ -93,6 +94,7 @@ __all__ = [
     "_secrets_masker",
     "amounts_by_value",
     "deserialize",
+    "forget_executors",
     "launched_pod",
     "new_dag",
     "pod_of",
@@ -167,3 +169,10 @@ def amounts_by_value(manifest: Any, key: str | None = None) -> Any:
     if isinstance(manifest, list):
         return [amounts_by_value(item) for item in manifest]
     return manifest
+
+
+def forget_executors() -> None:
+    """Let Airflow read ``[core] executor`` anew; it keeps what a process has read first."""
+    for name, kept in vars(executor_loader).items():
+        if not name.startswith("__") and isinstance(kept, (dict, list)):
+            kept.clear()

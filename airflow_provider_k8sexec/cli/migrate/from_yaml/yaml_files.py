@@ -28,7 +28,7 @@ from airflow_provider_k8sexec.options.bounds import LONGEST_TEXT
 from airflow_provider_k8sexec.options.shown import show_written
 from airflow_provider_k8sexec.pod.same_pod import find_difference_of_overrides
 from airflow_provider_k8sexec.render.yaml_text import to_yaml
-from airflow_provider_k8sexec.site.located_yaml import compose_yaml, construct_yaml
+from airflow_provider_k8sexec.site.located_yaml import compose_yaml, construct_yaml, load_yaml
 from airflow_provider_k8sexec.site.syntax_errors import describe_yaml_error
 
 if TYPE_CHECKING:
@@ -170,6 +170,6 @@ def _hide(pod: Manifest) -> Manifest:
 
 
 def _write(config: Manifest) -> str:
-    plain = yaml.safe_load(to_yaml(config))
+    plain = load_yaml(to_yaml(config))
     written = yaml.safe_dump(plain, default_flow_style=True, sort_keys=False, width=_ONE_LINE)
     return str(written).strip().removeprefix("{").removesuffix("}")

@@ -357,7 +357,8 @@ def _take(value: Any, step: int, name: str) -> Any:
 def _explain(binding: Binding) -> str:
     node = binding.node
     if isinstance(node, ast.AugAssign):
-        return f"`{binding.name}` is changed on line {node.lineno}"
+        line = node.lineno
+        return f"`{binding.name}` is changed on line {line}"
     if binding.kind == OTHER and isinstance(node, (ast.Global, ast.Nonlocal)):
         return f"`{binding.name}` is set by a function"
     return f"`{binding.name}` is known only when the file is loaded"
