@@ -85,7 +85,9 @@ def _misplaced(tree: ast.Module) -> Iterator[SourceProblem]:
 def _unused(tree: ast.Module) -> Iterator[SourceProblem]:
     """Find an executor config that no task has: a name that is set to one and never read."""
     read = {
-        node.id for node in walk_file(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        name_of(node)  # ``Pods.small`` reads what the body of a class sets
+        for node in walk_file(tree)
+        if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load)
     }
     exported = {node.value for node in walk_file(tree) if isinstance(node, ast.Constant)}
     for node in walk_file(tree):

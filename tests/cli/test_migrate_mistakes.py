@@ -167,6 +167,13 @@ def test_a_pod_in_the_place_of_a_config_is_mended_where_it_is_made(read):
     assert mistakes.edits[0].span.line == 6
 
 
+def test_a_config_of_a_class_is_read_by_its_attribute(read):
+    """Both ``lint`` and ``migrate`` know ``Pods.big`` as a use of what the body of the class sets."""
+    mistakes, right = read("Pods.big", head=f'class Pods:\n    big = {{"pod_override": {pod()}}}')
+    assert mistakes.refusals == ()
+    assert options_of(right) == options_of(read(f'{{"pod_override": {pod()}}}')[1])
+
+
 def test_a_config_that_no_task_has_is_explained(read):
     """What is set and never read does nothing, and is not made to look as if it did."""
     mistakes, right = read("None", head=f'BIG = {{"pod_override": {pod()}}}')
