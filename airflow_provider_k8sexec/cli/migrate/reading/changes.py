@@ -158,7 +158,8 @@ class Changes:
             module = self._linker.project.resolve(binding.source, star.module or "", star.level)
             is_later = (star.lineno, star.col_offset) > binding.position
             if is_later and module and module is not binding.source and self._offers(module, binding.name):
-                yield f"line {star.lineno}"
+                line = star.lineno
+                yield f"line {line}"
 
     def _offers(self, module: ParsedFile, name: str) -> bool:
         try:
