@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     Rows = Sequence[Mapping[str, str]]
 
+WRONG_USAGE = 2
+"""The exit status for wrong arguments, which is that of argparse."""
+
 _kept: list[tuple[TextIO, int]] = []
 
 

@@ -9,16 +9,13 @@ from airflow_provider_k8sexec.cli.lint.formats import print_reports
 from airflow_provider_k8sexec.cli.lint.gather import gather_reports
 from airflow_provider_k8sexec.cli.lint.report import IMPORT_ERROR, NOTE, report_site_mistake
 from airflow_provider_k8sexec.cli.lint.sources import Sources, split_codes
-from airflow_provider_k8sexec.cli.output import finish, print_problems, shorten
+from airflow_provider_k8sexec.cli.output import WRONG_USAGE, finish, print_problems, shorten
 from airflow_provider_k8sexec.context import load_context
 
 if TYPE_CHECKING:
     import argparse
 
     from airflow_provider_k8sexec.cli.lint.gather import Gathered
-
-_WRONG_USAGE = 2
-"""As argparse ends; a misspelt code would silence nothing, or everything."""
 
 
 def lint(arguments: argparse.Namespace) -> None:
@@ -32,7 +29,7 @@ def lint(arguments: argparse.Namespace) -> None:
     unknown = [*check_codes("--select", selected), *check_codes("--ignore", ignored)]
     if unknown:
         print_problems(unknown)
-        raise SystemExit(_WRONG_USAGE)
+        raise SystemExit(WRONG_USAGE)  # a misspelt code would silence nothing, or everything
     mistakes = load_context().find_problems()
     if mistakes:  # every DAG file would have the same
         print_reports(arguments.output, [*map(report_site_mistake, mistakes)])

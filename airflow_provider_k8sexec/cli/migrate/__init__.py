@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.migrate.tools import check_tools
-from airflow_provider_k8sexec.cli.output import print_problems, stop_on_mistakes
+from airflow_provider_k8sexec.cli.output import WRONG_USAGE, print_problems, stop_on_mistakes
 from airflow_provider_k8sexec.context import load_context
 
 if TYPE_CHECKING:
     import argparse
-
-_WRONG_USAGE = 2
-"""As argparse ends."""
 
 
 def migrate(arguments: argparse.Namespace) -> None:
@@ -47,4 +44,4 @@ def _check_usage(arguments: argparse.Namespace) -> None:
         wrong = "--profile takes one pod template"
     if wrong:
         print_problems([f"k8sexec migrate: {wrong}."])
-        raise SystemExit(_WRONG_USAGE)
+        raise SystemExit(WRONG_USAGE)

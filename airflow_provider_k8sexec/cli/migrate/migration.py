@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from airflow_provider_k8sexec.authoring.attach import starts_pod
+from airflow_provider_k8sexec.authoring.misread import class_of
 from airflow_provider_k8sexec.cli.migrate.groups import by_file, group_edits
 from airflow_provider_k8sexec.cli.migrate.plan import Group, choose_edits
-from airflow_provider_k8sexec.cli.migrate.proof.task_likeness import class_of
 from airflow_provider_k8sexec.cli.migrate.proof.verify import compare, reload
 from airflow_provider_k8sexec.cli.migrate.readings import (
     Readings,

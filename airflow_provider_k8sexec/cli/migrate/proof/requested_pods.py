@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field, frozen
 
 from airflow_provider_k8sexec.authoring.attach import starts_pod
-from airflow_provider_k8sexec.cli.migrate.proof.task_likeness import class_of
+from airflow_provider_k8sexec.authoring.misread import class_of
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError, name_task
 from airflow_provider_k8sexec.executor_names import KNOWN_KEYS, POD_OVERRIDE, POD_TEMPLATE_FILE

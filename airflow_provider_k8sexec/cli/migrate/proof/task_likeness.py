@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import airflow_provider_k8sexec
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.authoring.attach import starts_pod
+from airflow_provider_k8sexec.authoring.misread import class_of
 from airflow_provider_k8sexec.authoring.started_arguments import POD_ARGUMENTS
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
@@ -44,12 +45,6 @@ def find_other_difference(before: Any, after: Any) -> str | None:
     if differing is None and starts_pod(first):
         differing = _find_unequal_argument(before, after, ignored)
     return None if differing is None else f"its {differing} differs."
-
-
-def class_of(task: Any) -> type:
-    """Give the class of a task's operator, mapped or not."""
-    operator_class: type = getattr(task, "operator_class", None) or type(task)
-    return operator_class
 
 
 def _is_same_class(before: type, after: type) -> bool:
