@@ -139,6 +139,20 @@ def test_an_import_error_is_reported_and_other_files_are_done(run: Run) -> None:
     assert "dags/b.py:2: ModuleNotFoundError: No module named 'not_there'" in messages
 
 
+@pytest.mark.parametrize("command", ["migrate", "lint"])
+def test_a_module_around_the_folder_of_dags_is_found_for_the_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """The image has the project's folder on Python's path; who runs the command there is told to do so."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "project_of_no_path").mkdir()
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags/a.py").write_text("from airflow import DAG\nimport project_of_no_path\n")
+    assert main([command, "dags"]) == 1
+    out, err = capsys.readouterr()
+    assert "project_of_no_path exists: put its folder on PYTHONPATH, PYTHONPATH=., as the image's" in out + err
+
+
 def test_what_is_known_only_at_load_is_left_and_explained(run: Run) -> None:
     """The value of an environment variable is not frozen; the other task of the file is rewritten."""
     dynamic = config('os.environ.get("MEMORY", "1Gi")')

@@ -14,6 +14,7 @@ import airflow_provider_k8sexec
 from airflow_provider_k8sexec.authoring.author import is_installed
 from airflow_provider_k8sexec.authoring.misread import explain_import_error
 from airflow_provider_k8sexec.authoring.refused_arguments import name_arguments
+from airflow_provider_k8sexec.cli.lint.missing_modules import explain_missing
 from airflow_provider_k8sexec.cli.lint.report import ERROR, IMPORT_ERROR, Report, name_declared
 from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.cli.selection import complete_path
@@ -91,7 +92,7 @@ def report_import_error(file: str, error: str) -> Report:
     where, line = _find_author(file, text, frames)
     text = _EXIT.sub(r"\g<0> ends the process as the file is loaded; remove the call of sys.exit", text)
     text = _NO_SUCH_NAME.sub(_add_candidates, text)
-    explained = explain_import_error(text)
+    explained = explain_import_error(text) or explain_missing(file, text)
     text = name_arguments(_OWN_CLASS.sub("", _drop_source(text)))
     text = f"{text}\n{explained}" if explained else text
     return Report(shorten(where), line, "", ERROR, IMPORT_ERROR, _CLASS.sub("", text))
