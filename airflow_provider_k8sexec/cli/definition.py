@@ -201,7 +201,8 @@ OF_FILES = (
             _argument(
                 "--check",
                 action="store_true",
-                help="Change nothing, and exit with status 1 if anything could be rewritten",
+                help="Change nothing, and exit with status 1 if anything could be rewritten; mistakes "
+                "count with --fix alone",
             ),
             _argument(
                 "--fix",

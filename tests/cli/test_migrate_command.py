@@ -150,7 +150,27 @@ def test_a_module_around_the_folder_of_dags_is_found_for_the_reader(
     (tmp_path / "dags/a.py").write_text("from airflow import DAG\nimport project_of_no_path\n")
     assert main([command, "dags"]) == 1
     out, err = capsys.readouterr()
-    assert "project_of_no_path exists: put its folder on PYTHONPATH, PYTHONPATH=., as the image's" in out + err
+    assert (
+        "project_of_no_path exists: put its folder on PYTHONPATH, PYTHONPATH=., as the image's" in out + err
+    )
+
+
+def test_of_a_path_that_is_not_there_nothing_is_summed_up(run: Run) -> None:
+    """What was not looked at may well have something to rewrite."""
+    status, out, messages = run("--check", "dagz")
+    assert (status, out, messages.count("\n")) == (1, "", 1)
+    assert messages.startswith("There is no file 'dagz'")
+
+
+def test_a_config_in_place_of_that_of_default_args_is_explained(run: Run) -> None:
+    """Pod options of a task are laid over those of its DAG; a config by hand replaces them."""
+    labels = '{"pod_override": k8s.V1Pod(metadata=k8s.V1ObjectMeta(labels={"team": "a"}))}'
+    text = dag_file("a", config()).replace(
+        "schedule=None,", f"schedule=None, default_args={{'executor_config': {labels}}},"
+    )
+    _, _, messages = run("dags", dags__a=text)
+    assert "Rewritten, a.load0 would differ: metadata" in messages
+    assert "; pod options of a task are laid over those of default_args, which" in messages
 
 
 def test_what_is_known_only_at_load_is_left_and_explained(run: Run) -> None:
@@ -226,7 +246,9 @@ def test_what_cannot_be_written_is_a_sentence_and_the_rest_is_written(run: Run, 
     assert status == 1
     assert "dags/a.py is read-only; make it writable (chmod u+w), and run the command again." in messages
     assert "1 task of 1 file rewritten, " in messages
+    assert "; 1 file could not be written" in messages
     assert "k8s_config" in (tmp_path / "dags/b.py").read_text()
+    assert run("--write", "dags")[2].endswith("\n1 file could not be written\n")
 
 
 def test_a_file_that_is_named_twice_is_rewritten_once(run: Run, tmp_path: Path) -> None:
@@ -307,7 +329,10 @@ def test_what_is_wrong_today_is_explained_and_rewritten_only_with_fix(run: Run, 
     assert mark
     note, _, _ = fixed.partition("\n--- a/dags/a.py")
     assert " ".join(note.replace("\n#", "").split()).endswith("; rewritten to what it was meant to be")
-    assert "1 mistake can be fixed" in messages
+    taken = len(re.findall(r"^-(?!-- )", diff, re.MULTILINE)) - len(
+        re.findall(r"^\+(?!\+\+ )", diff, re.MULTILINE)
+    )
+    assert f"1 task of 1 file can be rewritten, 1 mistake can be fixed, {taken} lines saved" in messages
     assert subprocess.run(["git", "apply"], input=diff.encode(), check=False).returncode == 0  # noqa: S607
     by_diff = (tmp_path / "dags/a.py").read_bytes()
     assert run("--check", "--fix", "dags", dags__a=text)[0] == 1
@@ -335,7 +360,7 @@ def test_only_what_changes_a_pod_is_given_up(run: Run) -> None:
     text = dag_file("a", config(), '{"pod_override": POD}', config(), above=unseen)
     status, diff, messages = run("dags", dags__a=text)
     assert (status, diff.count("k8s_config(")) == (0, 2)
-    assert "task a.load1 keeps its hand-written pod: As pod options, " in messages
+    assert "task a.load1 keeps its hand-written pod: Rewritten, a.load1 would differ: " in messages
     assert messages.splitlines()[-1].startswith("2 tasks of 1 file can be rewritten, ")
 
 
@@ -387,6 +412,7 @@ def test_a_dag_file_that_cannot_be_loaded_is_not_loaded_again_and_again(run: Run
         dags__four_sizes=sizes,
     )
     assert (status, diff, loads.read_text()) == (1, "", "..")
-    assert "task a.load0 keeps its hand-written pod: " in messages
-    assert "it may change pods of dags/broken.py, which cannot be loaded; correct that file" in messages
+    assert "tasks a.load0, a.load1, a.load2 and 1 more keep their hand-written pods: It may" in messages
+    assert messages.count("keep their") + messages.count("keeps its") + messages.count("this is left") == 1
+    assert "It may change pods of dags/broken.py, which cannot be loaded; correct that file" in messages
     assert messages.count("dags/broken.py:") == 1

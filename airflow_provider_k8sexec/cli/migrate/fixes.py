@@ -20,7 +20,7 @@ from airflow_provider_k8sexec.cli.migrate.proof.verify import reload
 from airflow_provider_k8sexec.cli.migrate.reading.project import Project
 from airflow_provider_k8sexec.cli.migrate.writing.layout import lay_out
 from airflow_provider_k8sexec.cli.migrate.writing.write_edits import write_edits
-from airflow_provider_k8sexec.cli.output import count, shorten
+from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.context import load_context
 
 if TYPE_CHECKING:
@@ -66,10 +66,9 @@ class Fixes:
         fixes._leave_broken(migration)
         return fixes
 
-    def summarise(self, files: Iterable[str], *, is_written: bool) -> str:
-        """Sum up what was rewritten in files, or can be, for the end of a line."""
-        number = sum(len(self.notes.get(file, ())) for file in {*files})
-        return f"; {count(number, 'mistake')} {'fixed' if is_written else 'can be fixed'}" if number else ""
+    def count_mistakes(self, files: Iterable[str]) -> int:
+        """Count what was rewritten in files, or can be."""
+        return sum(len(self.notes.get(file, ())) for file in {*files})
 
     def _rewrite(self, file: str, text: str | None, edits: Sequence[Edit]) -> None:
         as_it_is = FileBytes.read(file)

@@ -77,7 +77,7 @@ class Migration:
         for group in self.groups:
             if stopped := sorted(group.dag_files & self.before.selection.import_errors.keys()):
                 file = shorten(stopped[0])
-                group.leave(f"it may change pods of {file}, which cannot be loaded; correct that file")
+                group.leave(f"It may change pods of {file}, which cannot be loaded; correct that file")
         choose_edits(self.groups, self._find_faults)
         while kept := by_file(placed for group in self.groups for placed in group.made):
             concerned = frozenset().union(*(group.dag_files for group in self.groups if group.made))
@@ -103,7 +103,8 @@ class Migration:
         faults = {dag: reason for file, reason in failed.items() for dag in self.readings.concerned[file]}
         self.after = reload(self.before, texts, sorted(dag_files))
         for difference in compare(self.before, self.after):
-            reason = f"{difference.task}: {difference.reason}" if difference.task else difference.reason
+            task, reason = difference.task, difference.reason
+            reason = f"Rewritten, {task} would differ: {reason}" if task else reason
             for dag_file in self.readings.concerned.get(difference.file, {difference.file}):
                 faults.setdefault(dag_file, reason)
         return faults

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_ROUNDS = 40
 """How often files are loaded to find the edits that make pods differ; what is undecided then is given up."""
 
-_UNDECIDED = "it is one of too many that differ in these files; rewrite the others first"
+_UNDECIDED = "It is one of too many that differ in these files; rewrite the others first"
 
 
 @frozen

@@ -64,9 +64,9 @@ def run_migration(arguments: argparse.Namespace) -> None:
         print_findings(_report(arguments, migration, fixes, own_secret))
         problems = [*report_errors(before), *problems]
         print_problems(problems)
-        summary = summarise(migration, [new for new in done if not new.notes], measurement)
-    fixed = fixes.summarise((new.file.path for new in done), is_written=arguments.write)
-    print(f"{summary.write(is_written=arguments.write)}{fixed}", file=sys.stderr)
+        summary = summarise(migration, fixes, done, measurement)
+    if summary.has_content or not before.selection.errors:
+        print(summary.write(is_written=arguments.write), file=sys.stderr)
     if problems or (arguments.check and done):
         raise SystemExit(1)
 

@@ -23,6 +23,7 @@ from airflow_provider_k8sexec.cli.migrate.proof.task_likeness import find_other_
 from airflow_provider_k8sexec.cli.progress import show_progress
 from airflow_provider_k8sexec.cli.selection import Selection, load_selection
 from airflow_provider_k8sexec.context import load_context, use_context
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 from airflow_provider_k8sexec.pod.executor_config import shared_configuration
 from airflow_provider_k8sexec.site_policy.task_location import locate_task, recorded_tasks
 
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.exceptions import K8sExecError
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
     from airflow_provider_k8sexec.site_policy.task_location import Location
+
+_LAID = "pod options of a task are laid over those of default_args, which its config replaces today"
+"""Why a task that has a config beside that of ``default_args`` may differ."""
 
 
 class TaskKey(NamedTuple):
@@ -213,4 +217,13 @@ def _compare_task(key: TaskKey, before: Loaded, after: Loaded) -> str | None:
         return "the task is not there after."
     first, second = before.tasks[key], after.tasks[key]
     found = find_other_difference(first, second)
-    return found or find_pod_difference(first, second, before.configs[key], after.configs[key])
+    if found:
+        return found
+    found = find_pod_difference(first, second, before.configs[key], after.configs[key])
+    return f"{found.rstrip('.')}; {_LAID}." if found and _replaces_defaults(first) else found
+
+
+def _replaces_defaults(task: Any) -> bool:
+    """Report whether a task has a config of its own in place of that of its DAG's ``default_args``."""
+    default = task.dag.default_args.get(EXECUTOR_CONFIG)
+    return bool(default) and default != task.executor_config

@@ -41,12 +41,14 @@ class Reason:
         line: Its line.
         text: The reason: a sentence.
         is_mistake: Whether it is a mistake, which is reported by itself.
+        is_common: Whether it is that of all configs around it, so that one line is enough.
     """
 
     file: str
     line: int
     text: str
     is_mistake: bool = False
+    is_common: bool = False
 
 
 def find_left(
@@ -65,16 +67,22 @@ def find_left(
     """
     found = {at: [*_find_reasons(trees.get(at[0]), *at, reasons, trees)] for at in tasks}
     explained = {reason for of_task in found.values() for reason in of_task}
+    common: dict[str, list[tuple[str, int, str]]] = {}
     for (file, line), made in tasks.items():
         reasons_here = found[file, line] or _find_mistakes(file, reasons, explained)
         if any(reason.is_mistake for reason in reasons_here):
             continue
         why = " ".join(dict.fromkeys(reason.text.rstrip(".") for reason in reasons_here)) or _UNSEEN
+        if reasons_here and all(reason.is_common for reason in reasons_here):
+            common.setdefault(why, []).extend((file, line, _name(task)) for task in made)
+            continue
         for options, names in _group_by_options(made, own_secret).items():
-            keeps = "keeps its hand-written pod" if len(names) == 1 else "keep their hand-written pods"
-            yield Finding(file, line, f"{_list_tasks(names)} {keeps}: {why}", options)
+            yield Finding(file, line, f"{_write_kept(names)}: {why}", options)
+    for why, kept in common.items():
+        (file, line, _), *_ = sorted(kept)
+        yield Finding(file, line, f"{_write_kept([name for _, _, name in sorted(kept)])}: {why}")
     for reason in reasons:
-        if reason not in explained and not reason.is_mistake:
+        if reason not in explained and not reason.is_mistake and reason.text.rstrip(".") not in common:
             yield Finding(reason.file, reason.line, f"this is left as it is: {reason.text}")
 
 
@@ -114,12 +122,18 @@ def _group_by_options(tasks: Iterable[Any], own_secret: str | None) -> dict[str,
         options = ""
         with suppress(Exception):  # foreign objects may raise anything when they are read
             options = write_runtime_options(task.executor_config, own_secret)
-        found.setdefault(options, []).append(f"{task.dag_id}.{task.task_id}")
+        found.setdefault(options, []).append(_name(task))
     return found
 
 
-def _list_tasks(names: Sequence[str]) -> str:
-    return f"{'task' if len(names) == 1 else 'tasks'} {list_names(names)}"
+def _name(task: Any) -> str:
+    return f"{task.dag_id}.{task.task_id}"
+
+
+def _write_kept(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"task {names[0]} keeps its hand-written pod"
+    return f"tasks {list_names(names)} keep their hand-written pods"
 
 
 def _find_reasons(

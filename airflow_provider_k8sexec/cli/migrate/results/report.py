@@ -92,8 +92,9 @@ def _find_reasons(migration: Migration) -> Iterator[Reason]:
             yield Reason(file, line, "", is_mistake=True)
     stopped = {os.path.realpath(file) for file in migration.before.selection.import_errors}
     for group in migration.groups:
+        is_common = not group.dag_files.isdisjoint(migration.before.selection.import_errors)
         for given_up in group.given_up:
             is_config = isinstance(given_up.placed.edit, (ConfigEdit, OperatorEdit))
             if is_config and given_up.placed.file not in stopped:  # whose errors are reported
                 line = given_up.placed.edit.span.line
-                yield Reason(given_up.placed.file, line, f"As pod options, {given_up.reason}")
+                yield Reason(given_up.placed.file, line, given_up.reason, is_common=is_common)

@@ -14,6 +14,7 @@ from airflow_provider_k8sexec.cli.output import count
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from airflow_provider_k8sexec.cli.migrate.fixes import Fixes
     from airflow_provider_k8sexec.cli.migrate.migration import Migration
     from airflow_provider_k8sexec.cli.migrate.reading.project import Project
     from airflow_provider_k8sexec.cli.migrate.results.new_files import NewFile
@@ -31,35 +32,57 @@ class Summary:
         tasks: How many tasks have pod options in place of a hand-written pod.
         files: How many files change.
         lines: How many lines the files have less.
+        mistakes: How many mistakes were fixed, or can be.
+        unwritten: How many files could not be written.
         saving: What a worker of these tasks saves; ``None`` where that is not known, or nothing.
     """
 
     tasks: int
     files: int
     lines: int
+    mistakes: int = 0
+    unwritten: int = 0
     saving: Saving | None = None
+
+    @property
+    def has_content(self) -> bool:
+        """Whether anything was rewritten, can be, or should have been."""
+        return bool(self.files or self.mistakes or self.unwritten)
 
     def write(self, *, is_written: bool) -> str:
         """Write it as a line."""
-        if not self.files:
+        if not self.has_content:
             return "nothing to rewrite"
-        done = "rewritten" if is_written else "can be rewritten"
-        lines = f"{count(abs(self.lines), 'line')} {'saved' if self.lines >= 0 else 'more'}"
-        line = f"{count(self.tasks, 'task')} of {count(self.files, 'file')} {done}, {lines}"
-        if self.saving is None:
-            return line
-        return f"{line}; a worker saves {self.saving.mebibytes} MiB and {self.saving.milliseconds} ms"
+        can_be = "" if is_written else "can be "
+        done = []
+        if self.files:
+            done.append(f"{count(self.tasks, 'task')} of {count(self.files, 'file')} {can_be}rewritten")
+        if self.mistakes:
+            done.append(f"{count(self.mistakes, 'mistake')} {can_be}fixed")
+        if done:
+            done.append(f"{count(abs(self.lines), 'line')} {'saved' if self.lines >= 0 else 'more'}")
+        parts = [", ".join(done)] if done else []
+        if self.unwritten:
+            parts.append(f"{count(self.unwritten, 'file')} could not be written")
+        if self.saving is not None:
+            parts.append(f"a worker saves {self.saving.mebibytes} MiB and {self.saving.milliseconds} ms")
+        return "; ".join(parts)
 
 
-def summarise(migration: Migration, done: Sequence[NewFile], measurement: Measurement) -> Summary:
+def summarise(
+    migration: Migration, fixes: Fixes, done: Sequence[NewFile], measurement: Measurement
+) -> Summary:
     """Sum up what was rewritten, or can be.
 
     Args:
         migration: All of it.
+        fixes: The mistakes that are rewritten, where that is wanted.
         done: The files that count: where some could not be written, the others.
         measurement: That of what a worker saves.
     """
-    files = {new.file.path for new in done}
+    equal = [new for new in done if not new.notes]
+    files = {new.file.path for new in equal}
+    finished = {new.file.path for new in done}
     dag_files = {
         dag_file
         for group in migration.groups
@@ -69,9 +92,16 @@ def summarise(migration: Migration, done: Sequence[NewFile], measurement: Measur
     }
     tasks = [key for key in migration.rewritten if key.file in dag_files]
     lines = sum(count_saved(new.before, new.after) for new in done)
-    texts = {new.file.path: new.after for new in done}
+    texts = {new.file.path: new.after for new in equal}
     saves = any(_saves(file, migration.readings.project, texts) for file in {key.file for key in tasks})
-    return Summary(len(tasks), len(files), lines, measurement.read() if saves else None)
+    return Summary(
+        len(tasks),
+        len(files),
+        lines,
+        fixes.count_mistakes(finished),
+        len({*migration.texts, *fixes.new} - finished),
+        measurement.read() if saves else None,
+    )
 
 
 def _saves(dag_file: str, project: Project, texts: Mapping[str, str]) -> bool:
