@@ -207,6 +207,33 @@ def test_a_changed_module_concerns_all_dag_files_that_import_it(run: Run, tmp_pa
     assert "return k8s_config(memory=(None, memory))" in (tmp_path / "dags/pods.py").read_text()
 
 
+def test_an_import_that_does_something_stays(run: Run, tmp_path: Path) -> None:
+    """Of what is imported for a pod alone, only the import of a module that sets values alone is removed."""
+    client = "from kubernetes.client import models as k8s\n"
+    made = 'V1ResourceRequirements(limits={"memory": "1Gi"})\n'
+    quiet = (
+        f'{client}ENV = []\nENV.append(1)\nAMOUNTS = k8s.{made}if __name__ == "__main__":\n    print(ENV)\n'
+    )
+    for line in ('os.environ["A_LOUD_IMPORT"] = "1"', "os.getpid()", "import deep_effect"):
+        above = "from loud_one import LOUD\nfrom quiet_one import AMOUNTS\n"
+        pods = [
+            '{"pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=['
+            f'k8s.V1Container(name="base", resources={name})]))}}'
+            for name in ("LOUD", "AMOUNTS")
+        ]
+        files = {
+            "dags__loud_one": f"import os\n{client}{line}\nLOUD = k8s.{made}",
+            "dags__quiet_one": quiet,
+            "dags__deep_effect": "import os\nos.getpid()\n",
+            "dags__a": dag_file("a", *pods, above=above),
+        }
+        status, _, _ = run("--write", "dags/a.py", **files)
+        text = (tmp_path / "dags/a.py").read_text()
+        assert status == 0
+        assert "from loud_one import LOUD\n" in text, line
+        assert "quiet_one" not in text
+
+
 def test_a_module_of_files_that_were_not_loaded_is_left(run: Run, tmp_path: Path) -> None:
     """Nothing would show whether their pods stay equal; the report has the file to name as well."""
     client = "from kubernetes.client import models as k8s\n"

@@ -17,8 +17,10 @@ from airflow_provider_k8sexec.authoring.author import is_installed
 from airflow_provider_k8sexec.cli.migrate.edits import Reading, Refusal
 from airflow_provider_k8sexec.cli.migrate.file_bytes import FileBytes
 from airflow_provider_k8sexec.cli.migrate.mistakes.read_mistakes import WORDS, leave_mistakes, read_mistakes
+from airflow_provider_k8sexec.cli.migrate.reading.import_effects import has_effects
 from airflow_provider_k8sexec.cli.migrate.reading.project import Project
 from airflow_provider_k8sexec.cli.migrate.reading.read_file import read_file
+from airflow_provider_k8sexec.cli.migrate.writing.name_uses import bound_by
 from airflow_provider_k8sexec.cli.output import shorten
 from airflow_provider_k8sexec.cli.progress import show_progress
 from airflow_provider_k8sexec.context import load_context
@@ -50,6 +52,7 @@ class Readings:
     mistakes: dict[str, Reading] = field(factory=dict)
     files: dict[str, FileBytes] = field(factory=dict)
     concerned: dict[str, set[str]] = field(factory=dict)
+    _effects: dict[Path, bool] = field(factory=dict)
 
     @property
     def trees(self) -> Mapping[str, ast.Module]:
@@ -68,6 +71,25 @@ class Readings:
             if str(other.path) != file
             for name in self._imported_names(other, file)
         )
+
+    def find_lasting(self, file: str) -> frozenset[str]:
+        """Find the names that a file imports from modules of the project that do something when imported."""
+        source = self.project.load(Path(file))
+        imports = source.tree.body if source else ()
+        return frozenset(
+            name
+            for node in imports
+            if source and isinstance(node, (ast.Import, ast.ImportFrom))
+            if any(self._has_effects(module) for module in self.project.find_imported(source, node))
+            for _, name in bound_by(node)
+        )
+
+    def _has_effects(self, module: ParsedFile) -> bool:
+        """Report whether importing a module does something, itself or by what it imports."""
+        if module.path not in self._effects:
+            gathered = self.project.gather([module.path])
+            self._effects[module.path] = any(has_effects(each.tree) for each in gathered)
+        return self._effects[module.path]
 
     def add_importers(self, loaded: Iterable[str], folders: Iterable[Path]) -> None:
         """Find the other DAG files that load a module with edits; leave it if one of them was not loaded.

@@ -22,7 +22,7 @@ class Rewriting:
 
     Attributes:
         files: The files as they are.
-        exported: The names that other files import from each.
+        exported: What stays imported in each: other files import it, or its import does something.
     """
 
     files: Mapping[str, FileBytes]

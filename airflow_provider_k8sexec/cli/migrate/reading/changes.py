@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.cli.migrate.reading.values import Class
 
 _HARMLESS = frozenset({"print", "pprint", "info", "debug", "warning", "error", "isinstance", "len", "chain"})
-_GROWS = frozenset({"append", "extend", "insert", "add", "update", "setdefault"})
+GROWS = frozenset({"append", "extend", "insert", "add", "update", "setdefault"})
 """Methods that change what they are called on, and not what they get."""
 
 _COPIES = frozenset({"dict", "list", "tuple", "copy"})
@@ -273,7 +273,7 @@ def _parts_of(node: ast.expr) -> Iterator[tuple[ast.expr, int]]:
 
 def _may_change(function: ast.expr) -> bool:
     is_method = isinstance(function, ast.Attribute)
-    return name_of(function) not in (_HARMLESS | _GROWS if is_method else _HARMLESS)
+    return name_of(function) not in (_HARMLESS | GROWS if is_method else _HARMLESS)
 
 
 def _show(place: Place, near: ParsedFile) -> str:

@@ -165,20 +165,20 @@ class Project:
         return [*self._files]
 
     def _imported(self, source: ParsedFile) -> Iterator[ParsedFile]:
-        """Give what a file imports, with the packages around it, which are imported as well."""
         for node in walk_file(source.tree):
-            names: list[tuple[str, int]] = []
-            if isinstance(node, ast.Import):
-                names = [(alias.name, 0) for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                names = [
-                    (f"{node.module or ''}.{alias.name}".lstrip("."), node.level) for alias in node.names
-                ]
-            for name, level in names:
-                steps = name.split(".")
-                for count in range(0 if level else 1, len(steps) + 1):
-                    if found := self.resolve(source, ".".join(steps[:count]), level):
-                        yield found
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                yield from self.find_imported(source, node)
+
+    def find_imported(self, source: ParsedFile, node: ast.Import | ast.ImportFrom) -> Iterator[ParsedFile]:
+        """Give what a statement imports, with the packages around it, which are imported as well."""
+        names = [(alias.name, 0) for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            names = [(f"{node.module or ''}.{alias.name}".lstrip("."), node.level) for alias in node.names]
+        for name, level in names:
+            steps = name.split(".")
+            for count in range(0 if level else 1, len(steps) + 1):
+                if found := self.resolve(source, ".".join(steps[:count]), level):
+                    yield found
 
     def _read(self, path: Path) -> str | None:
         if path not in self._texts:

@@ -31,7 +31,8 @@ def write_edits(source: str, edits: Sequence[Edit], exported: frozenset[str] = f
     Args:
         source: The file, with its own line ends.
         edits: What is to be changed in it; none is inside another.
-        exported: The names that other files of the project import from it: they stay imported.
+        exported: The names that stay imported: other files of the project import them from it, or their
+            import does something.
 
     Returns:
         The new source; what is new in it is on one line, unless there are comments in it.
