@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from airflow_provider_k8sexec.cli.migrate.edits import Edit
+
+    Holder = ast.FunctionDef | ast.AsyncFunctionDef | ast.Assign | ast.AnnAssign
 
 Key = TypeVar("Key", bound="Hashable")
 Item = TypeVar("Item")
@@ -110,27 +113,47 @@ def names_in(tree: ast.AST) -> set[str]:
 
 def find_holders(tree: ast.Module, first: int, last: int) -> Iterator[str]:
     """Find the names that hold what stands on some lines: of variables that are set to it, and functions."""
+    for holder in _holders_by_line(tree).get(first, ()):
+        if last <= (holder.end_lineno or 0):
+            yield from _names_of(holder)
+
+
+@lru_cache(maxsize=4)
+def _holders_by_line(tree: ast.Module) -> dict[int, list[Holder]]:
+    """List what holds each line of a file: a file has as many lines to ask about as it has tasks."""
+    found: dict[int, list[Holder]] = {}
     for node in walk_file(tree):
-        if isinstance(node, FUNCTIONS) and _has_lines(node, first, last):
-            yield node.name
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and _has_lines(node, first, last):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (
-                inner.id for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name)
-            )
+        if isinstance(node, (*FUNCTIONS, ast.Assign, ast.AnnAssign)):
+            for line in range(node.lineno, (node.end_lineno or 0) + 1):
+                found.setdefault(line, []).append(node)
+    return found
 
 
-def _has_lines(node: ast.stmt, first: int, last: int) -> bool:
-    return node.lineno <= first and last <= (node.end_lineno or 0)
+def _names_of(holder: Holder) -> list[str]:
+    if isinstance(holder, FUNCTIONS):
+        return [holder.name]
+    targets = holder.targets if isinstance(holder, ast.Assign) else [holder.target]
+    return [inner.id for target in targets for inner in ast.walk(target) if isinstance(inner, ast.Name)]
 
 
 def _join(keyed: Iterable[tuple[set[Key], Item]]) -> list[tuple[set[Key], list[Item]]]:
     """Join what shares a key, directly or by way of others; the order of the items stays."""
-    joined: list[tuple[set[Key], list[Item]]] = []
-    for given, item in keyed:
-        keys, items = given, [item]
-        for other in [other for other in joined if other[0] & keys]:
-            joined.remove(other)
-            keys, items = keys | other[0], [*other[1], *items]
-        joined.append((keys, items))
-    return joined
+    given = [*keyed]
+    parents = [*range(len(given))]
+    first_with: dict[Key, int] = {}
+    for number, (keys, _) in enumerate(given):
+        for key in keys:
+            parents[_root(parents, number)] = _root(parents, first_with.setdefault(key, number))
+    joined: dict[int, tuple[set[Key], list[Item]]] = {}
+    for number, (keys, item) in enumerate(given):
+        of_all, items = joined.setdefault(_root(parents, number), (set(), []))
+        of_all |= keys
+        items.append(item)
+    return [*joined.values()]
+
+
+def _root(parents: list[int], number: int) -> int:
+    """Find what stands for all that an item is joined with; the way there is shorter the next time."""
+    while parents[number] != number:
+        parents[number] = number = parents[parents[number]]
+    return number

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from difflib import unified_diff
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.cli.migrate.results.matching_lines import LineMatcher
 from airflow_provider_k8sexec.cli.output import shorten
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _NO_NEWLINE = "\n\\ No newline at end of file\n"
 _WIDTH = 100
+_CONTEXT = 3
 _QUOTED = re.compile(r'["\\\x00-\x1f\x7f]')
 
 
@@ -29,11 +30,30 @@ def write_diff(file: str, before: str, after: str, notes: Sequence[str] = ()) ->
     Returns:
         The diff, whose lines end as those of the file do; empty where nothing changes.
     """
-    lines = unified_diff(
-        split_lines(before), split_lines(after), _write_name("a", file), _write_name("b", file), n=3
-    )
-    text = "".join(_end_line(line) for line in lines)
-    return "".join(f"# {line}\n" for note in notes for line in _wrap(note)) + text if text else ""
+    hunks = "".join(_end_line(line) for line in _write_hunks(split_lines(before), split_lines(after)))
+    if not hunks:
+        return ""
+    head = [f"# {line}\n" for note in notes for line in _wrap(note)]
+    names = f"--- {_write_name('a', file)}\n+++ {_write_name('b', file)}\n"
+    return "".join(head) + names + hunks
+
+
+def _write_hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    for group in LineMatcher(before, after).get_grouped_opcodes(_CONTEXT):
+        (_, first, _, other_first, _), (_, _, last, _, other_last) = group[0], group[-1]
+        yield f"@@ -{_write_range(first, last)} +{_write_range(other_first, other_last)} @@\n"
+        for kind, start, end, other_start, other_end in group:
+            if kind == "equal":
+                yield from (f" {line}" for line in before[start:end])
+            else:
+                yield from (f"-{line}" for line in before[start:end])
+                yield from (f"+{line}" for line in after[other_start:other_end])
+
+
+def _write_range(start: int, end: int) -> str:
+    """Write the first line, counted from 1, and how many there are; of none, the line before."""
+    length = end - start
+    return f"{start + 1}" if length == 1 else f"{start + 1 if length else start},{length}"
 
 
 def split_lines(text: str) -> list[str]:

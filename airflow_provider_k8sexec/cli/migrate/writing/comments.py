@@ -104,7 +104,8 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 def _read(
     comment: cst.Comment, start: Point, lines: Sequence[str], spans: Sequence[tuple[int, int]]
 ) -> Comment:
-    following = next((line for line in lines[start.line :] if not _is_blank(line)), "")
+    below = (lines[number] for number in range(start.line, len(lines)))
+    following = next((line for line in below if not _is_blank(line)), "")
     ending = [first for first, last in spans if last == start.line]
     beginning = [last for first, last in spans if first == start.line]
     return Comment(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import io
 import re
 import tokenize
@@ -13,10 +12,7 @@ from airflow_provider_k8sexec.cli.migrate.writing.gaps import Margins
 from airflow_provider_k8sexec.cli.migrate.writing.name_uses import PACKAGE, bound_by, write_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-_MOST_DIVIDED = 200
-"""How many brackets of a file are divided at most."""
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 _BRACKETS = (ast.Call, ast.Dict, ast.List, ast.Tuple, ast.Set)
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -48,17 +44,33 @@ def fit_lines(before: str, after: str, line_length: int) -> str:
     """
     lines = _split(after)
     new = _find_new(_split(before), lines) - _find_left_alone(lines)
-    for _ in range(_MOST_DIVIDED):
-        long = {number for number in new if len(lines[number].rstrip("\r\n")) > line_length}
-        found = next(_find_brackets("".join(lines), long), None) if long else None
-        if found is None:
+    step = _step_of(lines)
+    while long := {number for number in new if len(lines[number].rstrip("\r\n")) > line_length}:
+        outermost: dict[int, _Bracket] = {}
+        for bracket in _find_brackets("".join(lines), long):
+            outermost.setdefault(bracket.line, bracket)
+        if not outermost:
             break
-        made = _divide(lines[found.line], found, _step_of(lines))
-        lines[found.line : found.line + 1] = made
-        added = len(made) - 1
-        new = {number + added if number > found.line else number for number in new}
-        new |= set(range(found.line, found.line + added + 1))
+        lines, new = _divide_all(lines, outermost, step)
     return "".join(lines)
+
+
+def _divide_all(
+    lines: Sequence[str], brackets: Mapping[int, _Bracket], step: str
+) -> tuple[list[str], set[int]]:
+    """Divide a bracket of each of some lines.
+
+    Returns:
+        All lines, and the numbers of those that were made: no other line has a bracket to divide.
+    """
+    divided: list[str] = []
+    new: set[int] = set()
+    for number, line in enumerate(lines):
+        made = _divide(line, brackets[number], step) if number in brackets else [line]
+        if number in brackets:
+            new.update(range(len(divided), len(divided) + len(made)))
+        divided += made
+    return divided, new
 
 
 def _split(source: str) -> list[str]:
@@ -67,9 +79,9 @@ def _split(source: str) -> list[str]:
 
 
 def _find_new(before: list[str], after: list[str]) -> set[int]:
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    changed = (range(*code[3:]) for code in matcher.get_opcodes() if code[0] != "equal")
-    return {number for numbers in changed for number in numbers}
+    """Find the lines that the old source has nowhere: its author has let no line be as long."""
+    known = set(before)
+    return {number for number, line in enumerate(after) if line not in known}
 
 
 def _find_left_alone(lines: list[str]) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -124,14 +125,14 @@ class _Replacer(cst.CSTTransformer):
         self._file = changes.file
         self._writer = writer
         self._gone: set[cst.CSTNode] = set()
-        self._lines = {self._file.first_line_of(node) for node in (*changes.edits, *changes.removed)}
+        self._lines = sorted(self._file.first_line_of(node) for node in (*changes.edits, *changes.removed))
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Leave out what is in a statement without an edit: a visit of all costs as much as parsing."""
         if not isinstance(node, _WHOLE):
             return True
-        lines = range(self._file.first_line_of(node), self._file.positions[node].end.line + 1)
-        return any(line in lines for line in self._lines)
+        next_one = bisect_left(self._lines, self._file.first_line_of(node))
+        return next_one < len(self._lines) and self._lines[next_one] <= self._file.positions[node].end.line
 
     def on_leave(self, original_node: Any, updated_node: Any) -> Any:
         """Replace a node on the way back from what is in it."""
