@@ -118,7 +118,7 @@ def _mend(pod: Fields) -> Fields | None:
 
 
 def _may_be_worker(container: Fields) -> bool:
-    """Report whether the only container, of another name, was surely meant for the task."""
+    """Report whether the only container, of another name, was certainly meant for the task."""
     image = str(_show(container.get("image")) or "").lower()
     return _OF_SERVICES.isdisjoint(container) and (not image or any(word in image for word in _IMAGES))
 

@@ -14,6 +14,7 @@ from airflow_provider_k8sexec.cli.migrate.findings import Finding
 from airflow_provider_k8sexec.cli.migrate.from_yaml.yaml_files import find_in_yaml
 from airflow_provider_k8sexec.cli.migrate.results.left_tasks import Reason, find_left, write_on_a_line
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
 from airflow_provider_k8sexec.options.code import Code
 from airflow_provider_k8sexec.options.shown import HIDDEN
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.pod.shortest.options import WrittenOption
 
 _ARCHIVE = ".zip"
-_FREE = frozenset({"annotations", "env_vars", "init_containers", "labels", "pod_override", "sidecars"})
+_FREE = frozenset({"annotations", "env_vars", "init_containers", "labels", POD_OVERRIDE, "sidecars"})
 """Options with values of which anything may be a secret."""
 
 
