@@ -234,6 +234,24 @@ def test_an_import_that_does_something_stays(run: Run, tmp_path: Path) -> None:
         assert "quiet_one" not in text
 
 
+def test_what_is_mended_keeps_such_an_import_as_well(run: Run, tmp_path: Path) -> None:
+    """A mistake is rewritten by the same rules as what is right."""
+    files = {
+        "dags__loud_labels": "import os\nos.getpid()\nLABELS = {'team': 'a'}\n",
+        "dags__quiet_labels": "TAGS = {'team': 'a'}\n",
+        "dags__a": dag_file(
+            "a",
+            *(f'{{"KubernetesExecutor": {{"labels": {name}}}}}' for name in ("LABELS", "TAGS")),
+            above="from loud_labels import LABELS\nfrom quiet_labels import TAGS\n",
+        ),
+    }
+    run("--fix", "--write", "dags/a.py", **files)
+    text = (tmp_path / "dags/a.py").read_text()
+    assert text.count('k8s_config(labels={"team": "a"})') == 2
+    assert "from loud_labels import LABELS\n" in text
+    assert "quiet_labels" not in text
+
+
 def test_a_module_of_files_that_were_not_loaded_is_left(run: Run, tmp_path: Path) -> None:
     """Nothing would show whether their pods stay equal; the report has the file to name as well."""
     client = "from kubernetes.client import models as k8s\n"

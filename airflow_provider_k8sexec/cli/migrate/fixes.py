@@ -61,7 +61,7 @@ class Fixes:
         for file in sorted(wrong | find_old_files(migration)):
             source = project.load(Path(file))
             edits = read_mistakes(source, project, own_secret, template).edits if source else ()
-            fixes._rewrite(file, migration.texts.get(file), edits)
+            fixes._rewrite(file, migration.texts.get(file), edits, migration.readings.find_needed(file))
         fixes.new = lay_out(fixes.texts, fixes.new)
         fixes._leave_broken(migration)
         return fixes
@@ -70,14 +70,14 @@ class Fixes:
         """Count what was rewritten in files, or can be."""
         return sum(len(self.notes.get(file, ())) for file in {*files})
 
-    def _rewrite(self, file: str, text: str | None, edits: Sequence[Edit]) -> None:
+    def _rewrite(self, file: str, text: str | None, edits: Sequence[Edit], needed: frozenset[str]) -> None:
         as_it_is = FileBytes.read(file)
         before = as_it_is.text if text is None else text
         old = find_old(file, before)
         notes = [(edit.span.line, edit.mistake) for edit in edits if isinstance(edit, ConfigEdit)]
         notes += [(repair.span.line, repair.reason) for repair in old.repairs]
         try:
-            new = write_edits(before, edits)
+            new = write_edits(before, edits, needed)
             # What is of old Airflow is found anew: lines have moved.
             new = find_old(file, new).apply(new) if old.repairs else new
             as_it_is.encode(new)

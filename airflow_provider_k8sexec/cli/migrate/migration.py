@@ -65,7 +65,7 @@ class Migration:
         readings = read_files(dag_files, find_roots(folders), own_secret)
         readings.add_importers(before.selection.files, folders)
         equal = {file: reading.edits for file, reading in readings.readings.items() if reading.edits}
-        exported = {file: readings.find_exported(file) | readings.find_lasting(file) for file in equal}
+        exported = {file: readings.find_needed(file) for file in equal}
         grouped = group_edits(
             equal, readings.trees, {file: frozenset(of) for file, of in readings.concerned.items()}
         )

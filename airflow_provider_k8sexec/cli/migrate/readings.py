@@ -60,7 +60,11 @@ class Readings:
         loaded = ((file, self.project.load(Path(file))) for file in self.concerned)
         return {file: source.tree for file, source in loaded if source}
 
-    def find_exported(self, file: str) -> frozenset[str]:
+    def find_needed(self, file: str) -> frozenset[str]:
+        """Find the imported names of a file that stay, although the file itself may not use them any more."""
+        return self._find_exported(file) | self._find_lasting(file)
+
+    def _find_exported(self, file: str) -> frozenset[str]:
         """Find the names that other files of the project import from a file."""
         source = self.project.load(Path(file))
         if source is None or source.module_name not in self._imported:  # as of most DAG files
@@ -72,7 +76,7 @@ class Readings:
             for name in self._imported_names(other, file)
         )
 
-    def find_lasting(self, file: str) -> frozenset[str]:
+    def _find_lasting(self, file: str) -> frozenset[str]:
         """Find the names that a file imports from modules of the project that do something when imported."""
         source = self.project.load(Path(file))
         imports = source.tree.body if source else ()
