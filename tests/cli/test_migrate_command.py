@@ -365,7 +365,7 @@ def test_what_is_wrong_today_is_explained_and_rewritten_only_with_fix(run: Run, 
         r"^dags/a\.py:\d+: .*the form of Airflow 1.*; --fix writes memory=\"1Gi\"\.$", messages, re.MULTILINE
     )
     status, diff, messages = run("--fix", "dags")
-    equal, mark, fixed = diff.partition("# k8sexec: dags/a.py:")
+    equal, mark, fixed = diff.partition("k8sexec: dags/a.py:")
     assert (
         status,
         equal.count("k8s_config("),

@@ -33,7 +33,7 @@ def write_diff(file: str, before: str, after: str, notes: Sequence[str] = ()) ->
     hunks = "".join(_end_line(line) for line in _write_hunks(split_lines(before), split_lines(after)))
     if not hunks:
         return ""
-    head = [f"# {line}\n" for note in notes for line in _wrap(note)]
+    head = [f"{line}\n" for note in notes for line in _wrap(note)]
     names = f"--- {_write_name('a', file)}\n+++ {_write_name('b', file)}\n"
     return "".join(head) + names + hunks
 
