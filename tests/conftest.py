@@ -29,7 +29,7 @@ for _name in [name for name in os.environ if name.startswith(("AIRFLOW__K8SEXEC_
     del os.environ[_name]
 os.environ["AIRFLOW__K8SEXEC__PROFILES_FILE"] = str(Path(__file__).parents[1] / "example_dags/profiles.yaml")
 
-from airflow_lines import AIRFLOW_3, LINE  # noqa: E402  # imports Airflow, which reads its home
+from airflow_lines import AIRFLOW_3, LINE, forget_executors  # noqa: E402  # imports Airflow, which reads its home
 
 collect_ignore = ["test_pod_spec_page.py"] if AIRFLOW_3 else ["test_dag_processor.py"]
 if LINE < (3, 3):  # the types are of one line of Airflow, and the words of one mypy
@@ -58,6 +58,7 @@ def release(monkeypatch: pytest.MonkeyPatch) -> str:
     forget_context()
     yield RELEASE
     forget_context()
+    forget_executors()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import warnings
 import pytest
 from airflow import settings
 from airflow.policies import hookimpl
-from airflow_lines import forget_executors
 from processes import output_of, run_python
 
 from airflow_provider_k8sexec._compat import load_dag_bag
@@ -42,7 +41,6 @@ def site(configure, monkeypatch):
 
     def set_site(executors="LocalExecutor,KubernetesExecutor", policy="off", **options):
         monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executors)
-        forget_executors()
         configure(policy=policy, **options)
 
     set_site()
