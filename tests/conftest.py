@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -138,3 +139,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what the figures of this test run stand on."""
     for line in sorted(REPORT):
         terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def usual_recursion_limit() -> Iterator[None]:
+    """Let Python stop a recursion where it does by default; Airflow raises that limit in a process."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(before)

@@ -423,6 +423,7 @@ def test_a_file_to_which_a_link_leads_is_rewritten(run: Run, tmp_path: Path) -> 
     )
 
 
+@pytest.mark.usefixtures("usual_recursion_limit")
 def test_a_file_that_is_nested_too_deeply_does_not_end_the_command(run: Run) -> None:
     """It is named, and the other files are done."""
     deep = dag_file("a", config(), above=f"X = {' + '.join(['1'] * 700)}\n")

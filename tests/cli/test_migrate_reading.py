@@ -504,6 +504,7 @@ def test_a_config_within_another_is_read_with_it(tmp_path: Path) -> None:
     assert (first.span.line, first.after) == (2, (second.span,))
 
 
+@pytest.mark.usefixtures("usual_recursion_limit")
 def test_a_file_that_is_nested_too_deeply_is_left(tmp_path: Path) -> None:
     """Python can load it, as its own stack is another one."""
     reading = read(tmp_path, f"X = {' + '.join(['1'] * 2000)}\n{IMPORT}C = {pod()}\n")
