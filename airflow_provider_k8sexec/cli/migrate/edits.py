@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import field, frozen
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Mapping
 
     from airflow_provider_k8sexec.options.paths import Path
@@ -20,6 +21,13 @@ class Span(NamedTuple):
     column: int
     end_line: int
     end_column: int
+
+    @classmethod
+    def of(cls, node: ast.AST) -> Span:
+        """Give where a node stands, with its decorators."""
+        where: Any = node  # what has no place in a file, as an operator, is no node of an edit
+        first = min([where.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))])
+        return cls(first, where.col_offset, where.end_lineno, where.end_col_offset)
 
     def encloses(self, inner: Span) -> bool:
         """Report whether another expression is a part of this one, or the same."""

@@ -126,4 +126,4 @@ def _find_old(migration: Migration) -> Iterator[tuple[str, OldAirflow]]:
     for file in sorted(files | {*migration.readings.files}):
         source = migration.readings.project.load(Path(file))
         if source:
-            yield file, find_old(file, source.text)
+            yield file, find_old(file, source.text, source.tree)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.cli.migrate.edits import Refusal
+from airflow_provider_k8sexec.cli.migrate.edits import Refusal, Span
 from airflow_provider_k8sexec.cli.migrate.old_airflow.old_imports import repair_imports
 from airflow_provider_k8sexec.cli.migrate.old_airflow.old_models import repair_models
-from airflow_provider_k8sexec.cli.migrate.old_airflow.repairs import Repair, Repairs, apply_repairs, span_of
+from airflow_provider_k8sexec.cli.migrate.old_airflow.repairs import Repair, Repairs, apply_repairs
 from airflow_provider_k8sexec.options.problems import list_names
 from airflow_provider_k8sexec.site_policy.old_airflow import (
     OLD_SECTION,
@@ -52,18 +52,19 @@ class OldAirflow:
         return apply_repairs(source, self.repairs)
 
 
-def find_old(path: str, source: str) -> OldAirflow:
+def find_old(path: str, source: str, tree: ast.Module | None = None) -> OldAirflow:
     """Find what a DAG file has of old Airflow.
 
     Args:
         path: The file, for the command that changes what is left to ruff.
         source: Its source.
+        tree: The same, where it has been parsed.
     """
     has_other_ends = "\r" in source.replace("\r\n", "")  # Python counts lines by them, which nobody writes
     if has_other_ends or not any(trace in source for trace in _TRACES):
         return OldAirflow()
     try:
-        tree = ast.parse(source)
+        tree = tree or ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # Airflow reports it
         return OldAirflow()
     repairs = Repairs(source, tree)
@@ -93,8 +94,8 @@ def _repair_config_reads(repairs: Repairs) -> None:
             repairs.refuse(call, f"{reason} [{SECTION}] has no option {option}; remove it.")
             continue
         quoted = repairs.text_of(call.args[0]).replace(OLD_SECTION, SECTION)
-        repairs.add(span_of(call.args[0]), quoted, reason)
+        repairs.add(Span.of(call.args[0]), quoted, reason)
         function = call.func
         if isinstance(function, ast.Attribute) and repairs.names.path_of(function.value) == _MODULE_OF_CONF:
             of = repairs.text_of(function.value)
-            repairs.add(span_of(function), f"{of}.conf.{function.attr}", reason)
+            repairs.add(Span.of(function), f"{of}.conf.{function.attr}", reason)

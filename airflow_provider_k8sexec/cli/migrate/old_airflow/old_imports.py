@@ -7,7 +7,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.migrate.edits import Span
-from airflow_provider_k8sexec.cli.migrate.old_airflow.repairs import span_of
 from airflow_provider_k8sexec.site_policy.old_airflow import CLASS_MODULES, CLASSES, GONE, MODULES, is_of
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def _write_imports(repairs: Repairs, statement: Statement, imports: Sequence[Imp
 
 
 def _replace(repairs: Repairs, statement: Statement, lines: Sequence[str], reason: str) -> None:
-    span = span_of(statement)
+    span = Span.of(statement)
     if lines:
         repairs.add(span, f"{repairs.newline}{' ' * span.column}".join(lines), reason)
     elif statement in repairs.tree.body and repairs.is_alone(span):

@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.cli.migrate.edits import Span
-from airflow_provider_k8sexec.cli.migrate.old_airflow.repairs import span_of
 from airflow_provider_k8sexec.rules.api_server.schema import find_field, is_model
 from airflow_provider_k8sexec.site_policy.dag_source import walk_file
 from airflow_provider_k8sexec.site_policy.old_airflow import (
@@ -41,7 +40,7 @@ def repair_models(repairs: Repairs) -> None:
     for node in walk_file(repairs.tree):  # such as in annotations
         path = repairs.names.path_of(node)
         if path in CLASSES and path not in repairs.kept and node not in called:
-            repairs.add(span_of(node), f"{repairs.models()}.{CLASSES[path].model}", _describe_class(path))
+            repairs.add(Span.of(node), f"{repairs.models()}.{CLASSES[path].model}", _describe_class(path))
     for removed in find_removed_arguments(repairs.tree, repairs.names):
         _repair_argument(repairs, removed)
 
@@ -66,7 +65,7 @@ def _repair_call(repairs: Repairs, call: ast.Call, old: OldClass) -> None:
         return
     function = f"{repairs.models()}.{old.model}" if path in CLASSES else repairs.text_of(call.func)
     arguments = ", ".join(f"{name}={text}" for name, text in written.items())
-    repairs.add(span_of(call), f"{function}({arguments})", _describe_class(path))
+    repairs.add(Span.of(call), f"{function}({arguments})", _describe_class(path))
 
 
 def _name_arguments(call: ast.Call, parameters: tuple[str, ...]) -> dict[str, ast.expr] | None:
@@ -111,7 +110,7 @@ def _write_source(repairs: Repairs, configs: ast.expr) -> dict[str, str] | None:
     fields = _write_fields(repairs, written, "V1Volume")
     if fields is not None and constant:
         (name,) = fields
-        repairs.add(span_of(written), fields[name], "The configs of a Volume are no argument of V1Volume.")
+        repairs.add(Span.of(written), fields[name], "The configs of a Volume are no argument of V1Volume.")
         return {name: repairs.text_of(configs)}
     return fields
 
@@ -177,7 +176,7 @@ def _repair_argument(repairs: Repairs, removed: RemovedArgument) -> None:
     if text is None or new in removed.siblings:
         repairs.refuse(removed.start, f"{reason} Write {new} instead.")
     else:
-        span = Span(*span_of(removed.start)[:2], *span_of(removed.value)[2:])
+        span = Span(*Span.of(removed.start)[:2], *Span.of(removed.value)[2:])
         repairs.add(span, f'"{new}": {text}' if removed.is_default else f"{new}={text}", reason)
 
 
@@ -211,7 +210,7 @@ def _write_container_resources(repairs: Repairs, removed: RemovedArgument) -> st
         text = f"{repairs.models()}.{_RESOURCES}({arguments})"
         if constant is None:
             return text
-        repairs.add(span_of(constant), text, _describe_argument(removed))
+        repairs.add(Span.of(constant), text, _describe_argument(removed))
         return repairs.text_of(value)
     is_model = isinstance(written, ast.Call) and repairs.text_of(written).split("(")[0].endswith(_RESOURCES)
     return repairs.text_of(value) if is_model else None

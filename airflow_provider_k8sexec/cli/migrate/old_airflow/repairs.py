@@ -67,7 +67,7 @@ class Repairs:
 
     def text_of(self, node: ast.AST) -> str:
         """Give the text of an expression, with what was repaired in it."""
-        span = span_of(node)
+        span = Span.of(node)
         inner = [repair for repair in self._made if span.encloses(repair.span)]
         return _replace(self._text, self._starts, inner, span)
 
@@ -89,7 +89,7 @@ class Repairs:
 
     def refuse(self, node: ast.AST, reason: str) -> None:
         """Leave a part as it is, and report it."""
-        self.findings.append(Refusal(span_of(node).line, reason))
+        self.findings.append(Refusal(Span.of(node).line, reason))
 
 
 def apply_repairs(source: str, repairs: Sequence[Repair]) -> str:
@@ -98,12 +98,6 @@ def apply_repairs(source: str, repairs: Sequence[Repair]) -> str:
     starts = _find_lines(text)
     last = len(starts)
     return _replace(text, starts, repairs, Span(1, 0, last, len(text) - starts[-1]))
-
-
-def span_of(node: ast.AST) -> Span:
-    """Give where a node stands."""
-    position = (getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset"))
-    return Span(*position)
 
 
 def _find_lines(text: bytes) -> list[int]:

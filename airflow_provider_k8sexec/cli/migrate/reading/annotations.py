@@ -5,15 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.cli.migrate.edits import NameEdit
-from airflow_provider_k8sexec.cli.migrate.reading.configs import span_of
+from airflow_provider_k8sexec.cli.migrate.edits import NameEdit, Span
 from airflow_provider_k8sexec.rules.api_server.schema import POD_MODEL
 from airflow_provider_k8sexec.site_policy.dag_source import FUNCTIONS, name_of, walk_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from airflow_provider_k8sexec.cli.migrate.edits import Span
     from airflow_provider_k8sexec.cli.migrate.reading.project import ParsedFile
 
 _MAPPINGS = ("dict", "Dict", "Mapping", "MutableMapping")
@@ -33,9 +31,9 @@ def find_annotations(source: ParsedFile, configs: Sequence[Span]) -> Iterator[Na
         for written, made in _types_of(node):
             inner = tuple(span for span in configs if made is not None and _is_within(span, made))
             if _is_pod(written) and inner:
-                yield NameEdit(span_of(written), _CONFIG, inner)
+                yield NameEdit(Span.of(written), _CONFIG, inner)
             for pod in _pods_of_mappings(written):
-                yield NameEdit(span_of(pod), "object", inner or tuple(configs))
+                yield NameEdit(Span.of(pod), "object", inner or tuple(configs))
 
 
 def _types_of(node: ast.AST) -> Iterator[tuple[ast.expr, ast.AST | None]]:

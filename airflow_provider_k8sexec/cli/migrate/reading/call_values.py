@@ -8,6 +8,7 @@ import json
 import math
 import posixpath
 import textwrap
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.cli.migrate.reading.expression_values import is_in_target, items_of
@@ -23,6 +24,7 @@ from airflow_provider_k8sexec.cli.migrate.reading.values import (
     Instance,
     Items,
     UnreadableError,
+    compute_value,
     is_known,
     is_scalar,
     known,
@@ -239,10 +241,7 @@ def _compute(reader: Reader, node: ast.Call, compute: Callable[..., Any], frame:
 
 
 def _try(node: ast.Call, compute: Callable[..., Any], positional: list[Any], named: dict[str, Any]) -> Any:
-    try:
-        value = compute(*positional, **named)
-    except Exception as error:  # noqa: BLE001  # whatever it raises, the file fails as well
-        raise UnreadableError(f"{show_code(node)} fails ({type(error).__name__})") from None
+    value = compute_value(node, partial(compute, *positional, **named))
     return Items(value) if isinstance(value, list) else value
 
 

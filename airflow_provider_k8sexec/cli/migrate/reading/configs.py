@@ -75,14 +75,6 @@ class ReadConfig:
         return (self.edit.span,)
 
 
-def span_of(node: ast.expr | ast.stmt) -> Span:
-    """Give where a node stands, with its decorators."""
-    first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))])
-    return Span(
-        first, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
-    )
-
-
 def find_configs(source: ParsedFile, linker: Linker) -> Iterator[Config]:
     """Find the expressions of a file that make an executor config with a pod."""
     for config in find_mappings(source, linker):
@@ -262,7 +254,7 @@ def make_edit(
     if known(template) is not None:
         options.append(WrittenOption(POD_TEMPLATE_FILE, template, ()))
     kept = [*texts_of(manifest), *texts_of(template)]
-    edit = ConfigEdit(span_of(node), tuple(options), dict(iter_lines(pod)))
+    edit = ConfigEdit(Span.of(node), tuple(options), dict(iter_lines(pod)))
     return ReadConfig(edit, tuple(reader.used), tuple(kept))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.cli.migrate.reading.call_values import CALLS
@@ -35,6 +36,7 @@ from airflow_provider_k8sexec.cli.migrate.reading.values import (
     Instance,
     UnreadableError,
     Variables,
+    compute_value,
     is_scalar,
     known,
     show_code,
@@ -213,7 +215,8 @@ class Reader:
     ) -> Any:
         """Give what is made of operands: an expression if one of them is an expression."""
         values = [known(operand) for operand in operands]
-        value = UNKNOWN if any(item is UNKNOWN for item in values) else _compute(node, compute, values)
+        is_unknown = any(item is UNKNOWN for item in values)
+        value = UNKNOWN if is_unknown else compute_value(node, partial(compute, *values))
         if not any(isinstance(operand, Code) for operand in operands):
             return value
         return self.keep(node, frame, value)
@@ -339,13 +342,6 @@ def _refuse(_reader: Reader, node: ast.expr, _frame: Frame) -> Any:
     raise UnreadableError(
         f"{show_code(node)} {kinds.get(type(node), 'is known only when the file is loaded')}"
     )
-
-
-def _compute(node: ast.expr, compute: Callable[..., Any], values: Sequence[Any]) -> Any:
-    try:
-        return compute(*values)
-    except Exception as error:  # noqa: BLE001  # whatever it raises, the file fails as well
-        raise UnreadableError(f"{show_code(node)} fails ({type(error).__name__})") from None
 
 
 def _take(value: Any, step: int, name: str) -> Any:

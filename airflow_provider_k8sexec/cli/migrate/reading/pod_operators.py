@@ -9,7 +9,7 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.cli.migrate.edits import OperatorEdit, Refusal, Span
 from airflow_provider_k8sexec.cli.migrate.option_text import write_arguments
-from airflow_provider_k8sexec.cli.migrate.reading.configs import span_of, texts_of
+from airflow_provider_k8sexec.cli.migrate.reading.configs import texts_of
 from airflow_provider_k8sexec.cli.migrate.reading.evaluation import Reader
 from airflow_provider_k8sexec.cli.migrate.reading.imports import External
 from airflow_provider_k8sexec.cli.migrate.reading.operator_arguments import (
@@ -243,7 +243,7 @@ class _Call:
     def _join(self, made: Sequence[_Rewritten]) -> ReadOperator:
         arguments = [argument for each in made for argument in each.arguments]
         edit = OperatorEdit(
-            span_of(self.node),
+            Span.of(self.node),
             tuple(sort_options(option for each in made for option in each.options)),
             frozenset(str(argument.keyword.arg) for argument in arguments),
             {path: line for each in made for path, line in each.lines.items()},
@@ -251,7 +251,7 @@ class _Call:
         used = dict.fromkeys(binding for argument in arguments for binding in argument.used)
         names = tuple(name for each in made for name in each.names)
         return ReadOperator(
-            edit, tuple(used), names, tuple(span_of(each.keyword.value) for each in arguments)
+            edit, tuple(used), names, tuple(Span.of(each.keyword.value) for each in arguments)
         )
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.cli.migrate.edits import NameEdit
+from airflow_provider_k8sexec.cli.migrate.edits import NameEdit, Span
 from airflow_provider_k8sexec.cli.migrate.reading.configs import (
     Config,
     ReadConfig,
     find_configs,
     has_pod_alone,
     make_edit,
-    span_of,
 )
 from airflow_provider_k8sexec.cli.migrate.reading.evaluation import Reader
 from airflow_provider_k8sexec.cli.migrate.reading.outside import is_named_outside
@@ -61,7 +60,7 @@ class SharedPods:
         if not self.read(binding):
             return None
         text = config.place.scope.source.segment(node)
-        return ReadConfig(NameEdit(span_of(config.node), text), (), (text,))
+        return ReadConfig(NameEdit(Span.of(config.node), text), (), (text,))
 
     def find_in(self, source: ParsedFile) -> Iterator[ReadConfig]:
         """Find the pods of a file that become configs."""

@@ -6,8 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.cli.migrate.edits import RemovalEdit
-from airflow_provider_k8sexec.cli.migrate.reading.configs import span_of
+from airflow_provider_k8sexec.cli.migrate.edits import RemovalEdit, Span
 from airflow_provider_k8sexec.cli.migrate.reading.outside import is_named_outside
 from airflow_provider_k8sexec.cli.migrate.reading.scopes import ASSIGNED, FUNCTION
 from airflow_provider_k8sexec.site_policy.dag_source import walk_file
@@ -15,7 +14,6 @@ from airflow_provider_k8sexec.site_policy.dag_source import walk_file
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
-    from airflow_provider_k8sexec.cli.migrate.edits import Span
     from airflow_provider_k8sexec.cli.migrate.reading.configs import ReadConfig
     from airflow_provider_k8sexec.cli.migrate.reading.imports import Linker
     from airflow_provider_k8sexec.cli.migrate.reading.pod_operators import ReadOperator
@@ -41,7 +39,7 @@ def find_unneeded(
     for config in read:
         for statement in config.statements:
             removed[statement] = (config.edit.span,)
-            spans.append(span_of(statement))
+            spans.append(Span.of(statement))
     candidates = _find_candidates(source, read, linker)
     is_done = False
     while not is_done:
@@ -50,16 +48,16 @@ def find_unneeded(
             if not isinstance(binding.node, ast.stmt):
                 continue
             statements: list[ast.stmt] = [binding.node, *names.find_sets(binding)]
-            inner = [span_of(each) for each in statements[1:]]
+            inner = [Span.of(each) for each in statements[1:]]
             uses = [use for use in names.uses.get(binding.name, ()) if _is_of(use, binding)]
             around = [_find_around(use, spans) for use in uses if not _find_around(use, inner)]
             if binding.node not in removed and all(around):
                 after = tuple(dict.fromkeys(edits.get(span, span) for span in around if span))
                 removed |= dict.fromkeys(statements, after)
-                spans += [span_of(each) for each in statements]
+                spans += [Span.of(each) for each in statements]
                 is_done = False
     kept_whole = _leave_blocks(removed, names.blocks)
-    return [RemovalEdit(span_of(node), removed[node]) for node in kept_whole]
+    return [RemovalEdit(Span.of(node), removed[node]) for node in kept_whole]
 
 
 def _find_candidates(
@@ -69,7 +67,7 @@ def _find_candidates(
     kept = {name for config in read for text in config.names for name in _names_in(text)}
     rewritten = [span for config in read for span in config.replaced]
     used = dict.fromkeys(binding for config in read for binding in config.used)
-    values = [span_of(each.value) for each in used if each.value and each.source is source]
+    values = [Span.of(each.value) for each in used if each.value and each.source is source]
     offered = {*_offered_by(source, [*rewritten, *values])}
     return [
         binding
@@ -117,7 +115,7 @@ def _offered_by(source: ParsedFile, gone: Sequence[Span]) -> Iterator[str]:
     """
     for node in walk_file(source.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if not any(span.encloses(span_of(node)) for span in gone):
+            if not any(span.encloses(Span.of(node)) for span in gone):
                 yield node.value
             for line in node.value.splitlines() if _DOCTEST in node.value else ():
                 yield from _WORD.findall(line) if line.lstrip().startswith(_DOCTEST) else ()

@@ -11,7 +11,7 @@ from airflow_provider_k8sexec.options.code import UNKNOWN, Code
 from airflow_provider_k8sexec.options.problems import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from airflow_provider_k8sexec.cli.migrate.reading.project import ParsedFile
     from airflow_provider_k8sexec.cli.migrate.reading.scopes import Binding, Block, Scope
@@ -118,6 +118,18 @@ class Class:
 
     node: ast.ClassDef
     scope: Scope
+
+
+def compute_value(node: ast.expr, compute: Callable[[], Any]) -> Any:
+    """Compute what an expression has, of values that are known.
+
+    Raises:
+        UnreadableError: It fails, whatever it raises, as the file does as well.
+    """
+    try:
+        return compute()
+    except Exception as error:  # noqa: BLE001  # as above
+        raise UnreadableError(f"{show_code(node)} fails ({type(error).__name__})") from None
 
 
 def show_code(node: ast.expr) -> str:

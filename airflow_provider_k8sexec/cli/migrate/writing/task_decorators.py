@@ -41,11 +41,6 @@ class TaskDecorator:
     flavour: str
 
 
-def span_of(node: ast.expr) -> Span:
-    """Give the place of an expression."""
-    return Span(node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
-
-
 def find_task_decorators(tree: ast.Module, exported: frozenset[str]) -> dict[Span, TaskDecorator]:
     """Find the decorators that can become ``k8s_task``, by the place of their ``executor_config``.
 
@@ -90,7 +85,7 @@ def _read_decorator(decorator: ast.expr, names: frozenset[str]) -> Iterator[tupl
     if flavour is None or None in given or not POD_OPTIONS.isdisjoint(given):
         return
     if EXECUTOR_CONFIG in given:
-        yield span_of(given[EXECUTOR_CONFIG]), TaskDecorator(span_of(decorator), flavour)
+        yield Span.of(given[EXECUTOR_CONFIG]), TaskDecorator(Span.of(decorator), flavour)
 
 
 def _find_flavour(function: ast.expr, names: frozenset[str]) -> str | None:
