@@ -124,7 +124,7 @@ class Readings:
     @cached_property
     def _imported(self) -> frozenset[str]:
         """All words in the imports of the project's files."""
-        texts = (source.text for source in self.project.mentioning("import"))
+        texts = (text for _, text in self.project.find_texts("import"))
         return frozenset(
             word for text in texts for line in _IMPORT.findall(text) for word in _WORD.findall(line)
         )

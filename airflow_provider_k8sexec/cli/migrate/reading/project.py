@@ -137,14 +137,19 @@ class Project:
 
     def mentioning(self, *words: str) -> Iterator[ParsedFile]:
         """Load the files of the project in whose source all words are; a name is no part of a longer one."""
+        for path, _ in self.find_texts(*words):
+            source = self.load(path)
+            if source:
+                yield source
+
+    def find_texts(self, *words: str) -> Iterator[tuple[Path, str]]:
+        """Find the same files with their sources, of which none is parsed."""
         parts = {part for word in words for part in _WORD.findall(word)}
         found = [self._files_by_word.get(part, {}) for part in parts]
         for path in min(found, key=len, default={}):
             text = self._read(path) if all(path in files for files in found) else None
             if text is not None and all(word in text for word in words):
-                source = self.load(path)
-                if source:
-                    yield source
+                yield path, text
 
     @cached_property
     def _files_by_word(self) -> dict[str, dict[Path, None]]:
