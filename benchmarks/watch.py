@@ -56,7 +56,8 @@ def _measure(url: str) -> None:
     from kubernetes.client import ApiClient, Configuration, CoreV1Api
 
     from airflow_provider_k8sexec.diagnosis import Diagnosis
-    from airflow_provider_k8sexec.launch import failure_events as failures
+    from airflow_provider_k8sexec.launch import record_writer
+    from airflow_provider_k8sexec.launch.failure_events import record_pod
     from airflow_provider_k8sexec.launch.watch import PodWatch, Target
     from airflow_provider_k8sexec.pod.pod_try import PodTry
 
@@ -65,8 +66,8 @@ def _measure(url: str) -> None:
     api = CoreV1Api(ApiClient(configuration))
     # A scheduler has all of Airflow loaded.
     PodWatch(Target("warm-up", "7")).go_round(api, 1)
-    failures.record_pod(PodTry("d", "t", "r", -1, 1), Diagnosis("Warm-up", "none", "none"))
-    failures.flush(60)
+    record_pod(PodTry("d", "t", "r", -1, 1), Diagnosis("Warm-up", "none", "none"))
+    record_writer.flush(60)
     watch = PodWatch(Target("relist", "7"))
     began, memory = time.process_time(), _memory()
     watch._list(api)  # noqa: SLF001  # what is measured
@@ -77,7 +78,7 @@ def _measure(url: str) -> None:
     for step in range(_STEPS):
         began = time.process_time()
         watch._follow(api, STREAMED // _STEPS)  # noqa: SLF001  # likewise
-        failures.flush(600)
+        record_writer.flush(600)
         cpu = time.process_time() - began
         done = (step + 1) * STREAMED // _STEPS
         print(f"{done} pods have come and gone: {_memory():.0f} MiB; {cpu:.1f} s of CPU since the last line")

@@ -15,11 +15,11 @@ from attrs import asdict, fields
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis
 from airflow_provider_k8sexec.exceptions import RecordError
+from airflow_provider_k8sexec.past_tries.event_rows import match_events
 from airflow_provider_k8sexec.past_tries.usage_record import LONGEST_RECORD, load_record
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-    from sqlalchemy.sql import ColumnElement
 
     from airflow_provider_k8sexec.pod.pod_try import PodTry
 
@@ -28,16 +28,6 @@ FAILURE_EVENT = "pod problem"
 
 FAILURE_KEY = "k8sexec_failure"
 """The key of the XCom: an object with the parts of the diagnosis, its ``actor``, and the ``try_number``."""
-
-
-def match_failures(log: Any, of: PodTry) -> list[ColumnElement[bool]]:
-    """Build the conditions for the rows that record a problem of a try's pod.
-
-    Args:
-        log: The columns of Airflow's table ``log``.
-        of: The try.
-    """
-    return [log[name] == value for name, value in {**asdict(of), "event": FAILURE_EVENT}.items()]
 
 
 def read_failure(of: PodTry, session: Session) -> str:
@@ -49,7 +39,7 @@ def read_failure(of: PodTry, session: Session) -> str:
     from sqlalchemy import select
 
     log = Log.__table__.c
-    query = select(log.extra).where(*match_failures(log, of)).order_by(log.id.desc()).limit(1)
+    query = select(log.extra).where(*match_events(log, FAILURE_EVENT, of)).order_by(log.id.desc()).limit(1)
     return session.scalar(query) or ""
 
 

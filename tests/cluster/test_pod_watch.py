@@ -10,8 +10,7 @@ import pytest
 from airflow_databases import SCHEDULER, Records, migrate
 from fault_proxy import run_fault_proxy
 
-from airflow_provider_k8sexec.launch import failure_events as failures
-from airflow_provider_k8sexec.launch import hourly_log, scheduler_watch
+from airflow_provider_k8sexec.launch import failure_events, hourly_log, record_writer, scheduler_watch
 from airflow_provider_k8sexec.launch import watch as pod_watch
 from airflow_provider_k8sexec.launch.watch import PodWatch, Target, WatchError
 
@@ -125,7 +124,7 @@ class Pods:
     @property
     def recorded(self) -> list[tuple[str, str]]:
         """What has been recorded of tasks, which have the names of their pods."""
-        assert failures.flush(20)
+        assert record_writer.flush(20)
         runs = {of.run_id for of in self.records.created}
         return [(of.task_id, sentence) for of, sentence in self.records.read_all() if of.run_id in runs]
 
@@ -148,11 +147,11 @@ def pods(cluster: Cluster, namespace: str, database: str, monkeypatch: pytest.Mo
     engine = create_engine(database)
     monkeypatch.setattr(settings, "engine", engine)
     monkeypatch.setattr(pod_watch, "PATIENCE", 0)
-    failures._writers.clear()
+    record_writer._writers.clear()
     hourly_log._last.clear()
     yield Pods(cluster, namespace, Records(engine))
-    assert failures.flush(20)
-    failures._writers.clear()
+    assert record_writer.flush(20)
+    record_writer._writers.clear()
     engine.dispose()
 
 
@@ -558,7 +557,7 @@ def test_an_api_server_that_is_killed_costs_one_line_and_no_record(pods, cluster
         if not turn.failures and len(pods.recorded) == 2:
             break
     assert pods.recorded == [("before", OUT_OF_MEMORY), ("meanwhile", OUT_OF_MEMORY)]
-    lines = [line for line in caplog.records if line.name != failures.__name__]
+    lines = [line for line in caplog.records if line.name != failure_events.__name__]
     assert len(lines) <= 2  # away, and perhaps not ready yet
     assert "cannot be watched; the watch will be tried again" in lines[0].getMessage()
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from conftest import Cluster
 
-OUR_THREADS = {"k8sexec-watch", "k8sexec-watch-pods", "k8sexec-failures"}
+OUR_THREADS = {"k8sexec-watch", "k8sexec-watch-pods", "k8sexec-records"}
 PROGRAM = Path(__file__).parent / "watching_scheduler.py"
 
 

@@ -20,6 +20,7 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.launch import failure_events as failures
 from airflow_provider_k8sexec.launch import hourly_log
+from airflow_provider_k8sexec.launch import record_writer as writing
 from airflow_provider_k8sexec.launch.failure_events import record_pod, record_refusal
 from airflow_provider_k8sexec.past_tries.failures import load_failure
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage
@@ -52,19 +53,19 @@ def records(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Records]:
     connect_args = {"timeout": 0.5} if url.startswith("sqlite") else {}
     engine = create_engine(url, connect_args=connect_args)
     monkeypatch.setattr(settings, "engine", engine)
-    monkeypatch.setattr(failures, "LONGEST_PAUSE", 0.05)
-    monkeypatch.setattr(failures, "ATTEMPTS", 1000)
+    monkeypatch.setattr(writing, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(writing, "ATTEMPTS", 1000)
     restart()
     hourly_log._last.clear()
     yield Records(engine)
-    assert failures.flush(30)
+    assert writing.flush(30)
     restart()
     engine.dispose()
 
 
 def restart() -> None:
     """Forget what this process has recorded, as another scheduler has not known it."""
-    failures._writers.clear()
+    writing._writers.clear()
 
 
 def test_a_reason_is_recorded_once_a_try_whoever_finds_it(records):
@@ -74,7 +75,7 @@ def test_a_reason_is_recorded_once_a_try_whoever_finds_it(records):
         record_pod(first, OUT_OF_MEMORY)
         record_pod(first, UNSCHEDULABLE)
         record_pod(second, OUT_OF_MEMORY)
-        assert failures.flush(60)
+        assert writing.flush(60)
         restart()
     assert records.read(first) == [str(OUT_OF_MEMORY), str(UNSCHEDULABLE)]
     assert records.read(second) == [str(OUT_OF_MEMORY)]
@@ -83,13 +84,13 @@ def test_a_reason_is_recorded_once_a_try_whoever_finds_it(records):
 def test_schedulers_that_find_a_reason_at_the_same_time_record_it_once(records):
     """While a pod is adopted, the old scheduler and the new one may both see it fail."""
     tries = [records.create_try() for _ in range(40)]
-    schedulers = [failures._Writer() for _ in range(4)]
+    schedulers = [writing.Writer() for _ in range(4)]
     for of in tries:
         together = threading.Barrier(len(schedulers))
 
         def find(scheduler, of=of, together=together):
             together.wait()
-            scheduler.add(failures._Record(of, OUT_OF_MEMORY))
+            scheduler.add(failures.FailureRecord(of, OUT_OF_MEMORY))
 
         threads = [threading.Thread(target=find, args=[scheduler]) for scheduler in schedulers]
         for thread in threads:
@@ -106,7 +107,7 @@ def test_a_try_of_another_installation_is_not_recorded(records):
     others = [PodTry(**identify("another run", 1)), PodTry(**identify(own.run_id, 3))]
     for of in [*others, own]:
         record_pod(of, OUT_OF_MEMORY)
-    assert failures.flush(60)
+    assert writing.flush(60)
     assert [records.read(of) for of in others] == [[], []]
     assert records.read(own) == [str(OUT_OF_MEMORY)]
 
@@ -117,7 +118,7 @@ def test_a_pod_of_an_earlier_scheduler_is_recorded_if_that_scheduler_queued_the_
     records.retry(retried, queued_by=9)
     for of in (waits, retried, foreign):
         record_pod(of, OUT_OF_MEMORY, queued_by=JOB)
-    assert failures.flush(60)
+    assert writing.flush(60)
     assert [records.read(of) for of in (waits, retried, foreign)] == [[str(OUT_OF_MEMORY)]] * 2 + [[]]
 
 
@@ -125,7 +126,7 @@ def test_a_mapped_instance_has_its_own_records(records):
     """The indexes of a mapped task are tries of their own."""
     tries = [records.create_try(map_index=index) for index in (0, 1)]
     record_pod(tries[1], OUT_OF_MEMORY)
-    assert failures.flush(60)
+    assert writing.flush(60)
     assert [len(records.read(of)) for of in tries] == [0, 1]
 
 
@@ -136,10 +137,10 @@ def test_a_database_that_refuses_writes_costs_a_line_an_hour_and_no_record(recor
     try:
         for of in tries:
             record_pod(of, OUT_OF_MEMORY)
-        assert not failures.flush(2)
+        assert not writing.flush(2)
     finally:
         allow()
-    assert failures.flush(30)
+    assert writing.flush(30)
     assert [records.read(of) for of in tries] == [[str(OUT_OF_MEMORY)]] * len(tries)
     said = [line.getMessage() for line in caplog.records if "could not be recorded" in line.getMessage()]
     assert len(said) == 1
@@ -148,47 +149,47 @@ def test_a_database_that_refuses_writes_costs_a_line_an_hour_and_no_record(recor
 
 def test_a_record_that_cannot_be_written_is_given_up_and_costs_no_other(records, monkeypatch):
     """It is tried a bounded number of times, in between the others, and may be found anew later."""
-    monkeypatch.setattr(failures, "ATTEMPTS", 3)
+    monkeypatch.setattr(writing, "ATTEMPTS", 3)
     unwritable, well = PodTry(**identify("half of a pair: \ud800", 1)), records.create_try()
     record_pod(unwritable, OUT_OF_MEMORY)
     record_pod(well, OUT_OF_MEMORY)
-    assert failures.flush(60)
+    assert writing.flush(60)
     assert records.read(well) == [str(OUT_OF_MEMORY)]
-    assert list(failures._writer()._known) == [(well, "OOMKilled")]
+    assert list(writing._writer()._known) == [(well, "OOMKilled")]
 
 
 def test_what_a_container_runtime_writes_is_written_in_any_letters(records):
     """PostgreSQL takes neither NUL nor half of a surrogate pair, and a message may have either."""
     of = records.create_try()
     record_pod(of, Diagnosis("StartError", "exec: \x00 \ud800 ü", "name another image"))
-    assert failures.flush(60)
+    assert writing.flush(60)
     assert records.read(of) == ["StartError: exec: ü; name another image."]
 
 
 def test_records_that_wait_are_bounded(records, monkeypatch, caplog):
     """Where nothing can be written, no more is kept than a process can bear, and one line says so."""
-    monkeypatch.setattr(failures, "_MOST_WAITING", 10)
+    monkeypatch.setattr(writing, "_MOST_WAITING", 10)
     tries = [records.create_try() for _ in range(20)]
     allow = records.refuse_writes()
     try:
         for of in tries:
             record_pod(of, OUT_OF_MEMORY)
-        assert len(failures._writer()._waiting) <= 10
+        assert len(writing._writer()._urgent) <= 10
     finally:
         allow()
-    assert failures.flush(30)
+    assert writing.flush(30)
     assert 10 <= sum(len(records.read(of)) for of in tries) <= 11
-    assert caplog.text.count("Too many problems of pods wait to be recorded") == 1
+    assert caplog.text.count("Too many records of pods wait to be written") == 1
 
 
 def test_known_records_are_bounded(records, monkeypatch):
     """A scheduler that lives for months keeps the last ones alone; the event log has the others."""
-    monkeypatch.setattr(failures, "_MOST_KNOWN", 3)
+    monkeypatch.setattr(writing, "_MOST_KNOWN", 3)
     tries = [records.create_try() for _ in range(5)]
     for of in tries * 2:
         record_pod(of, OUT_OF_MEMORY)
-        assert failures.flush(60)
-    assert len(failures._writer()._known) == 3
+        assert writing.flush(60)
+    assert len(writing._writer()._known) == 3
     assert [len(records.read(of)) for of in tries] == [1] * 5
 
 
@@ -210,7 +211,7 @@ def test_a_refusal_is_recorded_while_airflow_is_in_a_transaction(records):
         began = time.monotonic()
         record_refusal(Refused(of), REFUSAL)
         assert time.monotonic() - began < 5
-    assert failures.flush(60)
+    assert writing.flush(60)
     assert [text.partition(":")[0] for text in records.read(of)] == ["Forbidden"]
 
 
@@ -222,10 +223,10 @@ def test_a_refusal_never_raises(caplog):
 
 def test_a_refusal_in_a_child_of_multiprocessing_is_recorded_before_that_ends(records, monkeypatch):
     """Airflow 2's dag-processor runs callbacks in such children, and reports failures there."""
-    monkeypatch.setattr(failures, "SECONDS_AT_EXIT", 60)  # a busy machine writes late
+    monkeypatch.setattr(writing, "SECONDS_AT_EXIT", 60)  # a busy machine writes late
     of, before = records.create_try(), records.create_try()
     record_pod(before, OUT_OF_MEMORY)  # the parent has a thread and a lock that the child can not use
-    assert failures.flush(60)
+    assert writing.flush(60)
     child = multiprocessing.get_context("fork").Process(target=record_refusal, args=[Refused(of), REFUSAL])
     child.start()
     child.join(60)
@@ -246,7 +247,7 @@ def test_nothing_is_open_once_everything_is_written(records, monkeypatch):
 
     monkeypatch.setattr(Engine, "dispose", close_late)
     record_pod(records.create_try(), OUT_OF_MEMORY)
-    assert failures.flush(60)
+    assert writing.flush(60)
     assert len(closed) == 1
 
 
@@ -350,7 +351,7 @@ def test_the_last_record_of_a_try_is_read(records):
     of = records.create_try()
     for diagnosis in (OUT_OF_MEMORY, UNSCHEDULABLE):
         record_pod(of, diagnosis)
-    assert failures.flush(60)
+    assert writing.flush(60)
     with Session(records.engine) as session:
         assert read_failure(of, session) == str(UNSCHEDULABLE)
         assert read_failure(evolve(of, try_number=2), session) == ""
@@ -373,7 +374,7 @@ def record(of, *diagnoses):
     """Record what is wrong with a try, one after the other, as another scheduler that has not known it."""
     for diagnosis in diagnoses:
         record_pod(of, diagnosis)
-    assert failures.flush(60)
+    assert writing.flush(60)
     restart()
 
 
@@ -410,7 +411,7 @@ def test_what_is_no_longer_true_is_not_recorded_for_programs(records, state, num
 
 def test_a_failure_that_cannot_be_recorded_for_programs_is_in_the_event_log(records, monkeypatch):
     """People read it all the same, and once."""
-    monkeypatch.setattr(failures, "ATTEMPTS", 2)
+    monkeypatch.setattr(writing, "ATTEMPTS", 2)
     monkeypatch.setattr(failures, "_replace_xcom", lambda _: 1 / 0)
     of = records.create_try()
     record(of, DRAINED)

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_k8sexec.executor_names import SCHEDULER_COMMAND
-from airflow_provider_k8sexec.launch import failure_events as failures
-from airflow_provider_k8sexec.launch import hourly_log, scheduler_watch
+from airflow_provider_k8sexec.launch import hourly_log, record_writer, scheduler_watch
 from airflow_provider_k8sexec.launch.watch import Target
 from airflow_provider_k8sexec.plugin import listeners
 from airflow_provider_k8sexec.pod.pod_try import PodTry, parse_try
@@ -38,7 +37,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[PodTry, str]]:
     """Give what is handed to the writer."""
     found: list[tuple[PodTry, str]] = []
     monkeypatch.setattr(
-        failures._Writer, "add", lambda _, record: found.append((record.of, str(record.diagnosis)))
+        record_writer.Writer, "add", lambda _, record: found.append((record.of, str(record.diagnosis)))
     )
     return found
 
