@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.diagnosis import diagnose_events, diagnose_pod
 from airflow_provider_k8sexec.diagnosis.lookup import TIME, Object, find, find_objects, find_text
 from airflow_provider_k8sexec.executor_names import SCHEDULER_LABEL
 from airflow_provider_k8sexec.launch.failure_events import record_pod
 from airflow_provider_k8sexec.launch.hourly_log import HOUR, describe_error, name_kind, warn_hourly
+from airflow_provider_k8sexec.launch.usage_events import record_usage
 from airflow_provider_k8sexec.pod.pod_try import PodTry, parse_try
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ _PASSING = {
     *("SidecarNotStarted", "SidecarRunning"),
 }
 """Codes of what often passes by itself, so that it is recorded after :data:`PATIENCE` only."""
+_ENDED = {"Succeeded", "Failed"}
 
 _log = logging.getLogger(__name__)
 
@@ -217,6 +220,7 @@ class PodWatch:
         found = diagnose_pod(pod)
         if found is not None and found.code not in _PASSING:
             record_pod(of, found)
+        _record_end(of, pod, found, self.target.team)
         is_waiting = phase == "Pending" or (found is not None and found.code in _PASSING)
         if kind == "DELETED" or is_deleted or not is_waiting:
             self._waiting.pop(uid, None)
@@ -291,6 +295,15 @@ def _record_forgotten(pod: Object) -> None:
         found = diagnose_pod(pod)
         if found is not None:
             record_pod(of, found, int(scheduler))
+        _record_end(of, pod, found, "", int(scheduler))
+
+
+def _record_end(
+    of: PodTry, pod: Object, found: Diagnosis | None, team: str, queued_by: int | None = None
+) -> None:
+    """Record what a pod that has ended requested and used, where the site keeps that."""
+    if find_text(pod, "status", "phase") in _ENDED and load_context().is_on("report_usage"):
+        record_usage(of, pod, found.code if found else "", team, queued_by)
 
 
 def _record_waiting(waiting: _Waiting, found: Diagnosis) -> None:

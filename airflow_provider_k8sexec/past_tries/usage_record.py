@@ -129,8 +129,15 @@ def parse_usage(stored: str | bytes | None) -> Usage:
         RecordError: It is not a record that this package wrote.
     """
     record = load_record(stored)
-    if isinstance(record, str):
-        record = load_record(record)
+    return read_usage(load_record(record) if isinstance(record, str) else record)
+
+
+def read_usage(record: object) -> Usage:
+    """Read a record whose JSON has been loaded.
+
+    Raises:
+        RecordError: It is not a record that this package wrote.
+    """
     if not isinstance(record, dict):
         raise RecordError("not a JSON object")
     names = [attribute.name for attribute in fields(Usage)]

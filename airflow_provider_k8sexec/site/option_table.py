@@ -71,7 +71,8 @@ OPTIONS: dict[str, SiteOption] = {
         "Whether the values that a worker gets from secrets are handed to Airflow's secrets masker.\n"
     ),
     "report_usage": _switch(
-        "Whether workers report what tasks with pod options of this package have used.\n"
+        "Whether workers report what tasks with pod options of this package have used, and the scheduler "
+        "keeps in the event log what each worker pod requested and used.\n"
     ),
     "pod_tab": _switch("Whether tasks have a tab Pod in the web interface (Airflow 3.1 and later).\n"),
     "pod_options": SiteOption(

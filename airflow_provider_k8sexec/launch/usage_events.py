@@ -1,0 +1,135 @@
+"""What each worker pod requested and used, recorded in Airflow's event log as the pod ends.
+
+:mod:`airflow_provider_k8sexec.launch.watch` sees the pod end. What its worker measured is an XCom by then,
+for a worker stores it before it exits. Airflow removes that as the next try starts: seconds later, because
+that try needs a pod of its own. Where the row is written after that all the same, it has what the pod
+requested and no measured usage. A worker that was killed as a whole has stored none in any case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, define, evolve
+
+from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_objects, find_text, find_time
+from airflow_provider_k8sexec.exceptions import RecordError
+from airflow_provider_k8sexec.launch.record_writer import Record, add_record, insert_event, transaction
+from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.options.resource_names import BYTES
+from airflow_provider_k8sexec.past_tries.kept_usage import (
+    FAILED,
+    SUCCEEDED,
+    USAGE_EVENT,
+    KeptUsage,
+    begin_row,
+    build_row,
+)
+from airflow_provider_k8sexec.past_tries.usage_record import LONGEST_RECORD, USAGE_KEY, parse_usage
+from airflow_provider_k8sexec.pod.merge_repair import find_worker
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+
+    from airflow_provider_k8sexec.past_tries.usage_record import Usage
+    from airflow_provider_k8sexec.pod.pod_try import PodTry
+
+OUT_OF_MEMORY = "OOMKilled"
+_TEAM_LABEL = "team"
+_QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
+
+
+@define
+class UsageRecord(Record):
+    """What one pod requested and used.
+
+    Attributes:
+        kept: What the pod says; what its worker measured is read as the record is written.
+    """
+
+    is_urgent = False
+
+    kept: KeptUsage
+
+    @property
+    def key(self) -> tuple[PodTry, str, str]:
+        """The try and the pod."""
+        return self.of, USAGE_EVENT, self.kept.pod
+
+    def write(self, engine: Engine) -> None:
+        """Write the row, with what the worker measured."""
+        with transaction(engine, self.of) as connection:
+            kept = add_measured(self.kept, _read_measured(connection, self.of))
+            connection.execute(insert_event(self, USAGE_EVENT, build_row(kept), begin_row(kept.pod)))
+
+
+def record_usage(of: PodTry, pod: Object, ended: str, team: str = "", queued_by: int | None = None) -> None:
+    """Record what a worker pod that has ended requested and used, once, and return without waiting.
+
+    Args:
+        of: The try that the pod is for.
+        pod: The pod as it was last.
+        ended: The code of its failure; empty where none is known.
+        team: The team whose executor launched it; empty where Airflow has no teams.
+        queued_by: The scheduler's job that launched the pod, where it is not the job of this process.
+    """
+    kept = read_pod(of, pod, ended, team)
+    if kept is not None:
+        add_record(UsageRecord(of, kept, queued_by=queued_by))
+
+
+def read_pod(of: PodTry, pod: Object, ended: str, team: str) -> KeptUsage | None:
+    """Read what an ended pod requested; ``None`` where its worker's container did not run."""
+    worker = find_worker(find(pod, "spec"))
+    name = find_text(worker, "name")
+    statuses = find_objects(pod, "status", "containerStatuses")
+    state = find(next((it for it in statuses if it.get("name") == name), {}), "state", "terminated")
+    began, finished = find_time(state, "startedAt"), find_time(state, "finishedAt")
+    if began is None or finished is None:
+        return None
+    labels = find(pod, "metadata", "labels")
+    return KeptUsage(
+        of=of,
+        pod=find_text(pod, "metadata", "name"),
+        ended=ended or (SUCCEEDED if find_text(pod, "status", "phase") == SUCCEEDED else FAILED),
+        was_killed=find_text(state, "reason") == OUT_OF_MEMORY,
+        seconds=max(0.0, (finished - began).total_seconds()),
+        requests=_read_amounts(find(worker, "resources", "requests")),
+        limits=_read_amounts(find(worker, "resources", "limits")),
+        node_selector=_read_words(find(pod, "spec", "nodeSelector")),
+        team=team or find_text(labels, _TEAM_LABEL),
+        queue=find_text(labels, _QUEUE_LABEL),
+        namespace=find_text(pod, "metadata", "namespace"),
+    )
+
+
+def add_measured(kept: KeptUsage, usage: Usage | None) -> KeptUsage:
+    """Add what the worker measured; a process killed at the limit counts as the worker does."""
+    if usage is None or usage.try_number != kept.of.try_number:
+        return kept
+    return evolve(kept, usage=usage, was_killed=kept.was_killed or usage.oom_kills > 0)
+
+
+def _read_measured(connection: Connection, of: PodTry) -> Usage | None:
+    identity = asdict(of)
+    identity.pop("try_number")
+    stored = compat.select_xcoms(USAGE_KEY, compat.select_stored_xcom(LONGEST_RECORD + 1))
+    query = stored.where(*compat.match_identity(compat.load_xcom_model(), identity)).limit(1)
+    try:
+        return parse_usage(connection.execute(query).scalar())
+    except RecordError:  # there is none, or a task has pushed another of that name
+        return None
+
+
+def _read_amounts(amounts: Any) -> dict[str, float]:
+    read: dict[str, float] = {}
+    for name, text in amounts.items() if isinstance(amounts, Mapping) else ():
+        number = Quantity(str(text)).number
+        read[str(name)] = int(number) if name in BYTES else float(number)
+    return read
+
+
+def _read_words(words: Any) -> dict[str, str]:
+    return {str(name): str(word) for name, word in words.items()} if isinstance(words, Mapping) else {}

@@ -1,0 +1,265 @@
+"""What the pod of a try requested and used, kept as a row of Airflow's event log.
+
+A worker stores what it used as an XCom (:mod:`usage_record`), which Airflow removes with the run, and before
+the next try. So the scheduler, as it sees the pod end, copies it into a row of the table ``log``, beside what
+the pod was launched with. The row's ``extra`` is a JSON object of about 700 characters. It stays as long as
+the event log: until ``airflow db clean`` removes it, or a person.
+
+Any process with the database may write such rows, so one is read as untrusted input: plain JSON, with bounds.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, fields, frozen
+
+from airflow_provider_k8sexec.exceptions import RecordError
+from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES
+from airflow_provider_k8sexec.past_tries.usage_record import LONGEST_RECORD, Usage, load_record, read_usage
+from airflow_provider_k8sexec.pod.pod_try import PodTry
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.orm import Session
+
+USAGE_EVENT = "pod usage"
+"""The event of these rows in Airflow's ``log`` table."""
+
+SUCCEEDED = "Succeeded"
+"""What ``ended`` is where the pod ended well. Else it is a code of ``diagnosis.codes``, or :data:`FAILED`."""
+
+FAILED = "Failed"
+"""What ``ended`` is where the task ended with an error of its own, or the pod was deleted."""
+
+LAST_RUNS = 200
+"""How many of a task's latest runs are read."""
+
+MOST_SCANNED = 10_000
+"""Rows of the event log, of all events of one task, that are looked at: a launch waits for the query."""
+
+_LONGEST_WORD = 253
+"""The most characters of a name or value: Kubernetes has none that is longer."""
+
+_MOST_ENTRIES = 50
+_MOST = 2**63
+
+
+@frozen(kw_only=True)
+class KeptUsage:
+    """What one pod requested and used.
+
+    Attributes:
+        of: The try.
+        pod: The pod's name. A try may have several pods, such as a sensor that is rescheduled.
+        at: When the row was written; ``None`` in one that has not been.
+        ended: ``Succeeded``, the code of the failure, or ``Failed``.
+        was_killed: Whether the worker, or a process of it, was killed because the memory limit was reached.
+        seconds: How long the worker's container ran.
+        requests: What the worker's container requested as launched, by resource, in base units: bytes, cores,
+            devices.
+        limits: Its limits, likewise.
+        node_selector: The pod's node selector.
+        team: The team: Airflow's own, else the pod's label ``team``; empty where there is none.
+        queue: The queue of Kueue that admitted the pod; empty where there is none.
+        namespace: The pod's namespace.
+        suggested: What history suggested as the memory of this try, in bytes, whether applied or only
+            logged; ``None`` where its memory does not come from history.
+        usage: What the worker measured; ``None`` where it was killed as a whole, or the task has no pod
+            options of this package.
+    """
+
+    of: PodTry
+    pod: str
+    at: dt.datetime | None = None
+    ended: str = SUCCEEDED
+    was_killed: bool = False
+    seconds: float = 0.0
+    requests: Mapping[str, float] = field(factory=dict)
+    limits: Mapping[str, float] = field(factory=dict)
+    node_selector: Mapping[str, str] = field(factory=dict)
+    team: str = ""
+    queue: str = ""
+    namespace: str = ""
+    suggested: int | None = None
+    usage: Usage | None = None
+
+    @property
+    def memory_requested(self) -> int | None:
+        """The memory that the scheduler of the cluster reserved, in bytes: the request, else the limit."""
+        amount = self.requests.get("memory", self.limits.get("memory"))
+        return None if amount is None else int(amount)
+
+    @property
+    def memory_limit(self) -> int | None:
+        """The memory at which the container is killed, in bytes."""
+        return int(self.limits["memory"]) if "memory" in self.limits else None
+
+    @property
+    def memory_peak(self) -> int | None:
+        """The most memory that it had, in bytes; of one that was killed as a whole, its limit."""
+        if self.usage is not None:
+            return self.usage.memory_peak
+        return self.memory_limit if self.was_killed else None
+
+    @property
+    def devices(self) -> dict[str, float]:
+        """What it requested besides CPU, memory and disk, such as ``nvidia.com/gpu``."""
+        amounts = {**self.limits, **self.requests}
+        return {name: amount for name, amount in amounts.items() if name not in COMPUTE_RESOURCES.values()}
+
+
+_NOT_IN_EXTRA = {"of", "at"}
+"""What other columns of the row hold."""
+
+
+def begin_row(pod: str) -> str:
+    """Write what the ``extra`` of the row of a pod begins with, by which the row is found."""
+    return json.dumps({"pod": pod})[:-1]
+
+
+def build_row(kept: KeptUsage) -> str:
+    """Write the ``extra`` of a row; what is empty is left out."""
+    names = [attribute.name for attribute in fields(KeptUsage) if attribute.name not in _NOT_IN_EXTRA]
+    content = {name: getattr(kept, name) for name in names}
+    if kept.usage is not None:
+        content["usage"] = kept.usage.to_record()
+    return json.dumps({name: it for name, it in content.items() if it not in (None, "", {}, False)})
+
+
+def parse_row(row: Any) -> KeptUsage:
+    """Read a row with the columns of :func:`select_columns`.
+
+    Raises:
+        RecordError: It is not one that this package wrote.
+    """
+    record = load_record(row.extra)
+    if not isinstance(record, dict):
+        raise RecordError("not a JSON object")
+    usage = record.get("usage")
+    suggested = record.get("suggested")
+    return KeptUsage(
+        of=_parse_try(row),
+        at=row.dttm,
+        pod=_word(record, "pod"),
+        ended=_word(record, "ended") or FAILED,
+        was_killed=record.get("was_killed") is True,
+        seconds=_amount(record.get("seconds", 0)),
+        requests=_amounts(record.get("requests", {})),
+        limits=_amounts(record.get("limits", {})),
+        node_selector=_words(record.get("node_selector", {})),
+        team=_word(record, "team"),
+        queue=_word(record, "queue"),
+        namespace=_word(record, "namespace"),
+        suggested=None if suggested is None else int(_amount(suggested)),
+        usage=None if usage is None else read_usage(usage),
+    )
+
+
+def _parse_try(row: Any) -> PodTry:
+    names = (row.dag_id, row.task_id, row.run_id)
+    numbers = (row.map_index, row.try_number)
+    if not all(isinstance(name, str) for name in names) or not all(isinstance(it, int) for it in numbers):
+        raise RecordError("it names no try")
+    return PodTry(*names, *numbers)
+
+
+def _word(record: Mapping[str, Any], name: str) -> str:
+    word = record.get(name, "")
+    if not isinstance(word, str) or len(word) > _LONGEST_WORD:
+        raise RecordError(f"{name} is not a string of at most {_LONGEST_WORD} characters")
+    return word
+
+
+def _amount(value: object) -> float:
+    # A bool is an int to isinstance; NaN and the infinities are not within bounds.
+    if type(value) not in {int, float} or not 0 <= value <= _MOST:  # type: ignore[operator]
+        raise RecordError("an amount is not a number from 0 to 2**63")
+    return value  # type: ignore[return-value]  # checked above
+
+
+def _entries(value: object) -> Iterable[tuple[str, Any]]:
+    if not isinstance(value, dict) or len(value) > _MOST_ENTRIES:
+        raise RecordError(f"not an object of at most {_MOST_ENTRIES} entries")
+    return value.items()
+
+
+def _amounts(value: object) -> dict[str, float]:
+    return {name[:_LONGEST_WORD]: _amount(amount) for name, amount in _entries(value)}
+
+
+def _words(value: object) -> dict[str, str]:
+    return {name[:_LONGEST_WORD]: _word({name: word}, name) for name, word in _entries(value)}
+
+
+def select_columns(log: Any) -> list[Any]:
+    """List the columns that :func:`parse_row` reads.
+
+    Args:
+        log: The columns of Airflow's table ``log``.
+    """
+    from sqlalchemy import func  # only processes with a database
+
+    # One character more than the limit, so that a record that is too long can be recognised.
+    extra = func.substr(log.extra, 1, LONGEST_RECORD + 1).label("extra")
+    return [log.id, log.dttm, *(log[name] for name in PodTry.__annotations__), log.event, extra]
+
+
+def select_kept(dag_id: str, task_id: str) -> Any:
+    """Build the query of the rows of a task, the oldest first.
+
+    The inner query walks Airflow's index ``idx_log_task_instance`` from its end and stops after
+    :data:`MOST_SCANNED` rows of whatever event. Ordered by the primary key instead, a database could read the
+    whole table, backwards, for a task that has few rows. The index is in the order of run ids, in which later
+    scheduled runs follow earlier ones.
+    """
+    from airflow.models.log import Log  # only processes with a database
+    from sqlalchemy import select
+
+    log = Log.__table__.c
+    order = (log.dag_id, log.task_id, log.run_id, log.map_index, log.try_number)
+    of_task = select(*select_columns(log)).where(log.dag_id == dag_id, log.task_id == task_id)
+    last = of_task.order_by(*(column.desc() for column in order)).limit(MOST_SCANNED).subquery()
+    return select(last).where(last.c.event == USAGE_EVENT).order_by(last.c.id)
+
+
+def load_kept(
+    session: Session | Connection, dag_id: str, task_id: str, last: int = LAST_RUNS
+) -> list[KeptUsage]:
+    """Load what the pods of a task requested and used, the oldest first; one query.
+
+    A row that cannot be read is skipped.
+
+    Args:
+        session: A session or connection, which is only read from.
+        dag_id: The DAG.
+        task_id: The task, with its groups.
+        last: How many of the task's latest runs are read.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database cannot be read.
+    """
+    return keep_last(session.execute(select_kept(dag_id, task_id)), last)
+
+
+def keep_last(rows: Iterable[Any], last: int) -> list[KeptUsage]:
+    """Read rows, and keep those of the latest runs.
+
+    Args:
+        rows: Rows of one task, the oldest first.
+        last: How many runs.
+    """
+    read = []
+    for row in rows:
+        try:
+            read.append(parse_row(row))
+        except RecordError:  # foreign, or of a later version
+            continue
+    runs = dict.fromkeys(kept.of.run_id for kept in reversed(read))
+    latest = set(islice(runs, last))
+    return [kept for kept in read if kept.of.run_id in latest]

@@ -1,0 +1,267 @@
+"""What pods requested and used, kept in Airflow's own event log: SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import threading
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow_databases import Records, identify, run_database
+from attrs import evolve
+
+from airflow_provider_k8sexec.exceptions import RecordError
+from airflow_provider_k8sexec.launch import hourly_log, record_writer
+from airflow_provider_k8sexec.launch.usage_events import UsageRecord, read_pod, record_usage
+from airflow_provider_k8sexec.past_tries.kept_usage import (
+    USAGE_EVENT,
+    KeptUsage,
+    build_row,
+    load_kept,
+    parse_row,
+    select_kept,
+)
+from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage
+from airflow_provider_k8sexec.pod.pod_try import PodTry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GIB = 2**30
+TRY = PodTry(**identify("a run", 1))
+USAGE = Usage(try_number=1, memory_peak=GIB // 2, memory_limit=GIB, seconds=9.0)
+KEPT = KeptUsage(
+    of=TRY,
+    pod="t-abc",
+    ended="OOMKilled",
+    was_killed=True,
+    seconds=12.0,
+    requests={"memory": GIB, "cpu": 0.5, "nvidia.com/gpu": 1},
+    limits={"memory": GIB},
+    node_selector={"pool": "spot"},
+    team="finance",
+    queue="team-a",
+    namespace="airflow",
+    suggested=2 * GIB,
+    usage=USAGE,
+)
+
+
+def make_pod(name: str = "t-abc", reason: str = "Completed", **status: Any) -> dict[str, Any]:
+    """Make a worker pod that has ended, as the API server gives it."""
+    phase = "Succeeded" if reason == "Completed" else "Failed"
+    end = {"reason": reason, "startedAt": "2026-11-01T10:00:00Z", "finishedAt": "2026-11-01T10:00:12Z"}
+    amounts = {"memory": "1Gi", "cpu": "500m", "nvidia.com/gpu": "1"}
+    worker = {"name": "base", "resources": {"requests": amounts, "limits": {"memory": "1Gi"}}}
+    labels = {"team": "finance", "kueue.x-k8s.io/queue-name": "team-a"}
+    return {
+        "metadata": {"name": name, "namespace": "airflow", "labels": labels},
+        "spec": {"containers": [worker], "nodeSelector": {"pool": "spot"}},
+        "status": {
+            "phase": phase,
+            "containerStatuses": [{"name": "base", "state": {"terminated": end}}],
+            **status,
+        },
+    }
+
+
+def row_of(extra: object, **changed: object) -> SimpleNamespace:
+    """Make a row of the event log."""
+    columns = {**identify("a run", 1), "dttm": None, **changed}
+    return SimpleNamespace(**columns, extra=extra if isinstance(extra, str) else json.dumps(extra))
+
+
+def test_a_row_says_all_that_is_kept():
+    """What is written is read back, and is short enough for a row each pod."""
+    assert parse_row(row_of(build_row(KEPT))) == KEPT
+    assert len(build_row(KEPT)) < 800
+    bare = KeptUsage(of=TRY, pod="t-abc")
+    assert build_row(bare) == '{"pod": "t-abc", "ended": "Succeeded"}'
+    assert parse_row(row_of(build_row(bare))) == bare
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "",
+        "x" * 20_000,
+        "[1]",
+        "[" * 10_000,
+        {"pod": 1},
+        {"pod": "x" * 300},
+        {"seconds": -1},
+        {"seconds": "1"},
+        {"limits": {"memory": True}},
+        {"limits": {"memory": float("nan")}},
+        {"limits": []},
+        {"requests": {str(number): 1 for number in range(60)}},
+        {"node_selector": {"pool": 1}},
+        {"usage": []},
+        {"usage": {"try_number": 1}},
+    ],
+)
+def test_a_row_of_another_hand_is_refused(extra):
+    """Any process with the database may write rows of this event."""
+    with pytest.raises(RecordError, match=r"\w"):
+        parse_row(row_of(extra))
+
+
+def test_a_row_that_names_no_try_is_refused():
+    """Airflow's own rows may have no run and no index."""
+    with pytest.raises(RecordError, match="names no try"):
+        parse_row(row_of(build_row(KEPT), run_id=None))
+
+
+def test_a_pod_is_read_as_it_was_launched():
+    """Amounts in base units, whoever set them, and how long the worker ran."""
+    kept = read_pod(TRY, make_pod(), "", "")
+    assert kept == evolve(KEPT, ended="Succeeded", was_killed=False, usage=None, suggested=None)
+    assert (kept.devices, kept.memory_requested, kept.memory_peak) == ({"nvidia.com/gpu": 1}, GIB, None)
+
+
+def test_a_pod_that_was_killed_for_its_memory_counts_at_its_limit():
+    """Its worker could measure nothing, and it needed at least that."""
+    kept = read_pod(TRY, make_pod(reason="OOMKilled"), "OOMKilled", "airflows-own")
+    assert (kept.was_killed, kept.memory_peak, kept.ended, kept.team) == (
+        *(True, GIB, "OOMKilled"),
+        "airflows-own",
+    )
+
+
+def test_a_sidecar_that_ran_out_of_memory_says_nothing_of_the_worker():
+    """The sample is the worker's; the failure's code alone does not name the container."""
+    assert not read_pod(TRY, make_pod(reason="Error"), "OOMKilled", "").was_killed
+
+
+@pytest.mark.parametrize("statuses", [[], [{"name": "base", "state": {"waiting": {}}}], None])
+def test_a_pod_whose_worker_did_not_run_is_not_kept(statuses):
+    """It has used nothing."""
+    assert read_pod(TRY, make_pod(containerStatuses=statuses), "ImagePull", "") is None
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give a database with Airflow's schema."""
+    with run_database(request.param, tmp_path_factory.mktemp(request.param)) as found:
+        yield found
+
+
+@pytest.fixture
+def records(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Records]:
+    """Give the database, with which this process is Airflow's."""
+    from airflow import settings
+    from sqlalchemy import create_engine
+
+    engine = create_engine(url)
+    monkeypatch.setattr(settings, "engine", engine)
+    record_writer._writers.clear()
+    hourly_log._last.clear()
+    yield Records(engine)
+    assert record_writer.flush(30)
+    record_writer._writers.clear()
+    engine.dispose()
+
+
+def load(records: Records, of: PodTry, last: int = 200) -> list[KeptUsage]:
+    """Load what is kept of a task."""
+    with records.engine.connect() as connection:
+        return load_kept(connection, of.dag_id, of.task_id, last)
+
+
+def test_what_the_worker_measured_is_kept_with_its_pod(records):
+    """The XCom of the try, if it is there and of this try; a killed process counts as the worker does."""
+    tries = [records.create_try(task_id="measured", map_index=index) for index in range(4)]
+    killed = evolve(USAGE, oom_kills=1)
+    for of, usage in zip(tries, [USAGE, killed, evolve(USAGE, try_number=2)], strict=False):
+        records.store_xcom(of, USAGE_KEY, usage.to_record())
+    for of in tries:
+        record_usage(of, make_pod(), "")
+        assert record_writer.flush(60)
+    kept = load(records, tries[0])
+    assert [(it.of, it.usage, it.was_killed) for it in kept] == [
+        (tries[0], USAGE, False),
+        (tries[1], killed, True),
+        (tries[2], None, False),
+        (tries[3], None, False),
+    ]
+
+
+def test_a_pod_is_kept_once_whichever_scheduler_sees_it(records):
+    """While pods are adopted, two see one end; a rescheduled sensor's pods are of one try."""
+    of = records.create_try(task_id="once")
+    foreign = evolve(of, run_id="another installation's")
+    schedulers = [record_writer.Writer() for _ in range(3)]
+    together = threading.Barrier(len(schedulers))
+
+    def see(scheduler: record_writer.Writer) -> None:
+        together.wait()
+        for name in ("t-abc", "t-abcd"):
+            scheduler.add(UsageRecord(of, read_pod(of, make_pod(name), "", "")))
+            scheduler.add(UsageRecord(foreign, read_pod(foreign, make_pod(name), "", "")))
+
+    threads = [threading.Thread(target=see, args=[scheduler]) for scheduler in schedulers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(scheduler.flush(60) for scheduler in schedulers)
+    assert sorted((it.of, it.pod) for it in load(records, of)) == [(of, "t-abc"), (of, "t-abcd")]
+
+
+def test_the_latest_runs_are_read(records):
+    """The last 200 by default, the oldest first; a row of another hand costs no other."""
+    tries = [records.create_try(task_id="often") for _ in range(5)]
+    for of in tries:
+        record_usage(of, make_pod(), "")
+        assert record_writer.flush(60)
+    values = {**identify("x", 1), "task_id": "often", "event": USAGE_EVENT}
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    records.execute(f"INSERT INTO log ({names}, extra) VALUES ({marks}, 'no JSON')", **values)  # noqa: S608
+    assert [it.of for it in load(records, tries[0], 3)] == tries[2:]
+    assert len(load(records, tries[0])) == 5
+
+
+def test_a_failure_is_written_before_what_pods_used(records):
+    """The next try's launch may need it; a thousand pods that end at once must not delay it."""
+    writer = record_writer.Writer()
+    order: list[str] = []
+
+    class Noted(record_writer.Record):
+        key = property(id)
+
+        def write(self, _: object) -> None:
+            order.append(type(self).__name__)
+
+    class Late(Noted):
+        is_urgent = False
+
+    first = records.create_try()
+    blocker = Noted(first)
+    held = threading.Event()
+    blocker.write = lambda _: held.wait(30)  # type: ignore[method-assign]
+    for record in (blocker, Late(first), Late(first), Noted(first)):
+        writer.add(record)
+    held.set()
+    assert writer.flush(60)
+    assert order == ["Noted", "Late", "Late"]
+
+
+def test_the_query_reads_by_an_index_and_a_bounded_number_of_rows(records):
+    """The scheduler waits for it, and the event log may have millions of rows."""
+    from sqlalchemy import text
+
+    fill = (
+        "INSERT INTO log (dag_id, task_id, run_id, map_index, try_number, event) "
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+        "SELECT 'd' || (i % 20), 't' || (i % 7), 'r' || i, -1, 1, 'running' FROM n"
+    )
+    records.execute(fill)
+    query = select_kept("d3", "t5").compile(records.engine, compile_kwargs={"literal_binds": True})
+    with records.engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+        explain = "EXPLAIN QUERY PLAN" if records.is_sqlite else "EXPLAIN"
+        plan = "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {query}"))
+    assert "idx_log_task_instance" in plan
+    assert "LIMIT 10000" in str(query).upper()
