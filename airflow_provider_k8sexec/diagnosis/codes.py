@@ -41,6 +41,10 @@ class Stage(str, enum.Enum):
         return self.value
 
 
+OOM, DISRUPTION = "oom", "disruption"
+"""The ends of a try that ``per_try(..., after=...)`` counts, as authors write them."""
+
+
 @frozen
 class Code:
     """What a code stands for.
@@ -49,15 +53,18 @@ class Code:
         actor: Who is to act.
         stage: How far the pod had got.
         meaning: What happened, as a sentence.
+        counts_for: The ``after=`` of per-try values that counts a try which ended so, ``oom`` or
+            ``disruption``: more memory would have helped, or another node. Empty where neither is known to.
     """
 
     actor: Actor
     stage: Stage
     meaning: str
+    counts_for: str = ""
 
 
-def _codes(actor: Actor, stage: Stage, **meanings: str) -> dict[str, Code]:
-    return {code: Code(actor, stage, meaning) for code, meaning in meanings.items()}
+def _codes(actor: Actor, stage: Stage, counts_for: str = "", **meanings: str) -> dict[str, Code]:
+    return {code: Code(actor, stage, meaning, counts_for) for code, meaning in meanings.items()}
 
 
 CODES: dict[str, Code] = {
@@ -132,8 +139,13 @@ CODES: dict[str, Code] = {
         DeadlineExceeded="The pod ran longer than its deadline.",
         EphemeralStorage="The pod wrote more to a disk of its node than its limit.",
         Evicted="Its node was short of memory or disk, and the pod used more than it requested.",
-        OOMKilled="A container used more memory than its limit.",
         StartError="The program of a container cannot be started: it is not in the image.",
+    ),
+    **_codes(
+        Actor.AUTHOR,
+        Stage.ENDED,
+        OOM,
+        OOMKilled="A container used more memory than its limit.",
     ),
     **_codes(
         Actor.SITE,
@@ -143,13 +155,19 @@ CODES: dict[str, Code] = {
         SidecarRunning="The worker has ended, and another container keeps the pod running.",
         SysctlForbidden="The node does not allow a sysctl that the pod sets.",
     ),
+    # Not disruptions: Killed may be the task's own doing, and NodeAdmission is of a pod that never ran.
     **_codes(
         Actor.CLUSTER,
         Stage.ENDED,
-        Disrupted="The cluster ended the pod, for a reason that this version does not know.",
-        Drained="The pod was evicted by the Eviction API, as a drain or an autoscaler does to empty a node.",
         Killed="A container was killed, and not for its own memory limit.",
         NodeAdmission="The node to which the pod was assigned refused it.",
+    ),
+    **_codes(
+        Actor.CLUSTER,
+        Stage.ENDED,
+        DISRUPTION,
+        Disrupted="The cluster ended the pod, for a reason that this version does not know.",
+        Drained="The pod was evicted by the Eviction API, as a drain or an autoscaler does to empty a node.",
         NodeFailure="The node ended the pod, for a reason that this version does not know.",
         NodeLost="The node is gone, or does not respond.",
         NodePressure="Its node was short of memory, disk or process ids.",

@@ -109,6 +109,17 @@ def diagnose_disruption(pod: Object) -> Diagnosis | None:
     return None
 
 
+def as_disrupted(pod: Object) -> Object:
+    """Give a pod that is being ended by the cluster as it will be when it has ended; any other as it is.
+
+    Its task may have ended before it: a worker that gets SIGTERM reports a failure at once.
+    """
+    marks = [item for item in find_objects(pod, "status", "conditions") if item.get("type") in _TARGETS]
+    if any(mark.get("status") == "True" for mark in marks) and find(pod, "status", "phase") != "Succeeded":
+        return {**pod, "status": {**pod["status"], "phase": "Failed"}}
+    return pod
+
+
 def _had_ended(pod: Object, condition: Object) -> bool:
     """Report whether the worker had ended, well or badly, when a condition was set."""
     statuses = find_objects(pod, "status", "containerStatuses")

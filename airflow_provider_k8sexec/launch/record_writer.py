@@ -86,6 +86,11 @@ def add_record(record: Record) -> None:
     _writer().add(record)
 
 
+def list_urgent() -> list[Record]:
+    """List the urgent records of this process that are not written yet, without waiting for them."""
+    return _writer().list_urgent()
+
+
 def flush(seconds: float) -> bool:
     """Wait until everything is written, ``seconds`` at most; return whether it is."""
     return _writer().flush(seconds)
@@ -100,7 +105,7 @@ class Writer:
         self._others: deque[Record] = deque()
         self._known: Recent[Hashable] = Recent(_MOST_KNOWN)
         self._thread: threading.Thread | None = None
-        self._is_busy = False
+        self._current: Record | None = None
 
     def add(self, record: Record) -> None:
         """Queue a record, unless it is known or too many wait."""
@@ -125,7 +130,12 @@ class Writer:
     def flush(self, seconds: float) -> bool:
         """Wait until everything is written, ``seconds`` at most; return whether it is."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._is_waiting and not self._is_busy, seconds)
+            return self._changed.wait_for(lambda: not self._is_waiting and self._current is None, seconds)
+
+    def list_urgent(self) -> list[Record]:
+        """List the urgent records that wait, and the record that is being written, of whatever kind."""
+        with self._changed:
+            return [*([] if self._current is None else [self._current]), *self._urgent]
 
     @property
     def _is_waiting(self) -> bool:
@@ -158,8 +168,8 @@ class Writer:
     def _take(self) -> Record:
         with self._changed:
             self._changed.wait_for(lambda: self._is_waiting)
-            self._is_busy = True
-            return (self._urgent or self._others).popleft()
+            self._current = (self._urgent or self._others).popleft()
+            return self._current
 
     def _try_again(self, record: Record) -> None:
         record.attempts += 1
@@ -171,7 +181,7 @@ class Writer:
 
     def _end(self) -> None:
         with self._changed:
-            self._is_busy = False
+            self._current = None
             self._changed.notify_all()
 
 
