@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.per_try import per_try
     from airflow_provider_k8sexec.options.pod_options import PodOptions
     from airflow_provider_k8sexec.options.resource_claims import ResourceClaim, ResourceClaimTemplate
+    from airflow_provider_k8sexec.options.run_time import from_param, from_xcom
     from airflow_provider_k8sexec.options.scheduling import Toleration
     from airflow_provider_k8sexec.options.secrets import Secret
     from airflow_provider_k8sexec.options.volumes import (
@@ -77,6 +78,7 @@ _MODULES = {
     "options.pod_options": ["PodOptions"],
     "options.per_try": ["per_try"],
     "options.resource_claims": ["ResourceClaim", "ResourceClaimTemplate"],
+    "options.run_time": ["from_param", "from_xcom"],
     "options.scheduling": ["Toleration"],
     "options.secrets": ["Secret"],
     "options.volumes": [
@@ -116,6 +118,8 @@ __all__ = [
     "Toleration",
     "__version__",
     "failure_of",
+    "from_param",
+    "from_xcom",
     "k8s_config",
     "k8s_operator",
     "k8s_pod_operator",

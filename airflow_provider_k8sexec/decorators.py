@@ -17,12 +17,14 @@ from airflow_provider_k8sexec.authoring.attach import (
     check_called,
     check_mapped,
     construct,
+    follow_sources,
     parameters_of,
     starts_pod,
 )
 from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import describe_task
 from airflow_provider_k8sexec.exceptions import K8sExecError
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.pod.started import HELD_AS
 
@@ -137,7 +139,9 @@ class _PodOptions:
             attached.kwargs = arguments
             return attached(*args, **kwargs)
 
-        return construct(make, attached.kwargs, self.operator_class, describe_task(self.kwargs), self._locate)
+        given, task = attached.kwargs, describe_task(self.kwargs)
+        made = construct(make, given, self.operator_class, task, self._locate)
+        return _follow(made, given)
 
     def expand(self, **mapped: Any) -> Any:
         names = [name for name in mapped if name not in self.function_signature.parameters]
@@ -194,6 +198,12 @@ def _without_options(argument: Any, given: dict[str, Any]) -> Any:
         operator.partial_kwargs.pop(name, None)
     if HELD_AS in given:
         _compat.add_upstream(operator, given[HELD_AS].values)
+    return _follow(argument, given)
+
+
+def _follow(argument: Any, given: dict[str, Any]) -> Any:
+    """Let a task follow those whose results its pod options name."""
+    follow_sources(argument.operator, given.get(EXECUTOR_CONFIG))
     return argument
 
 

@@ -11,12 +11,14 @@ import os
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from airflow_provider_k8sexec._compat import add_upstream
 from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import (
     OWN_DEFAULTS,
     Layer,
     describe_task,
     find_defaults,
+    find_results,
     gather_layers,
     keep_plain,
     may_have_masked,
@@ -84,7 +86,9 @@ def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
     if TYPE_CHECKING:  # jedi completes the parameters of what the options are passed to
         take_options(**options)
     try:
-        return attach_layers([Layer(options)], [], None)
+        layers = [Layer(options)]
+        results = find_results(layers)
+        return attach_layers(layers, _refuse_results(results) if results else [], None)
     except K8sExecError as error:
         # An import error shows the last two lines of the traceback: the author's is to be among them.
         raise error.with_traceback(None) from None
@@ -93,6 +97,31 @@ def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
 k8s_config.__signature__ = OptionsSignature(  # type: ignore[attr-defined]  # inspect.signature reads it
     return_annotation="dict[str, Any]"
 )
+
+
+def _refuse_results(results: Iterable[Any]) -> Iterator[Problem]:
+    """Refuse the results of other tasks where it is not known which task is to follow those."""
+    from airflow_provider_k8sexec.options.problems import show_type  # nearly no file comes here
+    from airflow_provider_k8sexec.options.run_time import convert_result
+
+    for result in results:
+        later = convert_result(result)
+        if later is not None:
+            reason = "is the result of a task, and k8s_config does not know which task is to follow that one"
+            remedy = f"write {later!r}, and let the task follow it with >>"
+            yield Problem("k8s_config", show_type(result), reason, remedy, code="K8S116")
+
+
+def follow_sources(task: Any, config: object) -> None:
+    """Let a task follow those whose results its pod options name; Airflow does so for template fields alone.
+
+    Args:
+        task: The task, mapped or not, as it is made.
+        config: Its ``executor_config``.
+    """
+    results = config.follows if isinstance(config, ExecutorConfig) else ()
+    if results and not getattr(task, "_BaseOperator__from_mapped", False):
+        add_upstream(task, results)
 
 
 def attach_pod_options(
@@ -120,8 +149,9 @@ def attach_pod_options(
     accepted = POD_OPTIONS - own
     passed_on = {name: value for name, value in arguments.items() if name not in accepted}
     layers = gather_layers(arguments, accepted)
+    follows = find_results(layers)
     if load_context().is_worker:
-        return {**passed_on, EXECUTOR_CONFIG: attach_layers(layers, [], None).as_whole()}
+        return {**passed_on, EXECUTOR_CONFIG: attach_layers(layers, [], None).as_whole(follows)}
     from airflow_provider_k8sexec.authoring.check import warn_of_tries  # no worker checks
 
     misspelt = list(find_misspelt(passed_on, own))
@@ -130,7 +160,7 @@ def attach_pod_options(
     for problem in misspelt:  # they do not end this file, and Airflow would refuse them
         del passed_on[problem.field]
     warn_of_tries(config.request, arguments, locate)
-    return {**passed_on, EXECUTOR_CONFIG: config.as_whole()} if config else passed_on
+    return {**passed_on, EXECUTOR_CONFIG: config.as_whole(follows)} if config else passed_on
 
 
 def construct(

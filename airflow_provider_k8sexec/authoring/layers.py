@@ -112,7 +112,23 @@ def _copy_plain(value: Any, levels: int = DEEPEST) -> Any:
         return {key: _copy_plain(item, levels - 1) for key, item in value.items()}
     if kind in (list, tuple) and levels:
         return kind([_copy_plain(item, levels - 1) for item in value])
-    raise TypeError(kind)
+    from airflow_provider_k8sexec.options.run_time import convert_result  # few tasks name a result
+
+    result = convert_result(value)
+    if result is None:
+        raise TypeError(kind)
+    return result
+
+
+def find_results(layers: Iterable[Layer]) -> list[Any]:
+    """Find the results of other tasks that pod options name; a task follows those tasks."""
+    return [
+        value
+        for layer in layers
+        for given in layer.options.values()
+        for value in (given.values() if type(given) is dict else (given,))
+        if type(value) not in _UNCHANGEABLE and hasattr(type(value), "iter_references")
+    ]
 
 
 def is_option_value(value: object) -> bool:

@@ -14,6 +14,7 @@ from airflow_provider_k8sexec.options.bounds import DEEPEST
 from airflow_provider_k8sexec.options.jinja import AMOUNTS, TEMPLATED, TEXTS, is_template
 from airflow_provider_k8sexec.options.manifests import is_model, to_manifest
 from airflow_provider_k8sexec.options.plain_values import convert_attributes, is_own
+from airflow_provider_k8sexec.options.run_time import is_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -100,12 +101,6 @@ def _is_unreadable(name: str, value: Any) -> bool:
 
 def _is_unknown(value: Any) -> bool:
     return any(is_result(part) or is_template(part) for part in _parts_of(value))
-
-
-def is_result(value: Any) -> bool:
-    """Report whether a value stands for the result of another task, or for a parameter of the DAG."""
-    kind: Any = type(value)
-    return hasattr(kind, "resolve") and hasattr(kind, "iter_references")
 
 
 def _parts_of(value: Any) -> Iterable[Any]:

@@ -15,12 +15,13 @@ from airflow_provider_k8sexec.authoring.attach import (
     check_mapped,
     check_operator,
     construct,
+    follow_sources,
     starts_pod,
 )
 from airflow_provider_k8sexec.authoring.author import find_author
 from airflow_provider_k8sexec.authoring.layers import describe_partial, describe_task
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
-from airflow_provider_k8sexec.executor_names import POD_OPERATOR
+from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG, POD_OPERATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,6 +85,7 @@ def _with_pod_options(operator_class: Any) -> Any:
         def __init__(self, **kwargs: Any) -> None:
             arguments = attach_pod_options(kwargs, type(self))
             construct(super().__init__, arguments, type(self), describe_task(kwargs))
+            follow_sources(self, arguments.get(EXECUTOR_CONFIG))
 
         @classmethod
         def partial(cls, **kwargs: Any) -> OperatorPartial:
@@ -119,7 +121,7 @@ def _checking_partial(partial_class: Any) -> Any:
                 del mapped[name]
             if not mapped:  # refused as a whole, in a file that goes on
                 return super().expand_kwargs([{}])
-            return super().expand(**mapped)
+            return self._follow(super().expand(**mapped))
 
         def expand_kwargs(self, kwargs: Any, **options: Any) -> Any:
             # What another task gives is not known yet.
@@ -127,7 +129,11 @@ def _checking_partial(partial_class: Any) -> Any:
             refused = self._check({name for item in given if isinstance(item, dict) for name in item})
             if refused:
                 kwargs = [{name: item[name] for name in item.keys() - refused} for item in given]
-            return super().expand_kwargs(kwargs, **options)
+            return self._follow(super().expand_kwargs(kwargs, **options))
+
+        def _follow(self, mapped: Any) -> Any:
+            follow_sources(mapped, self.kwargs.get(EXECUTOR_CONFIG))
+            return mapped
 
         def _check(self, names: Iterable[str]) -> set[str]:
             # Else Airflow warns of a refused task that it was never mapped.

@@ -31,7 +31,7 @@ from airflow_provider_k8sexec.options.readers import (
     parse_text,
 )
 from airflow_provider_k8sexec.options.resource_claims import parse_resource_claims
-from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES
+from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES, DEVICES
 from airflow_provider_k8sexec.options.resources import (
     Bounds,
     parse_bytes,
@@ -39,6 +39,17 @@ from airflow_provider_k8sexec.options.resources import (
     parse_gpu,
     parse_pod_resources,
     parse_size,
+)
+from airflow_provider_k8sexec.options.run_time import (
+    MAPPINGS,
+    RUN_TIME_OPTIONS,
+    Place,
+    RunTimeValue,
+    describe_misplaced,
+    lay_run_time,
+    name_place,
+    split_value,
+    write_option,
 )
 from airflow_provider_k8sexec.options.scheduling import parse_spread_constraints, parse_tolerations
 from airflow_provider_k8sexec.options.secrets import Secret, SecretItem, WholeSecret, parse_secrets
@@ -91,7 +102,7 @@ class Declaration:
     """What an author requests of a pod; the fields are the pod options, read.
 
     ``secrets`` are found again in ``env`` (by variable), ``mounts`` (by path) and ``env_from``;
-    ``env_vars`` in ``env``; ``volumes`` in ``mounts``.
+    ``env_vars`` in ``env``; ``volumes`` in ``mounts``. ``run_time`` has what is known later, of any option.
     """
 
     cpu: Bounds | None = _option(parse_cpu)
@@ -131,6 +142,7 @@ class Declaration:
     release: str | None = _option(parse_text)
     pod_template_file: str | None = _option(parse_text)
     pod_override: Manifest = _keyed(parse_override, merge_manifests)
+    run_time: Mapping[Place, RunTimeValue] = field(factory=dict, metadata={"merge": _merge_keys})
 
     @property
     def concerns_pod(self) -> bool:
@@ -159,6 +171,9 @@ Check = Callable[[Declaration], Iterable[Problem]]
 NOTHING = Declaration()
 """The declaration that requests nothing; layers that declare nothing are this very object."""
 
+_OF_KEYS = (*MAPPINGS, DEVICES)
+"""The options of which each key can be known later."""
+
 _SECRETIVE = {"env_vars", "secrets"}
 """Options that a password may have been meant for: what was given under another name is not shown."""
 _OUTSIDE_POD = {"profile", "release", POD_TEMPLATE_FILE}
@@ -167,7 +182,11 @@ OPTION_FIELDS = {"env_vars": "env", "volumes": "mounts"}
 """The fields of a declaration that have another name than their option."""
 
 _PARSERS: dict[str, Parser] = {
-    **{attribute.name: attribute.metadata["parse"] for attribute in fields(Declaration)},
+    **{
+        attribute.name: attribute.metadata["parse"]
+        for attribute in fields(Declaration)
+        if "parse" in attribute.metadata
+    },
     "env_vars": parse_env_vars,
     "volumes": parse_volumes,
     "secrets": parse_secrets,
@@ -186,6 +205,7 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
     if not options:
         return NOTHING, []
     read: dict[str, Any] = {}
+    run_time: dict[Place, RunTimeValue] = {}
     parts = PartReader()
     for name, value in options.items():
         if value is None:
@@ -199,13 +219,54 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
                 Problem(name, show_type(value), excess, "write less, or remove it", code="K8S102")
             )
             continue
-        part = parts.read(_PARSERS[name], name, to_plain(value))
+        known = to_plain(value)
+        if name in RUN_TIME_OPTIONS:
+            known, later, wrong = split_value(name, known)
+            run_time.update(later)
+            parts.problems += wrong
+        part = None if known is None else _read_known(parts, name, known)
         if part is not None:
             read[name] = part
     secrets = read.pop("secrets", [])
     values = {OPTION_FIELDS.get(name, name): value for name, value in read.items()}
+    values["run_time"] = run_time
     problems = [*parts.problems, *_place_secrets(values, secrets)]
     return Declaration(**values), problems
+
+
+def parse_at_place(place: Place, source: RunTimeValue, value: object) -> tuple[Declaration, list[Problem]]:
+    """Read what a value that was known later has turned out to be, or its default.
+
+    Args:
+        place: Where it belongs.
+        source: Where it comes from.
+        value: The value.
+
+    Returns:
+        A declaration of that value alone, and what is wrong with it.
+    """
+    option, field = place[0], name_place(place)
+    is_one = option not in MAPPINGS or len(place) > 1
+    if value is None or (is_one and isinstance(value, Mapping)):
+        problem = Problem(field, show_shape(value), "is no value of the option", "push or set one", "K8S116")
+        return NOTHING, [problem]
+    declared, problems = parse_declaration(write_option(place, value))
+    if declared.run_time or any(bounds.later for bounds in declared.resources.values()):
+        problems = [Problem(field, show_shape(value), "is no single value", "push or set one", "K8S116")]
+    whole = getattr(declared, option)
+    if source.kept and isinstance(whole, Mapping):
+        kept: dict[str, Any] = {option: {key: whole[key] for key in whole if key not in source.kept}}
+        declared = evolve(declared, **kept)
+    return (NOTHING if problems else declared), [problem._replace(field=field) for problem in problems]
+
+
+def _read_known(parts: PartReader, name: str, value: object) -> Any:
+    """Read the known part of an option; a value that is known later, where none can be, is explained."""
+    before = len(parts.problems)
+    part = parts.read(_PARSERS[name], name, value)
+    if len(parts.problems) > before and (problem := describe_misplaced(name, value)):
+        parts.problems[before:] = [problem]
+    return part
 
 
 def describe_unknown(name: str, value: object, reason: str = "is not a pod option") -> Problem:
@@ -258,4 +319,19 @@ def _lay_over(outer: Declaration, inner: Declaration) -> Declaration:
             values[name] = merge(below, above)
         else:
             values[name] = below if above is None else above
+    if outer.run_time or inner.run_time:
+        values.update(_lay_run_time(outer, inner, values))
     return Declaration(**values)
+
+
+def _lay_run_time(outer: Declaration, inner: Declaration, laid: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay values that are known later over known ones, and the reverse: of either, the inner one holds."""
+    singles = [option for option in RUN_TIME_OPTIONS if option not in _OF_KEYS]
+    replaced = [option for option in singles if getattr(inner, option) is not None]
+    keys = {option: getattr(inner, option) for option in _OF_KEYS}
+    changed: dict[str, Any] = {
+        option: {key: item for key, item in laid[option].items() if (option, key) not in inner.run_time}
+        for option in _OF_KEYS
+    }
+    changed |= {option: None for option in singles if (option,) in inner.run_time}
+    return {**changed, "run_time": lay_run_time(outer.run_time, inner.run_time, replaced, keys)}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
     from airflow.providers.cncf.kubernetes.secret import Secret as AirflowSecret
+    from airflow.sdk import XComArg
     from kubernetes.client import models as k8s
 
     from airflow_provider_k8sexec.options.per_try import Doubling, PerTry
     from airflow_provider_k8sexec.options.resource_claims import ResourceClaim, ResourceClaimTemplate
+    from airflow_provider_k8sexec.options.run_time import FromParam, FromXCom
     from airflow_provider_k8sexec.options.scheduling import Toleration
     from airflow_provider_k8sexec.options.secrets import Secret
     from airflow_provider_k8sexec.options.volumes import VolumeSource
@@ -20,6 +22,7 @@ CpuAmount = int | float | Decimal | str
 CpuBounds = CpuAmount | tuple[CpuAmount | None, CpuAmount | None]
 Bytes = str | tuple[str | None, str | None]
 ManifestMapping = Mapping[str, Any]
+RunTime: TypeAlias = "FromParam | FromXCom | XComArg"
 
 
 class PodOptions(TypedDict, total=False):
@@ -32,23 +35,30 @@ class PodOptions(TypedDict, total=False):
     # -- resources: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
     # A single value is request and limit; a pair is (request, limit), None in it leaves that side unset.
     # per_try(...) holds one of these for each try.
-    cpu: CpuBounds | PerTry[CpuBounds] | Doubling[CpuAmount]
+    # A RunTime value is known later: from_param(...), from_xcom(...), or the result of another task.
+    cpu: CpuBounds | PerTry[CpuBounds] | Doubling[CpuAmount] | RunTime
     """Cores, as a number or a quantity: ``0.5``, ``"500m"``, ``(0.5, 2)``.
 
     ``cpu=0.5``
     """
-    memory: Bytes | PerTry[Bytes] | Doubling[str]
+    memory: Bytes | PerTry[Bytes] | Doubling[str] | RunTime
     """Bytes, with a unit: ``"512Mi"``, ``("1Gi", "2Gi")``, ``per_try("1Gi", "4Gi")``. Beyond the limit the
     task is killed.
 
     ``memory=("1Gi", "2Gi")``
     """
-    ephemeral_storage: Bytes | PerTry[Bytes] | Doubling[str]
+    ephemeral_storage: Bytes | PerTry[Bytes] | Doubling[str] | RunTime
     """Bytes of the node's disk that the container may fill. Beyond the limit the pod is evicted.
 
     ``ephemeral_storage="10Gi"``
     """
-    gpu: int | PerTry[int] | Doubling[int] | Mapping[str, int | PerTry[int] | Doubling[int]]
+    gpu: (
+        int
+        | PerTry[int]
+        | Doubling[int]
+        | RunTime
+        | Mapping[str, int | PerTry[int] | Doubling[int] | RunTime]
+    )
     """Whole devices: a plain number is of ``nvidia.com/gpu``, others have their name.
 
     ``gpu={"amd.com/gpu": 2}``
@@ -91,7 +101,7 @@ class PodOptions(TypedDict, total=False):
     """
 
     # -- container: https://kubernetes.io/docs/concepts/containers/images/
-    image: str
+    image: str | RunTime
     """The image that the task runs in; Airflow must be installed in it. Of a started pod, any image.
 
     ``image="registry.example.com/airflow-geo:1.4.0"``
@@ -121,7 +131,7 @@ class PodOptions(TypedDict, total=False):
     """
 
     # -- scheduling: https://kubernetes.io/docs/concepts/scheduling-eviction/
-    node_selector: Mapping[str, str]
+    node_selector: Mapping[str, str | RunTime] | RunTime
     """Labels that the node must have.
 
     ``node_selector={"disk": "ssd"}``
@@ -186,7 +196,7 @@ class PodOptions(TypedDict, total=False):
 
     ``host_aliases={"10.1.2.3": ["db.local"]}``
     """
-    labels: Mapping[str, str]
+    labels: Mapping[str, str | RunTime] | RunTime
     """Labels of the pod; those of the executor, or of the operator that starts it, such as ``dag_id``, are
     refused.
 

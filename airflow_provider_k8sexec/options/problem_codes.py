@@ -37,6 +37,7 @@ CODES = {
     "K8S113": "Keys of the deployment's secret are requested, and its release is unknown.",
     "K8S114": "A declared secret is absent from the process that runs the task locally.",
     "K8S115": "An operator that starts a pod, or one that starts none, is made by the other's function.",
+    "K8S116": "A value that is known later has no right source, or is where none can be.",
     "K8S201": "A field is unknown, or of another type.",
     "K8S202": "A name is not one that Kubernetes takes.",
     "K8S203": "An amount is not one that Kubernetes takes.",

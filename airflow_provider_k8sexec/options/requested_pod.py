@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.options.run_time import Place, RunTimeValue
 
 WORKER = "worker"
 """The kind of the pod that runs a task, which the KubernetesExecutor launches."""
@@ -46,6 +47,7 @@ class RequestedPod:
         pod_template_file: The task's own template, if it has one.
         template: The pod template, where it can be read in this process.
         per_try_values: The worker's amounts of each try by resource, ``[request, limit]``.
+        run_time: Where values come from that are known later, by their places in the options.
         origins: Who set what, by the path in ``pod``; an origin holds for all below its path that has no
             origin of its own.
         kind: Which of a task's pods it is; which rules hold for it depends on that.
@@ -55,6 +57,7 @@ class RequestedPod:
     pod_template_file: str | None = None
     template: Manifest | None = None
     per_try_values: Mapping[str, Any] = attr_field(factory=dict)
+    run_time: Mapping[Place, RunTimeValue] = attr_field(factory=dict)
     origins: Mapping[Path, Origin] = attr_field(factory=dict, repr=False)
     kind: str = WORKER
 

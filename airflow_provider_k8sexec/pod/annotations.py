@@ -1,7 +1,7 @@
 """The annotations in which this package keeps what Airflow's merge would lose, for the pod mutation hook.
 
 ``k8sexec/exact`` holds fields whose value the merge takes for unset, ``k8sexec/per-try`` the amounts of
-each try.
+each try. ``k8sexec/at-run-time`` is read and written by :mod:`airflow_provider_k8sexec.pod.run_time_fields`.
 """
 
 from __future__ import annotations

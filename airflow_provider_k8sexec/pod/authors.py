@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Layers
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.options.run_time import Place
     from airflow_provider_k8sexec.options.volumes import Mount
 
 
@@ -105,6 +106,11 @@ class Authors:
             return self.of_option(option)
         origin = self.of_key(option, name)
         return Origin(origin.layer, option, words=ONE_VALUE) if name == NVIDIA_GPU else origin
+
+    def of_run_time(self, place: Place) -> Origin:
+        """Find who gave a value that is known later its source."""
+        option, *keys = place
+        return Origin(self._setter(lambda declared: declared.run_time.get(place)), option, (*keys,))
 
     def name_path(self, path: Path) -> str:
         """Write the path to a part of an option as its author would: ``gpu['nvidia.com/gpu']``."""

@@ -22,7 +22,7 @@ from airflow_provider_k8sexec.options.manifests import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from kubernetes.client import ApiClient, V1Pod
 
@@ -67,9 +67,12 @@ class ExecutorConfig(dict[str, Any]):
 
     Attributes:
         is_whole: Whether all layers of a task are in it. What ``k8s_config`` makes is one layer.
+        follows: The results of other tasks that options name.
     """
 
-    __slots__ = ("_is_made", "_read", "_request", "is_whole")
+    __slots__ = ("_is_made", "_read", "_request", "follows", "is_whole")
+
+    follows: Sequence[Any]
 
     def __init__(self, read: Callable[[], TaskRequest]) -> None:
         """Hold what a task requests, unread.
@@ -84,6 +87,7 @@ class ExecutorConfig(dict[str, Any]):
         self._read = read
         self._request: TaskRequest | None = None
         self._is_made = self.is_whole = False
+        self.follows = ()
 
     @classmethod
     def of(cls, request: TaskRequest) -> ExecutorConfig:
@@ -92,9 +96,13 @@ class ExecutorConfig(dict[str, Any]):
         _ = config.request
         return config
 
-    def as_whole(self) -> ExecutorConfig:
-        """Mark that all layers of a task are in it, so that none is added again."""
-        self.is_whole = True
+    def as_whole(self, follows: Sequence[Any] = ()) -> ExecutorConfig:
+        """Mark that all layers of a task are in it, so that none is added again.
+
+        Args:
+            follows: The results of other tasks that options name.
+        """
+        self.is_whole, self.follows = True, follows
         return self
 
     @property
@@ -205,6 +213,7 @@ class ExecutorConfig(dict[str, Any]):
         dict.clear(copied)
         dict.update(copied, items)
         copied._request, copied._is_made, copied.is_whole = self._request, self._is_made, self.is_whole
+        copied.follows = self.follows
         return copied
 
     def __reduce__(self) -> tuple[type, tuple[dict[str, Any]]]:

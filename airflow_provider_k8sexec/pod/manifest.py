@@ -14,6 +14,7 @@ from airflow_provider_k8sexec.options.assembly import WORKER, Assembly, merge_ma
 from airflow_provider_k8sexec.options.manifest_parts import containers_at
 from airflow_provider_k8sexec.options.origins import Origin
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+from airflow_provider_k8sexec.options.resources import Bounds
 from airflow_provider_k8sexec.options.variable_references import ReferenceOrder
 from airflow_provider_k8sexec.pod.annotations import (
     EXACT_ANNOTATION,
@@ -24,13 +25,20 @@ from airflow_provider_k8sexec.pod.annotations import (
 )
 from airflow_provider_k8sexec.pod.authors import Authors
 from airflow_provider_k8sexec.pod.option_parts import ANNOTATIONS, lay_options, write_bounds
+from airflow_provider_k8sexec.pod.run_time_fields import (
+    AT_RUN_TIME_ANNOTATION,
+    find_later,
+    read_later_of,
+    write_later,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from airflow_provider_k8sexec.options.declaration import Declaration, Layers
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.options.run_time import Place, RunTimeValue
     from airflow_provider_k8sexec.site.deployment import Deployment
 
 _EMPTY: Manifest = {"metadata": {}, "spec": {"containers": [{"name": WORKER_CONTAINER}]}}
@@ -71,7 +79,13 @@ def add_defaults(
     _order_variables(assembly)
     _drop_empty_metadata(assembly)
     filled = _complete(assembly, defaults, authors)
-    return evolve(requested, pod=filled.pod, origins=filled.origins, per_try_values=filled.per_try_values)
+    return evolve(
+        requested,
+        pod=filled.pod,
+        origins=filled.origins,
+        per_try_values=filled.per_try_values,
+        run_time=filled.run_time,
+    )
 
 
 def build_override(layers: Layers) -> RequestedPod:
@@ -106,7 +120,7 @@ def _assemble(declaration: Declaration, deployment: Deployment, authors: Authors
         assembly.lay_manifest(override, Origin(layer, POD_OVERRIDE))
     lay_options(assembly, declaration, deployment, authors)
     has_steps = any(bounds.later for bounds in declaration.resources.values())
-    if not (assembly.origins or declaration.pod_override or has_steps):
+    if not (assembly.origins or declaration.pod_override or has_steps or declaration.run_time):
         return Assembly({})
     assembly.place_worker(WORKER_CONTAINER)
     _order_variables(assembly)
@@ -135,10 +149,12 @@ def _complete(assembly: Assembly, declaration: Declaration, authors: Authors) ->
         return RequestedPod({}, declaration.pod_template_file)
     _annotate_exact(assembly, authors)
     per_try_values = _annotate_per_try(assembly, declaration, authors)
+    run_time = _annotate_run_time(assembly, declaration, authors)
     return RequestedPod(
         assembly.pod,
         declaration.pod_template_file,
         per_try_values=per_try_values,
+        run_time=run_time,
         origins=assembly.origins,
     )
 
@@ -170,6 +186,31 @@ def _annotate_per_try(assembly: Assembly, declaration: Declaration, authors: Aut
     values = {**of_override, **own}
     _annotate(assembly, PER_TRY_ANNOTATION, values, authors, map(authors.of_resource, own))
     return values
+
+
+def _annotate_run_time(
+    assembly: Assembly, declaration: Declaration, authors: Authors
+) -> Mapping[Place, RunTimeValue]:
+    """Annotate what is known later; what an override has annotated holds for what no option sets."""
+    own = declaration.run_time
+    annotated = read_later_of(assembly.pod).values
+    if not (own or annotated):
+        return {}
+    of_override = {
+        place: value
+        for place, value in annotated.items()
+        if place not in own and not _is_set(declaration, place)
+    }
+    values = {**of_override, **own}
+    content = write_later(find_later(assembly.pod, values))
+    _annotate(assembly, AT_RUN_TIME_ANNOTATION, content, authors, map(authors.of_run_time, own))
+    return values
+
+
+def _is_set(declaration: Declaration, place: Place) -> bool:
+    option, *keys = place
+    value = getattr(declaration, option)
+    return bool(keys and keys[0] in value) or (not keys and isinstance(value, (str, Bounds)))
 
 
 def _annotate(

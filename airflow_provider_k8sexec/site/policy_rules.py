@@ -14,6 +14,7 @@ from airflow_provider_k8sexec.options.declaration import NOTHING, Check, Declara
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import describe_unreadable, refusal, show, show_shape
 from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS, COMPUTE_RESOURCES
+from airflow_provider_k8sexec.options.run_time import name_place
 from airflow_provider_k8sexec.site.files import read_file
 from airflow_provider_k8sexec.site.located_yaml import parse_yaml
 from airflow_provider_k8sexec.site.option_table import name_option
@@ -31,6 +32,11 @@ def _parse_amounts(name: str, value: object) -> Declaration:
     problems = [_unknown(f"{name}.{key}", str(key), AMOUNT_OPTIONS) for key in foreign]
     declared, wrong = parse_declaration({key: item for key, item in value.items() if key in AMOUNT_OPTIONS})
     problems += [problem.within(f"{name}.") for problem in wrong]
+    for place, source in declared.run_time.items():
+        reason = "is known only as a task runs, and a rule holds for every task"
+        problems.append(
+            Problem(f"{name}.{name_place(place)}", repr(source), reason, "write an amount", code="K8S903")
+        )
     if problems:
         raise SpecError(problems)
     return declared

@@ -18,6 +18,7 @@ from airflow_provider_k8sexec.options.problems import show_shape
 from airflow_provider_k8sexec.options.requested_pod import WORKER, RequestedPod
 from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
+from airflow_provider_k8sexec.pod.run_time_fields import read_later_of
 from airflow_provider_k8sexec.rules import (
     Findings,
     check_config,
@@ -156,7 +157,11 @@ def read_requested(config: Any, coordinator: Coordinator | None = None) -> Reque
     else:
         pod = override_of(config)
         requested = RequestedPod.of_manifest(
-            pod, POD_OVERRIDE, pod_template_file=template_of(config), per_try_values=read_per_try(pod)
+            pod,
+            POD_OVERRIDE,
+            pod_template_file=template_of(config),
+            per_try_values=read_per_try(pod),
+            run_time=read_later_of(pod).values,
         )
     path = (coordinator and coordinator.template) or requested.pod_template_file
     return evolve(requested, template=find_template(path) if path else load_context().template)

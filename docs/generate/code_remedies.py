@@ -38,6 +38,7 @@ REMEDIES = {
     "K8S113": "Set `[k8sexec] release_name` or `secret_name` once, or name the secret: `Secret(key, name=...)`.",
     "K8S114": "Set the variable, or create the file, in the process that runs the task; the message has how.",
     "K8S115": "Write the function that the message names.",
+    "K8S116": "Declare the param, or name an upstream task; the message has what the value may be.",
     "K8S201": "Correct the field's name or type; the message has the nearest name, or the type.",
     "K8S202": "Write lower-case letters, digits and `-`, or what the message allows for this kind of name.",
     "K8S203": "Write a quantity that is not negative, and a limit that is no smaller than the request.",

@@ -78,7 +78,7 @@ _IMPORTS = """
 from typing import Any, NoReturn, Protocol, TypeVar
 from airflow.sdk.definitions.mappedoperator import OperatorPartial
 from airflow_provider_k8sexec.authoring.task_types import Callback, Callbacks
-from airflow_provider_k8sexec.options.pod_options import Bytes, CpuAmount, CpuBounds, ManifestMapping
+from airflow_provider_k8sexec.options.pod_options import Bytes, CpuAmount, CpuBounds, ManifestMapping, RunTime
 """
 
 

@@ -97,3 +97,7 @@ def _list_types(module: ast.Module) -> Iterator[tuple[str, str]]:
     for node in module.body:
         if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Call):
             yield f"`{ast.unparse(node.targets[0])}`", f"`{ast.unparse(node.value)}`"
+        elif isinstance(node, ast.AnnAssign) and isinstance(
+            node.value, ast.Constant
+        ):  # of forward references
+            yield f"`{ast.unparse(node.target)}`", f"`{node.value.value}`"

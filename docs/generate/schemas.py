@@ -45,13 +45,24 @@ _FIELDS: dict[str, Schema] = {
     "int-or-string": {"type": ["integer", "string"]},
     "object": {},
 }
+_RUN_TIME: list[Schema] = [
+    {
+        "type": "object",
+        "properties": {source: _STRING, **more, "default": {}},
+        "required": [source],
+        "additionalProperties": False,
+    }
+    for source, more in (("from_param", {}), ("from_xcom", {"key": _STRING}))
+]
+"""What YAML can hold of a value that is known later."""
+
 _AMOUNTS = ("Bytes", "CpuAmount")
 """The names of types in which a string is a quantity."""
 
 
 def build_profiles() -> str:
     """Make the schema of a file of profiles."""
-    writer = _Writer()
+    writer = _Writer(_RUN_TIME)
     options = {name: writer.describe_option(name) for name in read_option_texts() if name != "profile"}
     parent = {"type": ["string", "null"], "description": "The profile that lies below this one."}
     profile = {
@@ -64,7 +75,7 @@ def build_profiles() -> str:
 
 def build_policy_rules() -> str:
     """Make the schema of a file of policy rules."""
-    writer = _Writer()
+    writer = _Writer([])
     rules = {field.name: _describe_rule(field, writer) for field in attrs.fields(SiteRules)}
     content = {"type": "object", "properties": rules, "additionalProperties": False}
     return _write("policy-rules", content, writer.models)
@@ -106,7 +117,8 @@ class _Writer:
         models: The schema of each model.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, run_time: list[Schema]) -> None:
+        self._run_time = run_time
         file = importlib.resources.files("airflow_provider_k8sexec.rules.api_server") / "pod_schema.json"
         self._table: dict[str, dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))["models"]
         assignments = (node for node in parse_module(pod_options).body if isinstance(node, ast.Assign))
@@ -147,6 +159,8 @@ class _Writer:
             elif name == "str" and string == "quantity":
                 self.models["Quantity"] = {"type": "string", "pattern": _QUANTITY}
                 choices.append({"$ref": "#/definitions/Quantity"})
+            elif name == "RunTime":
+                choices += self._run_time
             elif name in _SCALARS:
                 choices.append(_SCALARS[name])
             elif isinstance(part, ast.Subscript):

@@ -31,7 +31,8 @@ def find_missing(requested: RequestedPod, rules: SiteRules) -> dict[str, Any]:
     given = {name for side in SIDES for name in amounts_of(requested.worker, side)}
     for option in AMOUNT_OPTIONS:
         names = {name for name in rules.default.resources if option_of(name) == option}
-        if names and not names & given:
+        is_later = any(place[0] == option for place in requested.run_time)
+        if names and not names & given and not is_later:
             missing[option] = getattr(rules.default, option)
     return missing
 
@@ -50,6 +51,8 @@ def check_site_labels(requested: RequestedPod, rules: SiteRules) -> Iterator[Pro
     below = mapping_of(mapping_of((requested.template or {}).get("metadata")).get("labels"))
     labels = {**below, **mapping_of(requested.metadata.get("labels"))}
     for name, patterns in rules.required_labels.items():
+        if ("labels", name) in requested.run_time or ("labels",) in requested.run_time:
+            continue  # the launch checks it
         if name not in labels:
             value = next((pattern for pattern in patterns if "*" not in pattern), "...")
             remedy = f"give the pod a label {name}={value}"
