@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, define, evolve
+from attrs import asdict, define
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_objects, find_text, find_time
@@ -24,6 +24,7 @@ from airflow_provider_k8sexec.past_tries.kept_usage import (
     SUCCEEDED,
     USAGE_EVENT,
     KeptUsage,
+    add_measured,
     begin_row,
     build_row,
 )
@@ -103,13 +104,6 @@ def read_pod(of: PodTry, pod: Object, ended: str, team: str) -> KeptUsage | None
         queue=find_text(labels, _QUEUE_LABEL),
         namespace=find_text(pod, "metadata", "namespace"),
     )
-
-
-def add_measured(kept: KeptUsage, usage: Usage | None) -> KeptUsage:
-    """Add what the worker measured; a process killed at the limit counts as the worker does."""
-    if usage is None or usage.try_number != kept.of.try_number:
-        return kept
-    return evolve(kept, usage=usage, was_killed=kept.was_killed or usage.oom_kills > 0)
 
 
 def _read_measured(connection: Connection, of: PodTry) -> Usage | None:

@@ -11,10 +11,11 @@ Any process with the database may write such rows, so one is read as untrusted i
 from __future__ import annotations
 
 import json
+from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, fields, frozen
+from attrs import evolve, field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import RecordError
 from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES
@@ -23,7 +24,7 @@ from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy.engine import Connection
     from sqlalchemy.orm import Session
@@ -118,6 +119,13 @@ _NOT_IN_EXTRA = {"of", "at"}
 """What other columns of the row hold."""
 
 
+def add_measured(kept: KeptUsage, usage: Usage | None) -> KeptUsage:
+    """Add what the worker measured; a process killed at the limit counts as the worker does."""
+    if usage is None or usage.try_number != kept.of.try_number:
+        return kept
+    return evolve(kept, usage=usage, was_killed=kept.was_killed or usage.oom_kills > 0)
+
+
 def begin_row(pod: str) -> str:
     """Write what the ``extra`` of the row of a pod begins with, by which the row is found."""
     return json.dumps({"pod": pod})[:-1]
@@ -203,10 +211,10 @@ def select_columns(log: Any) -> list[Any]:
     Args:
         log: The columns of Airflow's table ``log``.
     """
-    from sqlalchemy import func  # only processes with a database
+    from sqlalchemy import Text, func  # only processes with a database
 
     # One character more than the limit, so that a record that is too long can be recognised.
-    extra = func.substr(log.extra, 1, LONGEST_RECORD + 1).label("extra")
+    extra = func.substr(log.extra, 1, LONGEST_RECORD + 1, type_=Text()).label("extra")
     return [log.id, log.dttm, *(log[name] for name in PodTry.__annotations__), log.event, extra]
 
 
@@ -244,22 +252,32 @@ def load_kept(
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database cannot be read.
     """
-    return keep_last(session.execute(select_kept(dag_id, task_id)), last)
+    return keep_last(read_rows(session.execute(select_kept(dag_id, task_id)))[0], last)
 
 
-def keep_last(rows: Iterable[Any], last: int) -> list[KeptUsage]:
-    """Read rows, and keep those of the latest runs.
+def read_rows(rows: Iterable[Any]) -> tuple[list[KeptUsage], Counter[str]]:
+    """Read rows with the columns of :func:`select_columns`.
 
-    Args:
-        rows: Rows of one task, the oldest first.
-        last: How many runs.
+    Returns:
+        Those that can be read, in their order; and how many cannot, by reason: foreign ones, or of a later
+        version.
     """
-    read = []
+    read: list[KeptUsage] = []
+    skipped: Counter[str] = Counter()
     for row in rows:
         try:
             read.append(parse_row(row))
-        except RecordError:  # foreign, or of a later version
-            continue
-    runs = dict.fromkeys(kept.of.run_id for kept in reversed(read))
-    latest = set(islice(runs, last))
-    return [kept for kept in read if kept.of.run_id in latest]
+        except RecordError as error:
+            skipped[str(error)] += 1
+    return read, skipped
+
+
+def keep_last(kept: Sequence[KeptUsage], last: int) -> list[KeptUsage]:
+    """Keep those of the latest runs.
+
+    Args:
+        kept: Those of one task, the oldest first.
+        last: How many runs.
+    """
+    latest = set(islice(dict.fromkeys(it.of.run_id for it in reversed(kept)), last))
+    return [it for it in kept if it.of.run_id in latest]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import re
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +25,7 @@ from airflow_provider_k8sexec.past_tries.kept_usage import (
     parse_row,
     select_kept,
 )
+from airflow_provider_k8sexec.past_tries.usage_history import load_histories, merge_records
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 GIB = 2**30
+NOW = dt.datetime.now(dt.timezone.utc)
 TRY = PodTry(**identify("a run", 1))
 USAGE = Usage(try_number=1, memory_peak=GIB // 2, memory_limit=GIB, seconds=9.0)
 KEPT = KeptUsage(
@@ -79,6 +84,14 @@ def test_a_row_says_all_that_is_kept():
     bare = KeptUsage(of=TRY, pod="t-abc")
     assert build_row(bare) == '{"pod": "t-abc", "ended": "Succeeded"}'
     assert parse_row(row_of(build_row(bare))) == bare
+
+
+def test_the_documentation_shows_a_row():
+    """The page's second record is one that is written as it is read."""
+    page = (Path(__file__).parents[2] / "docs/explanation/usage.md").read_text(encoding="utf-8")
+    _, shown = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    assert json.loads(build_row(parse_row(row_of(shown)))) == json.loads(shown)
+    assert f"`{USAGE_EVENT}`" in page
 
 
 @pytest.mark.parametrize(
@@ -265,3 +278,35 @@ def test_the_query_reads_by_an_index_and_a_bounded_number_of_rows(records):
         plan = "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {query}"))
     assert "idx_log_task_instance" in plan
     assert "LIMIT 10000" in str(query).upper()
+
+
+def test_rows_and_xcoms_give_each_try_once(records, monkeypatch):
+    """`k8sexec usage` reads what is kept, and the XComs of tries from before rows were written."""
+    from airflow.utils import session as airflow_session
+    from sqlalchemy.orm import sessionmaker
+
+    monkeypatch.setattr(airflow_session.settings, "Session", sessionmaker(bind=records.engine))
+    before, both, killed = (records.create_try(task_id="merged") for _ in range(3))
+    for of in (before, both):
+        records.store_xcom(of, USAGE_KEY, evolve(USAGE, memory_request=GIB).to_record())
+    record_usage(both, make_pod(), "")
+    record_usage(killed, make_pod(reason="OOMKilled"), "OOMKilled")
+    assert record_writer.flush(60)
+    (history,) = load_histories(30, both.dag_id, "merged")
+    assert [(it.of, it.memory_requested, it.memory_peak, it.was_killed) for it in history.kept] == [
+        (before, GIB, GIB // 2, False),
+        (both, GIB, GIB // 2, False),
+        (killed, GIB, GIB, True),
+    ]
+    assert (len(history.usages), history.runs) == (2, 2)
+    (latest,) = load_histories(2, both.dag_id, "merged")
+    assert [it.of for it in latest.kept] == [both, killed]
+
+
+def test_a_measured_usage_completes_a_row_that_has_none():
+    """The row was written while the XCom could not be read; of several pods, the last one measured."""
+    row, xcom = evolve(KEPT, usage=None, at=NOW), evolve(KEPT, pod="", at=NOW)
+    assert merge_records([row, evolve(row, pod="t-def")], [xcom]) == [
+        row,
+        evolve(row, pod="t-def", usage=USAGE),
+    ]

@@ -39,7 +39,7 @@ def test_the_documentation_shows_the_line_and_the_record():
     """The page's line and record are those of one usage."""
     page = (ROOT / "docs/explanation/usage.md").read_text(encoding="utf-8")
     (line,) = re.findall(r"```text\n(.*)\n```", page)
-    (record,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    record, _ = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
     usage = parse_usage(record)
     assert usage.to_record() == json.loads(record)
     assert describe_usage(usage) == line
