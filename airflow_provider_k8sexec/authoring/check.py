@@ -62,8 +62,8 @@ def report_findings(
 def warn_of_tries(
     request: TaskRequest, arguments: Mapping[str, Any], locate: Callable[[], tuple[str, int]]
 ) -> None:
-    """Warn the author of amounts that no try will have."""
-    if not any(bounds.later for bounds in request.declaration.resources.values()):
+    """Warn the author of per-try values that no try will have."""
+    if not request.declaration.has_steps:
         return
     given = [defaults for _, defaults in find_defaults(arguments)] + [arguments]
     retries = [layer["retries"] for layer in given if "retries" in layer]

@@ -22,12 +22,14 @@ from airflow_provider_k8sexec.options.airflow_forms import MODELS
 from airflow_provider_k8sexec.options.assembly import copy_manifest
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_of
 from airflow_provider_k8sexec.options.manifests import CONTAINERS, Manifest, identity_of, to_manifest
+from airflow_provider_k8sexec.options.per_try import choose_by_try
 from airflow_provider_k8sexec.options.variable_references import ReferenceOrder
-from airflow_provider_k8sexec.pod.amend import set_amounts_of_try, set_exact
+from airflow_provider_k8sexec.pod.amend import set_exact
 from airflow_provider_k8sexec.pod.annotations import find_exact
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.merge_repair import drop_repeats
 from airflow_provider_k8sexec.pod.started import TEMPLATES
+from airflow_provider_k8sexec.pod.steps import set_steps
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -146,7 +148,7 @@ def _build_own(request: TaskRequest, try_number: int, name: str) -> Manifest:
     requested = request.requested
     pod: Manifest = copy_manifest(requested.pod) or {"spec": {"containers": [{"name": WORKER_CONTAINER}]}}
     worker = pod["spec"]["containers"][0]
-    set_amounts_of_try(worker, requested.per_try_values, str(try_number))
+    set_steps(pod["spec"], worker, requested.per_try_values, choose_by_try(try_number))
     worker["name"] = name
     metadata = pod.setdefault("metadata", {})
     annotations = mapping_of(metadata.pop("annotations", None))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec.cli.output import print_result, result_stdout
 from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
+from airflow_provider_k8sexec.options.per_try import choose_by_try
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.render.executor_pod import Run, load_task_template, render_pod
 from airflow_provider_k8sexec.render.explanation import show_rendered_pod
@@ -56,7 +57,8 @@ def _show_started(merge: StartedMerge, arguments: argparse.Namespace) -> Rendere
     template = [merge.read_template()] if arguments.show_template_values else []
     shown = show_started_pod(merge.render(), [*merge.written(), *template])
     container = merge.find_container(shown)
-    return Rendered(shown, summarize_container(shown, container, merge.per_try_values, merge.try_number))
+    choose = choose_by_try(merge.try_number)
+    return Rendered(shown, summarize_container(shown, container, merge.per_try_values, choose))
 
 
 def _print_documents(pods: list[OfPod[Rendered]]) -> None:

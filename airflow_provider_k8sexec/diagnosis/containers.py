@@ -26,7 +26,7 @@ from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, double, parse
 from airflow_provider_k8sexec.diagnosis.volumes import after_config_error
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifest_parts import is_sidecar
-from airflow_provider_k8sexec.pod.annotations import PER_TRY_ANNOTATION, read_annotation
+from airflow_provider_k8sexec.pod.annotations import PER_TRY_ANNOTATION, read_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,9 +101,9 @@ def _more(limit: Quantity, steps: Iterable[object]) -> str:
 def _memory_steps(pod: Object) -> Iterator[object]:
     """Read the memory limit of each try, where the task requests per-try values."""
     annotation = find_text(pod, "metadata", "annotations", PER_TRY_ANNOTATION)
-    steps = read_annotation({PER_TRY_ANNOTATION: annotation or "{}"}, PER_TRY_ANNOTATION).get("memory")
-    for step in steps if isinstance(steps, list) else []:
-        yield step[-1] if isinstance(step, list) and step else None
+    found = read_steps({PER_TRY_ANNOTATION: annotation or "{}"}).get("memory")
+    for _, limit in found.steps if found is not None else ():
+        yield limit
 
 
 def diagnose_waiting(pod: Object) -> Diagnosis | None:

@@ -5,8 +5,7 @@ No executor is concerned: Airflow tries again by ``retries``, and the image need
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -14,13 +13,14 @@ from airflow_provider_k8sexec.diagnosis.lookup import find, find_objects
 from airflow_provider_k8sexec.diagnosis.pods import diagnose_pod
 from airflow_provider_k8sexec.diagnosis.refusals import TRY_AGAIN, diagnose_refusal
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
-from airflow_provider_k8sexec.pod.annotations import PER_TRY_ANNOTATION
+from airflow_provider_k8sexec.pod.annotations import PER_TRY_ANNOTATION, write_annotation, write_steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_k8sexec.diagnosis.lookup import Object
     from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis
+    from airflow_provider_k8sexec.options.per_try import Steps
 
 _AGAIN = "set retries=... so that the task runs again"
 _OF_WORKERS = (
@@ -51,15 +51,18 @@ def diagnose_started_refusal(error: str) -> Diagnosis | None:
     return found and evolve(found, remedy=_reword(found.remedy))
 
 
-def diagnose_started_pod(pod: Object, container: str, steps: Mapping[str, Any]) -> Diagnosis | None:
+def diagnose_started_pod(pod: Object, container: str, steps: Mapping[str, Steps]) -> Diagnosis | None:
     """Diagnose why the pod of a task failed or does not start.
 
     Args:
         pod: The pod as the API server returns it.
         container: The name of the task's container.
-        steps: The amounts of each try, by the option, as workers have them in an annotation.
+        steps: The per-try values by field, which workers have in an annotation.
     """
-    metadata = {**(find(pod, "metadata") or {}), "annotations": {PER_TRY_ANNOTATION: json.dumps(steps)}}
+    metadata = {
+        **(find(pod, "metadata") or {}),
+        "annotations": {PER_TRY_ANNOTATION: write_annotation(write_steps(steps))},
+    }
     known = {**pod, "metadata": metadata}
     for part, field in _KINDS:
         items = [_swap(item, container) for item in find_objects(pod, part, field)]

@@ -17,6 +17,13 @@ from airflow_provider_k8sexec.options.environment import parse_env_from, parse_e
 from airflow_provider_k8sexec.options.field_words import find_meant
 from airflow_provider_k8sexec.options.host_aliases import parse_host_aliases
 from airflow_provider_k8sexec.options.manifests import Manifest, find_identity, present
+from airflow_provider_k8sexec.options.per_try import Doubling, PerTry, parse_mapping_form
+from airflow_provider_k8sexec.options.placement_steps import (
+    PLACEMENT_FIELDS,
+    PlacementSteps,
+    lay_value,
+    parse_placement_steps,
+)
 from airflow_provider_k8sexec.options.plain_values import to_plain
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.options.problems import PartReader, show, show_shape, show_type
@@ -103,6 +110,8 @@ class Declaration:
 
     ``secrets`` are found again in ``env`` (by variable), ``mounts`` (by path) and ``env_from``;
     ``env_vars`` in ``env``; ``volumes`` in ``mounts``. ``run_time`` has what is known later, of any option.
+    An option with another value in each try has that of the first here, as amounts do, and all of them in
+    ``placement_steps``, under its name.
     """
 
     cpu: Bounds | None = _option(parse_cpu)
@@ -143,6 +152,7 @@ class Declaration:
     pod_template_file: str | None = _option(parse_text)
     pod_override: Manifest = _keyed(parse_override, merge_manifests)
     run_time: Mapping[Place, RunTimeValue] = field(factory=dict, metadata={"merge": _merge_keys})
+    placement_steps: Mapping[str, PlacementSteps] = field(factory=dict)
 
     @property
     def concerns_pod(self) -> bool:
@@ -154,6 +164,19 @@ class Declaration:
         """The bounds of each requested resource, under Kubernetes's name for it."""
         own = {resource: getattr(self, option) for option, resource in COMPUTE_RESOURCES.items()}
         return {**present(**own), **self.gpu}
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether a try may have other values than the first."""
+        return bool(self.changing_placement) or any(bounds.has_steps for bounds in self.resources.values())
+
+    @property
+    def changing_placement(self) -> list[PlacementSteps]:
+        """The options that let the pod run elsewhere in a later try.
+
+        An inner layer may have left no difference: its priority class holds for every step.
+        """
+        return [found for found in self.placement_steps.values() if found.differ]
 
     def secrets(self) -> Iterator[Secret]:
         """Give each secret key once for each variable and mount path that has it."""
@@ -181,6 +204,19 @@ _IN_POD = [attribute.name for attribute in fields(Declaration) if attribute.name
 OPTION_FIELDS = {"env_vars": "env", "volumes": "mounts"}
 """The fields of a declaration that have another name than their option."""
 
+
+def _in_steps(parse: Parser) -> Parser:
+    """Read an option that may have per-try values."""
+
+    def parse_either(name: str, value: object) -> Any:
+        per_try = parse_mapping_form(name, value)
+        if isinstance(per_try, (PerTry, Doubling)):
+            return parse_placement_steps(name, per_try, parse)
+        return parse(name, value)
+
+    return parse_either
+
+
 _PARSERS: dict[str, Parser] = {
     **{
         attribute.name: attribute.metadata["parse"]
@@ -191,6 +227,7 @@ _PARSERS: dict[str, Parser] = {
     "volumes": parse_volumes,
     "secrets": parse_secrets,
 }
+_PARSERS.update({option: _in_steps(_PARSERS[option]) for option in PLACEMENT_FIELDS})
 
 
 def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[Problem]]:
@@ -231,7 +268,9 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
     values = {OPTION_FIELDS.get(name, name): value for name, value in read.items()}
     values["run_time"] = run_time
     problems = [*parts.problems, *_place_secrets(values, secrets)]
-    return Declaration(**values), problems
+    steps = {name: part for name, part in values.items() if isinstance(part, PlacementSteps)}
+    values.update({name: part.values[0] for name, part in steps.items()})
+    return Declaration(**values, placement_steps=steps), problems
 
 
 def parse_at_place(place: Place, source: RunTimeValue, value: object) -> tuple[Declaration, list[Problem]]:
@@ -251,7 +290,7 @@ def parse_at_place(place: Place, source: RunTimeValue, value: object) -> tuple[D
         problem = Problem(field, show_shape(value), "is no value of the option", "push or set one", "K8S116")
         return NOTHING, [problem]
     declared, problems = parse_declaration(write_option(place, value))
-    if declared.run_time or any(bounds.later for bounds in declared.resources.values()):
+    if declared.run_time or declared.has_steps:
         problems = [Problem(field, show_shape(value), "is no single value", "push or set one", "K8S116")]
     whole = getattr(declared, option)
     if source.kept and isinstance(whole, Mapping):
@@ -311,7 +350,7 @@ def resolve_layers(layers: Iterable[Declaration]) -> Declaration:
 
 
 def _lay_over(outer: Declaration, inner: Declaration) -> Declaration:
-    values = {}
+    values: dict[str, Any] = {}
     for attribute in fields(Declaration):
         name, merge = attribute.name, attribute.metadata.get("merge")
         below, above = getattr(outer, name), getattr(inner, name)
@@ -319,6 +358,8 @@ def _lay_over(outer: Declaration, inner: Declaration) -> Declaration:
             values[name] = merge(below, above)
         else:
             values[name] = below if above is None else above
+    if outer.placement_steps or inner.placement_steps:
+        values |= _lay_steps_over(outer, inner)
     if outer.run_time or inner.run_time:
         values.update(_lay_run_time(outer, inner, values))
     return Declaration(**values)
@@ -335,3 +376,21 @@ def _lay_run_time(outer: Declaration, inner: Declaration, laid: Mapping[str, Any
     }
     changed |= {option: None for option in singles if (option,) in inner.run_time}
     return {**changed, "run_time": lay_run_time(outer.run_time, inner.run_time, replaced, keys)}
+
+
+def _lay_steps_over(outer: Declaration, inner: Declaration) -> dict[str, Any]:
+    """Lay placement over one another where it differs between tries: inner steps replace outer ones.
+
+    What a layer declares for all tries holds for every step.
+    """
+    steps = {}
+    for option in {**outer.placement_steps, **inner.placement_steps}:
+        own, below = inner.placement_steps.get(option), outer.placement_steps.get(option)
+        if own is not None:
+            outside = lay_value(below.under, below.over) if below else getattr(outer, option)
+            steps[option] = own.above(outside)
+        elif below is not None and (option,) not in inner.run_time:
+            known_later = [place[1] for place in inner.run_time if place[0] == option]
+            steps[option] = below.without(known_later).below(getattr(inner, option))
+    first = {option: found.values[0] for option, found in steps.items()}
+    return {**first, "placement_steps": steps}

@@ -1,37 +1,51 @@
-"""Amounts of a resource that grow from try to try of a task."""
+"""Values that change from try to try of a task: amounts that grow, and where its pod may run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Generic, TypeVar, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, Literal, TypeVar, cast, get_args
 
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.bounds import MOST_TRIES
-from airflow_provider_k8sexec.options.problems import PartReader, refusal, show, show_type
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
+from airflow_provider_k8sexec.options.problems import PartReader, refusal, show, show_shape, show_type
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity
 
 T = TypeVar("T")
 Parse = Callable[[str, object], T]
 T_co = TypeVar("T_co", covariant=True)
 
+After = Literal["failure", "oom", "disruption"]
+"""After which end of a try the next step is taken."""
+
+FAILURE: After = "failure"
+"""After any end: the step is the number of the try, and nothing has to be looked up."""
+
+AFTERS: tuple[After, ...] = get_args(After)
+
 _MOST_DOUBLINGS = 40
+_FORM = ("per_try", "after")
+_DOUBLING_FORM = ("first", "up_to")
+_NOUNS = {"oom": "OOM", "disruption": "disruption"}
 
 
 @frozen(repr=False)
 class PerTry(Generic[T_co]):
-    """An amount for each try.
+    """A value for each try.
 
     Attributes:
-        steps: The amounts, the first try's first; tries after the last have the last.
+        steps: The values, the first try's first; tries after the last have the last.
+        after: After which end of a try the next step is taken.
     """
 
     steps: tuple[T_co, ...]
+    after: After = FAILURE
 
     def __repr__(self) -> str:
         """Show it as it is written."""
-        return f"per_try({', '.join(map(show, self.steps))})"
+        return f"per_try({', '.join(map(show, self.steps))}{_write_after(self.after)})"
 
 
 @frozen(repr=False)
@@ -41,47 +55,132 @@ class Doubling(Generic[T_co]):
     Attributes:
         first: The first try's amount.
         up_to: The amount that no try exceeds, and the last ones have.
+        after: After which end of a try it doubles.
     """
 
     first: T_co
     up_to: T_co
+    after: After = FAILURE
 
     def __repr__(self) -> str:
         """Show it as it is written."""
-        return f"per_try.doubling({show(self.first)}, up_to={show(self.up_to)})"
+        up_to = f"up_to={show(self.up_to)}"
+        return f"per_try.doubling({show(self.first)}, {up_to}{_write_after(self.after)})"
+
+
+def _write_after(after: object) -> str:
+    return "" if after == FAILURE else f", after={show(after)}"
+
+
+@frozen
+class Steps:
+    """The per-try values of one field of a pod, as the pod has them.
+
+    Attributes:
+        field: A resource of the worker, ``memory``, or a field of the spec, ``nodeSelector``.
+        after: After which end of a try the next step is taken.
+        steps: ``[request, limit]`` of each step, or the field's value; the last holds for all that follow.
+        history: What is done with the amount that earlier runs suggest; empty where none is.
+    """
+
+    field: str
+    after: After
+    steps: tuple[Any, ...]
+    history: str = ""
+
+    def at(self, index: int) -> Any:
+        """Give the value of a step, from 0 on; tries after the last have the last."""
+        return self.steps[min(max(index, 0), len(self.steps) - 1)]
+
+
+Chooser = Callable[[Steps], int]
+"""Chooses the step that a try takes, from 0 on; one beyond the last means the last."""
+
+
+def choose_by_try(try_number: int, ended: After = FAILURE) -> Chooser:
+    """Choose the steps of a try of which nothing but its number is known.
+
+    Args:
+        try_number: The try, from 1 on.
+        ended: How all earlier tries are taken to have ended.
+    """
+    earlier = max(try_number, 1) - 1
+    return lambda steps: earlier if steps.after in (FAILURE, ended) else 0
 
 
 class _PerTry:
     """The type of ``per_try``, which makes per-try values."""
 
-    def __call__(self, *steps: T) -> PerTry[T]:
-        return PerTry(steps)
+    def __call__(self, *steps: T, after: After = FAILURE) -> PerTry[T]:
+        return PerTry(steps, after)
 
-    def doubling(self, first: T, *, up_to: T) -> Doubling[T]:
-        return Doubling(first, up_to)
+    def doubling(self, first: T, *, up_to: T, after: After = FAILURE) -> Doubling[T]:
+        return Doubling(first, up_to, after)
 
 
 per_try = _PerTry()
-"""A resource that grows with the try number.
+"""A value that changes from try to try.
 
 ``memory=per_try("1Gi", "2Gi", "4Gi")`` has an amount for each try, and the last for all later ones; an amount
 is what the option takes by itself, a ``(request, limit)`` pair included.
 ``memory=per_try.doubling("1Gi", up_to="16Gi")`` doubles from try to try.
-For ``cpu``, ``memory``, ``ephemeral_storage`` and ``gpu``; also ``gpu={"amd.com/gpu": per_try(1, 2)}``.
+``memory=per_try("1Gi", "2Gi", after="oom")`` takes a step only after a try that was killed for its memory;
+``priority_class_name=per_try("low", "high", after="disruption")`` only after one that lost its node.
+For ``cpu``, ``memory``, ``ephemeral_storage``, ``gpu``, also ``gpu={"amd.com/gpu": per_try(1, 2)}``;
+``node_selector``, ``tolerations``, ``affinity`` and ``priority_class_name``.
 How many tries there are is Airflow's ``retries``.
 """
 
 
-def parse_mapping_form(value: object) -> object:
-    """Read per-try values in YAML's form, ``{"per_try": ["1Gi", "2Gi"]}``; anything else stays as it is."""
+def parse_mapping_form(field: str, value: object) -> object:
+    """Read per-try values in YAML's form; anything else stays as it is.
+
+    ``{"per_try": ["1Gi", "2Gi"], "after": "oom"}``, or ``{"per_try": {"first": "1Gi", "up_to": "8Gi"}}``.
+
+    Raises:
+        SpecError: It has keys that the form does not have, or lacks some.
+    """
     match value:
-        case {"per_try": [*steps], **others} if not others:
-            return PerTry(tuple(steps))
+        case {"per_try": [*steps], **others}:
+            _check_keys(field, others, _FORM[1:])
+            return PerTry(tuple(steps), cast("After", others.get("after", FAILURE)))
+        case {"per_try": {**doubling}, **others} if doubling:
+            _check_keys(field, others, _FORM[1:])
+            _check_keys(f"{field}['per_try']", doubling, _DOUBLING_FORM)
+            first, up_to = (doubling.get(name) for name in _DOUBLING_FORM)
+            return Doubling(first, up_to, cast("After", others.get("after", FAILURE)))
     return value
 
 
+def _check_keys(field: str, given: Mapping[Any, object], known: tuple[str, ...]) -> None:
+    """Refuse keys that a form does not have."""
+    problems = []
+    for key in given.keys() - {*known}:
+        nearest = find_nearest(str(key), known)
+        remedy = f"write {nearest!r}" if nearest else f"write {' and '.join(map(repr, known))} alone"
+        reason = "is not a key of per-try values"
+        problems.append(Problem(f"{field}[{show(key)}]", show_shape(given[key]), reason, remedy, "K8S107"))
+    if problems:
+        raise SpecError(sorted(problems))
+
+
+def parse_after(field: str, per_try: PerTry[Any] | Doubling[Any]) -> After:
+    """Read after which end of a try the next step is taken.
+
+    Raises:
+        SpecError: It is none of the three that are known.
+    """
+    after: object = per_try.after
+    if isinstance(after, str) and after in AFTERS:
+        return after
+    nearest = find_nearest(after, AFTERS) if isinstance(after, str) else None
+    *before, last = map(repr, AFTERS)
+    remedy = f"write after={nearest!r}" if nearest else f"write after={', '.join(before)} or {last}"
+    raise refusal(f"{field}.after", after, "is not an end of a try", remedy, code="K8S107")
+
+
 def parse_steps(field: str, per_try: PerTry[object], parse_step: Parse[T]) -> list[T]:
-    """Read the amounts of each try.
+    """Read the values of each try.
 
     Args:
         field: The option.
@@ -89,18 +188,21 @@ def parse_steps(field: str, per_try: PerTry[object], parse_step: Parse[T]) -> li
         parse_step: The reader of what the option takes for a single try.
 
     Raises:
-        SpecError: There is no amount, there are too many, or some cannot be read; it has the problems of all.
+        SpecError: There is none, there are too many, or some cannot be read; it has the problems of all.
     """
     if not per_try.steps:
-        remedy = f"write {field}=per_try(first, second), with an amount for each try"
-        raise refusal(field, per_try, "has no amount", remedy, code="K8S107")
+        remedy = f"write {field}=per_try(first, second), with a value for each try"
+        raise refusal(field, per_try, "has no value", remedy, code="K8S107")
     count = len(per_try.steps)
     if count > MOST_TRIES:
-        reason = f"has {count} amounts, and at most {MOST_TRIES} are read"
-        remedy = "write fewer: tries after the last have the last amount"
+        reason = f"has {count} values, and at most {MOST_TRIES} are read"
+        remedy = "write fewer: tries after the last have the last value"
         raise SpecError([Problem(field, show_type(per_try), reason, remedy, code="K8S107")])
     parts = PartReader()
-    read = [parts.read(parse_step, name_step(field, index), step) for index, step in enumerate(per_try.steps)]
+    read = [
+        parts.read(parse_step, name_step(field, index, per_try.after), step)
+        for index, step in enumerate(per_try.steps)
+    ]
     parts.require_none(read)
     return cast("list[T]", read)
 
@@ -136,6 +238,17 @@ def parse_doubling(field: str, per_try: Doubling[object], parse_amount: Parse[Qu
     return steps if first == up_to else [*steps, up_to]
 
 
-def name_step(field: str, index: int) -> str:
-    """Name the amount of one try, for errors: ``memory[try 2]``."""
-    return f"{field}[try {index + 1}]"
+def name_step(field: str, index: int, after: After = FAILURE) -> str:
+    """Name the value of one step, for errors: ``memory[try 2]``, ``memory[after 1 OOM]``."""
+    noun = _NOUNS.get(after) if isinstance(after, str) else None
+    if noun is None:
+        return f"{field}[try {index + 1}]"
+    return f"{field}[{describe_step(index, after)}]"
+
+
+def describe_step(index: int, after: After) -> str:
+    """Describe when a step is taken: ``in try 2``, ``after 1 OOM``, ``before any disruption``."""
+    noun = _NOUNS.get(after)
+    if noun is None:
+        return f"in try {index + 1}"
+    return f"after {index} {noun}{'s' if index > 1 else ''}" if index else f"before any {noun}"

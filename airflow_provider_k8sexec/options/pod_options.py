@@ -131,17 +131,21 @@ class PodOptions(TypedDict, total=False):
     """
 
     # -- scheduling: https://kubernetes.io/docs/concepts/scheduling-eviction/
-    node_selector: Mapping[str, str | RunTime] | RunTime
-    """Labels that the node must have.
+    # per_try(...) holds one of these for each step, as it does for amounts, in four options.
+    node_selector: Mapping[str, str | RunTime] | RunTime | PerTry[Mapping[str, str]]
+    """Labels that the node must have; other ones for later tries with ``per_try``.
 
     ``node_selector={"disk": "ssd"}``
     """
-    tolerations: Sequence[str | Toleration | ManifestMapping | k8s.V1Toleration]
+    tolerations: (
+        Sequence[str | Toleration | ManifestMapping | k8s.V1Toleration]
+        | PerTry[Sequence[str | Toleration | ManifestMapping | k8s.V1Toleration]]
+    )
     """Taints that the pod tolerates.
 
     ``tolerations=["gpu=true:NoSchedule", Toleration("spot", effect="NoExecute", toleration_seconds=60)]``
     """
-    affinity: ManifestMapping | k8s.V1Affinity
+    affinity: ManifestMapping | k8s.V1Affinity | PerTry[ManifestMapping | k8s.V1Affinity]
     """Rules that attract the pod to nodes and other pods, or keep it away.
 
     ``affinity={"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey":
@@ -159,7 +163,7 @@ class PodOptions(TypedDict, total=False):
 
     ``disruption="avoid"``
     """
-    priority_class_name: str
+    priority_class_name: str | PerTry[str]
     """The PriorityClass that ranks the pod.
 
     ``priority_class_name="batch-low"``

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve, frozen
 from attrs import field as attr_field
-from attrs import frozen
 
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.manifest_parts import (
@@ -20,13 +19,15 @@ from airflow_provider_k8sexec.options.manifest_parts import (
 )
 from airflow_provider_k8sexec.options.manifests import CONTAINER_KINDS, SIDES
 from airflow_provider_k8sexec.options.origins import Origin
+from airflow_provider_k8sexec.options.placement_steps import OF_SPEC
 from airflow_provider_k8sexec.options.quantity import Quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
+    from airflow_provider_k8sexec.options.per_try import Steps
     from airflow_provider_k8sexec.options.run_time import Place, RunTimeValue
 
 WORKER = "worker"
@@ -46,20 +47,22 @@ class RequestedPod:
         pod: The partial pod that Airflow lays over the template; empty where nothing is requested.
         pod_template_file: The task's own template, if it has one.
         template: The pod template, where it can be read in this process.
-        per_try_values: The worker's amounts of each try by resource, ``[request, limit]``.
+        per_try_values: What differs between tries, by the worker's resource or the field of the spec.
         run_time: Where values come from that are known later, by their places in the options.
         origins: Who set what, by the path in ``pod``; an origin holds for all below its path that has no
             origin of its own.
         kind: Which of a task's pods it is; which rules hold for it depends on that.
+        step_origins: Who set the parts of where the pod may run in a step, by field and step.
     """
 
     pod: Manifest
     pod_template_file: str | None = None
     template: Manifest | None = None
-    per_try_values: Mapping[str, Any] = attr_field(factory=dict)
+    per_try_values: Mapping[str, Steps] = attr_field(factory=dict)
     run_time: Mapping[Place, RunTimeValue] = attr_field(factory=dict)
     origins: Mapping[Path, Origin] = attr_field(factory=dict, repr=False)
     kind: str = WORKER
+    step_origins: Mapping[tuple[str, int], Mapping[Path, Origin]] = attr_field(factory=dict, repr=False)
 
     @classmethod
     def of_manifest(cls, pod: Manifest, words: str, layer: str = "", **others: Any) -> RequestedPod:
@@ -141,9 +144,31 @@ class RequestedPod:
         return maps_of(self.spec.get("volumes"))
 
     def amounts_of_tries(self, resource: str, side: str) -> Iterator[Quantity]:
-        """Give the worker's amounts of a resource in each try, where they differ."""
-        steps = self.per_try_values.get(resource)
-        for step in steps if isinstance(steps, list) else ():
-            # An annotation may be one that this package has not written.
-            with suppress(ValueError, LookupError, TypeError):
-                yield Quantity(step[SIDES.index(side)])
+        """Give the worker's amounts of a resource in each step, where they differ."""
+        found = self.per_try_values.get(resource)
+        for step in found.steps if found is not None and resource not in OF_SPEC else ():
+            amount = step[SIDES.index(side)]
+            if amount is not None:
+                yield Quantity(amount)
+
+    def variants(self) -> Iterator[RequestedPod]:
+        """Give the pod with where it may run in each later step; steps after the same end go together.
+
+        The amounts are those of the first step: rules about them look at all steps at once.
+        """
+        placement = [steps for field, steps in self.per_try_values.items() if (field, 0) in self.step_origins]
+        for after in dict.fromkeys(steps.after for steps in placement):
+            fields = [steps for steps in placement if steps.after == after]
+            for index in range(1, max(len(steps.steps) for steps in fields)):
+                yield self._in_step(fields, index)
+
+    def _in_step(self, fields: Iterable[Steps], index: int) -> RequestedPod:
+        spec, origins = dict(self.spec), dict(self.origins)
+        for steps in fields:
+            path = ("spec", steps.field)
+            spec[steps.field] = steps.at(index)
+            of_step = self.step_origins[steps.field, min(index, len(steps.steps) - 1)]
+            others = {known: origin for known, origin in origins.items() if known[:2] != path}
+            others = {known: origin for known, origin in origins.items() if known[:2] != path}
+            origins = {**others, **of_step}
+        return evolve(self, pod={**self.pod, "spec": spec}, origins=origins, step_origins={})

@@ -11,15 +11,18 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.per_try import (
+    FAILURE,
+    After,
     Doubling,
     Parse,
     PerTry,
+    parse_after,
     parse_doubling,
     parse_mapping_form,
     parse_steps,
@@ -51,17 +54,26 @@ class Bounds:
     Attributes:
         request: The amount that the scheduler reserves; ``None`` leaves it unset.
         limit: The amount that the container cannot exceed; ``None`` leaves it unset.
-        later: The bounds of the tries after the first; the last of them count for all that follow.
+        later: The bounds of the steps after the first; the last of them count for all tries that follow.
+        after: After which end of a try the next step is taken.
+        history: What is done with the amount that earlier runs suggest; empty where none is.
     """
 
     request: Quantity | None
     limit: Quantity | None
     later: tuple[Bounds, ...] = ()
+    after: After = FAILURE
+    history: str = ""
 
     @property
     def steps(self) -> tuple[Bounds, ...]:
-        """The bounds of each try, those of the first one first."""
-        return (evolve(self, later=()), *self.later)
+        """The bounds of each step, those of the first one first."""
+        return (Bounds(self.request, self.limit), *self.later)
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether a try may have other amounts than the first."""
+        return bool(self.later or self.history)
 
 
 _UNREAD = Bounds(None, None)
@@ -106,7 +118,7 @@ def parse_gpu(field: str, value: object) -> dict[str, Bounds]:
     Raises:
         SpecError: A count is not an integer.
     """
-    value = parse_mapping_form(value)
+    value = parse_mapping_form(field, value)
     devices = value if isinstance(value, Mapping) else {NVIDIA_GPU: value}
     parts = PartReader()
     read: dict[str, Bounds] = {}
@@ -184,7 +196,7 @@ def _suggest_resource(name: object, amount: object) -> str:
 
 
 def _parse_pod_amount(parse_amount: Parse[Quantity], field: str, value: object) -> Bounds:
-    if isinstance(parse_mapping_form(value), (PerTry, Doubling)):
+    if isinstance(parse_mapping_form(field, value), (PerTry, Doubling)):
         reason = "differs between tries, which only the amounts of the task's container can"
         raise refusal(
             field, value, reason, "write one amount, and cpu= or memory=per_try(...)", code="K8S103"
@@ -230,18 +242,24 @@ def _parse_bounds(
     parse_one: Callable[[Parse[Quantity], str, object], Bounds] = _parse_sides,
 ) -> Bounds:
     """Read the bounds for all tries, or those of each try."""
-    per_try = parse_mapping_form(value)
+    per_try = parse_mapping_form(field, value)
     match per_try:
         case PerTry():
             parts = PartReader()
+            after = parts.read(parse_after, field, per_try) or FAILURE
             steps = parts.read(parse_steps, field, per_try, parse_step=partial(parse_one, parse_amount))
             first, *later = [step or _UNREAD for step in steps or (None,)]
-            bounds = Bounds(first.request, first.limit, tuple(later))
+            bounds = Bounds(first.request, first.limit, tuple(later), after)
             parts.require_none(bounds)
             return bounds
         case Doubling():
-            amount, *doubled = parse_doubling(field, per_try, parse_amount)
-            return Bounds(amount, amount, tuple(Bounds(more, more) for more in doubled))
+            parts = PartReader()
+            after = parts.read(parse_after, field, per_try) or FAILURE
+            amounts = parts.read(parse_doubling, field, per_try, parse_amount=parse_amount) or []
+            first, *later = [Bounds(amount, amount) for amount in amounts] or [_UNREAD]
+            bounds = Bounds(first.request, first.limit, tuple(later), after)
+            parts.require_none(bounds)
+            return bounds
         case _:
             return parse_one(parse_amount, field, value)
 

@@ -1,24 +1,24 @@
 """The amendments of a pod that Airflow has merged: as it is launched, and wherever such a pod is shown.
 
-Before the site's hooks, the fields that Airflow's merge lost are set, and the amounts of the try. After them,
-only what another hook lost by mistake is restored: the site's hook has the last word on every value.
+Before the site's hooks, the fields that Airflow's merge lost are set, and the per-try values of the try.
+After them, only what another hook lost by mistake is restored: the site's hook has the last word on every
+value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from airflow_provider_k8sexec.executor_names import EXECUTOR_VARIABLE, name_variable
-from airflow_provider_k8sexec.options.manifests import SIDES
+from airflow_provider_k8sexec.options.per_try import choose_by_try
 from airflow_provider_k8sexec.pod.annotations import (
     EXACT_ANNOTATION,
-    PER_TRY_ANNOTATION,
     is_lost,
     read_annotation,
-    resolve_step,
+    read_steps,
+    read_try_number,
 )
 from airflow_provider_k8sexec.pod.fields import (
     read_containers,
@@ -30,12 +30,15 @@ from airflow_provider_k8sexec.pod.fields import (
 from airflow_provider_k8sexec.pod.merge_repair import drop_repeats, find_worker, repair_spec
 from airflow_provider_k8sexec.pod.secret_names import name_secret_values
 from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
+from airflow_provider_k8sexec.pod.steps import set_steps
 from airflow_provider_k8sexec.site.option_table import SECTION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from kubernetes.client import V1Pod
+
+    from airflow_provider_k8sexec.options.per_try import Chooser
 
 SECRET_NAME_VARIABLE = name_variable(SECTION, "secret_name")
 ROUTE_VARIABLE = name_variable(SECTION, "executor")
@@ -59,7 +62,7 @@ class Amendments:
     """Which amendments merged pods get.
 
     Attributes:
-        repairs: Whether what the merge or a hook lost is restored, and the amounts of the try are set.
+        repairs: Whether what the merge or a hook lost is restored, and the per-try values of the try are set.
         names_secrets: Whether the worker gets the names of its variables and files that come from secrets.
         secret_name: The deployment's secret, where its name is known.
         route: What ``[k8sexec] executor`` has, where workers need it.
@@ -71,13 +74,17 @@ class Amendments:
     route: str | None = None
 
     def amend(
-        self, pod: V1Pod, complete_executors: Callable[[str], str | None] = lambda _: None
+        self,
+        pod: V1Pod,
+        complete_executors: Callable[[str], str | None] = lambda _: None,
+        choose: Chooser | None = None,
     ) -> tuple[BeforeHooks, list[str]]:
         """Amend a merged worker pod, in place, before the site's hooks.
 
         Args:
             pod: The pod.
             complete_executors: Gives the ``[core] executor`` that the worker needs instead of the pod's.
+            choose: Chooses the steps of per-try values; the number of the try decides, where none is given.
 
         Returns:
             What :meth:`mend` needs, and the changes, each as a sentence.
@@ -89,9 +96,8 @@ class Amendments:
         changes = [*repair_spec(spec)]
         worker = find_worker(spec)
         set_exact(read_annotation(annotations, EXACT_ANNOTATION), spec, worker)
-        try_number = annotations.get("try_number", "1")
-        per_try_values = read_annotation(annotations, PER_TRY_ANNOTATION)
-        changes += set_amounts_of_try(worker, per_try_values, try_number)
+        steps = read_steps(annotations)
+        changes += set_steps(spec, worker, steps, choose or choose_by_try(read_try_number(annotations)))
         changes += _set_executors(worker, complete_executors)
         _name_secret(spec, worker, self.secret_name)
         _give_variable(worker, ROUTE_VARIABLE, self.route)
@@ -153,42 +159,6 @@ def set_exact(annotation: Mapping[str, Any], spec: Any, worker: Any) -> None:
         for name, value in fields.items() if isinstance(fields, dict) else ():
             if is_lost(part, name, value):
                 write_field(holder, name, value)
-
-
-def set_amounts_of_try(worker: Any, per_try_values: Mapping[str, Any], try_number: str) -> list[str]:
-    """Set the worker's amounts in a try, in place.
-
-    Where it no longer has the amounts of the first try, a hook has set others, and they stay.
-
-    Args:
-        worker: The worker's container, in a merged pod or in what its task requests.
-        per_try_values: ``[request, limit]`` in each try, by resource, as the task's annotation has them.
-        try_number: The try, as the executor's annotation has it.
-
-    Returns:
-        The changes, each as a sentence.
-    """
-    resources = read_field(worker, "resources") or {}
-    changes = []
-    for name, steps in per_try_values.items():
-        step = resolve_step(steps, try_number)
-        present = [_amounts(resources, side).get(name) for side in SIDES]
-        if step is None or step == present:
-            continue
-        if present != steps[0]:
-            changes.append(f"{name} is not the amount of try {try_number}, because another hook changed it")
-            continue
-        for side, amount in zip(SIDES, step, strict=True):
-            others = {key: item for key, item in _amounts(resources, side).items() if key != name}
-            write_field(resources, side, others if amount is None else {**others, name: amount})
-        write_field(worker, "resources", resources)
-        changes.append(f"{name} is {step[1] or step[0] or 0} for try {try_number}")
-    return changes
-
-
-def _amounts(resources: Any, side: str) -> Mapping[str, Any]:
-    amounts = read_field(resources, side)
-    return amounts if isinstance(amounts, Mapping) else {}
 
 
 def _set_executors(worker: Any, complete_executors: Callable[[str], str | None]) -> list[str]:

@@ -1,29 +1,38 @@
 """The annotations in which this package keeps what Airflow's merge would lose, for the pod mutation hook.
 
-``k8sexec/exact`` holds fields whose value the merge takes for unset, ``k8sexec/per-try`` the amounts of
-each try. ``k8sexec/at-run-time`` is read and written by :mod:`airflow_provider_k8sexec.pod.run_time_fields`.
+``k8sexec/exact`` holds fields whose value the merge takes for unset, ``k8sexec/per-try`` the values of each
+step: of amounts, and of where the pod may run. ``k8sexec/at-run-time`` is read and written by
+:mod:`airflow_provider_k8sexec.pod.run_time_fields`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
+from airflow_provider_k8sexec.options.bounds import MOST_TRIES
 from airflow_provider_k8sexec.options.manifest_parts import worker_of
+from airflow_provider_k8sexec.options.per_try import AFTERS, FAILURE, Steps
 from airflow_provider_k8sexec.options.quantity import Quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.per_try import After
 
 EXACT_ANNOTATION = f"{ANNOTATION_PREFIX}exact"
 """Fields that are lost on their way to the pod, as JSON, for the pod mutation hook to set."""
 
 PER_TRY_ANNOTATION = f"{ANNOTATION_PREFIX}per-try"
-"""Amounts of each try by resource, ``[request, limit]``, as JSON, for the pod mutation hook to set."""
+"""Values of each step as JSON, for the pod mutation hook to set: of ``memory`` and other resources, and of
+``nodeSelector`` and other fields of the spec.
+
+Amounts by the number of the try are a list, ``{"memory": [[request, limit], ...]}``; all others name the
+end of a try after which a step is taken, ``{"memory": {"after": "oom", "steps": [[request, limit], ...]}}``.
+"""
 
 _PLAIN_FIELDS = {
     "spec": frozenset(
@@ -85,16 +94,6 @@ def write_annotation(content: Manifest) -> str:
     return json.dumps(content, sort_keys=True)
 
 
-def resolve_step(steps: object, try_number: str) -> list[str | None] | None:
-    """Choose the request and limit of a try; ``None`` where there are none, or not such."""
-    if not isinstance(steps, list) or not steps:
-        return None
-    number = int(try_number) if _NUMBER.match(try_number) else 1
-    step = steps[min(max(number, 1), len(steps)) - 1]
-    is_pair = isinstance(step, list) and len(step) == _PAIR
-    return step if is_pair and all(side is None or is_quantity(side) for side in step) else None
-
-
 def is_quantity(value: object) -> bool:
     """Report whether a value is a quantity as a manifest has it."""
     try:
@@ -112,9 +111,101 @@ def read_annotation(annotations: Mapping[str, str], annotation: str) -> Manifest
     return content if isinstance(content, dict) else {}
 
 
-def read_per_try(pod: Manifest) -> Manifest:
-    """Read the amounts of each try that a pod's annotation holds, ``[request, limit]`` by resource."""
-    return read_annotation(_annotations(pod), PER_TRY_ANNOTATION)
+def read_per_try(pod: Manifest) -> dict[str, Steps]:
+    """Read the per-try values that a pod's annotation holds, by field."""
+    return read_steps(_annotations(pod))
+
+
+def read_steps(annotations: Mapping[str, str]) -> dict[str, Steps]:
+    """Read the per-try values that annotations hold, by field.
+
+    An author can write such an annotation by hand. What the build cannot have put there counts as nothing.
+    """
+    if PER_TRY_ANNOTATION not in annotations:
+        return {}
+    content = read_annotation(annotations, PER_TRY_ANNOTATION)
+    read = (_read_field(field, value) for field, value in content.items())
+    return {steps.field: steps for steps in read if steps is not None}
+
+
+def read_try_number(annotations: Mapping[str, str]) -> int:
+    """Read the number of the try from what the executor has annotated; 1 where it is none."""
+    text = annotations.get("try_number", "")
+    return int(text) if _NUMBER.match(text) else 1
+
+
+def write_steps(per_try_values: Mapping[str, Steps]) -> Manifest:
+    """Write per-try values as the annotation has them."""
+    return {field: _write_field(steps) for field, steps in per_try_values.items()}
+
+
+def _write_field(steps: Steps) -> Any:
+    values = [*steps.steps]
+    if steps.after == FAILURE and not steps.history and steps.field not in _PLACEMENT:
+        return values
+    history = {"history": steps.history} if steps.history else {}
+    return {"after": steps.after, "steps": values, **history}
+
+
+def _read_field(field: str, written: Any) -> Steps | None:
+    form = written if isinstance(written, dict) else {"after": FAILURE, "steps": written}
+    after, values, history = form.get("after"), form.get("steps"), form.get("history", "")
+    is_known = after in AFTERS and history in _HISTORIES and form.keys() <= _KEYS
+    if not is_known or not isinstance(values, list) or not 0 < len(values) <= MOST_TRIES:
+        return None
+    is_right = _PLACEMENT.get(field, _is_pair)
+    if not all(map(is_right, values)):
+        return None
+    return Steps(field, cast("After", after), tuple(values), history)
+
+
+def _is_pair(value: object) -> bool:
+    if not isinstance(value, list) or len(value) != _PAIR:
+        return False
+    return all(side is None or is_quantity(side) for side in value)
+
+
+def _is_selector(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+def _is_list_of_tolerations(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_toleration, value))
+
+
+def _is_toleration(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(item, _TOLERATION.get(key, ())) and not isinstance(item, bool)
+        for key, item in value.items()
+    )
+
+
+def _is_affinity(value: object) -> bool:
+    kinds = ("nodeAffinity", "podAffinity", "podAntiAffinity")
+    return isinstance(value, dict) and all(
+        key in kinds and isinstance(item, dict) for key, item in value.items()
+    )
+
+
+def _is_class(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+_KEYS = {"after", "steps", "history"}
+_HISTORIES = ("", "apply", "log")
+_TOLERATION: Mapping[str, type] = {
+    "key": str,
+    "operator": str,
+    "value": str,
+    "effect": str,
+    "tolerationSeconds": int,
+}
+_PLACEMENT: Mapping[str, Callable[[object], bool]] = {
+    "nodeSelector": _is_selector,
+    "tolerations": _is_list_of_tolerations,
+    "affinity": _is_affinity,
+    "priorityClassName": _is_class,
+}
 
 
 def _annotations(pod: Manifest) -> Mapping[str, str]:

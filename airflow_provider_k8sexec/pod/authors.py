@@ -112,6 +112,10 @@ class Authors:
         option, *keys = place
         return Origin(self._setter(lambda declared: declared.run_time.get(place)), option, (*keys,))
 
+    def of_steps(self, option: str) -> str:
+        """Find the layer whose per-try values an option has that says where the pod may run."""
+        return self._setter(lambda declared: declared.placement_steps.get(option))
+
     def name_path(self, path: Path) -> str:
         """Write the path to a part of an option as its author would: ``gpu['nvidia.com/gpu']``."""
         return str(self._of_path(path))
@@ -147,7 +151,8 @@ def _as_written(value: Any) -> Any:
     if isinstance(value, Quantity):
         return value.text
     if isinstance(value, Bounds):
-        return [(_as_written(step.request), _as_written(step.limit)) for step in value.steps]
+        amounts = [(_as_written(step.request), _as_written(step.limit)) for step in value.steps]
+        return [value.after, value.history, *amounts]
     return value
 
 

@@ -13,6 +13,7 @@ from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, WORKER_CONTAIN
 from airflow_provider_k8sexec.options.assembly import WORKER, Assembly, merge_manifests
 from airflow_provider_k8sexec.options.manifest_parts import containers_at
 from airflow_provider_k8sexec.options.origins import Origin
+from airflow_provider_k8sexec.options.per_try import Steps
 from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.options.resources import Bounds
 from airflow_provider_k8sexec.options.variable_references import ReferenceOrder
@@ -22,9 +23,11 @@ from airflow_provider_k8sexec.pod.annotations import (
     find_exact,
     read_per_try,
     write_annotation,
+    write_steps,
 )
 from airflow_provider_k8sexec.pod.authors import Authors
 from airflow_provider_k8sexec.pod.option_parts import ANNOTATIONS, lay_options, write_bounds
+from airflow_provider_k8sexec.pod.placement_parts import build_placement_steps
 from airflow_provider_k8sexec.pod.run_time_fields import (
     AT_RUN_TIME_ANNOTATION,
     find_later,
@@ -119,8 +122,7 @@ def _assemble(declaration: Declaration, deployment: Deployment, authors: Authors
     for layer, override in authors.overrides():
         assembly.lay_manifest(override, Origin(layer, POD_OVERRIDE))
     lay_options(assembly, declaration, deployment, authors)
-    has_steps = any(bounds.later for bounds in declaration.resources.values())
-    if not (assembly.origins or declaration.pod_override or has_steps or declaration.run_time):
+    if not (assembly.origins or declaration.pod_override or declaration.has_steps or declaration.run_time):
         return Assembly({})
     assembly.place_worker(WORKER_CONTAINER)
     _order_variables(assembly)
@@ -148,7 +150,8 @@ def _complete(assembly: Assembly, declaration: Declaration, authors: Authors) ->
     if not assembly.pod:
         return RequestedPod({}, declaration.pod_template_file)
     _annotate_exact(assembly, authors)
-    per_try_values = _annotate_per_try(assembly, declaration, authors)
+    placement, step_origins = build_placement_steps(declaration, authors)
+    per_try_values = _annotate_per_try(assembly, declaration, authors, placement)
     run_time = _annotate_run_time(assembly, declaration, authors)
     return RequestedPod(
         assembly.pod,
@@ -156,6 +159,7 @@ def _complete(assembly: Assembly, declaration: Declaration, authors: Authors) ->
         per_try_values=per_try_values,
         run_time=run_time,
         origins=assembly.origins,
+        step_origins=step_origins,
     )
 
 
@@ -173,18 +177,24 @@ def _annotate_exact(assembly: Assembly, authors: Authors) -> None:
     _annotate(assembly, EXACT_ANNOTATION, exact, authors, [assembly.origins.get(path) for path in paths])
 
 
-def _annotate_per_try(assembly: Assembly, declaration: Declaration, authors: Authors) -> Manifest:
-    """Annotate the amounts of all tries; what an override has annotated holds for what no option requests."""
+def _annotate_per_try(
+    assembly: Assembly, declaration: Declaration, authors: Authors, placement: Mapping[str, Steps]
+) -> Mapping[str, Steps]:
+    """Annotate the values of all steps; what an override has annotated holds for what no option requests."""
     requested = declaration.resources
     own = {
-        name: [write_bounds(name, step) for step in bounds.steps]
+        name: Steps(
+            name, bounds.after, tuple(write_bounds(name, step) for step in bounds.steps), bounds.history
+        )
         for name, bounds in requested.items()
-        if bounds.later
+        if bounds.has_steps
     }
     annotated = read_per_try(assembly.pod)
     of_override = {name: steps for name, steps in annotated.items() if name not in requested}
-    values = {**of_override, **own}
-    _annotate(assembly, PER_TRY_ANNOTATION, values, authors, map(authors.of_resource, own))
+    values = {**of_override, **own, **placement}
+    changing = [found.option for found in declaration.changing_placement]
+    origins = [*map(authors.of_resource, own), *map(authors.of_option, changing)]
+    _annotate(assembly, PER_TRY_ANNOTATION, write_steps(values), authors, origins)
     return values
 
 

@@ -5,6 +5,7 @@ Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/p
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.assembly import WORKER, Assembly
@@ -13,6 +14,7 @@ from airflow_provider_k8sexec.options.manifests import SIDES, Manifest, present
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.pod.mounts import lay_mounts
 from airflow_provider_k8sexec.pod.own_secret import resolve_own_secret
+from airflow_provider_k8sexec.pod.placement_parts import lay_placement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,14 +120,10 @@ def write_bounds(name: str, bounds: Bounds) -> list[str | None]:
 
 
 def _lay_spec(assembly: Assembly, declaration: Declaration, authors: Authors) -> None:
-    for field, option in (
-        ("nodeSelector", "node_selector"),
-        ("affinity", "affinity"),
-        ("securityContext", "security_context"),
-    ):
-        given = getattr(declaration, option)
-        for key in sorted(given) if option == "node_selector" else given:
-            assembly.lay(("spec", field, key), given[key], authors.of_key(option, key))
+    for option in ("node_selector", "affinity"):
+        lay_placement(assembly, option, getattr(declaration, option), partial(authors.of_key, option))
+    for key, value in declaration.security_context.items():
+        assembly.lay(("spec", "securityContext", key), value, authors.of_key("security_context", key))
     for field, option in SPEC_FIELDS.items():
         value = getattr(declaration, option)
         if value is not None:

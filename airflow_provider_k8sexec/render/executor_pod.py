@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.context.coordinators import Coordinator
     from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.per_try import Chooser
 
 _ON_MINIMAL = (
     f"[kubernetes_executor] {POD_TEMPLATE_FILE} is not set: pods are rendered on a minimal one; set "
@@ -106,6 +107,7 @@ class PodMerge:
         base: The task's pod template, as its file has it.
         try_number: The try whose pod is wanted.
         run: The run that it is for.
+        choose: Chooses the steps of per-try values; the number of the try decides, where none is given.
     """
 
     dag_id: str
@@ -114,6 +116,7 @@ class PodMerge:
     base: Manifest
     try_number: int = 1
     run: Run = UNKNOWN_RUN
+    choose: Chooser | None = None
 
     @classmethod
     def load(
@@ -168,7 +171,9 @@ class PodMerge:
             context = load_context()
             amendments = context.amendments
             before, _ = amendments.amend(
-                pod, lambda present: context.complete_executors(present, lambda: self.run.executors)
+                pod,
+                lambda present: context.complete_executors(present, lambda: self.run.executors),
+                self.choose,
             )
             run_hooks: Any = settings.pod_mutation_hook
             run_hooks(pod)

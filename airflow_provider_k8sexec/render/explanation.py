@@ -8,8 +8,8 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
 from airflow_provider_k8sexec.options.manifest_parts import worker_of
 from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.options.per_try import choose_by_try
 from airflow_provider_k8sexec.options.shown import show_pod
-from airflow_provider_k8sexec.pod.amend import set_amounts_of_try
 from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.executor_config import TASK, ExecutorConfig, build_v1_pod
 from airflow_provider_k8sexec.pod.field_history import trace_fields
@@ -22,12 +22,14 @@ from airflow_provider_k8sexec.pod.provenance import (
     gather_origins,
     resolve_origins,
 )
+from airflow_provider_k8sexec.pod.steps import set_steps
 from airflow_provider_k8sexec.rules.api_server.schema import read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.per_try import Chooser
     from airflow_provider_k8sexec.pod.field_history import Field
     from airflow_provider_k8sexec.render.executor_pod import PodMerge
 
@@ -67,17 +69,17 @@ def load_ingredients(merge: PodMerge) -> Ingredients:
     return Ingredients(
         template=merge.read_template(),
         without_override=merge.merge({}),
-        override=read_override(merge.executor_config, merge.try_number),
+        override=read_override(merge.executor_config, merge.choose or choose_by_try(merge.try_number)),
         recorded=read_layers(merge.executor_config),
     )
 
 
-def read_override(executor_config: Mapping[str, Any], try_number: int) -> Manifest:
-    """Read what a task requests, with the amounts of a try; empty where Airflow would fail on it."""
+def read_override(executor_config: Mapping[str, Any], choose: Chooser) -> Manifest:
+    """Read what a task requests, with the steps of a try; empty where Airflow would fail on it."""
     override: Manifest = to_manifest(executor_config.get(POD_OVERRIDE)) or {}
     if read_manifest(override, "V1Pod")[1]:
         return {}
-    set_amounts_of_try(worker_of(override), read_per_try(override), str(try_number))
+    set_steps(override.get("spec", {}), worker_of(override), read_per_try(override), choose)
     return override
 
 

@@ -13,15 +13,18 @@ from attrs import evolve, frozen
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR, WORKER_CONTAINER
+from airflow_provider_k8sexec.options.assembly import copy_manifest
 from airflow_provider_k8sexec.options.declaration import NOTHING
+from airflow_provider_k8sexec.options.manifest_parts import worker_of
+from airflow_provider_k8sexec.options.per_try import choose_by_try
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
 from airflow_provider_k8sexec.options.shown import show_written
-from airflow_provider_k8sexec.pod.amend import set_amounts_of_try
 from airflow_provider_k8sexec.pod.executor_config import TASK
 from airflow_provider_k8sexec.pod.field_history import trace_fields
 from airflow_provider_k8sexec.pod.layer_record import record_layers
 from airflow_provider_k8sexec.pod.provenance import HOOK, TEMPLATE, gather_origins, resolve_among
 from airflow_provider_k8sexec.pod.started import AIRFLOWS, HELD_AS, TEMPLATES, StartedPod, find_started
+from airflow_provider_k8sexec.pod.steps import set_steps
 from airflow_provider_k8sexec.pod.task_request import StartedPodRequest
 from airflow_provider_k8sexec.render.executor_pod import named_errors, write_manifest
 from airflow_provider_k8sexec.site.pod_template import load_template
@@ -31,9 +34,11 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.options.declaration import Layers
     from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.per_try import Steps
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
     from airflow_provider_k8sexec.pod.field_history import Field
     from airflow_provider_k8sexec.pod.provenance import Origins
+    from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
 OPERATOR = "the operator"
 """Who sets what comes from Airflow's own arguments of the operator, ``full_pod_spec`` among them."""
@@ -100,8 +105,8 @@ class StartedMerge:
         return evolve(requested, pod=_rename(requested.pod, self.operator.base_container_name))
 
     @property
-    def per_try_values(self) -> Mapping[str, Any]:
-        """The amounts of each try that the pod options request, by resource."""
+    def per_try_values(self) -> Mapping[str, Steps]:
+        """The per-try values that the pod options request, by field."""
         return self.started.request.requested.per_try_values
 
     def find_container(self, pod: Manifest) -> Manifest:
@@ -167,10 +172,23 @@ class StartedMerge:
         return gather_origins(resolve_among(pod, parts, HOOK))
 
     def _build(self, operator: Any) -> Any:
-        pod = _build_without_hooks(operator)
-        containers = [item for item in pod.spec.containers if item.name == operator.base_container_name]
-        set_amounts_of_try(containers[0], self.per_try_values, str(self.try_number))
-        return pod
+        held: StartedPod = vars(operator)[HELD_AS]
+        request = held.request
+        if not request.requested.per_try_values:
+            return _build_without_hooks(operator)
+        of_try = StartedPodRequest(
+            request.outer, request.inner, request.deployment, request.others, self._take_steps(request)
+        )
+        copied = copy.copy(operator)
+        vars(copied)[HELD_AS] = StartedPod(held.layers, held.location, lambda: of_try)
+        return _build_without_hooks(copied)
+
+    def _take_steps(self, request: TaskRequest) -> RequestedPod:
+        requested = request.requested
+        pod = copy_manifest(requested.pod)
+        spec = pod.get("spec", {})
+        set_steps(spec, worker_of(pod), requested.per_try_values, choose_by_try(self.try_number))
+        return evolve(requested, pod=pod, per_try_values={})
 
 
 def build_started_pod(task: Any) -> Manifest:

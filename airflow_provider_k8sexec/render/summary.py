@@ -2,58 +2,81 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.options.manifests import SIDES
+from airflow_provider_k8sexec.options.per_try import FAILURE, choose_by_try
+from airflow_provider_k8sexec.options.placement_steps import OF_SPEC
 from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
 from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from airflow_provider_k8sexec.options.manifests import Manifest
+    from airflow_provider_k8sexec.options.per_try import After, Chooser, Steps
+
+_SELECTOR = "nodeSelector"
 
 
 def summarize(pod: Manifest) -> dict[str, str]:
     """Summarize a worker's merged pod: resources of its try and of later ones, secrets, image, nodes."""
     try_number = int(pod["metadata"]["annotations"]["try_number"])
-    return summarize_container(pod, find_worker(pod["spec"]), read_per_try(pod), try_number)
+    return summarize_container(pod, find_worker(pod["spec"]), read_per_try(pod), choose_by_try(try_number))
 
 
 def summarize_container(
-    pod: Manifest, worker: Manifest, per_try_values: Mapping[str, Any], try_number: int
+    pod: Manifest, worker: Manifest, per_try_values: Mapping[str, Steps], choose: Chooser
 ) -> dict[str, str]:
     """Summarize a pod by the container of its task.
 
     Args:
         pod: The pod.
         worker: The container.
-        per_try_values: Its amounts in each try, by resource.
-        try_number: The try whose pod it is.
+        per_try_values: What differs between its tries, by field.
+        choose: Chooses the steps that the pod has.
     """
-    amounts = _write_amounts(worker, per_try_values, try_number)
+    later = {field: steps.steps[max(choose(steps), 0) + 1 :] for field, steps in per_try_values.items()}
+
+    def write(field: str, *values: str) -> str:
+        return _write_steps(per_try_values[field].after, values) if field in later else values[0]
+
+    amounts = {
+        name: write(name, *(_write_range(*amounts) or "none" for amounts in [first, *later.get(name, ())]))
+        for name, first in _read_amounts(worker, [*later]).items()
+    }
     gpus = [f"{text} {name}" for name, text in amounts.items() if name.partition("/")[2] == "gpu"]
-    selector = pod["spec"].get("nodeSelector") or {}
+    selectors = [pod["spec"].get(_SELECTOR) or {}, *later.get(_SELECTOR, ())]
+    selector = write(_SELECTOR, *(_write_selector(item) or "none" for item in selectors))
     return {
         "cpu": amounts.get("cpu", ""),
         "memory": amounts.get("memory", ""),
         "gpu": ", ".join(gpus),
         "secrets": ", ".join(_name_secrets(pod, worker)),
         "image": worker.get("image") or "",
-        "node selector": ", ".join(f"{key}={value}" for key, value in selector.items()),
+        "node selector": selector if any(selectors) else "",
     }
 
 
-def _write_amounts(worker: Manifest, per_try_values: Mapping[str, Any], try_number: int) -> dict[str, str]:
-    """Write the amount of each resource, with those of the tries after the pod's own."""
+def _read_amounts(worker: Manifest, more: Iterable[str]) -> dict[str, list[object]]:
+    """Read request and limit of each resource, also of those that a later step alone requests."""
     sides = [(worker.get("resources") or {}).get(side) or {} for side in SIDES]
-    written = {}
-    for name in dict.fromkeys([*sides[0], *sides[1], *per_try_values]):
-        later = per_try_values.get(name, [])[try_number:]
-        tries = [[side.get(name) for side in sides], *later]
-        written[name] = ", then ".join(_write_range(*amounts) or "none" for amounts in tries)
-    return written
+    names = [*sides[0], *sides[1], *(name for name in more if name not in OF_SPEC)]
+    return {name: [side.get(name) for side in sides] for name in dict.fromkeys(names)}
+
+
+def _write_steps(after: After, values: Sequence[str]) -> str:
+    """Write the value that a pod has, and those of the steps that follow: ``1Gi, after an OOM 2Gi, 4Gi``."""
+    first, *later = values
+    if after == FAILURE or not later:
+        return ", then ".join(values)
+    noun = {"oom": "an OOM", "disruption": "a disruption"}[after]
+    return f"{first}, after {noun} {', '.join(later)}"
+
+
+def _write_selector(selector: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in selector.items())
 
 
 def _write_range(request: object, limit: object) -> str:

@@ -14,14 +14,15 @@ from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.options.manifests import SIDES
+from airflow_provider_k8sexec.options.per_try import FAILURE, choose_by_try
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage, describe_usage
-from airflow_provider_k8sexec.pod.annotations import resolve_step
 from airflow_provider_k8sexec.usage.cgroup import read_counters
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from airflow_provider_k8sexec.options.per_try import Steps
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
     from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
     from airflow_provider_k8sexec.usage.cgroup import Counters
@@ -62,8 +63,8 @@ def resolve_usage(counters: Counters, requested: RequestedPod, try_number: int) 
         requested: The pod that the task requested.
         try_number: Which try it is.
     """
-    memory_request, memory_limit = _amounts_of(requested, "memory", try_number)
-    cpu_request, cpu_limit = _amounts_of(requested, "cpu", try_number)
+    memory_request, memory_limit = _amounts_of(requested, "memory", try_number, counters.memory_limit)
+    cpu_request, cpu_limit = _amounts_of(requested, "cpu", try_number, counters.cpu_limit)
     return Usage(
         try_number=try_number,
         memory_peak=counters.memory_peak,
@@ -81,15 +82,26 @@ def resolve_usage(counters: Counters, requested: RequestedPod, try_number: int) 
 
 
 def _amounts_of(
-    requested: RequestedPod, resource: str, try_number: int
+    requested: RequestedPod, resource: str, try_number: int, counted: float | None
 ) -> tuple[Decimal | None, Decimal | None]:
     """Give a resource's request and limit in a try."""
     resources = mapping_of(requested.worker.get("resources"))
     first = [mapping_of(resources.get(side)).get(resource) for side in SIDES]
-    request, limit = resolve_step(requested.per_try_values.get(resource), str(try_number)) or first
+    steps = requested.per_try_values.get(resource)
+    request, limit = first if steps is None else _find_step(steps, try_number, counted)
     if request is None:
         request = limit  # as the API server completes it
     return _number(request), _number(limit)
+
+
+def _find_step(steps: Steps, try_number: int, counted: float | None) -> list[object]:
+    """Find the step of a try: its worker does not know how earlier ones ended, but the limit that it has."""
+    reached = choose_by_try(try_number)(steps)
+    if steps.after != FAILURE and counted is not None:
+        limits = [_number(limit) for _, limit in steps.steps]
+        reached = next((index for index, limit in enumerate(limits) if limit == counted), reached)
+    step: list[object] = steps.at(reached)
+    return step
 
 
 def _number(amount: object) -> Decimal | None:

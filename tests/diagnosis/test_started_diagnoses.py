@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from airflow_provider_k8sexec.diagnosis.started import diagnose_started_pod, diagnose_started_refusal
+from airflow_provider_k8sexec.options.per_try import Steps
 
-STEPS = {"memory": [["1Gi", "1Gi"], ["2Gi", "2Gi"]]}
+STEPS = {"memory": Steps("memory", "failure", (["1Gi", "1Gi"], ["2Gi", "2Gi"]))}
 KILLED = {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}
 
 

@@ -112,6 +112,7 @@ OPTIONS = [
     ),
     *("tolerations", "affinity", "init_containers", "active_deadline_seconds", "image_pull_secrets"),
     *("host_aliases", "resource_claims", "pod_resources", "topology_spread_constraints", "disruption"),
+    *("node_selector", "priority_class_name", "security_context"),
 ]
 """One option for each of the readers that there are."""
 
@@ -256,8 +257,8 @@ def test_amounts_of_many_tries_are_the_options_one_problem(amount):
     for value in (per_try(*[amount] * (MOST_TRIES + 1)), {"per_try": [amount] * (MOST_TRIES + 1)}):
         _, (problem,) = parse_declaration({"memory": value})
         assert str(problem) == (
-            "memory=<PerTry> has 101 amounts, and at most 100 are read; "
-            "write fewer: tries after the last have the last amount."
+            "memory=<PerTry> has 101 values, and at most 100 are read; "
+            "write fewer: tries after the last have the last value."
         )
     _, problems = parse_declaration({"memory": per_try(*[amount] * MOST_TRIES)})
     assert len(problems) == (MOST_TRIES if amount == "1GB" else 0)

@@ -358,7 +358,8 @@ def test_an_option_of_none_is_not_given() -> None:
 def test_every_option_has_a_field_or_a_home_in_others() -> None:
     """No option is accepted and then forgotten."""
     homes = {"secrets", "env_vars", "volumes"}
-    named = {field.name for field in fields(Declaration)} - {"env", "mounts", "run_time"}
+    others = {"env", "mounts", "run_time", "placement_steps"}
+    named = {field.name for field in fields(Declaration)} - others
     assert named | homes == POD_OPTIONS
     for option in EVERY_OPTION:
         assert declare(**{option: EVERY_OPTION[option]}) != NOTHING

@@ -18,6 +18,7 @@ from airflow_provider_k8sexec import k8s_config, per_try
 from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.options.paths import show_path
+from airflow_provider_k8sexec.options.per_try import choose_by_try
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
@@ -120,6 +121,6 @@ def test_of_any_layers_both_name_the_same_origins(said: list[Declaration]) -> No
 def test_what_a_task_requests_in_a_try_is_what_its_pod_has_in_that_try(number: int) -> None:
     """A side that a later try leaves unset is in neither, because one function sets the amounts of a try."""
     config = k8s_config(cpu=1, memory=per_try(("1Gi", "2Gi"), (None, "4Gi"), "8Gi"), gpu=per_try(0, 1))
-    (requested,) = read_override(config, number)["spec"]["containers"]
+    (requested,) = read_override(config, choose_by_try(number))["spec"]["containers"]
     worker = find_worker(PodMerge.load("a_dag", "a_task", config, number).render()["spec"])
     assert {**requested["resources"]} == {side: it for side, it in worker["resources"].items() if it}

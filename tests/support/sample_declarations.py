@@ -20,6 +20,7 @@ from airflow_provider_k8sexec import (
     Toleration,
 )
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
+from airflow_provider_k8sexec.options.per_try import AFTERS, per_try
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.options.resources import Bounds
 from airflow_provider_k8sexec.options.volumes import Mount
@@ -249,8 +250,34 @@ def _declare_fields(drawn: dict[str, Any]) -> Declaration:
 
 def declarations() -> st.SearchStrategy[Declaration]:
     """Draw a declaration that may use any option, each in few ways, so that layers meet."""
-    assert set(_FIELDS) == {attribute.name for attribute in fields(Declaration)} - {"run_time"}
+    others = {"run_time", "placement_steps"}
+    assert set(_FIELDS) == {attribute.name for attribute in fields(Declaration)} - others
     return st.fixed_dictionaries({}, optional=_FIELDS).map(_declare_fields)
+
+
+_OPTIONS_OF_STEPS = {
+    "node_selector": one_of({}, {"a": "1"}, {"a": "2"}, {"b": "1"}),
+    "tolerations": one_of([], ["a"], ["b", "a"]),
+    "affinity": one_of({}, {"nodeAffinity": {}}),
+    "priority_class_name": one_of("a", "b"),
+}
+_STEPS = {
+    option: st.builds(
+        lambda after, first, second: per_try(first, second, after=after), one_of(*AFTERS), steps, steps
+    )
+    for option, steps in _OPTIONS_OF_STEPS.items()
+}
+
+
+def declarations_with_steps() -> st.SearchStrategy[Declaration]:
+    """Draw a declaration that may let the pod run elsewhere in a later try."""
+    steps = st.fixed_dictionaries({}, optional=_STEPS).map(lambda options: declare(**options))
+    return st.tuples(declarations(), steps).map(lambda both: _put_steps(*both))
+
+
+def _put_steps(declaration: Declaration, steps: Declaration) -> Declaration:
+    first = {option: getattr(steps, option) for option in steps.placement_steps}
+    return evolve(declaration, **first, placement_steps=steps.placement_steps)
 
 
 IN_YAML = """\

@@ -29,7 +29,7 @@ def check_later_tries(declaration: Declaration) -> Iterator[Finding]:
     """The amounts of later tries are right by the rules that hold for those of the first."""
     for resource, bounds in declaration.resources.items():
         for index, step in enumerate(bounds.later, start=1):
-            path = (option_of(resource), Written(name_step("", index)))
+            path = (option_of(resource), Written(name_step("", index, bounds.after)))
             amounts = sorted({amount for amount in (step.request, step.limit) if amount is not None})
             found = [finding for amount in amounts for finding in check_amount(path, resource, amount)]
             yield from found or check_order(path, step.request, step.limit)
@@ -55,7 +55,7 @@ def check_shared_memory(declaration: Declaration) -> Iterator[Finding]:
         return
     for index, step in enumerate(memory.steps):
         if step.limit is not None and size > step.limit:
-            of_try = f" of {name_step('memory', index)}" if memory.later else ""
+            of_try = f" of {name_step('memory', index, memory.after)}" if memory.later else ""
             reason = f"is more than the memory limit {step.limit}{of_try}, against which it counts"
             yield Finding(
                 ("shared_memory",), show(size.text), reason, "request less, or more memory", code="K8S106"
