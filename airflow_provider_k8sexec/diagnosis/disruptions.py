@@ -2,8 +2,9 @@
 
 Sources: https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions,
 https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/,
-https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/ and, for what a node refuses,
-``pkg/kubelet/lifecycle/predicate.go`` of Kubernetes.
+https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/; for what a node refuses,
+``pkg/kubelet/lifecycle/predicate.go`` of Kubernetes; for what Kueue ends, ``pkg/controller/jobframework`` and
+``apis/kueue/v1beta1/workload_types.go`` of kubernetes-sigs/kueue.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from airflow_provider_k8sexec.diagnosis.lookup import (
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, double, parse_amount, show_option
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.disruption import DISRUPTION_ANNOTATIONS
+from airflow_provider_k8sexec.options.kueue import ENDED_BY_KUEUE
 from airflow_provider_k8sexec.options.resource_names import BYTES, EPHEMERAL_STORAGE
 
 _AGAIN = "set retries=... so that the task runs again"
@@ -59,8 +61,24 @@ _DISRUPTIONS = {
         f"{_AGAIN} on another node",
     ),
 }
-_TARGETS = {"DisruptionTarget", "TerminationTarget"}
+_TARGETS = {"DisruptionTarget", ENDED_BY_KUEUE}
 """The conditions of a pod that is to be ended: Kubernetes' own, and that of Kueue."""
+
+_BY_KUEUE = {
+    "Preempted": ("Preempted", "Kueue preempted it, to give its quota to another workload", _AGAIN),
+    "PodsReadyTimeout": (
+        "Disrupted",
+        "Kueue took its quota back, because the pod was not ready in time",
+        f"{_AGAIN}, or have waitForPodsReady of Kueue allow more time",
+    ),
+    "NodeFailures": ("NodeLost", "Kueue ended it, because its node failed", _AGAIN),
+    "AdmissionCheck": ("Disrupted", "Kueue took its quota back, because an admission check failed", _AGAIN),
+    "ClusterQueueStopped": ("Disrupted", "Kueue ended it, because its ClusterQueue was stopped", _AGAIN),
+    "LocalQueueStopped": ("Disrupted", "Kueue ended it, because its queue was stopped", _AGAIN),
+}
+"""By why Kueue evicted the workload of the pod."""
+
+_EVICTED = "WorkloadEvictedDueTo"
 
 _CLOCKS_DIFFER = dt.timedelta(minutes=1)
 """The node's clock says when a container ended, another one when a condition was set."""
@@ -101,8 +119,9 @@ def diagnose_disruption(pod: Object) -> Diagnosis | None:
         is_target = find_text(condition, "type") in _TARGETS and condition.get("status") == "True"
         if is_target and not _had_ended(pod, condition):
             reason, message = find_text(condition, "reason"), find_text(condition, "message")
+            known = _DISRUPTIONS.get(reason) or _read_eviction(reason, message)
             otherwise = _code_of(message), message or "the cluster ended the pod", _AGAIN
-            code, cause, remedy = _DISRUPTIONS.get(reason, otherwise)
+            code, cause, remedy = known or otherwise
             if code == "Drained" and not _is_kept(pod):
                 remedy = f"{remedy}, or write disruption='avoid'"
             return Diagnosis(code, cause, remedy, reason)
@@ -133,6 +152,18 @@ def _is_kept(pod: Object) -> bool:
     """Report whether autoscalers are to keep the pod where it is, so that a person has drained its node."""
     annotations = find(pod, "metadata", "annotations")
     return all(find_text(annotations, key) == value for key, value in DISRUPTION_ANNOTATIONS["avoid"].items())
+
+
+def _read_eviction(reason: str, message: str) -> tuple[str, str, str] | None:
+    """Read why Kueue evicted the workload of the pod; ``None`` where the reason does not have that.
+
+    Earlier versions of Kueue write ``WorkloadEvicted`` alone, and the rest in the message.
+    """
+    known = _BY_KUEUE.get(reason.removeprefix(_EVICTED)) if reason.startswith(_EVICTED) else None
+    if known is None:
+        return None
+    code, cause, remedy = known
+    return code, f"{cause}: {message}" if message else cause, remedy
 
 
 def _code_of(message: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_named, find_objects, find_text
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, parse_amount, show_option
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
+from airflow_provider_k8sexec.options.kueue import ADMISSION_GATE, PREFIX, QUEUE_LABEL
 from airflow_provider_k8sexec.options.resource_names import option_of
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ _DEVICE_CLAIM = re.compile(
     r"cannot allocate all claims|resourceclaim|resource claim|waiting for dynamic resource", re.IGNORECASE
 )
 _FIND_VOLUME = "find out why the claim has no volume that the node can reach (kubectl describe pvc)"
-_KUEUE = "kueue.x-k8s.io/"
-_QUEUE_LABEL = f"{_KUEUE}queue-name"
 # Nodes with such taints run the control plane, are in trouble or about to go: a task should tolerate none.
 _NOT_FOR_TASKS = (
     *("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/"),
@@ -82,16 +81,23 @@ def _diagnose_message(message: str, pod: Object) -> Diagnosis:
 def _diagnose_gates(pod: Object) -> Diagnosis:
     """Diagnose a pod that the scheduler may not place yet."""
     gates = [find_text(gate, "name") for gate in find_objects(pod, "spec", "schedulingGates")]
-    cause = (
-        f"its scheduling gates are closed: {', '.join(gates)}" if gates else "its scheduling gates are closed"
-    )
-    if not any(gate.startswith(_KUEUE) for gate in gates):
+    foreign = [gate for gate in gates if not gate.startswith(PREFIX)]
+    if not gates or foreign:
+        # Kueue removes its own gates alone, and other controllers may wait for a pod to be admitted.
+        named = f": {', '.join(gates)}" if gates else ""
+        cause = f"its scheduling gates are closed{named}"
         return Diagnosis("Gated", cause, "have the controller of each gate open it", "SchedulingGated")
-    queue = find_text(find(pod, "metadata", "labels"), _QUEUE_LABEL)
+    queue = find_text(find(pod, "metadata", "labels"), QUEUE_LABEL)
     named = f"the queue {queue!r}" if queue else "its queue"
-    namespace = find_text(pod, "metadata", "namespace")
-    remedy = f"look what {named} has left, and at its workload: kubectl describe workloads -n {namespace}"
-    return Diagnosis("Gated", cause, remedy, "SchedulingGated")
+    workloads = f"kubectl describe workloads -n {find_text(pod, 'metadata', 'namespace')}"
+    if ADMISSION_GATE in gates:
+        remedy = (
+            f"wait for its turn, which Airflow does for [scheduler] task_queued_timeout, or find out what "
+            f"{named} has left: {workloads}"
+        )
+        return Diagnosis("Queued", f"it waits in {named} of Kueue", remedy, "SchedulingGated")
+    cause = f"Kueue has admitted it, and has found no place for it yet: {', '.join(gates)}"
+    return Diagnosis("Queued", cause, f"look at its workload: {workloads}", "SchedulingGated")
 
 
 def _remedies(message: str, pod: Object) -> Iterator[str]:

@@ -26,6 +26,7 @@ _AGAIN = "set retries=... so that the task runs again"
 _OF_WORKERS = (
     (f"{TRY_AGAIN}, or set retries=...", _AGAIN),
     (TRY_AGAIN, _AGAIN),
+    ("[scheduler] task_queued_timeout", "startup_timeout_seconds=..."),
     ("of the scheduler's service account", "with which the worker calls the API server"),
     ("[kubernetes_executor] namespace", "the Kubernetes connection"),
     ("name an image=... that has Airflow, and its shell, in it", "correct cmds=... or image=..."),

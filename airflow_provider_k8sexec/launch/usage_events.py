@@ -17,6 +17,7 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_objects, find_text, find_time
 from airflow_provider_k8sexec.exceptions import RecordError
 from airflow_provider_k8sexec.launch.record_writer import Record, add_record, insert_event, transaction
+from airflow_provider_k8sexec.options.kueue import QUEUE_LABEL
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.options.resource_names import BYTES
 from airflow_provider_k8sexec.past_tries.kept_usage import (
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 OUT_OF_MEMORY = "OOMKilled"
 _TEAM_LABEL = "team"
-_QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 
 
 @define
@@ -101,7 +101,7 @@ def read_pod(of: PodTry, pod: Object, ended: str, team: str) -> KeptUsage | None
         limits=_read_amounts(find(worker, "resources", "limits")),
         node_selector=_read_words(find(pod, "spec", "nodeSelector")),
         team=team or find_text(labels, _TEAM_LABEL),
-        queue=find_text(labels, _QUEUE_LABEL),
+        queue=find_text(labels, QUEUE_LABEL),
         namespace=find_text(pod, "metadata", "namespace"),
     )
 

@@ -47,7 +47,7 @@ _ITEMS = re.compile(r'"items":\s*\[')
 """The start of the items of a list. Its metadata stands before them, and has no such field."""
 _BETWEEN = re.compile(r"[\s,]*")
 _PASSING = {
-    *("Unschedulable", "NoNodes", "VolumeBinding", "ResourceClaim", "Gated"),
+    *("Unschedulable", "NoNodes", "VolumeBinding", "ResourceClaim", "Gated", "Queued"),
     *("SidecarNotStarted", "SidecarRunning"),
 }
 """Codes of what often passes by itself, so that it is recorded after :data:`PATIENCE` only."""

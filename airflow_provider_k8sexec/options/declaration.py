@@ -133,6 +133,7 @@ class Declaration:
     affinity: Manifest = _keyed(parse_manifest)
     topology_spread_constraints: tuple[Manifest | None, ...] = _listed(parse_spread_constraints, _spread)
     disruption: str | None = _option(parse_disruption)
+    queue_name: str | None = _option(parse_text)
     priority_class_name: str | None = _option(parse_text)
     scheduler_name: str | None = _option(parse_text)
     service_account_name: str | None = _option(parse_text)

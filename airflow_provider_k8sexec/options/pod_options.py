@@ -163,6 +163,11 @@ class PodOptions(TypedDict, total=False):
 
     ``disruption="avoid"``
     """
+    queue_name: str
+    """The queue of Kueue that the pod waits in until there is quota for it: a LocalQueue of the pod's namespace.
+
+    ``queue_name="team-a"``
+    """
     priority_class_name: str | PerTry[str]
     """The PriorityClass that ranks the pod.
 

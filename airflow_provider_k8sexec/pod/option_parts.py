@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.assembly import WORKER, Assembly
 from airflow_provider_k8sexec.options.disruption import DISRUPTION_ANNOTATIONS
+from airflow_provider_k8sexec.options.kueue import QUEUE_LABEL
 from airflow_provider_k8sexec.options.manifests import SIDES, Manifest, present
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.pod.mounts import lay_mounts
@@ -57,6 +58,8 @@ def _lay_metadata(assembly: Assembly, declaration: Declaration, authors: Authors
             assembly.lay((*path, key), value, authors.of_key(option, key))
     for key, value in DISRUPTION_ANNOTATIONS.get(declaration.disruption or "", {}).items():
         assembly.lay((*ANNOTATIONS, key), value, authors.of_option("disruption"))
+    if declaration.queue_name is not None:
+        assembly.lay((*LABELS, QUEUE_LABEL), declaration.queue_name, authors.of_option("queue_name"))
     if declaration.namespace is not None:
         assembly.lay(("metadata", "namespace"), declaration.namespace, authors.of_option("namespace"))
 

@@ -52,6 +52,7 @@ OPTION_RULES = (
     pod.check_template_file,
     pod.check_annotations,
     pod.check_disruption,
+    pod.check_queue_name,
     pod.check_images,
     pod.check_sub_paths,
     claims.check_mount_paths,

@@ -56,6 +56,7 @@ NOT_DRAWN = {
     "pod_template_file": "outside the partial pod",
     "profile": "outside the partial pod",
     "disruption": "a choice to its author, and annotations to the server",
+    "queue_name": "a label to the server, and a name to Kueue, which that server does not run",
     "pod_resources": "the server of these tests does not know them",
     "resource_claims": "the server of these tests does not know them",
     "sidecars": "the oldest server drops what makes a sidecar of a container",

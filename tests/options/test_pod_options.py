@@ -311,6 +311,7 @@ READINGS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             ]
         },
     ),
+    "a queue": ({"queue_name": "team-a"}, {"queue_name": "team-a"}),
     "a choice of disruption": ({"disruption": "allow"}, {"disruption": "allow"}),
     "the files of an image": (
         {"volumes": {"/a": ImageVolume("a:1"), "/b": ImageVolume("b:1", "Always", sub_path="b")}},

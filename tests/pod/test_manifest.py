@@ -125,6 +125,7 @@ PLACES: dict[str, dict[tuple[str | int, ...], Any]] = {
             "karpenter.sh/do-not-disrupt": "true",
         }
     },
+    "queue_name": {("metadata", "labels"): {"kueue.x-k8s.io/queue-name": "team-a"}},
     "host_aliases": {("spec", "hostAliases"): [{"ip": "10.1.2.3", "hostnames": ["db.local", "db"]}]},
     "priority_class_name": {("spec", "priorityClassName"): "nightly"},
     "scheduler_name": {("spec", "schedulerName"): "bin-packer"},

@@ -73,6 +73,39 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "remove one of the two",
         {"disruption": "allow"},
     ),
+    "a queue in capitals": (
+        {"queue_name": "Team_A"},
+        "queue_name='Team_A'",
+        "write for example 'team-a'",
+        {"queue_name": "team-a"},
+    ),
+    "no queue": (
+        {"queue_name": ""},
+        "queue_name=''",
+        "write for example 'team-a', or remove it",
+        {"queue_name": "team-a"},
+    ),
+    "a queue that no label may be": (
+        {"queue_name": "team a"},
+        "queue_name='team a'",
+        "write for example 'team-a'",
+        {"queue_name": "team-a"},
+    ),
+    "a label of another queue": (
+        {"queue_name": "team-a", "labels": {"kueue.x-k8s.io/queue-name": "team-b"}},
+        "labels['kueue.x-k8s.io/queue-name']='team-b'",
+        "remove one of the two",
+        {"queue_name": "team-a"},
+    ),
+    "a label of an override of another queue": (
+        {
+            "queue_name": "team-a",
+            "pod_override": {"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "team-b"}}},
+        },
+        "pod_override['metadata']['labels']['kueue.x-k8s.io/queue-name']='team-b'",
+        "remove one of the two",
+        {"queue_name": "team-a"},
+    ),
     "a host alias that is no address": (
         {"host_aliases": {"10.0.0": ["db.local"]}},
         "host_aliases='10.0.0'",

@@ -83,6 +83,7 @@ EVERY_OPTION: PodOptions = {
         {"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway"}
     ],
     "disruption": "avoid",
+    "queue_name": "team-a",
     "priority_class_name": "nightly",
     "scheduler_name": "bin-packer",
     "service_account_name": "etl-worker",
@@ -223,6 +224,7 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "affinity": keyed("nodeAffinity podAffinity", one_of({}, {"x": 1})),
     "topology_spread_constraints": some(*SPREADS),
     "disruption": one_of(None, "avoid", "allow"),
+    "queue_name": SCALARS,
     "priority_class_name": SCALARS,
     "scheduler_name": SCALARS,
     "service_account_name": SCALARS,
@@ -301,6 +303,7 @@ tolerations: ["gpu=true:NoSchedule", {key: spot, operator: Exists}]
 affinity: {podAntiAffinity: {}}
 topology_spread_constraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule}]
 disruption: avoid
+queue_name: team-a
 priority_class_name: high
 scheduler_name: volcano
 service_account_name: etl

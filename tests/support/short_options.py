@@ -260,6 +260,14 @@ SHORT: dict[str, tuple[Pod, str]] = {
         },
         'disruption="avoid", annotations={"example.com/egress": "x"}',
     ),
+    "the queue that admits the pod": (
+        {"metadata": {"labels": {"team": "finance", "kueue.x-k8s.io/queue-name": "team-a"}}},
+        'queue_name="team-a", labels={"team": "finance"}',
+    ),
+    "a queue and no other label": (
+        {"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "team-a"}}},
+        'queue_name="team-a"',
+    ),
     "init containers and sidecars": (
         spec(initContainers=[FETCH, {**PROXY, "restartPolicy": "Always"}]),
         (

@@ -18,7 +18,7 @@ _SCALARS: dict[Path, str] = {
     (*BASE, "imagePullPolicy"): "image_pull_policy",
     **{("spec", key): option for key, option in SPEC_FIELDS.items()},
 }
-_PLAIN_MAPPINGS: dict[Path, str] = {LABELS: "labels", ("spec", "nodeSelector"): "node_selector"}
+_NODE_SELECTOR: Path = ("spec", "nodeSelector")
 _MODELS: dict[Path, str] = {
     (*BASE, "securityContext"): "container_security_context",
     ("spec", "securityContext"): "security_context",
@@ -38,29 +38,29 @@ def write_fields(rest: Rest) -> None:
         value = rest.at(path)
         if value is not None and not isinstance(value, (dict, list)):
             rest.write(option, value, [path])
-    for path, option in _PLAIN_MAPPINGS.items():
-        if isinstance(rest.at(path), (dict, Code)):
-            rest.write(option, rest.at(path), [path])
+    if isinstance(rest.at(_NODE_SELECTOR), (dict, Code)):
+        rest.write("node_selector", rest.at(_NODE_SELECTOR), [_NODE_SELECTOR])
     for path, option in _MODELS.items():
         value = rest.at(path)
         if isinstance(value, (dict, Code)) and value != {}:
             rest.write(option, value, [path])
-    _write_annotations(rest)
+    _write_others(rest, ANNOTATIONS, "annotations", "disruption")
+    _write_others(rest, LABELS, "labels", "queue_name")
     _write_lists(rest)
     account = rest.at(_SERVICE_ACCOUNT)
     if account is not None and account == rest.at(("spec", "serviceAccountName")):
         rest.drop(_SERVICE_ACCOUNT)  # the API server copies it from the other field
 
 
-def _write_annotations(rest: Rest) -> None:
-    """Let ``annotations`` stand for those that are not those of ``disruption``."""
-    annotations = rest.at(ANNOTATIONS)
-    if isinstance(annotations, Code):
-        rest.write("annotations", annotations, [ANNOTATIONS])
-    elif isinstance(annotations, dict):
-        _, written = rest.written.get("disruption", ("", ()))
-        left = {key: value for key, value in annotations.items() if (*ANNOTATIONS, key) not in written}
-        rest.write("annotations", left, [(*ANNOTATIONS, key) for key in left])
+def _write_others(rest: Rest, path: Path, option: str, of_some: str) -> None:
+    """Let ``annotations``, or ``labels``, stand for those for which no option of their own does."""
+    given = rest.at(path)
+    if isinstance(given, Code):
+        rest.write(option, given, [path])
+    elif isinstance(given, dict):
+        _, written = rest.written.get(of_some, ("", ()))
+        left = {key: value for key, value in given.items() if (*path, key) not in written}
+        rest.write(option, left, [(*path, key) for key in left])
 
 
 def _write_lists(rest: Rest) -> None:

@@ -1,4 +1,4 @@
-"""The options for where a pod may run: tolerations, spread, disruption."""
+"""The options for where and when a pod may run: tolerations, disruption, the queue."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.exceptions import SpecError
 from airflow_provider_k8sexec.options.code import Code
 from airflow_provider_k8sexec.options.disruption import DISRUPTION_ANNOTATIONS
+from airflow_provider_k8sexec.options.kueue import QUEUE_LABEL
 from airflow_provider_k8sexec.options.scheduling import Toleration, parse_tolerations
 from airflow_provider_k8sexec.pod.normal_form import without_defaults
-from airflow_provider_k8sexec.pod.option_parts import ANNOTATIONS
+from airflow_provider_k8sexec.pod.option_parts import ANNOTATIONS, LABELS
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
@@ -20,7 +21,7 @@ _TOLERATIONS: Path = ("spec", "tolerations")
 
 
 def write_scheduling(rest: Rest) -> None:
-    """Let options stand for tolerations, and for the annotations against disruption."""
+    """Let options stand for tolerations, the annotations against disruption, and the label of the queue."""
     tolerations = rest.at(_TOLERATIONS)
     if isinstance(tolerations, list):
         tolerations = [_write_toleration(item) for item in tolerations]
@@ -31,6 +32,9 @@ def write_scheduling(rest: Rest) -> None:
         for choice, expected in DISRUPTION_ANNOTATIONS.items():
             if all(annotations.get(key) == value for key, value in expected.items()):
                 rest.write("disruption", choice, [(*ANNOTATIONS, key) for key in expected])
+    queue = rest.at((*LABELS, QUEUE_LABEL))
+    if isinstance(queue, (str, Code)):
+        rest.write("queue_name", queue, [(*LABELS, QUEUE_LABEL)])
 
 
 def _write_toleration(item: Any) -> Any:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.disruption import DISRUPTION_ANNOTATIONS
+from airflow_provider_k8sexec.options.kueue import QUEUE_LABEL
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.options.paths import Written
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.readers import check_own_annotations
 from airflow_provider_k8sexec.options.volumes import Mount
-from airflow_provider_k8sexec.rules.api_server.names import DNS_LABEL
+from airflow_provider_k8sexec.rules.api_server.names import DNS_LABEL, DNS_SUBDOMAIN, check_label_value
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
@@ -46,17 +47,39 @@ def check_annotations(declaration: Declaration) -> Iterator[Finding]:
 def check_disruption(declaration: Declaration) -> Iterator[Finding]:
     """An annotation of ``disruption`` has the value of that option, whoever else sets it."""
     chosen = declaration.disruption
-    own = DISRUPTION_ANNOTATIONS.get(chosen or "", {})
+    for key, value in DISRUPTION_ANNOTATIONS.get(chosen or "", {}).items():
+        yield from _check_other_setters(declaration, "annotations", key, value, f"disruption={chosen!r}")
+
+
+def check_queue_name(declaration: Declaration) -> Iterator[Finding]:
+    """The queue is named as Kueue takes it, and nothing else names another.
+
+    What no label may be is found in the pod. Source: ``pkg/controller/jobframework/validation.go`` of Kueue.
+    """
+    name = declaration.queue_name
+    if name is None:
+        return
+    path = ("queue_name",)
+    if name and not any(check_label_value(path, name)):
+        yield from DNS_SUBDOMAIN.check(path, name)
+    elif not name:
+        yield Finding(path, "''", "names no queue", "write for example 'team-a', or remove it", code="K8S202")
+    yield from _check_other_setters(declaration, "labels", QUEUE_LABEL, name, f"queue_name={show(name)}")
+
+
+def _check_other_setters(
+    declaration: Declaration, field: str, key: str, value: str, option: str
+) -> Iterator[Finding]:
+    """Find other values of a label or annotation that an option sets: in the field's option, and by hand."""
     metadata = mapping_of(declaration.pod_override.get("metadata"))
     places = (
-        (("annotations",), declaration.annotations),
-        ((POD_OVERRIDE, "metadata", "annotations"), mapping_of(metadata.get("annotations"))),
+        ((field,), getattr(declaration, field)),
+        ((POD_OVERRIDE, "metadata", field), mapping_of(metadata.get(field))),
     )
     for path, given in places:
-        for key, value in own.items():
-            if given.get(key, value) != value:
-                reason = f"contradicts disruption={chosen!r}, which sets it to {value!r}"
-                yield Finding((*path, key), show(given[key]), reason, "remove one of the two", code="K8S106")
+        if given.get(key, value) != value:
+            reason = f"contradicts {option}, which sets it to {value!r}"
+            yield Finding((*path, key), show(given[key]), reason, "remove one of the two", code="K8S106")
 
 
 def check_images(declaration: Declaration) -> Iterator[Finding]:

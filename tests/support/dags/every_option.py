@@ -79,6 +79,7 @@ EVERY_OPTION = {
         }
     ],
     "disruption": "avoid",
+    "queue_name": "team-a",
     "priority_class_name": "high",
     "scheduler_name": "volcano",
     "service_account_name": "etl",

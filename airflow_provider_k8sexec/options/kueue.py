@@ -1,0 +1,20 @@
+"""The names by which Kueue, the queueing system for batch workloads, and the pods that it manages know each other.
+
+Sources: https://kueue.sigs.k8s.io/docs/tasks/run/plain_pods/,
+https://kueue.sigs.k8s.io/docs/reference/labels-and-annotations/ and, for the conditions of a pod that it ends,
+``pkg/controller/jobs/pod`` of kubernetes-sigs/kueue.
+"""
+
+from __future__ import annotations
+
+PREFIX = "kueue.x-k8s.io/"
+"""What the names of its labels, annotations and scheduling gates begin with."""
+
+QUEUE_LABEL = f"{PREFIX}queue-name"
+"""The label of a pod that names the LocalQueue, in the pod's namespace, which is to admit it."""
+
+ADMISSION_GATE = f"{PREFIX}admission"
+"""The scheduling gate of a pod that waits in a queue; Kueue adds it, and removes it as it admits the pod."""
+
+ENDED_BY_KUEUE = "TerminationTarget"
+"""The type of the condition that Kueue sets on a pod before it deletes it."""
