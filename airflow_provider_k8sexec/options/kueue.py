@@ -1,8 +1,8 @@
-"""The names by which Kueue, the queueing system for batch workloads, and the pods that it manages know each other.
+"""The names by which Kueue knows the pods that it queues, and by which they show what it does.
 
 Sources: https://kueue.sigs.k8s.io/docs/tasks/run/plain_pods/,
-https://kueue.sigs.k8s.io/docs/reference/labels-and-annotations/ and, for the conditions of a pod that it ends,
-``pkg/controller/jobs/pod`` of kubernetes-sigs/kueue.
+https://kueue.sigs.k8s.io/docs/reference/labels-and-annotations/ and, for the condition of a pod that it
+ends, ``pkg/controller/jobs/pod`` of kubernetes-sigs/kueue.
 """
 
 from __future__ import annotations

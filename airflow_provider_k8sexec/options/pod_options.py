@@ -164,7 +164,7 @@ class PodOptions(TypedDict, total=False):
     ``disruption="avoid"``
     """
     queue_name: str
-    """The queue of Kueue that the pod waits in until there is quota for it: a LocalQueue of the pod's namespace.
+    """The queue of Kueue in which the pod waits for quota: a LocalQueue of the pod's namespace.
 
     ``queue_name="team-a"``
     """
