@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec.cli.notices import print_notice
 from airflow_provider_k8sexec.cli.output import count, print_result
 from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
+from airflow_provider_k8sexec.cli.shown_try import ShownTry
 from airflow_provider_k8sexec.cli.task_pod import load_pod
 from airflow_provider_k8sexec.exceptions import ClusterError
 
@@ -25,7 +26,8 @@ def check(arguments: argparse.Namespace) -> None:
     from airflow_provider_k8sexec.cli.inspector import Inspector  # imports kubernetes
     from airflow_provider_k8sexec.hooks import DeploymentHook  # likewise
 
-    reports = map_pods(arguments, load_pod)
+    shown = ShownTry.of(arguments)
+    reports = map_pods(arguments, lambda task, kind: load_pod(task, kind, shown))
     pods, errors = reports.pods, reports.problems
     # Without a connection, the hook takes the cluster of KUBECONFIG, or of its pod, and asks no database.
     inspector = Inspector(DeploymentHook(arguments.conn_id, kubernetes_conn_id=None))

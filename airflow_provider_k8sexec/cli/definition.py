@@ -10,6 +10,7 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from airflow_provider_k8sexec.options.per_try import AFTERS, FAILURE
 from airflow_provider_k8sexec.site.schemas import SCHEMAS
 
 if TYPE_CHECKING:
@@ -83,6 +84,21 @@ def _output(meaning: str = _FOR_PEOPLE_AND_PROGRAMS, *choices: str) -> Argument:
 _DAG_FILES = _argument("dag_files", nargs="+", metavar="DAG_FILE", help="A DAG file, or a folder of such")
 _ONLY_DAG = _argument("--dag", metavar="ID", help="Only this DAG")
 _ONLY_TASK = _argument("--task", metavar="ID", help="Only this task")
+_OF_TRY = (
+    _number(
+        "--try",
+        "The pods of this try, for values that differ from try to try",
+        1,
+        dest="try_number",
+    ),
+    _argument(
+        "--after",
+        choices=AFTERS,
+        default=FAILURE,
+        help="How all earlier tries ended: after a failure, steps that are taken after an oom or a "
+        "disruption stay the first (default: %(default)s)",
+    ),
+)
 
 OF_PODS = (
     Command(
@@ -95,12 +111,7 @@ OF_PODS = (
             _DAG_FILES,
             _ONLY_DAG,
             _ONLY_TASK,
-            _number(
-                "--try",
-                "The pods of this try, for resources that differ from try to try",
-                1,
-                dest="try_number",
-            ),
+            *_OF_TRY,
             _output(
                 "yaml and json have whole pods, table and plain have what differs between tasks",
                 "yaml",
@@ -126,6 +137,7 @@ OF_PODS = (
             _DAG_FILES,
             _ONLY_DAG,
             _argument("--task", metavar="ID", required=True, help="The task"),
+            *_OF_TRY,
             _argument(
                 "--all", action="store_true", help="Print what the pod template and Airflow have set, too"
             ),
@@ -144,6 +156,7 @@ OF_THE_CLUSTER = (
             _DAG_FILES,
             _ONLY_DAG,
             _ONLY_TASK,
+            *_OF_TRY,
             _argument("--conn-id", metavar="ID", help="One of Airflow's Kubernetes connections"),
             _output(),
         ),

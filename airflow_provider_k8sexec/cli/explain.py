@@ -11,11 +11,11 @@ from attrs import evolve, frozen
 from airflow_provider_k8sexec.authoring.layers import find_defaults
 from airflow_provider_k8sexec.cli.output import print_result, to_terminal
 from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
+from airflow_provider_k8sexec.cli.shown_try import ShownTry
 from airflow_provider_k8sexec.context.coordinators import check_coordinator
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.pod.provenance import EXECUTOR, TEMPLATE
-from airflow_provider_k8sexec.render.executor_pod import PodMerge, Run
 from airflow_provider_k8sexec.render.explanation import explain_pod
 from airflow_provider_k8sexec.render.started_pod import OPERATOR, StartedMerge, explain_started_pod
 from airflow_provider_k8sexec.site_policy.validate import read_requested
@@ -52,7 +52,9 @@ def explain(arguments: argparse.Namespace) -> None:
     Raises:
         SystemExit: A file cannot be loaded, a pod cannot be built, or there is no such task; with status 1.
     """
-    reports = map_pods(arguments, _explain_whole if arguments.all else _explain_set)
+    explain_fields = _explain_whole if arguments.all else _explain_set
+    shown = ShownTry.of(arguments)
+    reports = map_pods(arguments, lambda task, kind: explain_fields(task, kind, shown))
     explained = reports.pods
     print_result(arguments.output, lambda: _build_rows(explained), lambda: [*map(_to_json, explained)])
     for pod in explained:
@@ -61,9 +63,9 @@ def explain(arguments: argparse.Namespace) -> None:
     reports.finish()
 
 
-def _explain_set(task: Any, kind: str) -> Explanation:
+def _explain_set(task: Any, kind: str, shown: ShownTry) -> Explanation:
     """Explain what is set, beside the pod template and Airflow itself, or has taken away."""
-    whole = _explain_whole(task, kind)
+    whole = _explain_whole(task, kind, shown)
     return evolve(whole, fields=[field for field in whole.fields if not _BASE.issuperset(_split(field))])
 
 
@@ -71,10 +73,10 @@ def _split(field: Field) -> list[str]:
     return field.origin.split(", ")
 
 
-def _explain_whole(task: Any, kind: str) -> Explanation:
+def _explain_whole(task: Any, kind: str, shown: ShownTry) -> Explanation:
     if kind == STARTED_POD:
-        return Explanation(explain_started_pod(StartedMerge.load(task)), "")
-    merge = PodMerge.load(task.dag_id, task.task_id, task.executor_config, run=Run.of_task(task))
+        return Explanation(explain_started_pod(StartedMerge.load(task, shown.number)), "")
+    merge = shown.load_merge(task)
     coordinator = merge.run.coordinator
     unused = check_coordinator(read_requested(task.executor_config, coordinator), coordinator)
     return Explanation(explain_pod(merge), _find_holder(task), tuple(map(str, unused)))

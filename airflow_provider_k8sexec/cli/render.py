@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_k8sexec.cli.output import print_result, result_stdout
 from airflow_provider_k8sexec.cli.pods import OfPod, map_pods
+from airflow_provider_k8sexec.cli.shown_try import ShownTry
 from airflow_provider_k8sexec.options.per_try import choose_by_try
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
-from airflow_provider_k8sexec.render.executor_pod import Run, load_task_template, render_pod
 from airflow_provider_k8sexec.render.explanation import show_rendered_pod
 from airflow_provider_k8sexec.render.started_pod import StartedMerge, show_started_pod
 from airflow_provider_k8sexec.render.summary import summarize, summarize_container
@@ -26,16 +26,15 @@ def render(arguments: argparse.Namespace) -> None:
     Raises:
         SystemExit: A file cannot be loaded, a pod cannot be built, or there is no such task; with status 1.
     """
+    shown_try = ShownTry.of(arguments)
 
     def show_task(task: Any, kind: str) -> Rendered:
         if kind == STARTED_POD:
-            return _show_started(StartedMerge.load(task, arguments.try_number), arguments)
-        config, run = task.executor_config, Run.of_task(task)
-        pod = render_pod(task.dag_id, task.task_id, config, arguments.try_number, run)
-        shown = show_rendered_pod(
-            pod, config, *([load_task_template(config, run)] if arguments.show_template_values else [])
-        )
-        return Rendered(shown, summarize(shown))
+            return _show_started(StartedMerge.load(task, shown_try.number), arguments)
+        merge = shown_try.load_merge(task)
+        template = [merge.read_template()] if arguments.show_template_values else []
+        shown = show_rendered_pod(merge.render(), task.executor_config, *template)
+        return Rendered(shown, summarize(shown, shown_try.choose))
 
     reports = map_pods(arguments, show_task)
     pods = reports.pods

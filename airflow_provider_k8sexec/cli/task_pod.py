@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from airflow_provider_k8sexec.cli.shown_try import FIRST_TRY, ShownTry
 from airflow_provider_k8sexec.options.paths import iter_children, write_field
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.pod.provenance import gather_origins, resolve_origins
-from airflow_provider_k8sexec.render.executor_pod import PodMerge, Run
 from airflow_provider_k8sexec.render.explanation import load_ingredients
 from airflow_provider_k8sexec.render.started_pod import StartedMerge
 from airflow_provider_k8sexec.rules.findings import find_path
@@ -29,21 +29,22 @@ _MOST_NAMES = 3
 _STEP = re.compile(r"\.?(?P<field>[^.\[\]]+)|\[(?P<item>[^\]]*)\]")
 
 
-def load_pod(task: Any, kind: str) -> TaskPod:
+def load_pod(task: Any, kind: str, shown: ShownTry = FIRST_TRY) -> TaskPod:
     """Merge one of the pods of a task.
 
     Args:
         task: The task.
         kind: Which of its pods.
+        shown: The try whose pod it is.
 
     Raises:
         K8sExecError: The executor would fail on it, or the operator that starts it.
     """
     if kind == STARTED_POD:
-        started = StartedMerge.load(task)
+        started = StartedMerge.load(task, shown.number)
         pod = started.render()
         return TaskPod(pod, started.requested, lambda: started.resolve_origins(pod))
-    return TaskPod.load(task)
+    return TaskPod.load(task, shown)
 
 
 @frozen(slots=False)
@@ -61,13 +62,13 @@ class TaskPod:
     find_origins: Callable[[], Origins]
 
     @classmethod
-    def load(cls, task: Any) -> TaskPod:
+    def load(cls, task: Any, shown: ShownTry = FIRST_TRY) -> TaskPod:
         """Merge the pod of a task as the executor would launch it.
 
         Raises:
             K8sExecError: The executor would fail on it.
         """
-        merge = PodMerge.load(task.dag_id, task.task_id, task.executor_config, run=Run.of_task(task))
+        merge = shown.load_merge(task)
         pod = merge.render()
 
         def find_origins() -> Origins:

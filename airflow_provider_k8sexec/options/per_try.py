@@ -240,15 +240,11 @@ def parse_doubling(field: str, per_try: Doubling[object], parse_amount: Parse[Qu
 
 def name_step(field: str, index: int, after: After = FAILURE) -> str:
     """Name the value of one step, for errors: ``memory[try 2]``, ``memory[after 1 OOM]``."""
-    noun = _NOUNS.get(after) if isinstance(after, str) else None
-    if noun is None:
-        return f"{field}[try {index + 1}]"
-    return f"{field}[{describe_step(index, after)}]"
+    is_counted = isinstance(after, str) and after in _NOUNS
+    return f"{field}[{name_end(index, after)}]" if is_counted else f"{field}[try {index + 1}]"
 
 
-def describe_step(index: int, after: After) -> str:
-    """Describe when a step is taken: ``in try 2``, ``after 1 OOM``, ``before any disruption``."""
-    noun = _NOUNS.get(after)
-    if noun is None:
-        return f"in try {index + 1}"
-    return f"after {index} {noun}{'s' if index > 1 else ''}" if index else f"before any {noun}"
+def name_end(count: int, after: After) -> str:
+    """Name after how many ends of tries a step is taken: ``after 1 OOM``, ``before any disruption``."""
+    noun = _NOUNS.get(after, after)
+    return f"after {count} {noun}{'s' if count > 1 else ''}" if count else f"before any {noun}"

@@ -144,7 +144,7 @@ class RequestedPod:
         return maps_of(self.spec.get("volumes"))
 
     def amounts_of_tries(self, resource: str, side: str) -> Iterator[Quantity]:
-        """Give the worker's amounts of a resource in each step, where they differ."""
+        """Give the worker's amounts of a resource in each step that has one, where they differ."""
         found = self.per_try_values.get(resource)
         for step in found.steps if found is not None and resource not in OF_SPEC else ():
             amount = step[SIDES.index(side)]
@@ -156,7 +156,7 @@ class RequestedPod:
 
         The amounts are those of the first step: rules about them look at all steps at once.
         """
-        placement = [steps for field, steps in self.per_try_values.items() if (field, 0) in self.step_origins]
+        placement = [steps for field, steps in self.per_try_values.items() if field in OF_SPEC]
         for after in dict.fromkeys(steps.after for steps in placement):
             fields = [steps for steps in placement if steps.after == after]
             for index in range(1, max(len(steps.steps) for steps in fields)):
@@ -167,8 +167,10 @@ class RequestedPod:
         for steps in fields:
             path = ("spec", steps.field)
             spec[steps.field] = steps.at(index)
-            of_step = self.step_origins[steps.field, min(index, len(steps.steps) - 1)]
-            others = {known: origin for known, origin in origins.items() if known[:2] != path}
-            others = {known: origin for known, origin in origins.items() if known[:2] != path}
-            origins = {**others, **of_step}
-        return evolve(self, pod={**self.pod, "spec": spec}, origins=origins, step_origins={})
+            of_step = self.step_origins.get((steps.field, min(index, len(steps.steps) - 1)))
+            if of_step is not None:
+                others = {known: origin for known, origin in origins.items() if known[:2] != path}
+                origins = {**others, **of_step}
+        pod = {**self.pod, "spec": {key: value for key, value in spec.items() if value not in (None, {}, [])}}
+        amounts = {field: steps for field, steps in self.per_try_values.items() if field not in OF_SPEC}
+        return evolve(self, pod=pod, origins=origins, per_try_values=amounts, step_origins={})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.manifests import SIDES, to_manifest
-from airflow_provider_k8sexec.options.per_try import FAILURE, describe_step
+from airflow_provider_k8sexec.options.per_try import FAILURE, name_end
 from airflow_provider_k8sexec.options.placement_steps import OF_SPEC
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.fields import read_field, write_field
@@ -42,7 +42,7 @@ def set_steps(spec: Any, worker: Any, per_try_values: Mapping[str, Steps], choos
 
 
 def _describe(steps: Steps, index: int) -> str:
-    return f"for try {index + 1}" if steps.after == FAILURE else describe_step(index, steps.after)
+    return f"for try {index + 1}" if steps.after == FAILURE else name_end(index, steps.after)
 
 
 def _set_amounts(worker: Any, steps: Steps, step: list[str | None], when: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.options.manifests import SIDES
-from airflow_provider_k8sexec.options.per_try import FAILURE, choose_by_try
+from airflow_provider_k8sexec.options.per_try import FAILURE
 from airflow_provider_k8sexec.options.placement_steps import OF_SPEC
 from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 _SELECTOR = "nodeSelector"
 
 
-def summarize(pod: Manifest) -> dict[str, str]:
-    """Summarize a worker's merged pod: resources of its try and of later ones, secrets, image, nodes."""
-    try_number = int(pod["metadata"]["annotations"]["try_number"])
-    return summarize_container(pod, find_worker(pod["spec"]), read_per_try(pod), choose_by_try(try_number))
+def summarize(pod: Manifest, choose: Chooser) -> dict[str, str]:
+    """Summarize a worker's merged pod: resources of its try and of later ones, secrets, image, nodes.
+
+    Args:
+        pod: The pod.
+        choose: Chooses the steps that it has.
+    """
+    return summarize_container(pod, find_worker(pod["spec"]), read_per_try(pod), choose)
 
 
 def summarize_container(

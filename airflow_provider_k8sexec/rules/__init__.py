@@ -8,6 +8,8 @@ what a task requests.
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -15,7 +17,7 @@ from attrs import field, frozen
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
 from airflow_provider_k8sexec.rules.findings import name_findings
-from airflow_provider_k8sexec.rules.options import amounts, claims, pod, secrets
+from airflow_provider_k8sexec.rules.options import amounts, claims, pod, secrets, steps
 from airflow_provider_k8sexec.rules.requested_pod.app_armor import check_profiles
 from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_kinds, check_ports
 from airflow_provider_k8sexec.rules.requested_pod.device_claims import check_claims
@@ -112,6 +114,8 @@ def check_declaration(request: TaskRequest, worker_image: str | None = None) -> 
     found += secrets.check_known_keys(declaration, deployment)
     problems = name_findings(found, request.authors)
     problems += name_findings(check_rings(request.requested.pod), request.requested)
+    if request.kind == STARTED_POD:
+        problems += name_findings(steps.check_started_steps(declaration), request.authors)
     if declaration.pod_override:
         # What options lay over an override would hide the mistakes below.
         problems += check_manifest(request.override)
@@ -121,12 +125,14 @@ def check_declaration(request: TaskRequest, worker_image: str | None = None) -> 
 
 def check_retries(request: TaskRequest, retries: int) -> list[Problem]:
     """Find the per-try values that no try will have: Airflow's ``retries`` of the task are too few."""
-    return name_findings(amounts.check_tries(request.declaration, retries), request.authors)
+    return name_findings(steps.check_tries(request.declaration, retries), request.authors)
 
 
 def check_manifest(requested: RequestedPod) -> list[Problem]:
     """Find what the API server refuses, or Airflow's executor, in the manifest that a task requests."""
-    return name_findings(check_pod(requested.pod, *OF_KIND[requested.kind]), requested)
+    rules = OF_KIND[requested.kind]
+    pods = (requested, *requested.variants())
+    return [problem for pod in pods for problem in name_findings(check_pod(pod.pod, *rules), pod)]
 
 
 def check_config(config: object, requested: RequestedPod) -> Findings:
@@ -149,7 +155,8 @@ def check_surroundings(requested: RequestedPod, deployment: Deployment, worker_i
         deployment: Where the pod is to run.
         worker_image: The image that the executor gives every worker, if it does.
     """
-    errors = check_platform_errors(requested, deployment.platform)
+    pods = (requested, *requested.variants())
+    errors = [problem for pod in pods for problem in check_platform_errors(pod, deployment.platform)]
     if requested.kind == STARTED_POD:  # the operator reads its template itself
         return Findings(errors)
     wrong, doubtful = check_task_template(requested, deployment, worker_image)
@@ -170,7 +177,12 @@ def explain_templates(findings: Findings, kind: str) -> Findings:
 
 
 def check_meaning(requested: RequestedPod, deployment: Deployment) -> Findings:
-    """Find what a task probably did not mean, and what the platform silently changes."""
+    """Find what a task probably did not mean, in any step, and what the platform silently changes."""
+    pods = (requested, *requested.variants())
+    return reduce(or_, (_check_meaning(pod, deployment) for pod in pods))
+
+
+def _check_meaning(requested: RequestedPod, deployment: Deployment) -> Findings:
     # What else is in a started pod, by Airflow's arguments and its own template, may be unknown.
     has_rest = requested.kind == WORKER or requested.template is not None
     of_both = (finding for rule in BESIDE_TEMPLATE if has_rest for finding in rule(requested))

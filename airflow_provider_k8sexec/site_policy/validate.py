@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -27,6 +28,7 @@ from airflow_provider_k8sexec.rules import (
     explain_templates,
 )
 from airflow_provider_k8sexec.rules.findings import find_path
+from airflow_provider_k8sexec.rules.requested_pod.amended import check_amended
 from airflow_provider_k8sexec.rules.requested_pod.handwritten import override_of, template_of
 from airflow_provider_k8sexec.rules.requested_pod.site_defaults import (
     check_gaps,
@@ -110,7 +112,8 @@ def _check(config: Any, rules: SiteRules, coordinator: Coordinator | None) -> Fi
     around = check_surroundings(requested, deployment, image).errors
     breaches = [*_find_breaches(config, requested, rules), *check_site_labels(requested, rules)]
     unread = check_coordinator(requested, coordinator)
-    of_site = Findings([*around, *breaches], [*unread, *check_gaps(requested, rules)])
+    left_out = [] if load_context().is_on("amend_pods") else [*check_amended(requested)]
+    of_site = Findings([*around, *breaches], [*unread, *left_out, *check_gaps(requested, rules)])
     found = by_hand | check_meaning(requested, deployment) | of_site
     return explain_templates(found, WORKER)
 
@@ -118,20 +121,21 @@ def _check(config: Any, rules: SiteRules, coordinator: Coordinator | None) -> Fi
 def _find_breaches(config: Any, requested: RequestedPod, rules: SiteRules) -> Iterator[Problem]:
     """Find the limits that the task's pod would break; what it lacks, a template not known here may have."""
 
-    def load_site() -> Traces:
+    def load_site(pod: RequestedPod) -> Traces:
         of_site = [config.request.site_requested] if is_declared(config) else []
         of_options = Traces.of(of_site, rules).as_chosen()
         # What a task writes itself is its own, even if the template has the same.
-        return (load_context().base_traces - Traces.of([requested], rules)) | of_options
+        return (load_context().base_traces - Traces.of([pod], rules)) | of_options
 
     # What the policy `fix` will fill in is not missing.
     filled = Declaration(
         **find_missing(requested, rules) if load_context().settings.policy == "fix" else {}
     ).resources
-    for breach in check_limits(lay_over_template(requested), rules, load_site):
-        is_missing = breach.value is None
-        if not is_missing or (requested.template is not None and breach.path[-1] not in filled):
-            yield _in_words_of_author(breach, requested)
+    for pod in (requested, *requested.variants()):
+        for breach in check_limits(lay_over_template(pod), rules, partial(load_site, pod)):
+            is_missing = breach.value is None
+            if not is_missing or (pod.template is not None and breach.path[-1] not in filled):
+                yield _in_words_of_author(breach, pod)
 
 
 def _in_words_of_author(breach: Breach, requested: RequestedPod) -> Problem:

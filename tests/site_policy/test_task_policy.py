@@ -266,8 +266,8 @@ OWN_VIOLATIONS = {
     "memory='6Gi', sidecars=[{'name': 'p', 'image': 'registry.example.com/p', 'resources': "
     "{'limits': {'memory': '4Gi'}}}]": "memory limit='10Gi' is above the site's maximum, 8Gi",
     "gpu=2": "nvidia.com/gpu limit='2' is above the site's maximum, 1",
-    "retries=2, memory=per_try('1Gi', '2Gi', '16Gi')": "memory limit='16Gi' is above the site's maximum, 8Gi",
-    "retries=9, cpu=per_try.doubling((1), up_to=8)": "cpu limit='8' is above the site's maximum, 4",
+    "retries=2, memory=per_try('1Gi', '16Gi')": "memory limit[try 2]='16Gi' is above the site's maximum, 8Gi",
+    "retries=9, cpu=per_try.doubling((1), up_to=8)": "cpu limit[try 4]='8' is above the site's maximum, 4",
     "image='busybox'": "image='busybox' is not one that the site allows",
     "namespace='elsewhere'": "namespace='elsewhere' is not one that the site allows; choose from airflow.",
     "labels={'team': 'hr'}": "label team='hr' is not one that the site allows; choose from finance, sales.",

@@ -60,18 +60,3 @@ def check_shared_memory(declaration: Declaration) -> Iterator[Finding]:
             yield Finding(
                 ("shared_memory",), show(size.text), reason, "request less, or more memory", code="K8S106"
             )
-
-
-def check_tries(declaration: Declaration, retries: int) -> Iterator[Finding]:
-    """Every per-try value has a try, which Airflow's ``retries`` of the task must give."""
-    tries = max(retries, 0) + 1
-    for resource, bounds in declaration.resources.items():
-        steps = bounds.steps
-        if len(steps) > tries:
-            option = option_of(resource)
-            is_device = option == DEVICES
-            path = (option, resource) if is_device else (option,)
-            amounts = [str(step.limit or step.request or "...") for step in steps]
-            shown = ", ".join(amounts if is_device else map(repr, amounts))
-            reason = f"has amounts for {len(steps)} tries, and with retries={retries} the task has {tries}"
-            yield Finding(path, f"per_try({shown})", reason, f"write retries={len(steps) - 1}", code="K8S107")

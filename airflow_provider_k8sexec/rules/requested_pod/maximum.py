@@ -9,6 +9,7 @@ from attrs import frozen
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.manifest_parts import amounts_of, is_sidecar, maps_of
 from airflow_provider_k8sexec.options.manifests import SIDES
+from airflow_provider_k8sexec.options.per_try import name_step
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.quantity import add_up
 
@@ -44,16 +45,18 @@ class Excess:
         side: ``requests`` or ``limits``.
         amount: What the pod requests.
         most: The maximum.
+        step: The step of per-try values that requests so much: ``[try 2]``; empty where it is the first.
     """
 
     resource: str
     side: str
     amount: Quantity
     most: Quantity | None
+    step: str = ""
 
     def describe(self, reason: str) -> Problem:
         """Give the excess as a problem; the reason says whose the maximum is."""
-        field = f"{self.resource} {self.side[:-1]}"
+        field = f"{self.resource} {self.side[:-1]}{self.step}"
         return Problem(field, show(self.amount.text), reason, f"request at most '{self.most}'", code="K8S601")
 
 
@@ -78,8 +81,16 @@ def find_excess(
                 continue
             allowed = max(filter(None, (most, _total(pod, resource, side, is_allowed))), default=None)
             if allowed is not None and amount > allowed:
-                yield Excess(resource, side, amount, most)
+                yield Excess(resource, side, amount, most, _name_largest_step(pod, resource, side))
                 break  # a request above the maximum is no second problem where the limit is
+
+
+def _name_largest_step(pod: RequestedPod, resource: str, side: str) -> str:
+    """Name the step of the worker with the largest amount, if that is not the first."""
+    amounts = [*pod.amounts_of_tries(resource, side)]
+    if not amounts or max(amounts) == amounts[0]:
+        return ""
+    return name_step("", amounts.index(max(amounts)), pod.per_try_values[resource].after)
 
 
 def _total(pod: RequestedPod, resource: str, side: str, counts: Callable[[Amount], bool]) -> Quantity | None:

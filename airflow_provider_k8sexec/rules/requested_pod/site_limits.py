@@ -55,8 +55,8 @@ class Traces:
 
     @classmethod
     def of(cls, pods: Iterable[RequestedPod], rules: SiteRules) -> Traces:
-        """Look for them in pods, each by itself."""
-        given = list(pods)
+        """Look for them in pods, each by itself, and in every step of each."""
+        given = [step for pod in pods for step in (pod, *pod.variants())]
         return cls(
             frozenset(finding for pod in given for finding in _find_forbidden(pod, rules)),
             frozenset(amount for pod in given for amount in _amounts_in(pod)),

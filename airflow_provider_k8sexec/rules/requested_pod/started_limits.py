@@ -30,6 +30,14 @@ def check_started_limits(
         of_site: What the site itself requests of it.
         rules: The site's rules.
     """
+    for pod in (requested, *requested.variants()):
+        yield from _check_step(pod, of_site, rules)
+    for problem in check_site_labels(requested, rules):
+        if (problem.value or requested.template is not None) and not is_template(problem.value):
+            yield problem
+
+
+def _check_step(requested: RequestedPod, of_site: RequestedPod, rules: SiteRules) -> Iterator[Problem]:
     has_all = requested.template is not None
     for breach in check_limits(requested, rules, lambda: Traces.of([of_site], rules).as_chosen()):
         if (breach.value is None and not has_all) or is_template(str(breach.value)):
@@ -38,6 +46,3 @@ def check_started_limits(
         is_field = path is not None and breach.rule != "max"
         name = requested.name_path(path) if is_field and path is not None else breach.problem.field
         yield breach.problem._replace(field=name)
-    for problem in check_site_labels(requested, rules):
-        if (problem.value or has_all) and not is_template(problem.value):
-            yield problem
