@@ -8,16 +8,25 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from airflow_provider_k8sexec.diagnosis.lookup import find_text
 from airflow_provider_k8sexec.exceptions import ClusterError, Problem
 from airflow_provider_k8sexec.hooks.answers import CHECK_AGAIN
+from airflow_provider_k8sexec.options.kueue import MANAGED_LABEL, QUEUE_LABEL
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.pod.dropped_fields import find_dropped_fields
-from airflow_provider_k8sexec.pod.references import KINDS, Reference, resolve_references
+from airflow_provider_k8sexec.pod.option_parts import LABELS
+from airflow_provider_k8sexec.pod.references import (
+    KINDS,
+    LOCAL_QUEUE,
+    Reference,
+    read_queue_name,
+    resolve_references,
+)
 from airflow_provider_k8sexec.rules.api_server.since import check_server, explain_loss
 from airflow_provider_k8sexec.site.deployment import UNKNOWN_SECRET, report_unknown_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from airflow_provider_k8sexec.cli.task_pod import TaskPod
     from airflow_provider_k8sexec.hooks import DeploymentHook
@@ -31,6 +40,10 @@ _OF_CLUSTER = {"Unreachable", "Unauthorized"}
 _MOST_TIMEOUTS = 3
 _LONGEST_BEFORE, _UNIQUE_BYTES = 54, 4
 _UPGRADE = "upgrade the cluster, or remove it"
+_MANAGE_PODS = (
+    "have integrations.frameworks and managedJobsNamespaceSelector of Kueue's configuration include them, "
+    "or remove it"
+)
 _FIND_DROP = "remove it, or find what drops it: a feature gate that is off, or an admission webhook"
 
 
@@ -81,7 +94,8 @@ class Inspector:
             return Verdict([_report_failure("pod", error)])
         missing = [] if _lacks_namespace(answer) else list(self._check_references(pod, namespace))
         refused = [item for item in _read_refusal(pod, answer) if item.code not in _kinds_of(missing)]
-        objections = [*missing, *refused, *_find_lost(pod, answer, self._version)]
+        lost = [*_find_lost(pod, answer, self._version), *self._check_queue(pod, answer, namespace)]
+        objections = [*missing, *refused, *lost]
         return Verdict(list(dict.fromkeys(objections)), [*answer.warnings])
 
     @cached_property
@@ -112,7 +126,27 @@ class Inspector:
             if isinstance(found, ClusterError):
                 yield from self._report_lookup(reference, namespace, found)
             else:
-                yield from _check_found(reference, namespace, found)
+                others = self._list_others(reference, namespace) if found is None else []
+                yield from _check_found(reference, namespace, found, others)
+
+    def _check_queue(self, pod: TaskPod, answer: DryRun, namespace: str) -> Iterator[Problem]:
+        """Find a queue that exists and has no effect: Kueue marks what it queues in a dry-run, too."""
+        queue = read_queue_name(pod.pod)
+        exists = isinstance(self._found.get((LOCAL_QUEUE, queue, namespace)), frozenset)
+        if exists and answer.pod and find_text(answer.pod, "metadata", "labels", MANAGED_LABEL) != "true":
+            name = pod.name_path((*LABELS, QUEUE_LABEL))
+            reason = f"has no effect: Kueue does not manage the pods of the namespace {namespace!r}"
+            yield Problem(name, repr(queue), reason, _MANAGE_PODS, "QueueIgnored")
+
+    def _list_others(self, reference: Reference, namespace: str) -> list[str]:
+        """List the names that there are, of a kind that has few; none where that is not allowed."""
+        if not KINDS[reference.kind].is_listed:
+            return []
+        try:
+            return self._hook.list_names(reference.kind, namespace)
+        except ClusterError as error:
+            self._count(error)
+            return []
 
     def _look_up(self, reference: Reference, namespace: str) -> frozenset[str] | ClusterError | None:
         """Read the keys of an object, once."""
@@ -150,10 +184,14 @@ def _where(reference: Reference, namespace: str) -> str:
     return "in the cluster" if KINDS[reference.kind].is_of_cluster else f"in the namespace {namespace!r}"
 
 
-def _check_found(reference: Reference, namespace: str, keys: frozenset[str] | None) -> Iterator[Problem]:
+def _check_found(
+    reference: Reference, namespace: str, keys: frozenset[str] | None, others: Sequence[str]
+) -> Iterator[Problem]:
     kind, name, key = reference.kind, reference.name, reference.key
     if keys is None:
-        remedy = f"create it {_where(reference, namespace)}, or name another"
+        nearest = find_nearest(name, others)
+        another = f"write {nearest!r}" if nearest else f"choose from {', '.join(others)}"
+        remedy = f"create it {_where(reference, namespace)}, or {another if others else 'name another'}"
         yield Problem(kind, repr(name), "does not exist", remedy, "MissingObject")
     elif key and key not in keys:
         nearest = find_nearest(key, keys)

@@ -185,6 +185,7 @@ CHECK_CODES = {
     "MissingAPI": "The cluster does not have the kind of an object that the pod names.",
     "MissingKey": "A Secret or ConfigMap does not have a key that the pod names.",
     "MissingObject": "An object that the pod names does not exist.",
+    "QueueIgnored": "Kueue does not manage the pods of the namespace, so that the pod waits in no queue.",
     "Timeout": "The cluster did not answer in time.",
     "UnknownField": "The server is too old to know a field of the pod.",
     "UnknownRelease": "Keys of the deployment's secret are requested, and the release is unknown.",

@@ -16,7 +16,7 @@ from attrs import evolve
 from kubernetes.client import ApiException, VersionApi  # noqa: TID253  # loaded with the base class
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
-from airflow_provider_k8sexec.diagnosis.lookup import find_objects
+from airflow_provider_k8sexec.diagnosis.lookup import find_objects, find_text
 from airflow_provider_k8sexec.exceptions import ClusterError
 from airflow_provider_k8sexec.hooks.answers import (
     CHECK_AGAIN,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.pod.references import Kind, Reference
 
 _SECONDS = 10
+_MOST_NAMES = 100
 # The server waits up to 30 seconds for a webhook, and then has an answer: within 34 seconds.
 # https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#timeouts
 _DRY_RUN_SECONDS = 40
@@ -74,6 +75,28 @@ class DeploymentHook(KubernetesHook):
         """Report whether an object exists, and has the key that is referred to."""
         keys = self.read_keys(reference.kind, reference.name, namespace)
         return keys is not None and (not reference.key or reference.key in keys)
+
+    def list_names(self, kind: str, namespace: str) -> list[str]:
+        """List the names of the objects of a kind, at most a hundred.
+
+        Args:
+            kind: A kind that a pod can name.
+            namespace: Their namespace.
+        """
+        known = KINDS[kind]
+        for version in known.versions:
+            try:
+                action, most = f"list {known.plural}", [("limit", _MOST_NAMES)]
+                found = self._request(
+                    self._get, action, known, version, namespace, query_params=most, _request_timeout=_SECONDS
+                )
+            except _RefusedError as refused:
+                if refused.status != HTTPStatus.NOT_FOUND:
+                    raise
+            else:
+                items = find_objects(_decode(found), "items")
+                return [find_text(item, "metadata", "name") for item in items]
+        raise _missing_api(known)
 
     def list_limit_ranges(self, namespace: str) -> list[Manifest]:
         """List the limits that the namespace puts on each pod, as manifests."""
@@ -166,24 +189,23 @@ class DeploymentHook(KubernetesHook):
     def _read(self, kind: str, name: str, namespace: str) -> Manifest | None:
         if name in {".", ".."}:  # a URL does without them, and no object has such a name
             return None
-        known = KINDS[kind]
-        for version in known.versions:
+        action = f"get {KINDS[kind].plural} named {name!r}"
+        for version in KINDS[kind].versions:
             try:
-                return self._ask(
-                    self._get, f"get {known.plural} named {name!r}", known, version, namespace, name
-                )
+                return self._ask(self._get, action, KINDS[kind], version, namespace, name)
             except _RefusedError as refused:
                 if refused.status != HTTPStatus.NOT_FOUND:
                     raise
                 if names_object(refused.answer):
                     return None
-        raise ClusterError(f"The cluster has no {known.plural}; {known.remedy}.", "MissingAPI")
+        raise _missing_api(KINDS[kind])
 
-    def _get(self, kind: Kind, version: str, namespace: str, name: str, **options: Any) -> Any:
+    def _get(self, kind: Kind, version: str, namespace: str, name: str = "", **options: Any) -> Any:
         root = f"/apis/{kind.group}" if kind.group else "/api"
         within = "" if kind.is_of_cluster else "/namespaces/{namespace}"
+        one = "/{name}" if name else ""
         return self.api_client.call_api(
-            f"{root}/{version}{within}/{kind.plural}/{{name}}",
+            f"{root}/{version}{within}/{kind.plural}{one}",
             "GET",
             {"namespace": namespace, "name": name},
             header_params={"Accept": "application/json"},
@@ -233,6 +255,10 @@ class _RefusedError(ClusterError):
         self.status = status
         self.answer = answer
         self.headers = headers
+
+
+def _missing_api(kind: Kind) -> ClusterError:
+    return ClusterError(f"The cluster has no {kind.plural}; {kind.remedy}.", "MissingAPI")
 
 
 def _unreachable(error: object) -> ClusterError:

@@ -13,6 +13,9 @@ PREFIX = "kueue.x-k8s.io/"
 QUEUE_LABEL = f"{PREFIX}queue-name"
 """The label of a pod that names the LocalQueue, in the pod's namespace, which is to admit it."""
 
+MANAGED_LABEL = f"{PREFIX}managed"
+"""The label, ``true``, of each pod that Kueue queues; its webhook adds it, also to a pod of a dry-run."""
+
 ADMISSION_GATE = f"{PREFIX}admission"
 """The scheduling gate of a pod that waits in a queue; Kueue adds it, and removes it as it admits the pod."""
 

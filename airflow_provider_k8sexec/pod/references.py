@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from airflow_provider_k8sexec.options.kueue import QUEUE_LABEL
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_of
 from airflow_provider_k8sexec.pod.key_sources import (
     CONFIG_MAP,
@@ -34,6 +35,7 @@ class Kind:
         versions: The versions of the group that have the kind, the newest first.
         remedy: What to do in a cluster that does not have the kind, as an imperative.
         is_of_cluster: Whether an object belongs to the cluster, and to no namespace.
+        is_listed: Whether ``check`` names those that there are where the named one does not exist.
     """
 
     group: str
@@ -41,16 +43,23 @@ class Kind:
     versions: tuple[str, ...] = ("v1",)
     remedy: str = "upgrade the cluster"
     is_of_cluster: bool = False
+    is_listed: bool = False
 
 
 _DEVICES = ("v1", "v1beta2", "v1beta1")
 _WITH_DEVICES = "upgrade the cluster to Kubernetes 1.34"
+
+LOCAL_QUEUE = "LocalQueue"
+"""The kind of a queue of Kueue; source: https://kueue.sigs.k8s.io/docs/concepts/local_queue/"""
 
 KINDS = {
     "ConfigMap": Kind("", "configmaps"),
     "PersistentVolumeClaim": Kind("", "persistentvolumeclaims"),
     "Secret": Kind("", "secrets"),
     "ServiceAccount": Kind("", "serviceaccounts"),
+    LOCAL_QUEUE: Kind(
+        "kueue.x-k8s.io", "localqueues", ("v1beta2", "v1beta1"), "install Kueue", is_listed=True
+    ),
     "ResourceClaim": Kind("resource.k8s.io", "resourceclaims", _DEVICES, _WITH_DEVICES),
     "ResourceClaimTemplate": Kind("resource.k8s.io", "resourceclaimtemplates", _DEVICES, _WITH_DEVICES),
     "SecretProviderClass": Kind(
@@ -85,7 +94,13 @@ class Reference:
 
 def resolve_references(pod: Manifest) -> list[Reference]:
     """Find what a merged pod names and does not call optional, each once, in order."""
-    return sorted({reference for reference in _find_references(pod["spec"]) if reference.name})
+    found = {Reference(LOCAL_QUEUE, read_queue_name(pod)), *_find_references(pod["spec"])}
+    return sorted(reference for reference in found if reference.name)
+
+
+def read_queue_name(pod: Manifest) -> str:
+    """Read the name of the queue that is to admit a pod; empty where it waits in none."""
+    return read_text(mapping_of(mapping_of(pod.get("metadata")).get("labels")), QUEUE_LABEL)
 
 
 def _find_references(spec: Manifest) -> Iterator[Reference]:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from kubernetes.client import CoreV1Api, VersionApi
 from kubernetes.client.rest import RESTClientObject
+from local_queues import local_queues
 
 from airflow_provider_k8sexec.cli import main
 
@@ -136,6 +137,10 @@ PLANTED = {
     "volumes={'/v': {'ephemeral': {'volumeClaimTemplate': {'spec': {'accessModes': ['ReadWriteOnce'], "
     "'storageClassName': 'fast', 'resources': {'requests': {'storage': '1Gi'}}}}}}}": (
         f"StorageClass='fast' {IN_CLUSTER}"
+    ),
+    "queue_name='team-a'": (
+        "LocalQueue='team-a' cannot exist, because the cluster has no localqueues; install Kueue, or remove "
+        "it"
     ),
     "namespace='no-such-place'": 'namespaces "no-such-place" not found',
     "memory='21Gi'": "maximum memory usage per Container is 20Gi",
@@ -304,3 +309,30 @@ def test_a_started_pod_is_checked_in_its_own_namespace(
     core.create_namespaced_secret(jobs, {"metadata": {"name": "warehouse"}, "stringData": {"PASSWORD": "x"}})
     path.write_text(textwrap.dedent(program).replace(', priority_class_name="nosuch"', ""))
     assert check(path) == (0, {"planted.task": []}, "")
+
+
+MANAGED = "labels={'kueue.x-k8s.io/managed': 'true'}"  # as Kueue labels a pod, which no Kueue does here
+OF_QUEUES = {
+    f"queue_name='team-a', {MANAGED}": "",
+    "queue_name='team-a'": "has no effect: Kueue does not manage the pods of the namespace",
+    f"queue_name='team-b', {MANAGED}": "or write 'team-a'",
+    f"queue_name='finance', {MANAGED}": "or choose from gpu, team-a",
+}
+
+
+def test_a_queue_is_looked_up_where_the_pod_is_to_be(
+    check: Any, dag_file: Callable[[str], Path], cluster: Cluster, place: str
+) -> None:
+    """A queue that is not there is reported with those that are; so is one that manages no pods there."""
+    found = {}
+    with local_queues(cluster.client, place, "team-a", "gpu"):
+        for options in OF_QUEUES:
+            code, problems, errors = check(dag_file(options))
+            found[options] = [
+                f"{problem['field']}={problem['value']} {problem['reason']}; {problem['remedy']}"
+                for problem in problems["planted.task"]
+            ]
+            assert (code, errors) == (int(bool(found[options])), "")
+    for options, expected in OF_QUEUES.items():
+        assert len(found[options]) == bool(expected), found
+        assert expected in "".join(found[options])

@@ -15,6 +15,7 @@ from kubernetes.client import (
     RbacAuthorizationV1Api,
     V1TokenRequestSpec,
 )
+from local_queues import local_queues
 
 from airflow_provider_k8sexec import ClusterError, DeploymentHook
 from airflow_provider_k8sexec.pod.references import KINDS, Reference
@@ -143,6 +144,20 @@ def test_each_kind_of_object_can_be_looked_up(
 ) -> None:
     """The documented rights are enough to tell whether what a pod names exists."""
     assert least.has(reference, namespace) is there
+
+
+def test_queues_are_looked_up_and_listed_with_the_least_rights(
+    least: DeploymentHook, cluster: Cluster, namespace: str
+) -> None:
+    """An older Kueue has them in an older version, and none at all is no 403."""
+    with pytest.raises(ClusterError, match="has no localqueues; install Kueue"):
+        least.list_names("LocalQueue", namespace)
+    with local_queues(cluster.client, namespace, "team-a"):
+        assert least.has(Reference("LocalQueue", "team-a"), namespace)
+        assert not least.has(Reference("LocalQueue", "team-b"), namespace)
+        assert least.list_names("LocalQueue", namespace) == ["team-a"]
+    with pytest.raises(ClusterError, match=r"is not allowed to list localqueues \(403\)"):
+        least.list_names("LocalQueue", "default")
 
 
 def test_the_documented_rights_are_those_that_the_lookups_need() -> None:

@@ -70,6 +70,10 @@ FOUND = [
         Reference("Secret", "s"),
     ),
     (
+        {"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "team-a"}}, "spec": {}},
+        Reference("LocalQueue", "team-a"),
+    ),
+    (
         pod(initContainers=[{"name": "a", **variable(secretKeyRef={"name": "db", "key": "user"})}]),
         Reference("Secret", "db", "user"),
     ),

@@ -106,6 +106,7 @@ def test_every_option_can_be_said_in_yaml() -> None:
             {"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}
         ],
         "disruption": "avoid",
+        "queue_name": "team-a",
         "priority_class_name": "high",
         "scheduler_name": "volcano",
         "service_account_name": "etl",
