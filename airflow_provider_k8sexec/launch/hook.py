@@ -17,6 +17,7 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.executor_names import REQUIRED_ANNOTATIONS, SCHEDULER_COMMAND, SCHEDULER_LABEL
+from airflow_provider_k8sexec.launch.earlier_tries import EarlierTries
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.launch.limits import dump_pod, enforce_limits, load_limits
 from airflow_provider_k8sexec.launch.named_executors import load_named_executors
@@ -72,7 +73,9 @@ def begin_launch(pod: V1Pod) -> Launch | None:
         context = load_context()
         amendments = context.amendments
         before, changes = amendments.amend(
-            pod, lambda present: context.complete_executors(present, lambda: load_named_executors(pod))
+            pod,
+            lambda present: context.complete_executors(present, lambda: load_named_executors(pod)),
+            EarlierTries(pod).choose,
         )
         _log_changes(pod, changes)
     except Exception as error:  # noqa: BLE001  # an error here would fail the task

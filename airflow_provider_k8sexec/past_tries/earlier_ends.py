@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.pod.pod_try import PodTry
 
+STEP_EVENT = "pod step"
+"""The event of the rows of Airflow's ``log`` table that say which step a try has, and why."""
+
 _MOST_ROWS = 1000
 """Rows of the event log that are read, the latest ones: a try has one for each kind of problem."""
 _HEAD = 80

@@ -1,4 +1,4 @@
-"""Airflow's own components as processes: a deployment with the KubernetesExecutor, on SQLite.
+"""Airflow's own components as processes: a deployment with the KubernetesExecutor, on SQLite or PostgreSQL.
 
 The worker pods run on a :class:`node.Node`, whose image is this machine's files: ``airflow.cfg`` and the DAG
 files are in it, as in the images that Astronomer's users build. What differs between components and workers
@@ -102,6 +102,8 @@ class Site:
         settings: Variables of the components.
         worker_env: Variables of the pod template, as in its ``env``.
         restarts: Whether a component that ends is started again, as in Kubernetes; else that is an error.
+        database: The URL of an empty PostgreSQL; else the database is a file of SQLite.
+        schedulers: How many schedulers there are; SQLite has room for one.
     """
 
     namespace: str
@@ -110,6 +112,8 @@ class Site:
     settings: Mapping[str, str]
     worker_env: Sequence[Mapping[str, Any]] = ()
     restarts: bool = False
+    database: str = ""
+    schedulers: int = 1
 
 
 class AirflowStack:
@@ -161,7 +165,8 @@ class AirflowStack:
             **site.settings,
         }
         self._write_template(folder)
-        commands = {"scheduler": ["scheduler"]}
+        others = [f"scheduler-{number}" for number in range(2, site.schedulers + 1)]
+        commands = {name: ["scheduler"] for name in ["scheduler", *others]}
         if AIRFLOW_3:
             commands |= {
                 "dag-processor": ["dag-processor"],
@@ -183,7 +188,7 @@ class AirflowStack:
                 "execution_api_server_url": f"http://{HOST}:{self._port}/execution/",
             },
             # Writers wait for each other longer than SQLite's 5 seconds, on a machine that is busy.
-            "database": {"sql_alchemy_conn": f"sqlite:///{self._database}?timeout=60"},
+            "database": {"sql_alchemy_conn": self._site.database or f"sqlite:///{self._database}?timeout=60"},
             "api": {"host": HOST, "workers": 1, "base_url": f"http://{HOST}:{self._port}"},
             "dag_processor": {"min_file_process_interval": 600, "parsing_processes": 1},
             "scheduler": {"orphaned_tasks_check_interval": 10},
@@ -221,8 +226,8 @@ class AirflowStack:
     def start(self) -> None:
         """Create the database, and start all components."""
         self.run([str(BIN / "airflow"), "db", "migrate"])
-        with closing(sqlite3.connect(self._database)) as database:
-            database.execute("PRAGMA journal_mode=WAL")
+        if not self._site.database:
+            self._write("PRAGMA journal_mode=WAL")
         # The api-server first: a worker that finds none gives up after some seconds.
         for name, component in reversed(self.components.items()):
             component.start()
@@ -276,8 +281,21 @@ class AirflowStack:
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Ask the database."""
-        with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True, timeout=60)) as database:
-            return database.execute(statement).fetchall()
+        with closing(self._connect()) as database, closing(database.cursor()) as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall()
+
+    def _write(self, statement: str) -> None:
+        with closing(self._connect()) as database, closing(database.cursor()) as cursor:
+            cursor.execute(statement)
+            database.commit()
+
+    def _connect(self) -> Any:
+        if not self._site.database:
+            return sqlite3.connect(self._database, timeout=60)
+        import psycopg2  # only where there is such a server
+
+        return psycopg2.connect(self._site.database.replace("+psycopg2", ""))
 
     def age_heartbeats(self, jobs: str) -> None:
         """Make jobs look as if they had not been heard of for long, so that nobody waits for them.
@@ -285,8 +303,7 @@ class AirflowStack:
         Args:
             jobs: A condition on the table ``job``.
         """
-        with closing(sqlite3.connect(self._database, timeout=60)) as database, database:
-            database.execute(f"UPDATE job SET latest_heartbeat = '2020-01-01 00:00:00.000000' WHERE {jobs}")  # noqa: S608
+        self._write(f"UPDATE job SET latest_heartbeat = '2020-01-01 00:00:00.000000' WHERE {jobs}")  # noqa: S608
 
     def dump(self) -> str:
         """Give everything that the database has, as text."""

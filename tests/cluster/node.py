@@ -46,6 +46,8 @@ UNSCHEDULABLE = (
     "0/1 nodes are available: 1 Insufficient memory. preemption: 0/1 nodes are available: "
     "1 No preemption victims found for incoming pod."
 )
+_CORES = 64
+"""The limit of a container's CPU where its memory has one: none that is felt."""
 KILLED = 137
 """The exit code of a container that got SIGKILL."""
 
@@ -56,6 +58,7 @@ class Node:
     Attributes:
         kubelet: Serves the logs of the pods; ``None`` for a node that is not registered.
         memory: The most memory that a pod may request.
+        limits_memory: Whether the kernel holds a container to its memory limit, where this machine allows it.
         pods: Every pod that was seen, by uid, as the server last showed it.
         logs: The directory of what the pods wrote to stdout and stderr, ``<pod>.log``.
     """
@@ -81,6 +84,7 @@ class Node:
         self._server = _Server(client, namespace)
         self.pods = self._server.pods
         self.memory = Quantity("1Ti")
+        self.limits_memory = False
         self.logs = folder / "logs"
         self.logs.mkdir(parents=True)
         self._folder = folder
@@ -123,6 +127,13 @@ class Node:
         """Kill a running pod as the kernel does when its memory limit is reached."""
         (run,) = [run for run in self._runs.values() if run.pod["metadata"]["name"] == name]
         run.kill("OOMKilled")
+
+    def disrupt(self, name: str, reason: str) -> None:
+        """End a running pod as the cluster does: its condition says why, and then its process is killed."""
+        (run,) = [run for run in self._runs.values() if run.pod["metadata"]["name"] == name]
+        condition = {"type": "DisruptionTarget", "status": "True", "reason": reason, "message": "taken"}
+        self._server.patch_status(run.pod, "Running", {}, conditions=[condition])
+        run.kill()
 
     def _work(self) -> None:
         while not self._server.left.wait(0.3):
@@ -169,6 +180,7 @@ class Node:
             self._server.bind(pod, self.kubelet.name)
         try:
             run = _PodRun(pod, self._server, self._image_env, self._folder / uid, log)
+            run.kernel_limit = _memory_limit(pod) if self.limits_memory else None
         except PodWaitsError as wait:
             # Like a kubelet, it says so once, and tries again.
             if self._waiting.get(uid) != str(wait):
@@ -192,6 +204,7 @@ class _PodRun:
         error: What went wrong in the node, and not in the pod.
         peak: The most memory that its container has had, in bytes; ``None`` where that is not known.
         memory: The most memory that its container may have, in bytes; ``None`` for any.
+        kernel_limit: The memory at which the kernel kills a process of it, in bytes; ``None`` for any.
     """
 
     def __init__(
@@ -207,6 +220,7 @@ class _PodRun:
         self.error: Exception | None = None
         self.peak: int | None = None
         self.memory: int | None = None
+        self.kernel_limit: int | None = None
         self._main = main_container(pod)
         self._server = server
         self._image_env = image_env
@@ -265,7 +279,7 @@ class _PodRun:
         self._server.patch_status(self.pod, phase, states)
 
     def _execute(self, command: list[str], env: dict[str, str]) -> int:
-        with self._log.open("ab") as log, make_cgroup() as own:
+        with self._log.open("ab") as log, make_cgroup(self.kernel_limit, _CORES) as own:
             with self._lock:
                 if self._killed:
                     return KILLED

@@ -1,0 +1,252 @@
+"""Per-try values that depend on how the earlier tries ended, on the real executor.
+
+One deployment on SQLite, and one on PostgreSQL with two schedulers. All tasks run at once, with
+``retry_delay=0``. Their first pods end while every scheduler is dead, killed by SIGKILL; the later ones while
+schedulers run.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow_databases import HOW_TO_GET_POSTGRES, find_postgres, run_postgres
+from airflow_stack import AirflowStack, Site, run_stack
+from attrs import field, frozen
+from conftest import FIGURES
+from node import Node
+
+from airflow_provider_k8sexec._compat import AIRFLOW_3, airflow_version
+from airflow_provider_k8sexec.past_tries.earlier_ends import STEP_EVENT
+from airflow_provider_k8sexec.past_tries.failures import FAILURE_EVENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Cluster
+
+HERE = Path(__file__).parent
+OOM = "OOMKilled"
+FATES = {
+    ("ladder", -1, 1): OOM,
+    ("ladder", -1, 3): OOM,
+    ("orphaned", -1, 1): OOM,
+    ("taken", -1, 1): "EvictionByEvictionAPI",
+    ("taken", -1, 2): "PreemptionByScheduler",
+    ("mapped", 1, 1): OOM,
+    ("too_early", -1, 1): OOM,
+}
+"""What becomes of a try, by DAG, map index and number."""
+SETTINGS = {
+    # On a machine that is busy, a scheduler is not to take itself for dead.
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "120",
+    # How often Airflow 3, and 2, look for tasks whose worker is gone.
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
+    "AIRFLOW__SCHEDULER__ZOMBIE_DETECTION_INTERVAL": "2",
+    # Likewise, a worker is to wait for the API server.
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
+}
+TOO_EARLY = ("too_early", -1, 1)
+"""The try whose first pod ends before its task begins."""
+WITHOUT_SCHEDULER = {("ladder", -1, 1), ("orphaned", -1, 1)}
+"""Tries that end while no scheduler runs."""
+DAGS = {
+    "sqlite": ["ladder", "orphaned"],
+    "postgresql": ["ladder", "orphaned", "taken", "mapped", "too_early"],
+}
+RUNNING = "SELECT dag_id, map_index, try_number FROM task_instance WHERE state = 'running'"
+EVENTS = "SELECT dag_id, map_index, try_number, event, extra FROM log WHERE event LIKE 'pod %' ORDER BY id"
+KILLED_JOBS = """
+id IN (SELECT job_id FROM task_instance WHERE state = 'running' AND dag_id = '{}' AND map_index = {}
+AND try_number = {})
+"""
+
+
+@frozen
+class Climbed:
+    """What is left when all is done.
+
+    Attributes:
+        states: State and number of tries of each instance, by DAG and map index.
+        pods: The pods of each instance in the order of their creation.
+        events: The rows of the event log by DAG and map index: the try, the event, and what it says.
+    """
+
+    states: dict[tuple[str, int], tuple[str, int]]
+    pods: dict[tuple[str, int], list[dict[str, Any]]] = field(factory=dict)
+    events: dict[tuple[str, int], list[tuple[int, str, str]]] = field(factory=dict)
+
+    def memory(self, dag_id: str, index: int = -1) -> list[tuple[int, str]]:
+        """Give the try and the memory of each pod."""
+        return [
+            (int(pod["metadata"]["annotations"]["try_number"]), _limits_of(pod)["memory"])
+            for pod in self.pods[dag_id, index]
+        ]
+
+    def said(self, event: str, dag_id: str, index: int = -1) -> list[tuple[int, str]]:
+        """Give the sentences of an event, each with its try."""
+        return sorted((number, text) for number, of, text in self.events[dag_id, index] if of == event)
+
+
+class _Deployment:
+    """A deployment, and what has happened to its pods."""
+
+    def __init__(self, stack: AirflowStack, node: Node) -> None:
+        self.stack, self.node = stack, node
+        self._met: dict[tuple[str, int, int], str] = {}
+
+    def end_without_schedulers(self) -> None:
+        """Kill the schedulers, end some pods, and start the schedulers again."""
+        self.stack.wait_until(lambda: {*self._running()} >= WITHOUT_SCHEDULER, "the tasks of the first tries")
+        schedulers = [name for name in self.stack.components if name.startswith("scheduler")]
+        for name in schedulers:
+            self.stack.components[name].kill()
+        for key in WITHOUT_SCHEDULER:
+            self._meet(key)
+        self.stack.wait_until(lambda: all(map(self._has_ended, WITHOUT_SCHEDULER)), "the end of the pods")
+        self.stack.age_heartbeats("job_type = 'SchedulerJob'")
+        for name in schedulers:
+            self.stack.components[name].start()
+
+    def end_others(self) -> bool:
+        """Let the tries that run meet their fates; report whether all runs have ended."""
+        for key in self._running():
+            if key in FATES and key not in self._met and key != TOO_EARLY:
+                self._meet(key)
+            if not AIRFLOW_3 and key in self._met and self._has_ended(key):
+                # It knows a killed task by its heartbeat alone, after minutes.
+                self.stack.age_heartbeats(KILLED_JOBS.format(*key))
+        for pod in self._pods_of(TOO_EARLY)[:1]:
+            statuses = pod["status"].get("initContainerStatuses") or []
+            if TOO_EARLY not in self._met and any("running" in status["state"] for status in statuses):
+                self._meet(TOO_EARLY)
+        return not self.stack.query("SELECT 1 FROM dag_run WHERE state NOT IN ('success', 'failed')")
+
+    def _running(self) -> Iterator[tuple[str, int, int]]:
+        yield from self.stack.query(RUNNING)
+
+    def _meet(self, key: tuple[str, int, int]) -> None:
+        name = [pod["metadata"]["name"] for pod in self._pods_of(key)][-1]
+        self._met[key] = name
+        if FATES[key] == OOM:
+            self.node.kill_out_of_memory(name)
+        else:
+            self.node.disrupt(name, FATES[key])
+
+    def _has_ended(self, key: tuple[str, int, int]) -> bool:
+        return self._pods_of(key)[-1]["status"]["phase"] == "Failed"
+
+    def _pods_of(self, key: tuple[str, int, int]) -> list[dict[str, Any]]:
+        return [pod for pod in list(self.node.pods.values()) if (*_instance_of(pod), _try_of(pod)) == key]
+
+    def collect(self) -> Climbed:
+        """Give what is left."""
+        rows = self.stack.query("SELECT dag_id, map_index, state, try_number FROM task_instance")
+        climbed = Climbed({(dag, index): (state, number) for dag, index, state, number in rows})
+        for pod in sorted(self.node.pods.values(), key=lambda pod: (_try_of(pod), _created(pod))):
+            climbed.pods.setdefault(_instance_of(pod), []).append(pod)
+        events = (
+            "SELECT dag_id, map_index, try_number, event, extra FROM log WHERE event LIKE 'pod %' ORDER BY id"
+        )
+        for dag, index, *row in self.stack.query(events):
+            climbed.events.setdefault((dag, index), []).append(tuple(row))
+        return climbed
+
+
+def _instance_of(pod: dict[str, Any]) -> tuple[str, int]:
+    annotations = pod["metadata"]["annotations"]
+    return annotations["dag_id"], int(annotations.get("map_index", -1))
+
+
+def _try_of(pod: dict[str, Any]) -> int:
+    return int(pod["metadata"]["annotations"]["try_number"])
+
+
+def _created(pod: dict[str, Any]) -> str:
+    return pod["metadata"]["creationTimestamp"]
+
+
+def _limits_of(pod: dict[str, Any]) -> dict[str, str]:
+    return pod["spec"]["containers"][0]["resources"]["limits"]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def climbed(
+    request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Climbed:
+    """Give what is left when all is done, on a database."""
+    if request.param == "postgresql" and find_postgres() is None:
+        pytest.skip(HOW_TO_GET_POSTGRES)
+    folder, namespace = tmp_path_factory.mktemp(request.param), cluster.create_namespace(request.param)
+    (folder / "dags").mkdir()
+    shutil.copy(HERE / "dags" / "steps.py", folder / "dags")
+    began = time.monotonic()
+    with run_postgres() if request.param == "postgresql" else nullcontext("") as url:
+        site = Site(
+            namespace=namespace,
+            kubeconfig=cluster.kubeconfig,
+            dags=folder / "dags",
+            settings=SETTINGS,
+            database=url,
+            schedulers=2 if url else 1,
+        )
+        stack = AirflowStack(folder, site)
+        found = _climb(
+            stack, Node(cluster.client, namespace, folder / "node", stack.image_env, room=8), request.param
+        )
+    seconds, pods = time.monotonic() - began, sum(map(len, found.pods.values()))
+    FIGURES.append(f"steps, Airflow {airflow_version}, {request.param}: {pods} pods in {seconds:.0f} s")
+    return found
+
+
+def _climb(stack: AirflowStack, node: Node, kind: str) -> Climbed:
+    node.limits_memory = True
+    with node, run_stack(stack):
+        stack.wait_for_dags(DAGS[kind])
+        stack.trigger(DAGS[kind])
+        deployment = _Deployment(stack, node)
+        deployment.end_without_schedulers()
+        stack.wait_until(deployment.end_others, "the end of all runs")
+        return deployment.collect()
+
+
+def test_memory_grows_after_out_of_memory_alone(climbed):
+    """Out of memory, a failure of its own, out of memory: 1Gi, 2Gi, 2Gi, 4Gi, whoever was alive meanwhile."""
+    assert climbed.memory("ladder") == [(1, "1Gi"), (2, "2Gi"), (3, "2Gi"), (4, "4Gi")]
+    assert climbed.states["ladder", -1] == ("success", 4)
+    assert climbed.said(STEP_EVENT, "ladder") == [
+        (2, "memory has step 2 of 3 (after='oom'): try 1 ended so."),
+        (3, "memory has step 2 of 3 (after='oom'): try 1 ended so."),
+        (4, "memory has step 3 of 3 (after='oom'): tries 1, 3 ended so."),
+    ]
+    assert [number for number, _ in climbed.said(FAILURE_EVENT, "ladder")] == [1, 3]
+
+
+def test_a_pod_that_ended_while_no_scheduler_ran_counts(climbed):
+    """All schedulers were killed before it ended; the next one finds the pod, or the record of its worker."""
+    assert climbed.memory("orphaned") == [(1, "1Gi"), (2, "2Gi")]
+
+
+@pytest.fixture
+def all_of_them(climbed: Climbed) -> Climbed:
+    """Give what is left of the deployment that has all tasks."""
+    if ("taken", -1) not in climbed.pods:
+        pytest.skip("on PostgreSQL")
+    return climbed
+
+
+def test_a_pod_whose_node_was_taken_moves_to_on_demand(all_of_them):
+    """From the first disruption on; memory does not grow with that."""
+    selectors = [pod["spec"].get("nodeSelector") for pod in all_of_them.pods["taken", -1]]
+    assert selectors == [{"pool": "spot"}, {"pool": "on-demand"}, {"pool": "on-demand"}]
+    assert {memory for _, memory in all_of_them.memory("taken")} == {"1Gi"}
+
+
+def test_each_mapped_instance_has_its_own_step(all_of_them):
+    """One fails by itself, the other runs out of memory."""
+    assert all_of_them.memory("mapped", 0) == [(1, "1Gi"), (2, "1Gi")]
+    assert all_of_them.memory("mapped", 1) == [(1, "1Gi"), (2, "2Gi")]
