@@ -490,6 +490,33 @@ def test_a_table_has_the_amounts_of_the_tries_to_come(write, render, arguments, 
     assert [cell.strip() for cell in row.split("|")][1:4] == cells
 
 
+MOVING = (
+    "k8s_task(memory=per_try('1Gi', '2Gi', '4Gi', after='oom'), retries=2, "
+    "node_selector=per_try({'pool': 'spot'}, {'pool': 'reserved'}, after='disruption'))(extract)()"
+)
+SOFAR = ["1Gi, after an OOM 2Gi, 4Gi", "pool=spot, after a disruption pool=reserved"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "pod", "cells"),
+    [
+        ([], ("1Gi", "spot"), SOFAR),
+        (["--try", "3"], ("1Gi", "spot"), SOFAR),
+        (["--try", "3", "--after", "oom"], ("4Gi", "spot"), ["4Gi", SOFAR[1]]),
+        (["--try", "2", "--after", "disruption"], ("1Gi", "reserved"), [SOFAR[0], "pool=reserved"]),
+    ],
+)
+def test_the_pod_is_shown_as_if_all_earlier_tries_had_ended_so(write, render, arguments, pod, cells):
+    """--after names the end; without it, steps after an OOM or a disruption stay the first."""
+    file = write("etl", "from airflow_provider_k8sexec import per_try", MOVING)
+    rendered = yaml.safe_load(render(file, *arguments)[1])
+    (container,) = containers_of([rendered])
+    assert (container["resources"]["limits"]["memory"], rendered["spec"]["nodeSelector"]["pool"]) == pod
+    _, out, _ = render(file, "-o", "table", *arguments)
+    (row,) = [line for line in out.splitlines() if line.startswith("etl.extract")]
+    assert [cell for cell in map(str.strip, row.split("|")) if "Gi" in cell or "pool" in cell] == cells
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "second"])
 def test_a_try_that_cannot_be_is_told(capsys, number):
     """Tries count from 1."""
