@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
-from airflow_provider_k8sexec.authoring.attach import SignatureOfClass, construct
+from airflow_provider_k8sexec.authoring.attach import SignatureOfClass, construct, parameters_of
 from airflow_provider_k8sexec.authoring.layers import describe_partial, describe_task
 from airflow_provider_k8sexec.authoring.started_arguments import build_arguments, replaced
 from airflow_provider_k8sexec.authoring.started_failure import log_failure, log_refusal
@@ -51,7 +51,9 @@ def with_started_pod(operator_class: Any, module: str, name: str) -> Any:
 def _with_started_pod(operator_class: Any, module: str, name: str) -> Any:
     def __init__(self: Any, **kwargs: Any) -> None:  # noqa: N807  # Airflow's metaclass wraps the constructor
         separated = separate(kwargs, operator_class)
+        taken = parameters_of(operator_class)
         shown = shown_arguments(separated.started.layers)
+        shown = {name: value for name, value in shown.items() if name in taken}
         airflows = {**separated.airflows, **_unset(shown, separated.airflows)}
         construct(super(made, self).__init__, airflows, operator_class, describe_task(kwargs))
         vars(self)[HELD_AS] = separated.started

@@ -1,7 +1,8 @@
 """Jinja templates, and results of other tasks, in pod options of the pods that operators start.
 
 They are rendered where KubernetesPodOperator renders the same thing: in the image, the namespace, labels,
-annotations, variables, the node selector, volumes and amounts. Before a run their text is unknown.
+with the queue, annotations, variables, the node selector, volumes and amounts. Before a run their text is
+unknown.
 Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/operators.html#jinja-templating
 """
 

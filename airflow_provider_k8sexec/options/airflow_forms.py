@@ -41,8 +41,12 @@ COINCIDING = (
     "runtime_class_name",
     "priority_class_name",
     "active_deadline_seconds",
+    "queue_name",
 )
-"""The options that mean the same to KubernetesPodOperator, in the form that most authors write."""
+"""The options that mean the same to KubernetesPodOperator, in the form that most authors write.
+
+``queue_name`` is an argument of one of its subclasses alone, the operator that starts a job in Kueue.
+"""
 
 
 def split_value(name: str, value: Any) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ import re
 
 from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS
 
-TEXTS = frozenset({"image", "namespace"})
+TEXTS = frozenset({"image", "namespace", "queue_name"})
 AMOUNTS = frozenset({*AMOUNT_OPTIONS, "shared_memory", "pod_resources"})
 TEMPLATED = frozenset(
     {*TEXTS, *AMOUNTS, "labels", "annotations", "env_vars", "env_from", "node_selector", "volumes"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from airflow.providers.cncf.kubernetes.operators.kueue import KubernetesStartKueueJobOperator
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.providers.cncf.kubernetes.secret import Secret as AirflowSecret
 from airflow_lines import BaseOperator, new_dag, serialize
@@ -312,6 +313,16 @@ def test_any_subclass_takes_the_options():
     assert start(make(operator, cluster="c", namespace="n"))["metadata"]["namespace"] == "n"
     defaults = {"namespace": "of-the-dag"}
     assert start(make(operator, cluster="c", default_args=defaults))["metadata"]["namespace"] == "of-the-dag"
+
+
+def test_the_operator_of_a_job_in_kueue_has_its_queue_from_any_layer():
+    """Its required argument is the option of that name, and the job has the label."""
+    operator = k8s_pod_operator(KubernetesStartKueueJobOperator)
+    job = make(operator, suspend=True, default_args={"queue_name": "team-a"})
+    assert job.queue_name == "team-a"
+    assert job.labels == {"kueue.x-k8s.io/queue-name": "team-a"}
+    pod = start(make(K8sPodOperator, image="x", queue_name="team-{{ 'b' }}"))
+    assert pod["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "team-b"
 
 
 def test_an_operator_that_starts_no_pod_is_refused():
