@@ -53,9 +53,11 @@ from airflow_provider_k8sexec.options.run_time import (
     Place,
     RunTimeValue,
     describe_misplaced,
+    find_defaults,
     lay_run_time,
     name_place,
     split_value,
+    to_json,
     write_option,
 )
 from airflow_provider_k8sexec.options.scheduling import parse_spread_constraints, parse_tolerations
@@ -298,6 +300,22 @@ def parse_at_place(place: Place, source: RunTimeValue, value: object) -> tuple[D
         kept: dict[str, Any] = {option: {key: whole[key] for key in whole if key not in source.kept}}
         declared = evolve(declared, **kept)
     return (NOTHING if problems else declared), [problem._replace(field=field) for problem in problems]
+
+
+def parse_defaults(run_time: Mapping[Place, RunTimeValue]) -> tuple[Declaration, list[Problem]]:
+    """Read the defaults of values that are known later, as far as they have any.
+
+    Returns:
+        A declaration of the defaults that would hold now, and what is wrong with any.
+    """
+    read: list[Declaration] = []
+    problems: list[Problem] = []
+    for place, source in run_time.items():
+        for default in reversed(find_defaults(source)):
+            declared, wrong = parse_at_place(place, source, to_json(default))
+            read.append(declared)
+            problems += (problem.within("the default of ") for problem in wrong)
+    return resolve_layers(read), problems
 
 
 def _read_known(parts: PartReader, name: str, value: object) -> Any:

@@ -8,7 +8,9 @@ Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/para
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
@@ -294,6 +296,21 @@ def lay_run_time(
             continue
         laid[place] = evolve(value, kept={*value.kept, *own}) if option in MAPPINGS and not key else value
     return {**laid, **inner}
+
+
+def to_json(value: Any) -> Any:
+    """Give a default as JSON has it; a type's name for what JSON has not, which the rules refuse."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return [to_json(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item) for key, item in value.items()}
+    return show_type(value)
 
 
 def write_option(place: Place, value: object) -> dict[str, Any]:

@@ -6,18 +6,16 @@ file, which runs the author's code, so the launch reads it as untrusted input.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
 from airflow_provider_k8sexec.options.bounds import LONGEST_NAME
+from airflow_provider_k8sexec.options.declaration import parse_defaults
 from airflow_provider_k8sexec.options.manifest_parts import amounts_of, mapping_of, worker_of
 from airflow_provider_k8sexec.options.manifests import SIDES
-from airflow_provider_k8sexec.options.problems import show_type
 from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES, DEVICES
 from airflow_provider_k8sexec.options.run_time import (
     ABSENT,
@@ -29,9 +27,10 @@ from airflow_provider_k8sexec.options.run_time import (
     Place,
     RunTimeValue,
     describe_later,
+    to_json,
 )
 from airflow_provider_k8sexec.pod.annotations import read_annotation
-from airflow_provider_k8sexec.pod.fields import read_field, write_field
+from airflow_provider_k8sexec.pod.fields import read_field, read_strings, write_field
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
 from airflow_provider_k8sexec.pod.option_parts import write_bounds
 
@@ -107,21 +106,6 @@ def _write_entry(place: Place, value: RunTimeValue) -> Manifest:
     return entry
 
 
-def to_json(value: Any) -> Any:
-    """Give a default as JSON has it; a type's name for what JSON has not, which the rules refuse."""
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, (list, tuple)):
-        return [to_json(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item) for key, item in value.items()}
-    return show_type(value)
-
-
 def read_later(annotations: Mapping[str, str]) -> LaterFields:
     """Read the annotation; what this package cannot have written counts as nothing."""
     content = read_annotation(annotations, AT_RUN_TIME_ANNOTATION)
@@ -179,6 +163,13 @@ def set_later(pod: Any, declared: Declaration, alone: frozenset[str]) -> None:
         present = {} if name in alone else read_field(part, name)
         if values:
             write_field(part, name, {**(present if isinstance(present, Mapping) else {}), **values})
+
+
+def set_defaults(pod: Any) -> None:
+    """Set the fields of a merged pod to the defaults of what is known later, in place; without, they lack."""
+    later = read_later(read_strings(read_field(pod, "metadata"), "annotations"))
+    if later.values:
+        set_later(pod, parse_defaults(later.values)[0], later.alone)
 
 
 def _set_amounts(worker: Any, amounts: Mapping[str, list[str | None]], *, is_alone: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from airflow_provider_k8sexec.options.declaration import NOTHING, resolve_layers
+from airflow_provider_k8sexec.options.declaration import NOTHING, parse_defaults, resolve_layers
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
 from airflow_provider_k8sexec.pod.authors import Authors
 from airflow_provider_k8sexec.pod.executor_config import TASK
@@ -84,6 +84,13 @@ class TaskRequest:
     def authors(self) -> Authors:
         """Who set what is declared."""
         return Authors(self.layers)
+
+    @property
+    def assumed(self) -> TaskRequest:
+        """What is requested where values that are known later have their defaults, of no known author."""
+        defaults, _ = parse_defaults(self.declaration.run_time)
+        known = evolve(resolve_layers([self.declaration, defaults]), run_time={})
+        return type(self)([("", known)], (), self.deployment)
 
     @property
     def has_outer_layers(self) -> bool:

@@ -17,7 +17,7 @@ from attrs import field, frozen
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
 from airflow_provider_k8sexec.rules.findings import name_findings
-from airflow_provider_k8sexec.rules.options import amounts, claims, pod, secrets, steps
+from airflow_provider_k8sexec.rules.options import amounts, claims, pod, run_time, secrets, steps
 from airflow_provider_k8sexec.rules.requested_pod.app_armor import check_profiles
 from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_kinds, check_ports
 from airflow_provider_k8sexec.rules.requested_pod.device_claims import check_claims
@@ -119,8 +119,19 @@ def check_declaration(request: TaskRequest, worker_image: str | None = None) -> 
     if declaration.pod_override:
         # What options lay over an override would hide the mistakes below.
         problems += check_manifest(request.override)
+    if declaration.run_time:
+        problems += _check_run_time(request, worker_image)
     found_around = check_surroundings(request.requested, deployment, worker_image)
     return Findings([*problems, *check_manifest(request.requested)]) | found_around
+
+
+def _check_run_time(request: TaskRequest, worker_image: str | None) -> list[Problem]:
+    """Find the mistakes in the defaults of values that are known later."""
+    wrong = list(run_time.check_sources(request))
+    if wrong:
+        return wrong
+    found = check_declaration(request.assumed, worker_image).errors
+    return [problem for problem in found if run_time.is_about_default(problem, request)]
 
 
 def check_retries(request: TaskRequest, retries: int) -> list[Problem]:
