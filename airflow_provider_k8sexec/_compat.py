@@ -59,6 +59,7 @@ __all__ = [
     "first_values_of",
     "get_current_dag",
     "get_current_task_group",
+    "has_own_xcom_backend",
     "is_option_set",
     "is_public_option",
     "is_sensitive_name",
@@ -75,6 +76,7 @@ __all__ = [
     "load_option",
     "load_pod_generator",
     "load_pod_operator",
+    "load_run_time_rows",
     "load_shortest_mask",
     "load_stats",
     "load_stored_xcom",
@@ -634,6 +636,21 @@ def load_fail_exception() -> Any:
     )
 
 
+_XCOM_BACKENDS = frozenset(
+    {
+        "airflow.models.xcom.BaseXCom",
+        "airflow.sdk.bases.xcom.BaseXCom",
+        "airflow.sdk.execution_time.xcom.BaseXCom",
+    }
+)
+
+
+def has_own_xcom_backend() -> bool:
+    """Report whether Airflow keeps XComs in its database, and leaves them to no backend of the site."""
+    backend = load_option("core", "xcom_backend")
+    return not backend or backend in _XCOM_BACKENDS
+
+
 def load_xcom_model() -> Any:
     """Load the table of XComs."""
     return _import_first("airflow.models.xcom:XComModel", "airflow.models.xcom:BaseXCom")
@@ -667,6 +684,45 @@ def select_stored_xcom(longest: int) -> Any:
 
     kind: Any = Text() if AIRFLOW_3 else LargeBinary()
     return func.substr(cast(load_xcom_model().value, kind), 1, longest, type_=kind)
+
+
+def load_run_time_rows(
+    identity: dict[str, Any], xcoms: Iterable[tuple[str, str]], *columns: str, longest: int
+) -> list[Any]:
+    """Load what a task instance was queued with, and XComs of its run, with one query.
+
+    Args:
+        identity: ``dag_id``, ``task_id``, ``run_id`` and ``map_index``.
+        xcoms: The tasks and the keys of the XComs: those of tasks that are not mapped, and of the mapped
+            instances of the same index.
+        *columns: Columns of the run to load besides: ``conf``.
+        longest: The most characters (bytes on Airflow 2.11) of each XCom that are read.
+
+    Returns:
+        Rows of the ``executor_config``, the columns of the run, and of one XCom ``task_id``, ``key``,
+        ``map_index`` and its value as it is stored; one row with ``None`` where there is no such XCom, and no
+        row where there is no such task instance.
+    """
+    from airflow import settings  # only processes with a database
+    from airflow.models.dagrun import DagRun
+    from sqlalchemy import and_, or_, select
+    from sqlalchemy.orm import Session
+
+    xcom, (last, *others) = load_xcom_model(), load_try_models()
+    wanted = [and_(xcom.task_id == task_id, xcom.key == key) for task_id, key in xcoms]
+    of_run = [xcom.dag_id == last.dag_id, xcom.run_id == last.run_id]
+    indices = xcom.map_index.in_({-1, identity["map_index"]})
+    of_last = [] if others else [xcom.task_instance_id.in_(select(last.id).where(last.working_set.is_(True)))]
+    of_xcom = (xcom.task_id, xcom.key, xcom.map_index, select_stored_xcom(longest)) if wanted else ()
+    query = (
+        select(last.executor_config, *(getattr(DagRun, name) for name in columns), *of_xcom)
+        .select_from(last)
+        .join(DagRun, and_(DagRun.dag_id == last.dag_id, DagRun.run_id == last.run_id))
+    )
+    if wanted:
+        query = query.outerjoin(xcom, and_(*of_run, indices, or_(*wanted), *of_last))
+    with Session(bind=settings.engine) as session:
+        return [*session.execute(query.where(*match_last_try(identity)))]
 
 
 def load_stored_xcom(identity: dict[str, Any], key: str, longest: int) -> Any:

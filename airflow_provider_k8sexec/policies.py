@@ -68,15 +68,21 @@ def dag_policy(dag: Any) -> None:
         configured = [task for task in configured if type(task.executor_config) is not dict]
     if not configured:
         return
-    from airflow_provider_k8sexec.authoring.inherited import add_all_layers  # many DAGs have no config
+    from airflow_provider_k8sexec._compat import AIRFLOW_3  # many DAGs have no config
+    from airflow_provider_k8sexec.authoring.inherited import add_all_layers, add_param_defaults
 
     if is_worker:
         with suppress(Exception):
             add_all_layers(configured, lambda _: ("", 0))
+            if not AIRFLOW_3:
+                add_param_defaults(configured)
         return
+    from airflow_provider_k8sexec.authoring.run_time_sources import check_backend, complete_sources
     from airflow_provider_k8sexec.site_policy.task_location import locate_task  # no worker reports
 
     errors = add_all_layers(configured, locate_task)
+    errors += complete_sources(configured, locate_task)
+    check_backend(configured, locate_task)
     if errors:
         raise AirflowClusterPolicyViolation("\n".join(map(str, errors)))
 

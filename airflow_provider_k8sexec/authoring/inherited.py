@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from airflow_provider_k8sexec.exceptions import K8sExecError
+    from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
     Locate = Callable[[Any], tuple[str, int]]
 
@@ -59,6 +60,25 @@ def _add_layers(task: Any, locate: Callable[[], tuple[str, int]]) -> None:
             _replace(task, layers, locate)
     elif load_context().may_have_pod(task):
         _warn_of_replaced(task, layers, locate)
+
+
+def add_param_defaults(tasks: Iterable[Any]) -> None:
+    """Give the options of tasks the defaults of the params that they name, on first access, in a worker.
+
+    A worker of Airflow 2 writes the ``executor_config`` back to the database, and a retry starts from that.
+    """
+    for task in tasks:
+        config = task.executor_config
+        if isinstance(config, ExecutorConfig):
+            completed = ExecutorConfig(partial(_add_param_defaults, task, config))
+            completed.is_whole, completed.follows = config.is_whole, config.follows
+            _compat.replace_executor_config(task, completed)
+
+
+def _add_param_defaults(task: Any, config: ExecutorConfig) -> TaskRequest:
+    from airflow_provider_k8sexec.authoring.run_time_sources import complete_request  # on first access alone
+
+    return complete_request(task, config.request) if config.is_as_declared else config.request
 
 
 def read_all_layers(task: Any) -> ExecutorConfig | None:

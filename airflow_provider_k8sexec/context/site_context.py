@@ -216,6 +216,18 @@ class SiteContext:
             raise ConfigurationError(dict.fromkeys([*self.find_problems(), *problems]))
         return rules
 
+    @cached_property
+    def max_runtime(self) -> Declaration:
+        """The most that values may request that are known only at run time.
+
+        Raises:
+            ConfigurationError: It has mistakes.
+        """
+        most, problems = self._read_max_runtime()
+        if problems:
+            raise ConfigurationError(dict.fromkeys(problems))
+        return most
+
     def resolve_layers(self, profile: str | None) -> tuple[Layers, list[Problem]]:
         """Resolve what the site declares for a task: its pod options, and the layers of the profile.
 
@@ -240,7 +252,13 @@ class SiteContext:
 
     def find_problems(self) -> list[Problem]:
         """Find every mistake of the site's configuration: settings, pod options, profiles and rules."""
-        parts = (self._section, self._read_site_options(), self._read_profiles(), self._read_rules())
+        parts = (
+            self._section,
+            self._read_site_options(),
+            self._read_profiles(),
+            self._read_rules(),
+            self._read_max_runtime(),
+        )
         return list(dict.fromkeys(problem for _, problems in parts for problem in problems))
 
     def _require_none(self, problems: Iterable[Problem]) -> None:
@@ -274,6 +292,11 @@ class SiteContext:
         from airflow_provider_k8sexec.site.policy_rules import load_site_rules  # imports yaml
 
         return load_site_rules(self.readable_settings.policy_rules, self._check)
+
+    def _read_max_runtime(self) -> tuple[Declaration, list[Problem]]:
+        from airflow_provider_k8sexec.site.policy_rules import parse_max_runtime  # imports yaml
+
+        return parse_max_runtime(self.readable_settings.max_runtime)
 
     @cached_property
     def executor_options(self) -> list[Mapping[str, Any]]:

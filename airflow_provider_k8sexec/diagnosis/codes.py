@@ -81,6 +81,7 @@ CODES: dict[str, Code] = {
         PriorityClass="The PriorityClass that the pod names does not exist.",
         QuotaUnspecified="The namespace's quota only admits pods that request the resources that it limits.",
         RequestEntityTooLarge="The pod is larger than the server accepts.",
+        RunTimeValue="A value that an option takes from a param or an XCom is missing, or is not right.",
         RuntimeClass="The RuntimeClass that the pod names does not exist.",
         ServiceAccount="The service account that the pod names does not exist.",
         SitePolicy="The pod breaks a limit that the site has set in `[k8sexec]`.",

@@ -23,6 +23,7 @@ from airflow_provider_k8sexec.launch.limits import dump_pod, enforce_limits, loa
 from airflow_provider_k8sexec.launch.named_executors import load_named_executors
 from airflow_provider_k8sexec.launch.recent import Recent
 from airflow_provider_k8sexec.pod.amend import Amendments, BeforeHooks
+from airflow_provider_k8sexec.pod.annotations import AT_RUN_TIME_ANNOTATION
 from airflow_provider_k8sexec.pod.fields import read_field, read_strings
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def begin_launch(pod: V1Pod) -> Launch | None:
         What :func:`end_launch` needs; ``None`` for any other pod, which stays as it is.
 
     Raises:
-        PodRefusedError: The site's rules are enforced for the pod, and cannot be read.
+        PodRefusedError: The site's rules are enforced for the pod, and cannot be read; or a value that is
+            known only now is missing or wrong.
     """
     if not _is_launch(pod):
         return None
@@ -80,6 +82,10 @@ def begin_launch(pod: V1Pod) -> Launch | None:
         _log_changes(pod, changes)
     except Exception as error:  # noqa: BLE001  # an error here would fail the task
         warn_hourly(_logger, "amend", "A pod was launched without its amendments: %s", describe_error(error))
+    if _has_later_values(pod):
+        from airflow_provider_k8sexec.launch.run_time import set_run_time_values  # few pods have any
+
+        _log_changes(pod, set_run_time_values(pod))
     limits = load_limits(pod)
     return Launch(amendments, before, limits, None if limits is None else dump_pod(pod))
 
@@ -115,6 +121,11 @@ def _is_launch(pod: V1Pod) -> bool:
         return False
     # A scheduler only launches pods, so a label "0" there is a job's id.
     return labels[SCHEDULER_LABEL] != _RENDERED or SCHEDULER_COMMAND in sys.modules
+
+
+def _has_later_values(pod: V1Pod) -> bool:
+    annotations = read_field(read_field(pod, "metadata"), "annotations")
+    return isinstance(annotations, Mapping) and AT_RUN_TIME_ANNOTATION in annotations
 
 
 def _log_changes(pod: V1Pod, changes: list[str]) -> None:

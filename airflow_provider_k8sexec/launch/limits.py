@@ -16,11 +16,10 @@ from attrs import asdict
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import EXECUTOR_CONFIG
-from airflow_provider_k8sexec.launch.failure_events import record_pod
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
+from airflow_provider_k8sexec.launch.refused_pod import PodRefusedError, refuse_pod
 from airflow_provider_k8sexec.options.airflow_merge import lay_over_template
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of, maps_of
 from airflow_provider_k8sexec.options.manifests import CONTAINERS, to_manifest
@@ -48,15 +47,10 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
 
 _logger = logging.getLogger(__name__)
-_MOST_SHOWN = 20
 _NOT_LIMITED = frozenset({"env", "envFrom", "managedFields", "volumeMounts"})
 """Fields that no limit concerns, left out for speed: a chart's template has dozens of variables."""
 
 _REASON = "Refused by the site's policy"
-
-
-class PodRefusedError(K8sExecError):
-    """A pod that is not launched, because it violates the site's limits or cannot be checked against them."""
 
 
 def load_limits(pod: V1Pod) -> SiteRules | None:
@@ -76,6 +70,15 @@ def load_limits(pod: V1Pod) -> SiteRules | None:
         remedy = f"correct {OPTION} in [{SECTION}]; `k8sexec doctor` shows what is wrong"
         raise _refuse(pod, [("the site's rules cannot be read", remedy)]) from error
     return rules if rules.has_limits else None
+
+
+def load_enforced_rules() -> SiteRules | None:
+    """Load the site's rules where the policy enforces them.
+
+    Raises:
+        ConfigurationError: They cannot be read.
+    """
+    return load_context().rules if _load_policy() in ENFORCED else None
 
 
 def _load_policy() -> str | None:
@@ -196,14 +199,7 @@ def _refuse(pod: V1Pod, breaches: Sequence[tuple[str, str]]) -> PodRefusedError:
     # The hook is given the pod alone, so its annotations are the only origin of the try. An override that
     # replaces them moves the sentence to another try of this deployment, which _is_own looks for; the pod is
     # refused all the same. (The worker's arguments name the task, too, and an override can replace those.)
-    of = _QueuedTry(pod).of
-    (cause, remedy), *others = breaches
-    if of is not None:
-        more = f" (and {len(others)} more, in the scheduler's log)" if others else ""
-        record_pod(of, Diagnosis("SitePolicy", cause + more, remedy))
-    lines = [f"{_REASON}: {cause}; {remedy}." for cause, remedy in breaches[:_MOST_SHOWN]]
-    lines += [f"... and {len(breaches) - _MOST_SHOWN} more."] if len(breaches) > _MOST_SHOWN else []
-    return PodRefusedError("\n".join(lines))
+    return refuse_pod(_QueuedTry(pod).of, "SitePolicy", _REASON, breaches)
 
 
 def _refuse_odd(pod: V1Pod, error: Exception) -> PodRefusedError:

@@ -34,6 +34,9 @@ Amounts by the number of the try are a list, ``{"memory": [[request, limit], ...
 end of a try after which a step is taken, ``{"memory": {"after": "oom", "steps": [[request, limit], ...]}}``.
 """
 
+AT_RUN_TIME_ANNOTATION = f"{ANNOTATION_PREFIX}at-run-time"
+"""The sources of fields that are set at a launch, as JSON, for the pod mutation hook to read."""
+
 _PLAIN_FIELDS = {
     "spec": frozenset(
         {

@@ -11,6 +11,7 @@ from airflow_provider_k8sexec.executor_names import PROVENANCE
 from airflow_provider_k8sexec.options.manifests import CONTAINERS, are_mappings
 from airflow_provider_k8sexec.options.paths import iter_children, show_path
 from airflow_provider_k8sexec.pod.fields import read_strings
+from airflow_provider_k8sexec.pod.run_time_fields import mark_later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +26,7 @@ def record_layers(requested: RequestedPod) -> dict[str, str]:
 
     What has one source (a variable, a volume, a mount, a toleration) is one field; a container is many.
     """
-    fields = _iter_fields(requested, requested.pod, (), "", requested.origins.get(()))
+    fields = _iter_fields(requested, mark_later(requested.pod), (), "", requested.origins.get(()))
     return {shown: origin.layer for shown, origin in fields if origin is not None and origin.layer}
 
 

@@ -18,6 +18,7 @@ from airflow_provider_k8sexec.options.requested_pod import RequestedPod
 from airflow_provider_k8sexec.options.resources import Bounds
 from airflow_provider_k8sexec.options.variable_references import ReferenceOrder
 from airflow_provider_k8sexec.pod.annotations import (
+    AT_RUN_TIME_ANNOTATION,
     EXACT_ANNOTATION,
     PER_TRY_ANNOTATION,
     find_exact,
@@ -29,8 +30,8 @@ from airflow_provider_k8sexec.pod.authors import Authors
 from airflow_provider_k8sexec.pod.option_parts import ANNOTATIONS, lay_options, write_bounds
 from airflow_provider_k8sexec.pod.placement_parts import build_placement_steps
 from airflow_provider_k8sexec.pod.run_time_fields import (
-    AT_RUN_TIME_ANNOTATION,
     find_later,
+    list_paths,
     read_later_of,
     write_later,
 )
@@ -212,6 +213,7 @@ def _annotate_run_time(
         if place not in own and not _is_set(declaration, place)
     }
     values = {**of_override, **own}
+    assembly.origins.update({path: authors.of_run_time(place) for place in own for path in list_paths(place)})
     content = write_later(find_later(assembly.pod, values))
     _annotate(assembly, AT_RUN_TIME_ANNOTATION, content, authors, map(authors.of_run_time, own))
     return values

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
+from airflow_provider_k8sexec.options.assembly import WORKER
 from airflow_provider_k8sexec.options.bounds import LONGEST_NAME
 from airflow_provider_k8sexec.options.declaration import parse_defaults
 from airflow_provider_k8sexec.options.manifest_parts import amounts_of, mapping_of, worker_of
@@ -29,7 +29,7 @@ from airflow_provider_k8sexec.options.run_time import (
     describe_later,
     to_json,
 )
-from airflow_provider_k8sexec.pod.annotations import read_annotation
+from airflow_provider_k8sexec.pod.annotations import AT_RUN_TIME_ANNOTATION, read_annotation
 from airflow_provider_k8sexec.pod.fields import read_field, read_strings, write_field
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
 from airflow_provider_k8sexec.pod.option_parts import write_bounds
@@ -37,12 +37,13 @@ from airflow_provider_k8sexec.pod.option_parts import write_bounds
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration
     from airflow_provider_k8sexec.options.manifests import Manifest
-
-AT_RUN_TIME_ANNOTATION = f"{ANNOTATION_PREFIX}at-run-time"
-"""The sources of fields that are set at a launch, as JSON, for the pod mutation hook to read."""
+    from airflow_provider_k8sexec.options.paths import Path
 
 MOST_VALUES = 100
 """The most values that one pod reads at its launch."""
+
+WHOLE = "..."
+"""The key under which a mapping is shown that is known later as a whole."""
 
 _ALONE = "alone"
 _RESOURCES, _NODE_SELECTOR = "resources", "nodeSelector"
@@ -185,16 +186,23 @@ def _set_amounts(worker: Any, amounts: Mapping[str, list[str | None]], *, is_alo
     write_field(worker, _RESOURCES, resources)
 
 
-def mark_later(pod: Manifest, later: LaterFields) -> Manifest:
-    """Write into the manifest of a pod, which is left as it is, what of it is known later, and from what."""
-    if not later.values:
-        return pod
-    marked: Manifest = {**pod, "metadata": {**mapping_of(pod.get("metadata"))}, "spec": {**pod["spec"]}}
-    worker = find_worker(marked["spec"])
-    if worker is None:
+def mark_later(pod: Manifest) -> Manifest:
+    """Write into a copy of a pod's manifest what of it is known later, and from what: ``<at run time: ...>``.
+
+    Args:
+        pod: A pod that is not launched yet, or a layer of one.
+    """
+    later, containers = read_later_of(pod), mapping_of(pod.get("spec")).get("containers")
+    worker = find_worker(pod.get("spec"))
+    if not later.values or worker is None:
         return pod
     own: Manifest = {**worker}
-    marked["spec"]["containers"] = [own if item is worker else item for item in marked["spec"]["containers"]]
+    others = [own if item is worker else item for item in containers or ()]
+    marked: Manifest = {
+        **pod,
+        "metadata": {**pod["metadata"]},
+        "spec": {**pod["spec"], "containers": others},
+    }
     for place, value in later.values.items():
         _mark(marked, own, place, describe_later(value))
     return marked
@@ -206,8 +214,20 @@ def _mark(pod: Manifest, worker: Manifest, place: Place, text: str) -> None:
         worker["image"] = text
     elif option in _FIELDS:
         holder, name = _FIELDS[option]
-        pod[holder][name] = {**mapping_of(pod[holder].get(name)), keys[0] if keys else "...": text}
+        pod[holder][name] = {**mapping_of(pod[holder].get(name)), keys[0] if keys else WHOLE: text}
     else:
         resource = keys[0] if keys else COMPUTE_RESOURCES[option]
-        sides = {side: {**amounts_of(worker, side), resource: text} for side in SIDES}
-        worker[_RESOURCES] = {**mapping_of(worker.get(_RESOURCES)), **sides}
+        resources = mapping_of(worker.get(_RESOURCES))
+        sides = {side: {**mapping_of(resources.get(side)), resource: text} for side in SIDES}
+        worker[_RESOURCES] = {**resources, **sides}
+
+
+def list_paths(place: Place) -> list[Path]:
+    """List the paths in a partial pod that a value has, once it is known."""
+    option, *keys = place
+    if option == "image":
+        return [(*WORKER, "image")]
+    if option in _FIELDS:
+        return [(*_FIELDS[option], keys[0] if keys else WHOLE)]
+    resource = keys[0] if keys else COMPUTE_RESOURCES[option]
+    return [(*WORKER, _RESOURCES, side, resource) for side in SIDES]

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from airflow_provider_k8sexec.options.declaration import NOTHING, parse_defaults, resolve_layers
+from airflow_provider_k8sexec.options.declaration import (
+    NOTHING,
+    parse_declaration,
+    parse_defaults,
+    resolve_layers,
+)
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
+from airflow_provider_k8sexec.options.run_time import write_stand_ins
 from airflow_provider_k8sexec.pod.authors import Authors
 from airflow_provider_k8sexec.pod.executor_config import TASK
 from airflow_provider_k8sexec.pod.manifest import add_defaults, build_override, build_requested_pod
@@ -88,8 +94,10 @@ class TaskRequest:
     @property
     def assumed(self) -> TaskRequest:
         """What is requested where values that are known later have their defaults, of no known author."""
-        defaults, _ = parse_defaults(self.declaration.run_time)
-        known = evolve(resolve_layers([self.declaration, defaults]), run_time={})
+        run_time = self.declaration.run_time
+        stand_ins, _ = parse_declaration(write_stand_ins(run_time))
+        defaults, _ = parse_defaults(run_time)
+        known = evolve(resolve_layers([self.declaration, stand_ins, defaults]), run_time={})
         return type(self)([("", known)], (), self.deployment)
 
     @property

@@ -13,6 +13,7 @@ from airflow_provider_k8sexec.context.coordinators import find_coordinator
 from airflow_provider_k8sexec.exceptions import K8sExecError, RenderWarning, name_task
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE, name_variable
 from airflow_provider_k8sexec.options.shown import show_answer
+from airflow_provider_k8sexec.pod.run_time_fields import set_defaults
 from airflow_provider_k8sexec.site.pod_template import MINIMAL_TEMPLATE, load_template
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ class PodMerge:
                 lambda present: context.complete_executors(present, lambda: self.run.executors),
                 self.choose,
             )
+            set_defaults(pod)
             run_hooks: Any = settings.pod_mutation_hook
             run_hooks(pod)
             amendments.mend(pod, before)

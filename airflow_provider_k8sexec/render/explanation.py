@@ -22,6 +22,7 @@ from airflow_provider_k8sexec.pod.provenance import (
     gather_origins,
     resolve_origins,
 )
+from airflow_provider_k8sexec.pod.run_time_fields import mark_later
 from airflow_provider_k8sexec.pod.steps import set_steps
 from airflow_provider_k8sexec.rules.api_server.schema import read_manifest
 
@@ -40,7 +41,7 @@ def explain_pod(merge: PodMerge) -> list[Field]:
     Raises:
         K8sExecError: The executor would fail on the task.
     """
-    ingredients, pod = load_ingredients(merge), merge.render()
+    ingredients, pod = load_ingredients(merge), mark_later(merge.render())
     pods = [
         (TEMPLATE, ingredients.template),
         (EXECUTOR, ingredients.without_override),
@@ -56,8 +57,8 @@ def _merge_layers(merge: PodMerge) -> Iterator[tuple[str, Manifest]]:
     config = merge.executor_config
     if isinstance(config, ExecutorConfig):
         for layer, pod in config.grow():
-            yield layer, merge.merge({POD_OVERRIDE: build_v1_pod(pod)})
-    yield TASK, merge.merge(config)
+            yield layer, mark_later(merge.merge({POD_OVERRIDE: build_v1_pod(pod)}))
+    yield TASK, mark_later(merge.merge(config))
 
 
 def load_ingredients(merge: PodMerge) -> Ingredients:
@@ -80,7 +81,7 @@ def read_override(executor_config: Mapping[str, Any], choose: Chooser) -> Manife
     if read_manifest(override, "V1Pod")[1]:
         return {}
     set_steps(override.get("spec", {}), worker_of(override), read_per_try(override), choose)
-    return override
+    return mark_later(override)
 
 
 def show_rendered_pod(
@@ -93,11 +94,12 @@ def show_rendered_pod(
         executor_config: Airflow's argument of that name, as the task has it.
         others: More partial pods whose own values are to be shown.
     """
-    return show_pod(pod, [*_read_written(executor_config or {}), *others], compat.is_sensitive_name)
+    written = [*_read_written(executor_config or {}), *others]
+    return show_pod(mark_later(pod), written, compat.is_sensitive_name)
 
 
 def _read_written(executor_config: Mapping[str, Any]) -> list[Manifest]:
     """Read what the task and each layer have written, whose authors may read it."""
     config = executor_config
     layers = [layer for _, layer in config.grow()] if isinstance(config, ExecutorConfig) else []
-    return [to_manifest(config.get(POD_OVERRIDE)) or {}, *layers]
+    return [*map(mark_later, [to_manifest(config.get(POD_OVERRIDE)) or {}, *layers])]

@@ -95,6 +95,11 @@ OPTIONS: dict[str, SiteOption] = {
         "[core] executor that launches pods. If it is not set, Airflow's default runs them.\n",
         example="KubernetesExecutor",
     ),
+    "max_runtime": SiteOption(
+        "The most that a task may request by a value that is known only at run time (from_param, from_xcom, "
+        "the result of another task), as JSON. A task whose value is larger fails, and no other one.\n",
+        example='{"cpu": 16, "memory": "64Gi", "gpu": 4}',
+    ),
     "policy": SiteOption(
         "What happens to a task, of whatever operator, whose pod has problems: off, warn, error (the DAG is "
         "not imported, and a pod that breaks a limit of the site is not launched) or fix (as error, and "

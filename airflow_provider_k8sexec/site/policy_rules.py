@@ -222,6 +222,27 @@ def load_site_rules(option: str, check: Check) -> tuple[SiteRules, list[Problem]
     return rules, [*problems, *located]
 
 
+def parse_max_runtime(option: str) -> tuple[Declaration, list[Problem]]:
+    """Read the most that values may request that are known only at run time.
+
+    Args:
+        option: What ``[k8sexec] max_runtime`` is set to: JSON.
+
+    Returns:
+        The amounts, and what is wrong with them.
+    """
+    if not option.strip():
+        return NOTHING, []
+    name = name_option("max_runtime")
+    document, problems = parse_yaml(name, option.encode(errors="surrogatepass"))
+    if not document.is_read:
+        return NOTHING, problems
+    try:
+        return _parse_most(name, document.content), problems
+    except SpecError as error:
+        return NOTHING, [*problems, *error.problems]
+
+
 def _split(field: str) -> tuple[str, str]:
     """Split the way into a rule, ``max.memory``, after the rule's own name."""
     rule = re.split(r"[.\[]", field, maxsplit=1)[0]

@@ -33,6 +33,7 @@ class Settings:
         executor: The executor of tasks that request something of a worker's pod, and name none.
         policy: What happens to a task with problems: ``off``, ``warn``, ``error`` or ``fix``.
         policy_rules: The site's own rules, as JSON, or the path of a YAML file with them.
+        max_runtime: The most that values may request that are known only at run time, as JSON.
     """
 
     release_name: str | None = None
@@ -45,6 +46,7 @@ class Settings:
     executor: str | None = None
     policy: str = OPTIONS["policy"].default
     policy_rules: str = OPTIONS["policy_rules"].default
+    max_runtime: str = OPTIONS["max_runtime"].default
 
 
 def parse_settings(options: Mapping[str, str | None]) -> tuple[Settings, list[Problem]]:

@@ -42,4 +42,6 @@ def _write_template(value: RunTimeValue) -> str:
 def is_about_default(problem: Problem, request: TaskRequest) -> bool:
     """Report whether what is wrong with the assumed pod of a task is about a value that is known later."""
     options = {option for option, *_ in request.declaration.run_time}
+    if "memory" in options:  # against which shared memory counts
+        options.add("shared_memory")
     return problem.field.partition("[")[0] in options
