@@ -16,8 +16,7 @@ from kubernetes.client import models as k8s
 
 from airflow_provider_k8sexec import ImageVolume, _compat, k8s_config, per_try
 from airflow_provider_k8sexec.context import forget_context
-from airflow_provider_k8sexec.launch import hourly_log
-from airflow_provider_k8sexec.launch import limits as launch_limits
+from airflow_provider_k8sexec.launch import hourly_log, refused_pod
 from airflow_provider_k8sexec.launch.hook import begin_launch
 from airflow_provider_k8sexec.launch.limits import PodRefusedError
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
@@ -81,7 +80,7 @@ def site(monkeypatch, tmp_path):
         forget_context()
 
     recorded = []
-    monkeypatch.setattr(launch_limits, "record_pod", lambda of, diagnosis: recorded.append((of, diagnosis)))
+    monkeypatch.setattr(refused_pod, "record_pod", lambda of, diagnosis: recorded.append((of, diagnosis)))
     queue(monkeypatch)
     set_site()
     set_site.recorded = recorded

@@ -154,7 +154,6 @@ class Records:
     def create_try(self, number: int = 1, queued_by: int = SCHEDULER, **changed: Any) -> PodTry:
         """Create a run with one task instance, and give its try."""
         from airflow.models.dagrun import DagRun
-        from airflow.models.taskinstance import TaskInstance
         from sqlalchemy import insert
 
         now = dt.datetime.now(dt.timezone.utc)
@@ -162,11 +161,18 @@ class Records:
         run = {"dag_id": of.dag_id, "run_id": of.run_id, "run_type": "manual", "state": "running"}
         date = {name: now for name in ("execution_date", "run_after") if name in DagRun.__table__.c}
         self.execute(insert(DagRun.__table__).values(**run, **date))
+        self.add_task(of, queued_by)
+        self.created.append(of)
+        return of
+
+    def add_task(self, of: PodTry, queued_by: int = SCHEDULER) -> None:
+        """Create a task instance in a run that there is."""
+        from airflow.models.taskinstance import TaskInstance
+        from sqlalchemy import insert
+
         row = {_column_of(name): getattr(of, name) for name in PodTry.__annotations__}
         state = {"state": "queued", "pool": "default_pool", "pool_slots": 1, "queued_by_job_id": queued_by}
         self.execute(insert(TaskInstance.__table__).values(**row, **state))
-        self.created.append(of)
-        return of
 
     def retry(self, of: PodTry, queued_by: int) -> None:
         """Do what a retry does: a try is kept as an earlier one, and the next is queued."""
