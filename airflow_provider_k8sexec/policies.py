@@ -77,12 +77,10 @@ def dag_policy(dag: Any) -> None:
             if not AIRFLOW_3:
                 add_param_defaults(configured)
         return
-    from airflow_provider_k8sexec.authoring.run_time_sources import check_backend, complete_sources
+    from airflow_provider_k8sexec.authoring.run_time_sources import complete_sources
     from airflow_provider_k8sexec.site_policy.task_location import locate_task  # no worker reports
 
-    errors = add_all_layers(configured, locate_task)
-    errors += complete_sources(configured, locate_task)
-    check_backend(configured, locate_task)
+    errors = [*add_all_layers(configured, locate_task), *complete_sources(configured, locate_task)]
     if errors:
         raise AirflowClusterPolicyViolation("\n".join(map(str, errors)))
 

@@ -16,6 +16,7 @@ from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import Problem, SpecError, name_task
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_at_place
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
+from airflow_provider_k8sexec.options.resource_names import BYTES, COMPUTE_RESOURCES
 from airflow_provider_k8sexec.options.run_time import (
     ABSENT,
     RETURN_VALUE,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Layers
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
-_BYTES = ("memory", "ephemeral_storage")
 _MOST_CHOICES = 100
 
 
@@ -43,6 +43,8 @@ def complete_sources(
     tasks: Iterable[Any], locate: Callable[[Any], tuple[str, int]]
 ) -> Iterator[K8sExecError]:
     """Check where the options of tasks take values from, and add the defaults of params.
+
+    Where XComs are not in the database, tasks that name one are warned of.
 
     Args:
         tasks: Tasks of a complete DAG, mapped or not, that have an ``executor_config``.
@@ -62,6 +64,7 @@ def complete_sources(
         problems = [problem for place, source in run_time.items() for problem in _check(task, place, source)]
         if problems:
             yield SpecError(problems, name_task(task.task_id, task.dag_id), locate(task))
+        _warn_of_backend(task, run_time, locate(task))
         completed = ExecutorConfig.of(complete_request(task, request))
         completed.is_whole, completed.follows = config.is_whole, config.follows
         _compat.replace_executor_config(task, completed)
@@ -137,7 +140,11 @@ def _check_param(task: Any, place: Place, source: FromParam) -> Iterator[Problem
         return
     kinds = param.schema.get("type")
     types = [kinds] if isinstance(kinds, str) else kinds
-    if place[0] in _BYTES and isinstance(types, list) and not {"string", "array"} & {*map(str, types)}:
+    if (
+        COMPUTE_RESOURCES.get(place[0]) in BYTES
+        and isinstance(types, list)
+        and not {"string", "array"} & {*map(str, types)}
+    ):
         reason = f"names a param of the type {'/'.join(map(str, types))}, which has no unit"
         yield _problem(place, source, reason, "declare it with type='string'")
     choices = param.schema.get("enum")
@@ -196,17 +203,12 @@ def _problem(place: Place, source: RunTimeValue, reason: str, remedy: str) -> Pr
     return Problem(name_place(place), repr(source), reason, remedy, code="K8S116")
 
 
-def check_backend(tasks: Iterable[Any], locate: Callable[[Any], tuple[str, int]]) -> None:
+def _warn_of_backend(task: Any, run_time: Mapping[Place, RunTimeValue], location: tuple[str, int]) -> None:
     """Warn where XComs are not in the database: a launch reads none from elsewhere."""
-    if _compat.has_own_xcom_backend():
-        return
-    for task in tasks:
-        config = task.executor_config
-        run_time = config.request.declaration.run_time if isinstance(config, ExecutorConfig) else {}
-        for place, source in run_time.items():
-            if isinstance(source, FromXCom):
-                backend = _compat.load_option("core", "xcom_backend")
-                reason = f"is not in the database: [core] xcom_backend is {backend!r}, so each launch fails"
-                problem = _problem(place, source, reason, "write from_param")
-                whose = name_task(task.task_id, task.dag_id)
-                load_context().warn(f"{whose}: {problem}", problem.code, locate(task))
+    for place, source in run_time.items():
+        if isinstance(source, FromXCom) and not _compat.has_own_xcom_backend():
+            backend = _compat.load_option("core", "xcom_backend")
+            reason = f"is not in the database: [core] xcom_backend is {backend!r}, so each launch fails"
+            problem = _problem(place, source, reason, "write from_param")
+            whose = name_task(task.task_id, task.dag_id)
+            load_context().warn(f"{whose}: {problem}", problem.code, location)

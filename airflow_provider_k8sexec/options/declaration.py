@@ -259,12 +259,8 @@ def parse_declaration(options: Mapping[str, object]) -> tuple[Declaration, list[
                 Problem(name, show_type(value), excess, "write less, or remove it", code="K8S102")
             )
             continue
-        known = to_plain(value)
-        if name in RUN_TIME_OPTIONS:
-            known, later, wrong = split_value(name, known)
-            run_time.update(later)
-            parts.problems += wrong
-        part = None if known is None else _read_known(parts, name, known)
+        part, later = _read_option(parts, name, to_plain(value))
+        run_time.update(later)
         if part is not None:
             read[name] = part
     secrets = read.pop("secrets", [])
@@ -318,13 +314,20 @@ def parse_defaults(run_time: Mapping[Place, RunTimeValue]) -> tuple[Declaration,
     return resolve_layers(read), problems
 
 
-def _read_known(parts: PartReader, name: str, value: object) -> Any:
-    """Read the known part of an option; a value that is known later, where none can be, is explained."""
+def _read_option(parts: PartReader, name: str, value: object) -> tuple[Any, Mapping[Place, RunTimeValue]]:
+    """Read an option: what is known of it, and where the rest comes from.
+
+    A value that is known later, where none can be, is explained.
+    """
+    later: Mapping[Place, RunTimeValue] = {}
+    if name in RUN_TIME_OPTIONS:
+        value, later, wrong = split_value(name, value)
+        parts.problems += wrong
     before = len(parts.problems)
-    part = parts.read(_PARSERS[name], name, value)
+    part = None if value is None else parts.read(_PARSERS[name], name, value)
     if len(parts.problems) > before and (problem := describe_misplaced(name, value)):
         parts.problems[before:] = [problem]
-    return part
+    return part, later
 
 
 def describe_unknown(name: str, value: object, reason: str = "is not a pod option") -> Problem:

@@ -173,6 +173,7 @@ def test_codes_are_words_and_say_who_acts_and_what_happened():
         "Forbidden",
         "BadRequest",
         "AlreadyExists",
+        "RunTimeValue",
         "SitePolicy",
     }
     assert set(CODES) == shown | elsewhere | unknown

@@ -179,9 +179,7 @@ def test_a_list_has_a_value_for_each_mapped_instance(site: Site) -> None:
         pod = site.launch(of, config)
         assert memory_of(pod) == [size, size]
         assert worker_of(pod)["resources"]["limits"]["cpu"] == "1"
-    of, config = site.queue(
-        {"cpu": from_xcom("sized"), "memory": from_param("sizes")}, {"sizes": ["7Gi"]}, 0
-    )
+    of, config = site.queue({"cpu": from_xcom("sized"), "memory": from_param("sizes")}, {"sizes": ["7Gi"]}, 0)
     site.push(of, 3, task_id="sized", map_index=0)
     pod = site.launch(of, config)
     assert worker_of(pod)["resources"]["limits"] == {"cpu": "3", "memory": "7Gi"}
