@@ -9,7 +9,6 @@ from attrs import Factory, evolve, frozen
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError
-from airflow_provider_k8sexec.options.per_try import choose_by_try
 from airflow_provider_k8sexec.options.shown import show_pod
 from airflow_provider_k8sexec.pod.layer_record import read_layers
 from airflow_provider_k8sexec.pod.provenance import (
@@ -92,10 +91,11 @@ def merge_pod(subject: Subject, requested: Try) -> MergedPod:
         queue=requested.queue,
     )
     try:
-        merge = PodMerge.load(subject.dag_id, subject.task_id, config, requested.number, run)
+        loaded = PodMerge.load(subject.dag_id, subject.task_id, config, requested.number, run)
+        merge = evolve(loaded, choose=requested.choose)
         return MergedPod(merge.render(), load_ingredients(merge))
     except K8sExecError as error:
-        override = read_override(config, choose_by_try(requested.number))
+        override = read_override(config, requested.choose)
         problem = f"Only what the task itself requests is shown. {error}"
         return MergedPod(override, Ingredients({}, {}, override, read_layers(config)), problem)
 

@@ -20,16 +20,21 @@ from attrs import evolve, frozen
 from sqlalchemy import select
 
 from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
+from airflow_provider_k8sexec.options.manifests import to_manifest
+from airflow_provider_k8sexec.options.per_try import FAILURE
 from airflow_provider_k8sexec.options.shown import show_answer
+from airflow_provider_k8sexec.past_tries.earlier_ends import read_ends
 from airflow_provider_k8sexec.past_tries.failures import read_failure
 from airflow_provider_k8sexec.past_tries.usage_history import describe_skipped, read_records, select_record
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
+from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 from airflow_provider_k8sexec.ui.plot import Measured
 from airflow_provider_k8sexec.ui.subject import Try
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -61,7 +66,26 @@ def load_try(subject: Subject) -> Try | None:
     """Load the requested try; ``None`` if there is no such task, instance or try."""
     load = _load_task if subject.run_id is None else _load_instance
     with create_session(scoped=False) as session:
-        return load(subject, session)
+        requested = load(subject, session)
+    ends = _find_counted_ends(requested.executor_config) if requested and subject.run_id else set()
+    if requested is None or not ends:
+        return requested
+    unknown: dict[str, int] = {}
+    ended = _load_or(unknown, "How earlier tries ended", _count_ends, subject, requested.number, ends)
+    return evolve(requested, ended=ended)
+
+
+def _find_counted_ends(config: Mapping[str, Any]) -> set[str]:
+    """Find the ends of tries that the database has to be asked for: the number of the try is known."""
+    override = to_manifest(config.get(POD_OVERRIDE))
+    steps = read_per_try(override).values() if isinstance(override, dict) else ()
+    return {found.after for found in steps if found.after != FAILURE}
+
+
+def _count_ends(subject: Subject, number: int, ends: set[str], session: Session) -> dict[str, int]:
+    of = PodTry(subject.dag_id, subject.task_id, str(subject.run_id), subject.map_index, number)
+    known = read_ends(of, session)
+    return {after: sum(earlier < number for earlier in known.find_counted(after)) for after in ends}
 
 
 def load_history(subject: Subject) -> History:

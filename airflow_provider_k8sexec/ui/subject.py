@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import Factory, frozen
+
+from airflow_provider_k8sexec.options.per_try import FAILURE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow_provider_k8sexec.options.per_try import Steps
 
 
 @frozen
@@ -42,6 +49,7 @@ class Try:
         team: The team of its DAG; empty where there are no teams.
         schedulers: The ids of the jobs of this installation's schedulers; empty where they are not known.
         operator: The name of the task's operator class; empty where it is not known.
+        ended: How many of the tries before it ended by an OOM or a disruption, where a step depends on that.
     """
 
     number: int
@@ -55,6 +63,11 @@ class Try:
     team: str = ""
     schedulers: frozenset[str] = frozenset()
     operator: str = ""
+    ended: Mapping[str, int] = Factory(dict)
+
+    def choose(self, steps: Steps) -> int:
+        """Choose the step that the try takes of per-try values."""
+        return self.number - 1 if steps.after == FAILURE else self.ended.get(steps.after, 0)
 
     @property
     def has_failed(self) -> bool:

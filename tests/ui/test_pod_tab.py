@@ -153,6 +153,13 @@ def test_each_try_has_its_own_amounts(visit):
         assert f"memory {amount} {amount} the task" in text
 
 
+def test_a_step_after_an_oom_is_taken_where_the_event_log_has_one(visit):
+    """The first try was killed for its memory: the second has more, and the page of the first has not."""
+    pages = [text_of(visit(TRAIN, run_id=SALES_RUNS[-1], try_number=number)) for number in ("1", "2")]
+    assert ["memory 1Gi 1Gi the task" in page for page in pages] == [True, False]
+    assert ["memory 2Gi 2Gi the task" in page for page in pages] == [False, True]
+
+
 def test_a_failure_stands_at_its_try(visit):
     """The sentence of a try's failure is on the page of that try alone."""
     first = text_of(visit(EXTRACT, run_id="manual__3", try_number="1"))

@@ -8,6 +8,7 @@ import pytest
 from airflow_lines import HELM_TEMPLATE
 from kubernetes.client import V1Container, V1ObjectMeta, V1Pod, V1PodSpec
 
+from airflow_provider_k8sexec import k8s_config, per_try
 from airflow_provider_k8sexec._compat import load_kube_client
 from airflow_provider_k8sexec.ui import cluster
 from airflow_provider_k8sexec.ui.page import build_lines, list_resources, list_secrets
@@ -48,6 +49,20 @@ def test_whatever_a_task_has_asked_for_there_is_a_page(config, monkeypatch):
     assert build_lines(found.manifest, found.shown, found.origins)
     assert list_resources(found.manifest, found.origins)
     assert list_secrets(found.manifest, found.origins) or found.problem
+
+
+def test_the_steps_of_a_try_are_those_that_earlier_tries_have_led_to(monkeypatch):
+    """Two OOMs of three tries, and a disruption: the page shows what the pod of the fourth has."""
+    monkeypatch.setenv("AIRFLOW__KUBERNETES_EXECUTOR__POD_TEMPLATE_FILE", str(HELM_TEMPLATE))
+    config = k8s_config(
+        memory=per_try("1Gi", "2Gi", "4Gi", after="oom"),
+        cpu=per_try(1, 2),
+        priority_class_name=per_try("low", "high", after="disruption"),
+    )
+    for ended, expected in (({}, ("1Gi", "2", "low")), ({"oom": 2, "disruption": 1}, ("4Gi", "2", "high"))):
+        spec = merge_pod(SUBJECT, Try(4, config, (1, 2, 3, 4), ended=ended)).manifest["spec"]
+        limits = spec["containers"][0]["resources"]["limits"]
+        assert (limits["memory"], limits["cpu"], spec["priorityClassName"]) == expected
 
 
 def test_where_the_merge_fails_its_reason_is_told(monkeypatch, tmp_path):

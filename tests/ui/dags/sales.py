@@ -25,7 +25,7 @@ with DAG(
 ):
 
     @k8s_task(
-        memory=per_try("1Gi", "2Gi"),
+        memory=per_try("1Gi", "2Gi", after="oom"),
         secrets=["MODEL_TOKEN", Secret("PASSWORD", name="warehouse")],
         env_vars={"LOG_LEVEL": "info"},
         volumes={"/scratch": EmptyDir(size="10Gi")},
