@@ -6,6 +6,7 @@ request of older ones. The pod template has a variable that a task's hand-writte
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -18,6 +19,9 @@ from attrs import frozen
 from node import KILLED, Node
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3
+from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.past_tries.kept_usage import USAGE_EVENT
+from airflow_provider_k8sexec.usage.cgroup import read_counters
 
 if TYPE_CHECKING:
     from conftest import Cluster
@@ -42,6 +46,7 @@ class Tried:
         pods: The pods of each DAG as the server showed them last, in the order of their creation.
         adopted: The name of the pod that the last scheduler has adopted.
         log: What the schedulers said.
+        kept: What the event log keeps of the tries of each DAG's task, by DAG and try.
         scheduler: The id of the last scheduler's job.
     """
 
@@ -49,6 +54,7 @@ class Tried:
     pods: dict[str, list[dict[str, Any]]]
     adopted: str
     log: str
+    kept: dict[tuple[str, int], dict[str, Any]]
     scheduler: str
 
 
@@ -105,14 +111,31 @@ def tried(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Tried:
         (stack.home / "open").touch()
         stack.wait_for_runs(["outliving"])
         stack.wait_until(lambda: node.is_idle, "the end of all pods")
+        stack.wait_until(lambda: _read_kept(stack).keys() >= KEPT.keys(), "what the pods have used")
     states = stack.query("SELECT dag_id, state, try_number FROM task_instance")
     return Tried(
         states={dag_id: (state, number) for dag_id, state, number in states},
         pods={dag_id: _pods_of(node, dag_id) for dag_id, *_ in states},
         adopted=adopted,
+        kept=_read_kept(stack),
         log=stack.components["scheduler"].log.read_text(encoding="utf-8"),
         scheduler=stack.scheduler,
     )
+
+
+KEPT = {
+    ("growing", 1): ("OOMKilled", "1Gi"),
+    ("growing", 2): ("OOMKilled", "2Gi"),
+    ("growing", 3): ("Succeeded", "4Gi"),
+    ("with_secret", 1): ("Failed", None),
+    ("with_secret", 2): ("Succeeded", None),
+}
+"""How the tries of tasks end, and their memory."""
+
+
+def _read_kept(stack: AirflowStack) -> dict[tuple[str, int], dict[str, Any]]:
+    rows = stack.query(f"SELECT dag_id, try_number, extra FROM log WHERE event = '{USAGE_EVENT}'")  # noqa: S608
+    return {(dag_id, number): json.loads(extra) for dag_id, number, extra in rows}
 
 
 def _wait_for_running(stack: AirflowStack, dag_id: str, try_number: int | None = None) -> None:
@@ -197,3 +220,16 @@ def test_a_retry_has_the_deployments_secret_though_no_worker_is_told_the_release
         assert {"secretKeyRef": {"name": SECRET, "key": "MY_SECRET"}} in references
     assert tried.states["with_secret"] == ("success", 2)
     assert len(tried.pods["with_secret"]) == 2
+
+
+def test_what_each_try_requested_and_used_is_kept_though_the_next_try_begins_at_once(tried):
+    """Retries without delay: tries that were killed at their limit, and what other workers measured."""
+    for of, (ended, memory) in KEPT.items():
+        kept = tried.kept[of]
+        amount = None if memory is None else int(Quantity(memory).number)
+        limit = kept.get("limits", {}).get("memory")
+        assert (kept["ended"], limit) == (ended, amount), of
+        assert kept.get("was_killed", False) == (ended == "OOMKilled")
+    measured = {of for of, kept in tried.kept.items() if of in KEPT and "usage" in kept}
+    exited = {of for of, (ended, _) in KEPT.items() if ended != "OOMKilled"}
+    assert measured == (exited if read_counters() else set())
