@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.hooks import DeploymentHook
     from airflow_provider_k8sexec.operators import K8sBashOperator, K8sPythonOperator, k8s_operator
     from airflow_provider_k8sexec.operators.pod import K8sPodOperator, k8s_pod_operator
+    from airflow_provider_k8sexec.options.auto import auto
     from airflow_provider_k8sexec.options.per_try import per_try
     from airflow_provider_k8sexec.options.pod_options import PodOptions
     from airflow_provider_k8sexec.options.resource_claims import ResourceClaim, ResourceClaimTemplate
@@ -76,6 +77,7 @@ _MODULES = {
     "operators": ["K8sBashOperator", "K8sPythonOperator", "k8s_operator"],
     "operators.pod": ["K8sPodOperator", "k8s_pod_operator"],
     "options.pod_options": ["PodOptions"],
+    "options.auto": ["auto"],
     "options.per_try": ["per_try"],
     "options.resource_claims": ["ResourceClaim", "ResourceClaimTemplate"],
     "options.run_time": ["from_param", "from_xcom"],
@@ -117,6 +119,7 @@ __all__ = [
     "TemplateVolume",
     "Toleration",
     "__version__",
+    "auto",
     "failure_of",
     "from_param",
     "from_xcom",

@@ -13,7 +13,7 @@ from airflow_provider_k8sexec.authoring.resolve import resolve_request
 from airflow_provider_k8sexec.executor_names import POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
-from airflow_provider_k8sexec.rules import Findings, check_declaration, explain_templates
+from airflow_provider_k8sexec.rules import Findings, check_declaration, check_history, explain_templates
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -42,6 +42,7 @@ def read_and_check(
         return kept[key]
     request, wrong = resolve_request(layers, context, request_class)
     findings = check_declaration(request, context.worker_image).preceded_by(wrong)
+    findings |= Findings(check_history(request, context.is_on))
     checked = request, explain_templates(findings, request.kind)
     if key is not None:
         if len(kept) >= _MOST_KEPT:  # equal tasks follow one another in a DAG file

@@ -9,6 +9,7 @@ from airflow.sdk import TaskGroup
 from airflow.sdk.definitions.mappedoperator import OperatorPartial
 from airflow_provider_k8sexec.authoring.task_types import Callback
 from airflow_provider_k8sexec.authoring.task_types import Callbacks
+from airflow_provider_k8sexec.options.auto import Auto
 from airflow_provider_k8sexec.options.per_try import Doubling
 from airflow_provider_k8sexec.options.per_try import PerTry
 from airflow_provider_k8sexec.options.pod_options import Bytes
@@ -40,7 +41,7 @@ T_co = TypeVar("T_co", covariant=True)
 def take_options(
     *,
     cpu: CpuBounds | PerTry[CpuBounds] | Doubling[CpuAmount] | RunTime = ...,
-    memory: Bytes | PerTry[Bytes] | Doubling[str] | RunTime = ...,
+    memory: Bytes | PerTry[Bytes] | Doubling[str] | Auto | RunTime = ...,
     ephemeral_storage: Bytes | PerTry[Bytes] | Doubling[str] | RunTime = ...,
     gpu: int | PerTry[int] | Doubling[int] | RunTime | Mapping[str, int | PerTry[int] | Doubling[int] | RunTime] = ...,
     resource_claims: Mapping[str, str | ResourceClaim | ResourceClaimTemplate | ManifestMapping] = ...,
@@ -84,7 +85,7 @@ def take_options(
 def complete(
     *,
     cpu: CpuBounds | PerTry[CpuBounds] | Doubling[CpuAmount] | RunTime = ...,
-    memory: Bytes | PerTry[Bytes] | Doubling[str] | RunTime = ...,
+    memory: Bytes | PerTry[Bytes] | Doubling[str] | Auto | RunTime = ...,
     ephemeral_storage: Bytes | PerTry[Bytes] | Doubling[str] | RunTime = ...,
     gpu: int | PerTry[int] | Doubling[int] | RunTime | Mapping[str, int | PerTry[int] | Doubling[int] | RunTime] = ...,
     resource_claims: Mapping[str, str | ResourceClaim | ResourceClaimTemplate | ManifestMapping] = ...,
@@ -190,7 +191,7 @@ class K8sOperatorClass(Protocol[T_co]):
         *,
         task_id: str,
         cpu: CpuBounds | PerTry[CpuBounds] | Doubling[CpuAmount] | RunTime = ...,
-        memory: Bytes | PerTry[Bytes] | Doubling[str] | RunTime = ...,
+        memory: Bytes | PerTry[Bytes] | Doubling[str] | Auto | RunTime = ...,
         ephemeral_storage: Bytes | PerTry[Bytes] | Doubling[str] | RunTime = ...,
         gpu: int | PerTry[int] | Doubling[int] | RunTime | Mapping[str, int | PerTry[int] | Doubling[int] | RunTime] = ...,
         resource_claims: Mapping[str, str | ResourceClaim | ResourceClaimTemplate | ManifestMapping] = ...,
@@ -237,7 +238,7 @@ class K8sOperatorClass(Protocol[T_co]):
         *,
         task_id: str,
         cpu: CpuBounds | PerTry[CpuBounds] | Doubling[CpuAmount] | RunTime = ...,
-        memory: Bytes | PerTry[Bytes] | Doubling[str] | RunTime = ...,
+        memory: Bytes | PerTry[Bytes] | Doubling[str] | Auto | RunTime = ...,
         ephemeral_storage: Bytes | PerTry[Bytes] | Doubling[str] | RunTime = ...,
         gpu: int | PerTry[int] | Doubling[int] | RunTime | Mapping[str, int | PerTry[int] | Doubling[int] | RunTime] = ...,
         resource_claims: Mapping[str, str | ResourceClaim | ResourceClaimTemplate | ManifestMapping] = ...,
@@ -288,7 +289,7 @@ class OtherFlavour(Protocol):
         /,
         *,
         cpu: CpuBounds | PerTry[CpuBounds] | Doubling[CpuAmount] | RunTime = ...,
-        memory: Bytes | PerTry[Bytes] | Doubling[str] | RunTime = ...,
+        memory: Bytes | PerTry[Bytes] | Doubling[str] | Auto | RunTime = ...,
         ephemeral_storage: Bytes | PerTry[Bytes] | Doubling[str] | RunTime = ...,
         gpu: int | PerTry[int] | Doubling[int] | RunTime | Mapping[str, int | PerTry[int] | Doubling[int] | RunTime] = ...,
         resource_claims: Mapping[str, str | ResourceClaim | ResourceClaimTemplate | ManifestMapping] = ...,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, define
+from attrs import asdict, define, evolve
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_objects, find_text, find_time
@@ -30,6 +30,7 @@ from airflow_provider_k8sexec.past_tries.kept_usage import (
     build_row,
 )
 from airflow_provider_k8sexec.past_tries.usage_record import LONGEST_RECORD, USAGE_KEY, parse_usage
+from airflow_provider_k8sexec.pod.annotations import HISTORY_ANNOTATION, read_annotation
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 OUT_OF_MEMORY = "OOMKilled"
+_FAILED_STATES = {"failed", "up_for_retry"}
 _TEAM_LABEL = "team"
 
 
@@ -63,6 +65,8 @@ class UsageRecord(Record):
         """Write the row, with what the worker measured."""
         with transaction(engine, self.of) as connection:
             kept = add_measured(self.kept, _read_measured(connection, self.of))
+            if kept.ended == SUCCEEDED and _has_failed(connection, self.of):
+                kept = evolve(kept, ended=FAILED)
             connection.execute(insert_event(self, USAGE_EVENT, build_row(kept), begin_row(kept.pod)))
 
 
@@ -103,6 +107,7 @@ def read_pod(of: PodTry, pod: Object, ended: str, team: str) -> KeptUsage | None
         team=team or find_text(labels, _TEAM_LABEL),
         queue=find_text(labels, QUEUE_LABEL),
         namespace=find_text(pod, "metadata", "namespace"),
+        suggested=_read_suggested(pod),
     )
 
 
@@ -115,6 +120,25 @@ def _read_measured(connection: Connection, of: PodTry) -> Usage | None:
         return parse_usage(connection.execute(query).scalar())
     except RecordError:  # there is none, or a task has pushed another of that name
         return None
+
+
+def _has_failed(connection: Connection, of: PodTry) -> bool:
+    """Report whether the task of a try failed: Airflow 3's worker ends well even then."""
+    from sqlalchemy import select  # the scheduler has loaded it
+
+    identity = asdict(of)  # the number of the try is part of it
+    tries = (
+        select(model.state).where(*compat.match_identity(model, identity))
+        for model in compat.load_try_models()
+    )
+    return any(state in _FAILED_STATES for query in tries for state in connection.execute(query).scalars())
+
+
+def _read_suggested(pod: Object) -> int | None:
+    """Read what history suggested as the memory of a pod, as its launch has annotated."""
+    annotations = find(pod, "metadata", "annotations") or {}
+    amount = find(read_annotation(annotations, HISTORY_ANNOTATION), "memory", "suggested")
+    return amount if type(amount) is int and amount >= 0 else None
 
 
 def _read_amounts(amounts: Any) -> dict[str, float]:

@@ -44,6 +44,7 @@ from airflow_provider_k8sexec.options.resources import (
     parse_bytes,
     parse_cpu,
     parse_gpu,
+    parse_memory,
     parse_pod_resources,
     parse_size,
 )
@@ -117,7 +118,7 @@ class Declaration:
     """
 
     cpu: Bounds | None = _option(parse_cpu)
-    memory: Bounds | None = _option(parse_bytes)
+    memory: Bounds | None = _option(parse_memory)
     ephemeral_storage: Bounds | None = _option(parse_bytes)
     gpu: Mapping[str, Bounds] = _keyed(parse_gpu)
     resource_claims: Mapping[str, Manifest] = _keyed(parse_resource_claims)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from airflow.sdk import XComArg
     from kubernetes.client import models as k8s
 
+    from airflow_provider_k8sexec.options.auto import Auto
     from airflow_provider_k8sexec.options.per_try import Doubling, PerTry
     from airflow_provider_k8sexec.options.resource_claims import ResourceClaim, ResourceClaimTemplate
     from airflow_provider_k8sexec.options.run_time import FromParam, FromXCom
@@ -41,9 +42,9 @@ class PodOptions(TypedDict, total=False):
 
     ``cpu=0.5``
     """
-    memory: Bytes | PerTry[Bytes] | Doubling[str] | RunTime
-    """Bytes, with a unit: ``"512Mi"``, ``("1Gi", "2Gi")``, ``per_try("1Gi", "4Gi")``. Beyond the limit the
-    task is killed.
+    memory: Bytes | PerTry[Bytes] | Doubling[str] | Auto | RunTime
+    """Bytes, with a unit: ``"512Mi"``, ``("1Gi", "2Gi")``, ``per_try("1Gi", "4Gi")``, or from history,
+    ``auto("1Gi", up_to="16Gi")``. Beyond the limit the task is killed.
 
     ``memory=("1Gi", "2Gi")``
     """

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.options.auto import Auto, parse_auto_form
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.per_try import (
@@ -27,7 +28,14 @@ from airflow_provider_k8sexec.options.per_try import (
     parse_mapping_form,
     parse_steps,
 )
-from airflow_provider_k8sexec.options.problems import PartReader, refusal, show, show_scalar, show_shape
+from airflow_provider_k8sexec.options.problems import (
+    NOT_BOOLEAN,
+    PartReader,
+    refusal,
+    show,
+    show_scalar,
+    show_shape,
+)
 from airflow_provider_k8sexec.options.quantity import Quantity, guess_bytes
 from airflow_provider_k8sexec.options.readers import name_of, parse_list
 from airflow_provider_k8sexec.options.resource_names import (
@@ -95,6 +103,37 @@ def parse_bytes(field: str, value: object) -> Bounds:
         SpecError: The value is a bare number, or not a quantity, nor a pair of them.
     """
     return _parse_bounds(field, value, parse_size)
+
+
+def parse_memory(field: str, value: object) -> Bounds:
+    """Read memory: bytes as above, or an amount from history, ``auto("1Gi", up_to="16Gi")``.
+
+    Raises:
+        SpecError: As above, or the amounts of ``auto`` cannot be read.
+    """
+    given = parse_auto_form(field, value)
+    return _parse_auto(field, given) if isinstance(given, Auto) else parse_bytes(field, value)
+
+
+def _parse_auto(field: str, given: Auto) -> Bounds:
+    if not isinstance(given.apply, bool):
+        raise refusal(f"{field}.apply", given.apply, NOT_BOOLEAN, "write one of the two", code="K8S102")
+    start: Doubling[object] = Doubling(given.start, given.up_to, "oom")
+    try:
+        first, *later = (Bounds(amount, amount) for amount in parse_doubling(field, start, parse_size))
+    except SpecError as error:
+        raise SpecError([_name_auto(problem, given) for problem in error.problems]) from None
+    return Bounds(first.request, first.limit, tuple(later), "oom", given.history)
+
+
+def _name_auto(problem: Problem, given: Auto) -> Problem:
+    """Name a problem of the doubling that ``auto`` starts as, in the words of the author."""
+    field = re.sub(r"\.first\Z", ".start", problem.field)
+    if field != problem.field or field.endswith(".up_to"):
+        return problem._replace(field=field)
+    swapped = f"write {name_of(field)}=auto({show(given.up_to)}, up_to={show(given.start)})"
+    remedy = swapped if "starts above" in problem.reason else problem.remedy
+    return problem._replace(value=show(given), remedy=remedy)
 
 
 def parse_size(field: str, value: object) -> Quantity:
@@ -196,7 +235,7 @@ def _suggest_resource(name: object, amount: object) -> str:
 
 
 def _parse_pod_amount(parse_amount: Parse[Quantity], field: str, value: object) -> Bounds:
-    if isinstance(parse_mapping_form(field, value), (PerTry, Doubling)):
+    if isinstance(parse_mapping_form(field, value), (PerTry, Doubling, Auto)):
         reason = "differs between tries, which only the amounts of the task's container can"
         raise refusal(
             field, value, reason, "write one amount, and cpu= or memory=per_try(...)", code="K8S103"
@@ -252,6 +291,10 @@ def _parse_bounds(
             bounds = Bounds(first.request, first.limit, tuple(later), after)
             parts.require_none(bounds)
             return bounds
+        case Auto():
+            remedy = f"write for example {name_of(field)}=per_try(first, second)"
+            reason = "comes from history, which memory alone can"
+            raise refusal(field, value, reason, remedy, code="K8S107")
         case Doubling():
             parts = PartReader()
             after = parts.read(parse_after, field, per_try) or FAILURE

@@ -37,6 +37,9 @@ end of a try after which a step is taken, ``{"memory": {"after": "oom", "steps":
 AT_RUN_TIME_ANNOTATION = f"{ANNOTATION_PREFIX}at-run-time"
 """The sources of fields that are set at a launch, as JSON, for the pod mutation hook to read."""
 
+HISTORY_ANNOTATION = f"{ANNOTATION_PREFIX}history"
+"""What earlier runs suggest and why, as JSON by resource, as the pod mutation hook writes it."""
+
 _PLAIN_FIELDS = {
     "spec": frozenset(
         {

@@ -17,7 +17,7 @@ from attrs import field, frozen
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
 from airflow_provider_k8sexec.rules.findings import name_findings
-from airflow_provider_k8sexec.rules.options import amounts, claims, pod, run_time, secrets, steps
+from airflow_provider_k8sexec.rules.options import amounts, claims, history, pod, run_time, secrets, steps
 from airflow_provider_k8sexec.rules.requested_pod.app_armor import check_profiles
 from airflow_provider_k8sexec.rules.requested_pod.beside_worker import check_kinds, check_ports
 from airflow_provider_k8sexec.rules.requested_pod.device_claims import check_claims
@@ -38,7 +38,7 @@ from airflow_provider_k8sexec.rules.requested_pod.variables import check_rings, 
 from airflow_provider_k8sexec.rules.template_file import check_task_template, check_task_template_meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from airflow_provider_k8sexec.exceptions import Problem
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
@@ -134,9 +134,24 @@ def _check_run_time(request: TaskRequest, worker_image: str | None) -> list[Prob
     return [problem for problem in found if run_time.is_about_default(problem, request)]
 
 
+def check_history(request: TaskRequest, is_on: Callable[[str], bool]) -> list[Problem]:
+    """Find the amounts from history that would have none.
+
+    Args:
+        request: What is declared, all layers of it.
+        is_on: Reports whether a part of this package is switched on.
+    """
+    found = history.check_history(request.declaration, is_worker=request.kind == WORKER, is_on=is_on)
+    return name_findings(found, request.authors)
+
+
 def check_retries(request: TaskRequest, retries: int) -> list[Problem]:
     """Find the per-try values that no try will have: Airflow's ``retries`` of the task are too few."""
-    return name_findings(steps.check_tries(request.declaration, retries), request.authors)
+    found = [
+        *steps.check_tries(request.declaration, retries),
+        *history.check_tries_of_history(request.declaration, retries),
+    ]
+    return name_findings(found, request.authors)
 
 
 def check_manifest(requested: RequestedPod) -> list[Problem]:

@@ -28,6 +28,21 @@ Schema = dict[str, Any]
 _QUANTITY = re.sub(r"\(\?P<\w+>", "(?:", f"^{quantity._GRAMMAR.pattern}").replace(r"\Z", "$")  # noqa: SLF001
 _STRING: Schema = {"type": "string"}
 _PATTERNS: Schema = {"anyOf": [_STRING, {"type": "array", "items": _STRING}]}
+_AUTO: Schema = {
+    "type": "object",
+    "properties": {
+        "auto": {
+            "type": "object",
+            "properties": {"start": _STRING, "up_to": _STRING, "apply": {"type": "boolean"}},
+            "required": ["start", "up_to"],
+            "additionalProperties": False,
+        }
+    },
+    "required": ["auto"],
+    "additionalProperties": False,
+}
+"""What YAML can hold of memory from history."""
+
 _SCALARS: dict[str, Schema] = {
     "str": _STRING,
     "int": {"type": "integer"},
@@ -37,6 +52,7 @@ _SCALARS: dict[str, Schema] = {
     "None": {"type": "null"},
     "ManifestMapping": {"type": "object"},
     "Any": {},
+    "Auto": _AUTO,
 }
 _FIELDS: dict[str, Schema] = {
     **_SCALARS,

@@ -200,6 +200,24 @@ def test_what_the_worker_measured_is_kept_with_its_pod(records):
     ]
 
 
+@pytest.mark.parametrize(
+    ("state", "ended"), [("up_for_retry", "Failed"), ("failed", "Failed"), ("success", "Succeeded")]
+)
+def test_a_pod_of_a_failed_task_has_failed_though_its_worker_ended_well(records, state, ended):
+    """Airflow 3's worker reports the error and ends with 0; of an earlier try, its own state counts."""
+    first = records.create_try(task_id=f"task_{state}")
+    records.execute(
+        "UPDATE task_instance SET state = :state WHERE run_id = :run", state=state, run=first.run_id
+    )
+    records.retry(first, queued_by=9)
+    records.execute(
+        "UPDATE task_instance SET state = NULL WHERE run_id = :run AND try_number = 2", run=first.run_id
+    )
+    record_usage(first, make_pod(), "")
+    assert record_writer.flush(60)
+    assert [it.ended for it in load(records, first)] == [ended]
+
+
 def test_a_pod_is_kept_once_whichever_scheduler_sees_it(records):
     """While pods are adopted, two see one end; a rescheduled sensor's pods are of one try."""
     of = records.create_try(task_id="once")

@@ -29,7 +29,7 @@ class _DeclaredSteps(NamedTuple):
 
 def _iter_steps(declaration: Declaration) -> Iterator[_DeclaredSteps]:
     for resource, bounds in declaration.resources.items():
-        if bounds.later:
+        if bounds.later and not bounds.history:
             option = option_of(resource)
             path = (option, resource) if option == DEVICES else (option,)
             yield _DeclaredSteps(
