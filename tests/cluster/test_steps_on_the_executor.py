@@ -54,10 +54,10 @@ TOO_EARLY = ("too_early", -1, 1)
 """The try whose first pod ends before its task begins."""
 WITHOUT_SCHEDULER = {("ladder", -1, 1), ("orphaned", -1, 1)}
 """Tries that end while no scheduler runs."""
-DAGS = {
-    "sqlite": ["ladder", "orphaned"],
-    "postgresql": ["ladder", "orphaned", "taken", "mapped", "too_early"],
-}
+FIRST = {"sqlite": ["ladder", "orphaned"], "postgresql": ["ladder", "orphaned", "taken", "mapped"]}
+"""The DAGs that run from the start."""
+LATER = {"sqlite": [], "postgresql": ["too_early", "child"]}
+"""Those that run after the schedulers were killed: an executor that adopts a pod does not launch it again."""
 RUNNING = "SELECT dag_id, map_index, try_number FROM task_instance WHERE state = 'running'"
 EVENTS = "SELECT dag_id, map_index, try_number, event, extra FROM log WHERE event LIKE 'pod %' ORDER BY id"
 KILLED_JOBS = """
@@ -206,10 +206,11 @@ def climbed(
 def _climb(stack: AirflowStack, node: Node, kind: str) -> Climbed:
     node.limits_memory = True
     with node, run_stack(stack):
-        stack.wait_for_dags(DAGS[kind])
-        stack.trigger(DAGS[kind])
+        stack.wait_for_dags([*FIRST[kind], *LATER[kind]])
+        stack.trigger(FIRST[kind])
         deployment = _Deployment(stack, node)
         deployment.end_without_schedulers()
+        stack.trigger(LATER[kind])
         stack.wait_until(deployment.end_others, "the end of all runs")
         return deployment.collect()
 
@@ -250,3 +251,21 @@ def test_each_mapped_instance_has_its_own_step(all_of_them):
     """One fails by itself, the other runs out of memory."""
     assert all_of_them.memory("mapped", 0) == [(1, "1Gi"), (2, "1Gi")]
     assert all_of_them.memory("mapped", 1) == [(1, "1Gi"), (2, "2Gi")]
+
+
+def test_a_pod_that_ends_before_its_task_begins_counts(all_of_them):
+    """The executor launches another pod for the same try, and that has more."""
+    assert all_of_them.memory("too_early") == [(1, "1Gi"), (1, "2Gi")]
+    assert all_of_them.states["too_early", -1] == ("success", 1)
+
+
+def test_a_child_that_is_killed_counts_though_its_pod_is_not(all_of_them):
+    """The kernel kills a process of the task; the worker says so, and the pod as a whole ends well."""
+    assert all_of_them.memory("child") == [(1, "600Mi"), (2, "1200Mi")]
+    assert all_of_them.said(STEP_EVENT, "child") == [
+        (2, "memory has step 2 of 2 (after='oom'): try 1 ended so.")
+    ]
+    (sentence,) = [text for number, text in all_of_them.said(FAILURE_EVENT, "child") if number == 1]
+    assert sentence == (
+        "OOMKilled: memory='600Mi' was exceeded; set retries=... so that it runs again, with memory='1200Mi'."
+    )
