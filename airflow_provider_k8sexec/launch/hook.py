@@ -18,6 +18,7 @@ from attrs import frozen
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.executor_names import REQUIRED_ANNOTATIONS, SCHEDULER_COMMAND, SCHEDULER_LABEL
 from airflow_provider_k8sexec.launch.earlier_tries import EarlierTries
+from airflow_provider_k8sexec.launch.history import size_from_history
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.launch.limits import dump_pod, enforce_limits, load_limits
 from airflow_provider_k8sexec.launch.named_executors import load_named_executors
@@ -72,13 +73,15 @@ def begin_launch(pod: V1Pod) -> Launch | None:
         return None
     amendments, before = Amendments(), BeforeHooks()
     try:
-        context = load_context()
+        context, choose = load_context(), EarlierTries(pod).choose
         amendments = context.amendments
         before, changes = amendments.amend(
             pod,
             lambda present: context.complete_executors(present, lambda: load_named_executors(pod)),
-            EarlierTries(pod).choose,
+            choose,
         )
+        if amendments.repairs:
+            changes += size_from_history(pod, choose)
         _log_changes(pod, changes)
     except Exception as error:  # noqa: BLE001  # an error here would fail the task
         warn_hourly(_logger, "amend", "A pod was launched without its amendments: %s", describe_error(error))

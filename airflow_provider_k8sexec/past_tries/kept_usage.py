@@ -19,6 +19,7 @@ from attrs import evolve, field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import RecordError
 from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES
+from airflow_provider_k8sexec.past_tries.first_allocation import Sample
 from airflow_provider_k8sexec.past_tries.usage_record import LONGEST_RECORD, Usage, load_record, read_usage
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 
@@ -43,6 +44,9 @@ LAST_RUNS = 200
 
 MOST_SCANNED = 10_000
 """Rows of the event log, of all events of one task, that are looked at: a launch waits for the query."""
+
+_NEAR = 0.95
+"""A peak that came to this part of the limit may be page cache that filled it."""
 
 _LONGEST_WORD = 253
 """The most characters of a name or value: Kubernetes has none that is longer."""
@@ -253,6 +257,33 @@ def load_kept(
         sqlalchemy.exc.SQLAlchemyError: The database cannot be read.
     """
     return keep_last(read_rows(session.execute(select_kept(dag_id, task_id)))[0], last)
+
+
+def samples_of(kept: Iterable[KeptUsage]) -> list[Sample]:
+    """Give the tries from which the memory that a task needs is known, the oldest first.
+
+    They are those that succeeded, and those that were killed for their memory. One that failed for another
+    reason may have ended before it needed most.
+    """
+    return [
+        Sample(need, was_killed=it.was_killed)
+        for it in kept
+        for need in [_find_need(it)]
+        if need and (it.was_killed or it.ended in {SUCCEEDED, ""})
+    ]
+
+
+def _find_need(kept: KeptUsage) -> int | None:
+    """Give the most memory that a try needed; of a killed one, its limit, which was too little.
+
+    Page cache fills whatever there is, so of a peak at the limit, what was cache at the end was no need.
+    """
+    limit, usage = kept.memory_limit, kept.usage
+    if kept.was_killed:
+        return limit or kept.memory_peak
+    if usage is None or not limit or usage.memory_peak < _NEAR * limit:
+        return usage.memory_peak if usage is not None else None
+    return max(usage.memory_resident, usage.memory_peak - usage.memory_cache, 1)
 
 
 def read_rows(rows: Iterable[Any]) -> tuple[list[KeptUsage], Counter[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.options.auto import APPLY
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.per_try import FAILURE
 from airflow_provider_k8sexec.options.placement_steps import OF_SPEC
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.options.per_try import After, Chooser, Steps
+    from airflow_provider_k8sexec.options.per_try import Chooser, Steps
 
 _SELECTOR = "nodeSelector"
 
@@ -44,7 +45,7 @@ def summarize_container(
     later = {field: steps.steps[max(choose(steps), 0) + 1 :] for field, steps in per_try_values.items()}
 
     def write(field: str, *values: str) -> str:
-        return _write_steps(per_try_values[field].after, values) if field in later else values[0]
+        return _write_steps(per_try_values[field], values) if field in later else values[0]
 
     amounts = {
         name: write(name, *(_write_range(*amounts) or "none" for amounts in [first, *later.get(name, ())]))
@@ -70,9 +71,15 @@ def _read_amounts(worker: Manifest, more: Iterable[str]) -> dict[str, list[objec
     return {name: [side.get(name) for side in sides] for name in dict.fromkeys(names)}
 
 
-def _write_steps(after: After, values: Sequence[str]) -> str:
-    """Write the value that a pod has, and those of the steps that follow: ``1Gi, after an OOM 2Gi, 4Gi``."""
+def _write_steps(steps: Steps, values: Sequence[str]) -> str:
+    """Write the value that a pod has, and those of the steps that follow: ``1Gi, after an OOM 2Gi, 4Gi``.
+
+    Where history decides, the steps are those of a task without one.
+    """
     first, *later = values
+    after = steps.after
+    if steps.history == APPLY:
+        return f"{first}, or by history up to {steps.steps[-1][-1]}"
     if after == FAILURE or not later:
         return ", then ".join(values)
     noun = {"oom": "an OOM", "disruption": "a disruption"}[after]

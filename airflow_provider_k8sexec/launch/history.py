@@ -1,0 +1,177 @@
+"""Memory from history: what the scheduler requests of ``auto(...)`` as it launches a pod.
+
+Only tasks that have it cost a query. Where history has nothing to suggest, or cannot be read, the pod keeps
+what the amendments have set: the start, doubled after each try that was killed for its memory.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
+from airflow_provider_k8sexec.options.auto import APPLY
+from airflow_provider_k8sexec.options.manifests import SIDES
+from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.past_tries.first_allocation import suggest_steps
+from airflow_provider_k8sexec.past_tries.kept_usage import load_kept, samples_of
+from airflow_provider_k8sexec.past_tries.usage_record import show_bytes
+from airflow_provider_k8sexec.pod.annotations import (
+    HISTORY_ANNOTATION,
+    PER_TRY_ANNOTATION,
+    read_steps,
+    write_annotation,
+)
+from airflow_provider_k8sexec.pod.fields import read_field, read_strings, write_field
+from airflow_provider_k8sexec.pod.merge_repair import find_worker
+from airflow_provider_k8sexec.pod.pod_try import PodTry, parse_try
+from airflow_provider_k8sexec.pod.steps import read_amounts
+
+if TYPE_CHECKING:
+    from kubernetes.client import V1Pod
+
+    from airflow_provider_k8sexec.options.per_try import Chooser, Steps
+    from airflow_provider_k8sexec.past_tries.first_allocation import Suggestion
+
+SECONDS = 60
+"""How long a history is good for: a task that is mapped to a thousand instances costs one query a minute."""
+LEAST = 128 * 2**20
+"""The least that is suggested, in bytes: Airflow's own processes in a worker need more than that."""
+_MEBIBYTE = 2**20
+_MEMORY = "memory"
+
+_logger = logging.getLogger(__name__)
+
+
+@frozen
+class History:
+    """What earlier runs of a task suggest.
+
+    Attributes:
+        tries: How many pods are known.
+        suggestion: The amounts; ``None`` where too few runs are known.
+        killed_at: The most memory with which a try of the same task instance was killed, in bytes.
+    """
+
+    tries: int
+    suggestion: Suggestion | None
+    killed_at: int = 0
+
+    def choose(self, index: int, most: int) -> int | None:
+        """Choose the amount of a try, in bytes.
+
+        It is above what tries of the instance were killed at, as far as that is possible: the suggestion may
+        have changed between two tries.
+
+        Args:
+            index: How many tries of the instance were killed for their memory.
+            most: The most that may be chosen, in bytes.
+        """
+        if self.suggestion is None:
+            return None
+        amounts = [max(amount, min(LEAST, most)) for amount in (*self.suggestion.steps[index:], most)]
+        return min((amount for amount in amounts if self.killed_at < amount <= most), default=most)
+
+
+def has_history(pod: V1Pod) -> bool:
+    """Report whether the memory of a pod may come from history; costs no more than a look."""
+    annotations = read_field(read_field(pod, "metadata"), "annotations")
+    return isinstance(annotations, Mapping) and '"history"' in f"{annotations.get(PER_TRY_ANNOTATION)}"
+
+
+def size_from_history(pod: V1Pod, choose: Chooser) -> list[str]:
+    """Set the memory of a pod from history, in place, where its task requests that; never raises.
+
+    Args:
+        pod: The pod, with the amounts of its step.
+        choose: Chooses the step of a try by the tries before it.
+
+    Returns:
+        The changes, each as a sentence.
+    """
+    if not has_history(pod):
+        return []
+    try:
+        annotations = read_strings(read_field(pod, "metadata"), "annotations")
+        steps, of = read_steps(annotations).get(_MEMORY), parse_try(annotations)
+        if steps is None or not steps.history or of is None:
+            return []
+        return _size(pod, of, steps, choose(steps))
+    except Exception as error:  # noqa: BLE001  # of all kinds, by the database and its driver
+        message = "What earlier runs used cannot be read, so tasks start without their history: %s"
+        warn_hourly(_logger, "history", message, describe_error(error))
+        return []
+
+
+def _size(pod: V1Pod, of: PodTry, steps: Steps, index: int) -> list[str]:
+    most = int(Quantity(steps.steps[-1][-1]).number)
+    if index:  # a try that was killed counts at once, though the history was read a moment before it
+        history = load_history(of, most)
+    else:
+        history = _load_for_a_while(of.dag_id, of.task_id, most, int(time.monotonic() // SECONDS))
+    amount = history.choose(index, most)
+    _annotate(pod, history, amount, steps.history)
+    if amount is None:
+        return []
+    _send_metric(of, amount)
+    shown = show_bytes(amount)
+    if steps.history != APPLY:
+        return [f"{_MEMORY} would be {shown}, from what earlier runs used"]
+    resources = read_field(find_worker(read_field(pod, "spec")), "resources")
+    if [read_amounts(resources, side).get(_MEMORY) for side in SIDES] != steps.at(index):
+        return [f"{_MEMORY} is not the {shown} that earlier runs suggest, because another hook changed it"]
+    quantity = f"{-(-amount // _MEBIBYTE)}Mi"
+    for side in SIDES:
+        write_field(resources, side, {**read_amounts(resources, side), _MEMORY: quantity})
+    return [f"{_MEMORY} is {shown}, from what earlier runs used"]
+
+
+def load_history(of: PodTry, most: int) -> History:
+    """Load what earlier runs of a task suggest; one query.
+
+    Args:
+        of: The try that is launched.
+        most: The most that is suggested, in bytes.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database cannot be read.
+    """
+    from airflow import settings  # the scheduler has loaded it
+    from sqlalchemy.orm import Session
+
+    # A session of its own: one of Airflow's may be that of a transaction around this call, and would end it.
+    with Session(bind=settings.engine) as session:
+        kept = load_kept(session, of.dag_id, of.task_id)
+    of_instance = [it for it in kept if (it.of.run_id, it.of.map_index) == (of.run_id, of.map_index)]
+    killed = [it.memory_limit or 0 for it in of_instance if it.was_killed]
+    suggestion = suggest_steps(samples_of(kept), most=most)
+    return History(len(kept), suggestion, max(killed, default=0))
+
+
+@lru_cache(maxsize=1024)
+def _load_for_a_while(dag_id: str, task_id: str, most: int, minute: int) -> History:  # noqa: ARG001  # a new one, a new answer
+    """Load what earlier runs suggest to an instance of which no try was killed."""
+    return load_history(PodTry(dag_id, task_id, "", -1, 1), most)
+
+
+def _annotate(pod: V1Pod, history: History, amount: int | None, apply: str) -> None:
+    """Annotate what history suggests and why, for people, for the tab and for the record of the pod."""
+    content: dict[str, Any] = {"tries": history.tries}
+    if history.suggestion is not None:
+        found = history.suggestion
+        content |= {"suggested": amount, "applied": apply == APPLY}
+        content |= {"runs": found.runs, "confidence": found.confidence}
+    metadata, written = read_field(pod, "metadata"), write_annotation({_MEMORY: content})
+    annotations = {**read_field(metadata, "annotations"), HISTORY_ANNOTATION: written}
+    write_field(metadata, "annotations", annotations)
+
+
+def _send_metric(of: PodTry, amount: int) -> None:
+    tags = {"dag_id": of.dag_id, "task_id": of.task_id}
+    compat.load_stats().gauge("k8sexec.memory_suggested_bytes", amount, tags=tags)
