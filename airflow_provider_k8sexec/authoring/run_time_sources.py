@@ -116,7 +116,7 @@ def _find_param(task: Any, name: str) -> _Param:
     """Find a param of a task; Airflow has merged those of its DAG into them."""
     for params in (task.params, getattr(task.dag, "params", None)):
         # Airflow's own mapping gives a param's value, and validates it first.
-        held = vars(params).get("_ParamsDict__dict", params) if hasattr(params, "__dict__") else params
+        held = getattr(params, "_ParamsDict__dict", params)
         if isinstance(held, Mapping) and name in held:
             return _Param(held[name])
     return _Param()
@@ -155,7 +155,7 @@ def _check_param(task: Any, place: Place, source: FromParam) -> Iterator[Problem
         for problem in parse_at_place(place, source, value)[1]:
             if problem not in seen:
                 seen.add(problem)
-                yield problem._replace(field=f"{field}, from the param {source.name!r}, ", code="K8S116")
+                yield problem._replace(field=f"the param {source.name!r} of {field}", code="K8S116")
 
 
 def _each_instance(task: Any, values: list[Any]) -> list[Any]:

@@ -27,7 +27,7 @@ def explain_template(problem: Problem, kind: str) -> Problem:
     """
     if is_template(problem.value):
         what = "is a Jinja template"
-    elif is_result(problem.value):
+    elif is_result(problem.value) and problem.code != "K8S116":  # which explains it already
         what = "is known only as a task runs"
     else:
         return problem

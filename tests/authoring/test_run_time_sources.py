@@ -1,0 +1,255 @@
+"""Where options take values from that are known later: what authors write, and what is found at parse."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pendulum
+import pytest
+from airflow import DAG
+from airflow.exceptions import AirflowClusterPolicyViolation
+
+from airflow_provider_k8sexec import (
+    K8sBashOperator,
+    SpecError,
+    _compat,
+    from_param,
+    from_xcom,
+    k8s_config,
+    k8s_task,
+    per_try,
+)
+from airflow_provider_k8sexec.operators import K8sPodOperator
+from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
+from airflow_provider_k8sexec.policies import dag_policy
+
+START = pendulum.datetime(2022, 1, 1, tz="UTC")
+AT_RUN_TIME = "k8sexec/at-run-time"
+BashOperator = _compat.load_operator("bash", "BashOperator")
+
+
+def dag(**arguments: Any) -> DAG:
+    """Make an empty DAG."""
+    return DAG("later", schedule=None, start_date=START, **arguments)
+
+
+def sources_of(task: Any) -> dict[str, Any]:
+    """Give what the annotation of a task's pod names, by option."""
+    manifest = task.executor_config.manifest
+    content = json.loads(manifest["metadata"]["annotations"][AT_RUN_TIME])
+    return {entry["option"]: entry for entry in content["values"]}
+
+
+def flavours(size: Any) -> list[Any]:
+    """Make a task of each kind that takes pod options, with a memory."""
+
+    @k8s_task(memory=size)
+    def decorated(): ...
+
+    @k8s_task(memory=size)
+    def mapped(part): ...
+
+    @k8s_task
+    def overridden(): ...
+
+    bash: Any = K8sBashOperator
+    return [
+        decorated().operator,
+        mapped.expand(part=[1, 2]).operator,
+        overridden.override(memory=size)().operator,
+        bash(task_id="bash", bash_command="true", memory=size),
+        bash.partial(task_id="mapped_bash", memory=size).expand(bash_command=["true"]),
+    ]
+
+
+def test_a_task_follows_the_task_whose_result_it_names() -> None:
+    """As with any argument of a decorated function; Airflow itself looks at template fields alone."""
+    with dag():
+
+        @_compat.task(multiple_outputs=True)
+        def plan():
+            return {"memory": "1Gi"}
+
+        planned = plan()
+        for task in flavours(planned["memory"]):
+            assert task.upstream_task_ids == {"plan"}
+            assert sources_of(task)["memory"] == {
+                "option": "memory",
+                "from_xcom": "plan",
+                "xcom_key": "memory",
+            }
+
+
+def test_a_cycle_by_results_is_airflows_to_report() -> None:
+    """Two tasks that wait for each other's sizes never run."""
+    with dag() as made:
+        first: Any = K8sBashOperator(task_id="first", bash_command="true")
+        second: Any = K8sBashOperator(task_id="second", bash_command="true", memory=first.output)
+        second >> first
+    with pytest.raises(Exception, match=r"Cycle detected in D(ag|AG)"):
+        _check_cycle(made)
+
+
+def _check_cycle(made: Any) -> None:
+    if _compat.AIRFLOW_3:
+        made.check_cycle()
+        return
+    from airflow.utils.dag_cycle_tester import check_cycle
+
+    check_cycle(made)
+
+
+def test_the_inner_layer_holds_whether_it_is_known_or_not() -> None:
+    """A plain value replaces a source of an outer layer, and the reverse; keys of mappings each by itself."""
+    defaults = {"memory": from_param("m", default="1Gi"), "cpu": 1, "node_selector": {"a": "b", "c": "d"}}
+    with dag(default_args=defaults):
+
+        @k8s_task(memory="2Gi", cpu=from_param("c", default=1), node_selector={"a": from_param("a", "x")})
+        def work(): ...
+
+        task = work().operator
+    manifest = task.executor_config.manifest
+    assert set(sources_of(task)) == {"cpu", "node_selector"}
+    assert manifest["spec"]["containers"][0]["resources"]["limits"] == {"memory": "2Gi"}
+    assert manifest["spec"]["nodeSelector"] == {"c": "d"}
+
+
+def test_the_default_of_a_param_is_kept_for_the_launch() -> None:
+    """The scheduler has no DAG as it launches a pod: that of the task before that of the DAG."""
+    with dag(params={"m": "1Gi", "c": 1}) as made:
+        bash: Any = BashOperator
+        config = k8s_config(memory=from_param("m"), cpu=from_param("c"))
+        plain = bash(task_id="plain", bash_command="true", executor_config=config, params={"m": "2Gi"})
+
+        @k8s_task(memory=from_param("m"), params={"m": "3Gi"})
+        def mapped(part): ...
+
+        several = mapped.expand(part=[1]).operator
+    dag_policy(made)
+    assert [sources_of(plain)[option]["declared"] for option in ("memory", "cpu")] == ["2Gi", 1]
+    assert sources_of(several)["memory"]["declared"] == "3Gi"
+    assert isinstance(plain.executor_config, ExecutorConfig)
+
+
+WRONG_SOURCES = {
+    "no param": (
+        {"memory": from_param("memroy")},
+        "names no param of the DAG or the task; write from_param('memory')",
+    ),
+    "a number of bytes": (
+        {"memory": from_param("bytes")},
+        "the param 'bytes' of memory=512 is 512 bytes",
+    ),
+    "a type": ({"memory": from_param("number")}, "names a param of the type integer/null, which has no"),
+    "a choice": ({"memory": from_param("choice")}, "='2G1' is not a Kubernetes quantity"),
+    "no task": ({"memory": from_xcom("plam")}, "names no task of the DAG; write 'plan'"),
+    "not upstream": ({"memory": from_xcom("other")}, "names a task that is not upstream, and so may not"),
+    "mapped": ({"memory": from_xcom("many")}, "names a mapped task, whose instances push one value each"),
+    "silent": ({"memory": from_xcom("silent")}, "names a task that pushes no XCom"),
+}
+
+
+@pytest.mark.parametrize(("options", "sentence"), WRONG_SOURCES.values(), ids=WRONG_SOURCES)
+def test_a_source_that_cannot_be_right_is_reported(options: Any, sentence: str) -> None:
+    """Once the DAG is complete: its params, with their schema, and the tasks upstream."""
+    param = _load_param()
+    params = {
+        "memory": "1Gi",
+        "bytes": 512,
+        "number": param(None, type=["integer", "null"]),
+        "choice": param("1Gi", enum=["1Gi", "2G1"]),
+    }
+    with dag(params=params) as made:
+        bash: Any = BashOperator
+        plan, other = (bash(task_id=name, bash_command="true") for name in ("plan", "other"))
+        silent = bash(task_id="silent", bash_command="true", do_xcom_push=False)
+        many = bash.partial(task_id="many").expand(bash_command=["true"])
+        work: Any = K8sBashOperator(task_id="work", bash_command="true", **options)
+        [plan, silent, many] >> work
+        assert other.task_id == "other"
+    with pytest.raises(AirflowClusterPolicyViolation) as found:
+        dag_policy(made)
+    assert sentence in str(found.value)
+
+
+def _load_param() -> Any:
+    try:
+        from airflow.sdk import Param
+    except ImportError:  # Airflow 2
+        from airflow.models.param import Param
+    return Param
+
+
+def test_sources_that_are_right_are_accepted() -> None:
+    """Upstream at any distance, with a list for each instance, and params that nothing declares."""
+    with dag(params={"sizes": ["1Gi", "2Gi"]}) as made:
+        bash: Any = BashOperator
+        plan, between = (bash(task_id=name, bash_command="true") for name in ("plan", "between"))
+        several: Any = K8sBashOperator
+        work = several.partial(
+            task_id="work",
+            memory=from_param("sizes"),
+            cpu=from_xcom("plan"),
+            image=from_param("image", default="registry.example.com/airflow:1"),
+        ).expand(bash_command=["a", "b"])
+        plan >> between >> work
+    dag_policy(made)
+    assert sources_of(work)["memory"]["declared"] == ["1Gi", "2Gi"]
+
+
+MISPLACED = {
+    "in per_try": ({"memory": per_try("1Gi", from_param("m"))}, "which can only be the whole value"),
+    "in a pair": ({"memory": ("1Gi", from_param("m"))}, "which can only be the whole value"),
+    "another option": (
+        {"env_vars": {"A": from_param("a")}},
+        "cannot be known later; write it for one of",
+    ),
+    "no name": ({"memory": from_param("")}, "names what is no string"),
+    "a wrong default": ({"memory": from_param("m", default=512)}, "the default of memory=512 is 512 bytes"),
+    "a default against the rules": ({"labels": {"a": from_param("m", default="a b")}}, "labels['a']='a b'"),
+    "a wrong key": (
+        {"labels": {"dag_id": from_param("m")}},
+        "labels='dag_id' is the KubernetesExecutor's",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "sentence"), MISPLACED.values(), ids=MISPLACED)
+def test_a_source_where_none_can_be_is_explained(options: Any, sentence: str) -> None:
+    """The author learns it as the file is parsed, and not by a task that fails in a week."""
+    with pytest.raises(SpecError) as refused:
+        k8s_config(**options)
+    assert sentence in str(refused.value)
+
+
+def test_results_that_no_launch_can_read_are_explained() -> None:
+    """What is computed of results, a key that is never pushed, a param of the DAG, k8s_config."""
+    with dag() as made:
+
+        @_compat.task
+        def plan():
+            return ["1Gi"]
+
+        sized: Any = K8sBashOperator
+        for value, sentence in (
+            (plan().map(str), "is computed from the results of tasks, which no launch can do"),
+            (
+                plan()["memory"],
+                "which has no multiple_outputs, and so pushes none",
+            ),
+            (made.param("m", "1Gi"), "is a param of the DAG; write from_param"),
+        ):
+            with pytest.raises(SpecError) as refused:
+                sized(task_id=f"t{len(made.tasks)}", bash_command="true", memory=value)
+            assert sentence in str(refused.value)
+        with pytest.raises(SpecError, match="k8s_config does not know which task is to follow"):
+            k8s_config(memory=plan())
+
+
+def test_a_pod_that_a_task_starts_has_templates() -> None:
+    """Airflow renders them as the task runs; no launch reads anything for that pod."""
+    with dag(), pytest.raises(SpecError) as refused:
+        K8sPodOperator(task_id="pod", image="busybox", memory=from_param("m"), cpu=from_xcom("plan", "c"))
+    assert "write the template '{{ params.m }}'" in str(refused.value)
+    assert """write the template '{{ ti.xcom_pull("plan", "c") }}'""" in str(refused.value)
