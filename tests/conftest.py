@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from kube_tools import find_kube_tool
 from own_cgroup import REPORT
-from processes import DAGS, output_of, run_airflow
+from processes import DAGS
 from properties import examples
 
 if TYPE_CHECKING:
@@ -48,6 +50,13 @@ settings.register_profile(
 )
 settings.load_profile("whatever the machine")
 RELEASE = "infrared-photon-7780"
+OF_NO_AIRFLOW = {"diagnosis", "options", "pod", "rules", "site"}
+"""The rooms that never import Airflow, as import-linter holds."""
+USES_AIRFLOW = re.compile(
+    r"^(?:from|import) (?:airflow|airflow_lines|executor_pods|kubernetes|started_pods)\b", re.MULTILINE
+)
+SET_UP = {"empty_database", "installation", "set_up_site"}
+"""The fixtures that set Airflow up."""
 
 
 @pytest.fixture(autouse=True)
@@ -101,11 +110,11 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the file of an empty metadata database, once; tests copy it."""
-    home = tmp_path_factory.mktemp("airflow-home")
-    output_of(run_airflow("db", "migrate", AIRFLOW_HOME=str(home)))
-    return home / "airflow.db"
+def empty_database() -> Path:
+    """Give the file of an empty metadata database; tests copy it."""
+    from airflow_databases import sqlite_with_schema
+
+    return sqlite_with_schema()
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +133,24 @@ def installation(tmp_path_factory, empty_database):
         return SimpleNamespace(home=home, file=file, environ=environ)
 
     return make
+
+
+@cache
+def is_of_any_line(file: Path) -> bool:
+    """Report whether a file of tests is of a room without Airflow, and uses none by itself."""
+    return file.parent.name in OF_NO_AIRFLOW and not USES_AIRFLOW.search(file.read_text(encoding="utf-8"))
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what is the same on every line, or on every Python of a line: CI runs it less often."""
+    if is_of_any_line(item.path):
+        item.add_marker(pytest.mark.any_line)
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    databases = {value for value in parameters if type(value) is str and value in ("sqlite", "postgresql")}
+    if databases or SET_UP.intersection(getattr(item, "fixturenames", ())):
+        item.add_marker(pytest.mark.any_python)
+    if "postgresql" in databases:
+        item.add_marker(pytest.mark.once_a_line)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,10 +8,13 @@ import runpy
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
+
+pytestmark = pytest.mark.any_line
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "airflow_provider_k8sexec"
@@ -45,6 +48,24 @@ HOMES = {
 WORDS = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("| write | not |")[2]
 AVOIDED = [word for row in re.findall(r"^\| .+ \| (.+) \|$", WORDS, re.MULTILINE) for word in row.split(", ")]
 WRITTEN = [*PAGES, ROOT / "CHANGELOG.md", *sorted(PACKAGE.rglob("*.py")), *sorted(PACKAGE.rglob("*.html"))]
+
+
+@cache
+def read_written(file: Path) -> str:
+    """Read what people read, without its line breaks and the table of words."""
+    return re.sub(r"\s+", " ", file.read_text(encoding="utf-8").replace(WORDS, ""))
+
+
+@cache
+def literals_of_the_package() -> list[tuple[Path, ast.Constant | ast.Tuple]]:
+    """Give every constant and tuple in the source of every module."""
+    return [
+        (file, node)
+        for file in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant | ast.Tuple)
+    ]
+
 
 LOOSE = re.compile(
     r"\b(told|said|(is|are|was|be) asked|ask(s|ed)? (for|of)|(no|some)body|leave (it|one of the two) out"
@@ -128,20 +149,15 @@ def test_the_pages_do_name_files_and_modules() -> None:
 @pytest.mark.parametrize("word", AVOIDED)
 def test_one_word_stands_for_one_thing(word: str) -> None:
     """Pages, messages and docstrings use the left column of the table of words, and not the right one."""
-    found = []
-    for file in WRITTEN:
-        text = re.sub(r"\s+", " ", file.read_text(encoding="utf-8").replace(WORDS, ""))
-        if re.search(rf"\b{word}", text, re.IGNORECASE):
-            found.append(str(file.relative_to(ROOT)))
-    assert found == []
+    avoided = re.compile(rf"\b{word}", re.IGNORECASE)
+    assert [str(file.relative_to(ROOT)) for file in WRITTEN if avoided.search(read_written(file))] == []
 
 
 def test_messages_and_docstrings_name_who_does_what() -> None:
     """No sentence of the package uses a word for which the page has an exact one; identifiers are free."""
     sentences = [
         (str(file.relative_to(PACKAGE)), node.lineno, found[0])
-        for file in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for file, node in literals_of_the_package()
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
         if (found := LOOSE.search(re.sub(r"\s+", " ", node.value)))
     ]
@@ -180,8 +196,7 @@ def test_a_constant_is_written_in_its_home_alone(constant: object) -> None:
     """A name that several modules need is written once: two that agree today disagree tomorrow."""
     homes = {
         str(file.relative_to(PACKAGE))
-        for file in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for file, node in literals_of_the_package()
         if constants_of(node) == constant
     }
     assert homes == {HOMES[constant]}

@@ -36,6 +36,8 @@ from airflow_provider_k8sexec.site.profiles import Profiles, parse_profiles
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.any_line
+
 REFERENCE = (ROOT / "docs/reference/options.md").read_text(encoding="utf-8")
 OPTIONS = dict(re.findall(r"^### `(\w+)`\n.*?^```python\n(.*?)^```$", REFERENCE, re.MULTILINE | re.DOTALL))
 GENERATED = runpy.run_path(str(ROOT / "docs/generate"))["FILES"]

@@ -17,6 +17,8 @@ from airflow_provider_k8sexec._compat import load_operator
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from benchmarks.alternatives import OURS, PLAIN, write_dags
 
+pytestmark = pytest.mark.any_python
+
 WORKER = {"AIRFLOW_IS_K8S_EXECUTOR_POD": "True", "AIRFLOW__K8SEXEC__RELEASE_NAME": None}
 SCHEDULER = {"AIRFLOW__K8SEXEC__RELEASE_NAME": "infrared-photon-7780"}
 PROGRAM = """

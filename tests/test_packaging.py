@@ -13,6 +13,8 @@ import airflow_provider_k8sexec
 from airflow_provider_k8sexec import REPOSITORY_URL, __version__, docs_url
 from airflow_provider_k8sexec.cli import main
 
+pytestmark = pytest.mark.any_line
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "airflow_provider_k8sexec"
 TAG = f"v{__version__}"

@@ -31,6 +31,8 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+pytestmark = pytest.mark.any_line
+
 PARSED_ALONE = {
     "CONTRIBUTING.md": "a test that lacks its imports",
     "docs/explanation/architecture.md": "one task of a file",

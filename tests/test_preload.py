@@ -13,6 +13,8 @@ from airflow_provider_k8sexec._compat import AIRFLOW_3
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.any_python
+
 START = """
 import importlib, json, sys
 

@@ -26,6 +26,7 @@ OPTIONS = get_provider_info()["config"][SECTION]["options"]
 DISTRIBUTION = distribution("airflow-provider-k8sexec")
 
 
+@pytest.mark.any_python
 def test_airflow_lists_the_provider():
     """Airflow providers list has the package, its version and its description."""
     output = output_of(run_airflow("providers", "list", "--output", "json"))
@@ -35,6 +36,7 @@ def test_airflow_lists_the_provider():
     assert "One line of Python" in ours["description"]
 
 
+@pytest.mark.any_python
 def test_airflow_lists_the_options():
     """Airflow config list has a section [k8sexec] with every option."""
     text = output_of(run_airflow("config", "list", "--section", SECTION))
@@ -42,6 +44,7 @@ def test_airflow_lists_the_options():
     assert set(re.findall(r"^(?:# )?(\w+) =", section, re.MULTILINE)) == set(OPTIONS)
 
 
+@pytest.mark.any_python
 def test_airflow_describes_the_options():
     """Airflow config list --include-descriptions has a text and an example for each option."""
     flags = ("--include-descriptions", "--include-examples")

@@ -250,6 +250,7 @@ def test_a_worker_has_the_same_pod_and_reads_nothing(
     assert pickle.loads(pickle.dumps(config)) == pickle.loads(before)  # noqa: S301  # made here
 
 
+@pytest.mark.any_python
 def test_a_worker_loads_no_rules_for_layers(load: Callable[..., Any], tmp_path: Path) -> None:
     """It imports what a DAG file with ``k8s_config`` needs, and neither rules nor policy."""
     load(MAKERS["an operator"])

@@ -330,6 +330,7 @@ def test_options_for_the_worker_of_a_started_pod_are_refused_with_the_right_name
     refuse("GKEStartPodOperator", f"{both}k8s_pod_operator(GKEStartPodOperator){worker}", GKEStartPodOperator)
 
 
+@pytest.mark.any_python
 def test_no_operator_imports_the_provider_for_that() -> None:
     """A DAG file with other operators does not pay for the kubernetes client."""
     code = """

@@ -7,6 +7,8 @@ import json
 import pytest
 from processes import DAGS, output_of, run_python
 
+pytestmark = pytest.mark.any_python
+
 SERIALIZE = """
 import json, sys
 from pathlib import Path

@@ -208,6 +208,7 @@ def test_every_example_can_be_explained(file: Path, explain: Any) -> None:
         assert ({"the task"} if find_started(task) else {TEMPLATE, "the executor"}) < places
 
 
+@pytest.mark.any_python
 def test_the_table_has_a_line_for_each_field_that_is_set() -> None:
     """People get the fields that somebody has set, in columns."""
     program = "from airflow_provider_k8sexec.cli import main; raise SystemExit(main())"

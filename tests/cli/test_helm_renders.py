@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.any_line
+
 
 @pytest.fixture
 def chart(helm: Path, tmp_path: Path) -> HelmChart:

@@ -342,6 +342,7 @@ def test_a_table_is_for_people(capsys):
         assert column in out
 
 
+@pytest.mark.any_python
 def test_lint_asks_no_database():
     """Lint runs where Airflow has no database, as on a machine that only writes DAGs."""
     nowhere = "sqlite:////nowhere/airflow.db"

@@ -8,6 +8,8 @@ import pytest
 from airflow_lines import HELM_TEMPLATE
 from processes import output_of, run_python
 
+pytestmark = pytest.mark.any_python
+
 NOISE = """
 import logging, os, subprocess, sys
 print("printed by", __name__)

@@ -12,6 +12,8 @@ from airflow_provider_k8sexec.cli.migrate.results.diff import write_diff
 from airflow_provider_k8sexec.cli.migrate.results.new_files import NewFile, print_diffs
 from airflow_provider_k8sexec.cli.output import kept_stdout
 
+pytestmark = pytest.mark.any_line
+
 BEFORE = "".join(f"line {number}\n" for number in range(20))
 AFTER = BEFORE.replace("line 3\n", "").replace("line 17", "line seventeen")
 TEXTS = {

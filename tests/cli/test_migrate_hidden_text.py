@@ -10,6 +10,8 @@ from airflow_provider_k8sexec.cli.migrate.edits import NameEdit, Span
 from airflow_provider_k8sexec.cli.migrate.writing.hidden_text import HiddenText
 from airflow_provider_k8sexec.cli.migrate.writing.write_edits import write_edits
 
+pytestmark = pytest.mark.any_line
+
 OLD = '{"pod_override": POD}'
 
 SOURCES = {

@@ -20,6 +20,8 @@ from airflow_provider_k8sexec.cli.migrate.writing.write_edits import write_edits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.any_line
+
 FEW, MANY = 20, 160
 """Of MANY tasks, 8 times the work is linear, and 64 times is quadratic."""
 

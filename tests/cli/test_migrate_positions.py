@@ -10,6 +10,8 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 
 from airflow_provider_k8sexec.cli.migrate.writing.positions import find_positions
 
+pytestmark = pytest.mark.any_line
+
 FILES = sorted((Path(__file__).parents[1] / "support" / "migrate_corpus").rglob("*.py"))[::8]
 ODD = 'x = (\n  (1,  # one\n\t2)\n)\r\nif x:\r\n\ty = """a\r\nb"""\r\n@f\nclass A: pass ; z = f"{x}"\n'
 

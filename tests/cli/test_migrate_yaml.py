@@ -16,6 +16,8 @@ from airflow_provider_k8sexec.pod.same_pod import find_difference_of_overrides
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.any_line
+
 MODELS = "kubernetes.client.models"
 TYPED = f"""\
 finance:

@@ -15,6 +15,8 @@ from airflow_provider_k8sexec.cli.migrate.option_text import find_imports, write
 from airflow_provider_k8sexec.options.code import Code
 from airflow_provider_k8sexec.pod.shortest.options import WrittenOption
 
+pytestmark = pytest.mark.any_line
+
 NAMES = {name: getattr(k8sexec, name) for name in k8sexec.__all__}
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()

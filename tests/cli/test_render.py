@@ -406,6 +406,7 @@ warnings.warn("warned")
 """
 
 
+@pytest.mark.any_python
 @pytest.mark.parametrize("command", ["k8sexec", *(["airflow"] if HAS_COMMANDS else [])])
 def test_the_command_prints_nothing_but_the_pods(write, command):
     """In a process of its own, stdout is the YAML, whatever the DAG file prints, logs or runs.
@@ -430,6 +431,7 @@ def test_the_command_prints_nothing_but_the_pods(write, command):
     assert run.stderr.count("pod_template_file is not set: pods are rendered on a minimal one") == 1
 
 
+@pytest.mark.any_python
 def test_airflow_has_the_commands_where_providers_may_have_some():
     """Airflow k8sexec exists from Airflow 3.2 on; before it, the console script is all there is."""
     run = run_airflow("k8sexec", "--help")

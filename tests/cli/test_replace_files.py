@@ -19,6 +19,8 @@ from airflow_provider_k8sexec.exceptions import K8sExecError
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.any_line
+
 
 def names_in(folder: Path) -> list[str]:
     """List what is in a folder."""

@@ -19,6 +19,8 @@ from sample_usage import GIBIBYTE, MEBIBYTE, USED
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
 
+pytestmark = pytest.mark.any_python
+
 ROOT = Path(__file__).parents[2]
 COMMAND = "import sys; from airflow_provider_k8sexec.cli import main; sys.exit(main())"
 MERGE = evolve(

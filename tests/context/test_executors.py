@@ -88,6 +88,7 @@ def test_the_executor_of_a_worker_pod_says_nothing_of_its_tasks(monkeypatch: pyt
     assert load_context().may_have_pod(SimpleNamespace(executor=None, queue="default"))
 
 
+@pytest.mark.any_python
 def test_a_default_that_airflow_has_written_down_is_set_by_nobody(tmp_path: Path) -> None:
     """`airflow config list` writes an airflow.cfg with all defaults: lint goes on to judge every task."""
     output_of(run_airflow("config", "list", AIRFLOW_HOME=str(tmp_path)))

@@ -134,6 +134,7 @@ def test_a_thing_happens_for_the_first_time_once_a_context() -> None:
     assert SiteContext().is_first("a")
 
 
+@pytest.mark.any_python
 def test_a_worker_reads_no_yaml_for_its_settings() -> None:
     """Budget of a worker's DAG load: it needs the settings, and none of the site's files."""
     program = (
@@ -190,6 +191,7 @@ except ConfigurationError as error:
 """
 
 
+@pytest.mark.any_python
 def test_a_percent_sign_in_airflow_cfg_is_a_mistake_of_the_configuration(tmp_path):
     """ConfigParser takes it for a reference; it is named with its option, and disturbs no other task."""
     text = """[k8sexec]

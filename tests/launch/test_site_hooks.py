@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from processes import output_of, run_python
 
+pytestmark = pytest.mark.any_python
+
 HOOKS = Path(__file__).parent / "site_hooks"
 SUPPORT = Path(__file__).parents[1] / "support"
 TASKS = ("nothing", "tries", "emptied", "everything", "falsy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import itertools
 import os
@@ -12,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -25,13 +27,17 @@ from airflow_provider_k8sexec.pod.pod_try import PodTry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import URL, Engine
 
 HOST = "127.0.0.1"
 SCHEDULER = 7
 """The job of the scheduler that has queued the tries."""
 _RUNS = itertools.count(1)
 HOW_TO_GET_POSTGRES = "no PostgreSQL; `apt-get install postgresql` gives one"
+_COPIES = itertools.count(1)
+_UNTIL_THE_END = ExitStack()
+"""What all tests share, which ends with the process."""
+atexit.register(_UNTIL_THE_END.close)
 _MEMORY = Path("/dev/shm")  # noqa: S108  # a database of tests need not outlive them
 _NOBODY = {"user": "nobody", "group": "nogroup", "extra_groups": []}
 """PostgreSQL refuses to run as root."""
@@ -110,19 +116,52 @@ def migrate(url: str, home: Path) -> None:
         raise RuntimeError(f"airflow db migrate failed:\n{done.stdout}\n{done.stderr}")
 
 
+@cache
+def sqlite_with_schema() -> Path:
+    """Make a SQLite database with Airflow's schema, once for all tests, which copy its file."""
+    home = Path(_UNTIL_THE_END.enter_context(tempfile.TemporaryDirectory(prefix="sqlite-")))
+    migrate(f"sqlite:///{home}/airflow.db", home)
+    return home / "airflow.db"
+
+
+@cache
+def _postgres_with_schema() -> URL:
+    """Start a PostgreSQL for all tests, and give its database with Airflow's schema, which they copy."""
+    from sqlalchemy.engine import make_url
+
+    url = _UNTIL_THE_END.enter_context(run_postgres())
+    home = _UNTIL_THE_END.enter_context(tempfile.TemporaryDirectory(prefix="postgres-home-"))
+    migrate(url, Path(home))
+    return make_url(url)
+
+
+def _copy_in_postgres() -> str:
+    """Copy the database with Airflow's schema within its server, and give the URL of the copy."""
+    import psycopg2
+
+    source, name = _postgres_with_schema(), f"airflow_{next(_COPIES)}"
+    with closing(
+        psycopg2.connect(host=HOST, port=source.port, user=source.username, dbname="template1")
+    ) as server:
+        server.autocommit = True  # CREATE DATABASE runs in no transaction
+        server.cursor().execute(f"CREATE DATABASE {name} TEMPLATE {source.database}")
+    return source.set(database=name).render_as_string(hide_password=False)
+
+
 @contextmanager
 def run_database(kind: str, folder: Path) -> Iterator[str]:
     """Give the URL of a new database with Airflow's schema; the test is skipped where there is no PostgreSQL.
 
     Args:
         kind: ``sqlite`` or ``postgresql``.
-        folder: A directory for the database and for Airflow's own files.
+        folder: A directory for the database.
     """
-    if kind == "postgresql" and find_postgres() is None:
-        pytest.skip(HOW_TO_GET_POSTGRES)
-    with run_postgres() if kind == "postgresql" else nullcontext(f"sqlite:///{folder}/airflow.db") as url:
-        migrate(url, folder)
-        yield url
+    if kind == "postgresql":
+        if find_postgres() is None:
+            pytest.skip(HOW_TO_GET_POSTGRES)
+        yield _copy_in_postgres()
+    else:
+        yield f"sqlite:///{shutil.copy(sqlite_with_schema(), folder)}"
 
 
 class Records:
@@ -226,10 +265,10 @@ class Records:
         return lambda: self._set_read_only("off")
 
     def _set_read_only(self, switch: str) -> None:
-        option = "default_transaction_read_only"
+        option, database = "default_transaction_read_only", self.engine.url.database
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(f"SET {option} = off")
-            connection.exec_driver_sql(f"ALTER DATABASE postgres SET {option} = {switch}")
+            connection.exec_driver_sql(f"ALTER DATABASE {database} SET {option} = {switch}")
         self.engine.dispose()
 
 

@@ -1,7 +1,7 @@
 """How many examples a property is tried on.
 
 The examples are the same on every Python and line of Airflow (``tests/conftest.py`` derandomises them), so
-CI tries all of them once, and a part of them on the others.
+CI tries all of them once, where no coverage is measured, and a part of them on the others.
 """
 
 from __future__ import annotations
