@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from manifest_strategies import mutations, overrides
 from odd_words import CONTAINER_WORDS, POD_WORDS, SECURITY_WORDS
+from properties import PART
 from strictness import is_beyond, is_stricter
 from verdicts import DEPLOYMENT, Judges
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.exceptions import Problem
 
-EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", "2000")) // 4
+EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", 2000 // PART)) // 4
 PROPERTY = settings(
     max_examples=EXAMPLES,
     database=None,
