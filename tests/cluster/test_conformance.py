@@ -8,8 +8,8 @@ lays the pod over a plain template, our hook sees it, and the server answers a d
 the server as an author would have written it by hand.
 
 ``CONFORMANCE_EXAMPLES`` says how many are generated; the same number gives the same ones. Without it they are
-2,000, or the part that CI tries. Not generated, because the oldest server that these tests run on (1.20) could
-teach nothing about them:
+2,000, or the part that CI tries. Not generated, because the oldest server of these tests (1.20) could teach
+nothing about them:
 
 - fields that it drops without a word: ``restartPolicy`` of init containers (so no ``sidecars``),
   ``resources`` of pods, and all that came later;
