@@ -94,14 +94,14 @@ def test_other_pod_options_have_no_effect_in_a_local_run(local):
 
 @pytest.fixture(scope="module")
 def worker(installation):
-    """Give a way to run the tasks as a worker does, without their secrets, and to read a log."""
+    """Give a way to run a task as a worker does, without its secrets, and to read its log."""
     installed = installation("local_run.py")
     environ = {**NOTHING_SET, **installed.environ, "AIRFLOW__K8SEXEC__RELEASE_NAME": "infrared-photon-7780"}
     output_of(run_airflow("dags", "reserialize", **environ))
     output_of(run_airflow("dags", "trigger", "local_run", **environ))
 
     def run(**more):
-        run_python(RUN_AS_WORKER, installed.file, "local_run", **environ, **more)
+        run_python(RUN_AS_WORKER, installed.file, "local_run", "any_operator", **environ, **more)
         logs = {file: file.read_text(encoding="utf-8") for file in installed.home.rglob("*.log")}
         for file in logs:
             file.unlink()

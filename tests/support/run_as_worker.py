@@ -1,6 +1,7 @@
 """Run the tasks of a DAG as worker pods of the KubernetesExecutor do; the DAG has a run in the database.
 
-Arguments: the DAG's file, in the folder of DAGs, and the DAG. The tasks' logs go into the folder of logs.
+Arguments: the DAG's file, in the folder of DAGs, the DAG, and its tasks, if not all are to run. The tasks' logs go
+into the folder of logs.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from airflow.utils.state import TaskInstanceState
 from airflow_provider_k8sexec._compat import AIRFLOW_3
 
 
-def queue_again(dag_id: str) -> list[TaskInstance]:
-    """Queue the tasks of the DAG's run for another try, as the scheduler does."""
+def queue_again(dag_id: str, task_ids: list[str]) -> list[TaskInstance]:
+    """Queue tasks of the DAG's run, or all of them, for another try, as the scheduler does."""
     with create_session() as session:
         instances = session.query(TaskInstance).filter_by(dag_id=dag_id).all()
+        instances = [instance for instance in instances if not task_ids or instance.task_id in task_ids]
         for instance in instances:
             instance.try_number += 1
             instance.state = TaskInstanceState.QUEUED
@@ -62,5 +64,5 @@ def run_on_airflow_2(file: Path, instance: TaskInstance) -> None:
 
 if __name__ == "__main__":
     run_task = run_on_airflow_3 if AIRFLOW_3 else run_on_airflow_2
-    for queued in queue_again(sys.argv[2]):
+    for queued in queue_again(sys.argv[2], sys.argv[3:]):
         run_task(Path(sys.argv[1]), queued)
