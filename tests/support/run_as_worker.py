@@ -1,7 +1,7 @@
 """Run the tasks of a DAG as worker pods of the KubernetesExecutor do; the DAG has a run in the database.
 
-Arguments: the DAG's file, in the folder of DAGs, the DAG, and its tasks, if not all are to run. The logs of the
-tasks go into the folder of logs.
+Arguments: the DAG's file, in the folder of DAGs, the DAG, and its tasks, if not all are to run. Their logs go
+into the folder of logs.
 """
 
 from __future__ import annotations
