@@ -28,6 +28,8 @@ from airflow_provider_k8sexec.options.resources import parse_size
 from airflow_provider_k8sexec.pod.manifest import build_requested_pod
 from airflow_provider_k8sexec.site.deployment import Deployment
 
+pytestmark = pytest.mark.any_line
+
 DEPLOYMENT = Deployment(release="infrared-photon-7780", secret_name="infrared-photon-7780-env")
 
 

@@ -17,6 +17,8 @@ from airflow_provider_k8sexec.options.declaration import parse_declaration
 from airflow_provider_k8sexec.site.deployment import Deployment
 from airflow_provider_k8sexec.site.profiles import parse_profiles
 
+pytestmark = pytest.mark.any_line
+
 DEPLOYMENT = Deployment(release="infrared-photon-7780", secret_name="infrared-photon-7780-env")
 PLANTED = "hunter2"
 VARIABLE = {"name": "A", "value": PLANTED}

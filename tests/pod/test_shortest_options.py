@@ -28,6 +28,8 @@ from airflow_provider_k8sexec.pod.shortest.options import find_shortest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.any_line
+
 Pod = dict[str, Any]
 
 OWN = DEPLOYMENT.secret_name

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.options.declaration import Declaration
 
+pytestmark = pytest.mark.any_python
+
 EVERY_OPTION = Path(__file__).parents[1] / "support" / "dags" / "every_option.py"
 PROPERTY = examples(25)
 

@@ -33,6 +33,8 @@ from airflow_provider_k8sexec import (
 from airflow_provider_k8sexec.context import forget_context
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 
+pytestmark = pytest.mark.any_line
+
 try:
     from airflow.sdk import DAG, TaskGroup
 except ImportError:  # Airflow 2
