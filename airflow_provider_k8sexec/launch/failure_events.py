@@ -46,9 +46,13 @@ class FailureRecord(Record):
     diagnosis: Diagnosis
 
     @property
-    def key(self) -> tuple[PodTry, str]:
-        """The try and the reason."""
-        return self.of, self.diagnosis.head
+    def key(self) -> tuple[PodTry, str, int | None]:
+        """The try and the reason, and the job that must have queued the try.
+
+        A record of a pod that an executor has adopted is not written for the job that launched it, whose
+        place in the database the new job has taken. It must not hide the one that is.
+        """
+        return self.of, self.diagnosis.head, self.queued_by
 
     def write(self, engine: Engine) -> None:
         """Write the row for people, then that for programs; each may have been written before."""

@@ -1,6 +1,6 @@
 """Per-try values that depend on how the earlier tries ended, on the real executor.
 
-One deployment on SQLite, and one on PostgreSQL with two schedulers. All tasks run at once, with
+One deployment on SQLite, and one on PostgreSQL, on Airflow 3 with two schedulers. All tasks run at once, with
 ``retry_delay=0``. Their first pods end while every scheduler is dead, killed by SIGKILL; the later ones while
 schedulers run.
 """
@@ -44,9 +44,6 @@ FATES = {
 SETTINGS = {
     # On a machine that is busy, a scheduler is not to take itself for dead.
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "120",
-    # How often Airflow 3, and 2, look for tasks whose worker is gone.
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
-    "AIRFLOW__SCHEDULER__ZOMBIE_DETECTION_INTERVAL": "2",
     # Likewise, a worker is to wait for the API server.
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
 }
@@ -98,6 +95,7 @@ class _Deployment:
     def __init__(self, stack: AirflowStack, node: Node) -> None:
         self.stack, self.node = stack, node
         self._met: dict[tuple[str, int, int], str] = {}
+        self._aged: set[tuple[str, int, int]] = set()
 
     def end_without_schedulers(self) -> None:
         """Kill the schedulers, end some pods, and start the schedulers again."""
@@ -117,8 +115,10 @@ class _Deployment:
         for key in self._running():
             if key in FATES and key not in self._met and key != TOO_EARLY:
                 self._meet(key)
-            if not AIRFLOW_3 and key in self._met and self._has_ended(key):
-                # It knows a killed task by its heartbeat alone, after minutes.
+            if not AIRFLOW_3 and key in self._met and key not in self._aged and self._has_ended(key):
+                # It knows a killed task by its heartbeat alone, after minutes. Once for each: it fails a task
+                # again for each time that it finds it so, and the next try with that.
+                self._aged.add(key)
                 self.stack.age_heartbeats(KILLED_JOBS.format(*key))
         for pod in self._pods_of(TOO_EARLY)[:1]:
             statuses = pod["status"].get("initContainerStatuses") or []
@@ -192,7 +192,7 @@ def climbed(
             dags=folder / "dags",
             settings=SETTINGS,
             database=url,
-            schedulers=2 if url else 1,
+            schedulers=2 if url and AIRFLOW_3 else 1,
         )
         stack = AirflowStack(folder, site)
         found = _climb(
@@ -229,7 +229,10 @@ def test_memory_grows_after_out_of_memory_alone(climbed):
 
 def test_a_pod_that_ended_while_no_scheduler_ran_counts(climbed):
     """All schedulers were killed before it ended; the next one finds the pod, or the record of its worker."""
-    assert climbed.memory("orphaned") == [(1, "1Gi"), (2, "2Gi")]
+    first, *others = climbed.memory("orphaned")
+    assert first == (1, "1Gi")
+    # Airflow 2.11 takes the end of the first pod for that of the second try, and launches a third.
+    assert {memory for _, memory in others} == {"2Gi"}
 
 
 @pytest.fixture

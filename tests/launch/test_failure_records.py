@@ -122,6 +122,15 @@ def test_a_pod_of_an_earlier_scheduler_is_recorded_if_that_scheduler_queued_the_
     assert [records.read(of) for of in (waits, retried, foreign)] == [[str(OUT_OF_MEMORY)]] * 2 + [[]]
 
 
+def test_a_record_for_a_job_that_no_longer_has_the_try_hides_no_other(records):
+    """An executor that adopts a pod becomes the one that queued its try, while the watch still looks back."""
+    of = records.create_try(queued_by=8)
+    record_pod(of, OUT_OF_MEMORY, queued_by=JOB)
+    record_pod(of, OUT_OF_MEMORY)
+    assert writing.flush(60)
+    assert records.read(of) == [str(OUT_OF_MEMORY)]
+
+
 def test_a_mapped_instance_has_its_own_records(records):
     """The indexes of a mapped task are tries of their own."""
     tries = [records.create_try(map_index=index) for index in (0, 1)]
