@@ -8,7 +8,7 @@ import pytest
 from airflow_lines import HELM_TEMPLATE
 from processes import output_of, run_python
 
-pytestmark = pytest.mark.any_python
+pytestmark = pytest.mark.once_a_line
 
 NOISE = """
 import logging, os, subprocess, sys

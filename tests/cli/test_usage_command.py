@@ -19,7 +19,7 @@ from sample_usage import GIBIBYTE, MEBIBYTE, USED
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
 
-pytestmark = pytest.mark.any_python
+pytestmark = pytest.mark.once_a_line
 
 ROOT = Path(__file__).parents[2]
 COMMAND = "import sys; from airflow_provider_k8sexec.cli import main; sys.exit(main())"
