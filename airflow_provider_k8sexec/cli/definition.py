@@ -267,6 +267,12 @@ OF_THE_SITE = (
         ),
     ),
 )
+_BACKTEST = _argument(
+    "--backtest",
+    action="store_true",
+    help="Replay the records: GiB-hours of memory that were requested, were used, and would have been "
+    "requested by auto(...), and the tries that were lost and would have been",
+)
 OF_THE_DATABASE = (
     Command(
         "usage",
@@ -274,7 +280,7 @@ OF_THE_DATABASE = (
         "Print the memory and CPU that each task has requested, has used at most, and should request, "
         "from the records that its tries have left in the metadata database. Needs that database, as "
         "Airflow's own commands do. Exits with status 1 if there is no record.",
-        (_ONLY_DAG, _ONLY_TASK, _number("--last", "Of how many runs of each task", 30), _output()),
+        (_ONLY_DAG, _ONLY_TASK, _number("--last", "Of how many runs of each task", 30), _BACKTEST, _output()),
     ),
 )
 WITHOUT_AIRFLOW = (

@@ -32,7 +32,7 @@ LOST_TRY = 20.0
 """What a lost try costs: as much as the memory of so many usual runs of the task."""
 
 _MOST_SAMPLES = 200
-_UNTIL_KILLED = 0.6
+UNTIL_KILLED = 0.6
 """A try that is killed has run for this part of its time, on average."""
 _FEWEST_ALIKE = 12
 _KOLMOGOROV = 1.36
@@ -106,6 +106,21 @@ def suggest_steps(
     path = _find_cheapest(levels, chances, lost_try * ordered[len(ordered) // 2])
     steps = dict.fromkeys(_round_up(levels[index], most) for index in path)
     return Suggestion(tuple(steps), len(alike), 1 - chances[path[0]])
+
+
+def double_from(start: int, samples: Iterable[Sample], most: int) -> tuple[int, ...]:
+    """List what to request until there are records enough: doublings of a start, from one that was enough.
+
+    Args:
+        start: The bytes to start with.
+        samples: The tries of the task that ended.
+        most: The bytes that no step exceeds, and the last one has.
+    """
+    steps = [start]
+    while steps[-1] < most:
+        steps.append(min(2 * steps[-1], most))
+    needs = [sample.peak + sample.was_killed for sample in samples]
+    return tuple(step for step in steps if step >= max(needs, default=0)) or (most,)
 
 
 def _find_needs(samples: Sequence[Sample]) -> list[float]:
@@ -195,7 +210,7 @@ def _find_cheapest(levels: Sequence[float], chances: Sequence[float], price: flo
         best, index = min(
             (
                 (share - chances[at]) * levels[at]
-                + chances[at] * (_UNTIL_KILLED * levels[at] + price)
+                + chances[at] * (UNTIL_KILLED * levels[at] + price)
                 + cost[at],
                 at,
             )

@@ -26,7 +26,7 @@ LONGEST_RECORD = 16_384
 HEADROOM = 1.25
 """The suggestion as a multiple of the highest peak, before it is rounded up."""
 
-_WORTHWHILE = 0.75
+WORTHWHILE = 0.75
 """Less is suggested only if it is at most this part of what was requested."""
 
 _NEAR = 0.9
@@ -189,7 +189,7 @@ def suggest_memory(usages: Sequence[Usage]) -> str | None:
     enough = _round_up(int(HEADROOM * max(usage.memory_peak for usage in usages)))
     if limit and any(_lacked(usage, limit) for usage in usages):
         return show_bytes(enough) if enough > limit else None
-    is_less = enough <= _WORTHWHILE * requested and all(usage.is_peak_counted for usage in usages)
+    is_less = enough <= WORTHWHILE * requested and all(usage.is_peak_counted for usage in usages)
     return show_bytes(enough) if is_less else None
 
 
@@ -227,7 +227,7 @@ def _describe_memory(usage: Usage) -> list[str]:
     share = usage.memory_peak / requested if requested else 0
     peak = f"{'peak' if usage.is_peak_counted else 'at least'} {show_bytes(usage.memory_peak)}"
     parts = [f"{peak} of {bounds} ({100 * share:.0f} %)" if requested else peak]
-    if share > _WORTHWHILE and usage.memory_cache > usage.memory_peak / 10:
+    if share > WORTHWHILE and usage.memory_cache > usage.memory_peak / 10:
         parts.append(f"{show_bytes(usage.memory_cache)} of page cache at the end")
     if usage.oom_kills:
         processes = "process" if usage.oom_kills == 1 else "processes"

@@ -1,0 +1,90 @@
+"""What the memory of past runs cost, and what it would have cost by ``auto(...)``: a replay of the records.
+
+Before each run, the rule is asked with the tries that had ended before it. A try that it would have lost
+counts its memory for six tenths of the run's time, and the next step follows.
+"""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from airflow_provider_k8sexec.past_tries.first_allocation import UNTIL_KILLED, Sample, suggest_steps
+from airflow_provider_k8sexec.past_tries.kept_usage import samples_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from airflow_provider_k8sexec.past_tries.kept_usage import KeptUsage
+
+_GIBIBYTE_HOURS = 2**30 * 3600
+
+
+@frozen
+class Backtest:
+    """What runs cost; memory in GiB-hours.
+
+    Attributes:
+        runs: How many ended well and are measured; others tell nothing of what they needed.
+        asked: What was requested, by tries that were killed, too.
+        used: What the runs needed.
+        lost: Tries that were killed for their memory.
+        auto_asked: What ``auto`` would have requested. In the first ten runs that is what was requested.
+        auto_lost: Tries that it would have lost.
+    """
+
+    runs: int = 0
+    asked: float = 0.0
+    used: float = 0.0
+    lost: int = 0
+    auto_asked: float = 0.0
+    auto_lost: int = 0
+
+    @property
+    def saved(self) -> float:
+        """What ``auto`` would have saved; negative where it would have requested more."""
+        return self.asked - self.auto_asked
+
+    def __add__(self, other: Backtest) -> Backtest:
+        """Add what other runs cost."""
+        return Backtest(
+            self.runs + other.runs,
+            self.asked + other.asked,
+            self.used + other.used,
+            self.lost + other.lost,
+            self.auto_asked + other.auto_asked,
+            self.auto_lost + other.auto_lost,
+        )
+
+
+def replay(kept: Iterable[KeptUsage]) -> Backtest:
+    """Replay the records of a task.
+
+    Args:
+        kept: What its pods requested and used, the oldest first.
+    """
+    whole = Backtest()
+    before: list[Sample] = []
+    for it in kept:
+        samples, requested = samples_of([it]), it.memory_requested
+        if not samples or not requested or not it.seconds:
+            continue
+        hours = it.seconds / _GIBIBYTE_HOURS
+        if samples[0].was_killed:
+            whole += Backtest(asked=requested * hours, lost=1)
+        else:
+            whole += _replay_run(before, samples[0].peak, requested, hours)
+        before += samples
+    return whole
+
+
+def _replay_run(before: Sequence[Sample], need: int, requested: int, hours: float) -> Backtest:
+    suggestion = suggest_steps(before)
+    steps = (requested,) if suggestion is None else suggestion.steps
+    killed = [*takewhile(lambda step: step < need, steps)]
+    enough = steps[len(killed)] if len(killed) < len(steps) else need
+    auto_asked = (UNTIL_KILLED * sum(killed) + enough) * hours
+    is_known = suggestion is not None
+    return Backtest(1, requested * hours, need * hours, 0, auto_asked, len(killed) if is_known else 0)

@@ -1,0 +1,87 @@
+"""What a task should write as its memory and CPU, from what its last runs used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from airflow_provider_k8sexec.past_tries.first_allocation import suggest_cpu, suggest_steps
+from airflow_provider_k8sexec.past_tries.kept_usage import samples_of
+from airflow_provider_k8sexec.past_tries.usage_record import (
+    WORTHWHILE,
+    show_bytes,
+    show_cores,
+    suggest_memory,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow_provider_k8sexec.past_tries.usage_history import TaskHistory
+
+_MOST_STEPS = 3
+
+
+@frozen
+class OptionSuggestion:
+    """A value of an option.
+
+    Attributes:
+        value: The value, as it is written in Python.
+        runs: How many runs it rests on.
+        confidence: The share of runs for which the first try should be enough; ``None`` where a few runs
+            suggest it by their highest peak alone.
+    """
+
+    value: str
+    runs: int
+    confidence: float | None = None
+
+
+def suggest_memory_option(history: TaskHistory) -> OptionSuggestion | None:
+    """Suggest a value of ``memory=``: by a first allocation; of fewer than ten runs, by the highest peak.
+
+    Returns:
+        The value; ``None`` where the request is about right, or there is none.
+    """
+    samples = samples_of(history.kept)
+    found = suggest_steps(samples)
+    if found is None:
+        value = suggest_memory(history.usages) if history.usages else None
+        return OptionSuggestion(repr(value), history.runs) if value else None
+    requested = next((it.memory_requested for it in reversed(history.kept) if it.memory_requested), None)
+    if not requested:
+        return None
+    is_less = found.steps[0] <= WORTHWHILE * requested
+    is_known = all(usage.is_peak_counted for usage in history.usages)
+    was_killed = any(sample.was_killed for sample in samples[-found.runs :])
+    if not (is_less and is_known) and not (was_killed and found.steps[0] > requested):
+        return None
+    return OptionSuggestion(_write_steps(found.steps[:_MOST_STEPS]), found.runs, found.confidence)
+
+
+def _write_steps(steps: Sequence[int]) -> str:
+    amounts = [repr(show_bytes(step)) for step in steps]
+    return amounts[0] if len(amounts) == 1 else f"per_try({', '.join(amounts)}, after='oom')"
+
+
+def suggest_cpu_option(history: TaskHistory) -> OptionSuggestion | None:
+    """Suggest a value of ``cpu=``: what nine of ten runs used on average, and 15 % more, as the request.
+
+    The limit stays as it is.
+
+    Returns:
+        The value; ``None`` with fewer than ten runs, or where the request is about right.
+    """
+    averages = [usage.cpu_average for usage in history.usages if usage.cpu_average is not None]
+    request = suggest_cpu(averages)
+    latest = history.usages[-1] if history.usages else None
+    if request is None or latest is None or not latest.cpu_requested:
+        return None
+    if WORTHWHILE * latest.cpu_requested < request <= latest.cpu_requested:
+        return None
+    limit = latest.cpu_limit
+    has_pair = limit is not None and limit > request
+    value = f"({show_cores(request)}, {show_cores(limit)})" if has_pair and limit else show_cores(request)
+    return OptionSuggestion(value, len(averages))
