@@ -48,7 +48,7 @@ DEMO_FILES := $(patsubst %,example_dags/example_%.py,layered_defaults local_run 
 BUILT_FROM := $(wildcard $(shell git ls-files 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test screenshots client-37 conformance faults watch-faults bench bench-commands bench-migrate bench-watch coverage lint reference docs docs-links build release wheel-test constraints docs-constraints clean
+.PHONY: help demo test screenshots client-37 conformance faults watch-faults bench bench-commands bench-migrate bench-sizes bench-watch coverage lint reference docs docs-links build release wheel-test constraints docs-constraints clean
 
 help: ## show this list
 	@echo "make TARGET [PYTHON=python3.12] [AIRFLOW=2.11.2]"
@@ -91,6 +91,9 @@ bench-commands: $(VENV)/.package ## measure the help of each command, and its wo
 
 bench-migrate: $(VENV)/.package ## measure migrate of 500 DAG files beside Airflow's own load of them
 	@$(BIN)/python -m benchmarks.migrate
+
+bench-sizes: $(VENV)/.package ## compare rules for the size of a task; ARGS="7 8 9" are seeds
+	@$(BIN)/python -m benchmarks.sizes $(ARGS)
 
 bench-watch: $(VENV)/.package ## measure a relist of 10,000 pods, and the memory over 100,000
 	@$(BIN)/python -m benchmarks.watch

@@ -159,11 +159,14 @@ def average(costs: Sequence[Cost]) -> Cost:
     return Cost(statistics.mean(it.wasted for it in costs), statistics.mean(it.lost for it in costs))
 
 
-def compare(families: Sequence[dict[str, Needs]]) -> dict[str, dict[str, Cost]]:
+def compare(
+    families: Sequence[dict[str, Needs]], prices: Sequence[float] = PRICES
+) -> dict[str, dict[str, Cost]]:
     """Let all rules size all families.
 
     Args:
         families: The families of each seed.
+        prices: The prices of a lost try at which ``auto`` is tried.
 
     Returns:
         By rule and family, the average over the seeds.
@@ -173,7 +176,7 @@ def compare(families: Sequence[dict[str, Needs]]) -> dict[str, dict[str, Cost]]:
         "doubling from 1Gi": lambda _: double,
         "VPA": lambda _: follow_vpa,
         "KRR": lambda _: follow_krr,
-        **{name_price(price): lambda _, price=price: make_auto(price) for price in PRICES},  # type: ignore[misc]
+        **{name_price(price): lambda _, price=price: make_auto(price) for price in prices},  # type: ignore[misc]
     }
     return {
         rule: {

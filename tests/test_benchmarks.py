@@ -12,6 +12,7 @@ from airflow_provider_k8sexec.options.quantity import Quantity
 from benchmarks.alternatives import HAND_WRITTEN, OURS, PLAIN, PROGRAMS, RELEASE, write_dags
 from benchmarks.budgets import WALL, WORKER
 from benchmarks.hand_written_dags import SHAPES, write_hand_written
+from benchmarks.sizes import LOST_TRY, Cost, compare, make_families, make_input_families, name_price, play
 from benchmarks.table import Row, format_rows, name_shape
 
 if TYPE_CHECKING:
@@ -55,3 +56,19 @@ def test_the_files_to_migrate_have_pods_of_all_shapes(tmp_path: Path) -> None:
     assert not bag.import_errors
     pods = [[bool(task.executor_config) for task in dag.tasks] for _, dag in sorted(bag.dags.items())]
     assert pods == [[True, False], [True, True, False], [True, True, True], [True, True]]
+
+
+def test_a_run_costs_what_it_had_in_vain_and_what_its_killed_tries_had() -> None:
+    """A need of 3 GiB with 2 and then 4: six tenths of 2, and 1 of 4, for ten minutes; one try is lost."""
+    assert play(lambda _: [2, 4], [3]) == Cost((0.6 * 2 + 1) / 6, 1)
+
+
+def test_each_rule_sizes_each_family_alike_each_time() -> None:
+    """The published tables can be made again: the same seeds give the same figures."""
+    families = [{**make_families(7, 40), **make_input_families(7, 40)}]
+    found = compare(families, [LOST_TRY])
+    assert found == compare(families, [LOST_TRY])
+    assert {len(by_family) for by_family in found.values()} == {10}
+    lost = {rule: sum(cost.lost for cost in by_family.values()) for rule, by_family in found.items()}
+    assert lost["one limit, known before"] == 0
+    assert lost[name_price(LOST_TRY)] < lost["doubling from 1Gi"]

@@ -19,7 +19,7 @@ from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hour
 from airflow_provider_k8sexec.options.auto import APPLY
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.quantity import Quantity
-from airflow_provider_k8sexec.past_tries.first_allocation import suggest_steps
+from airflow_provider_k8sexec.past_tries.first_allocation import double_from, suggest_steps
 from airflow_provider_k8sexec.past_tries.kept_usage import load_kept, samples_of
 from airflow_provider_k8sexec.past_tries.usage_record import show_bytes
 from airflow_provider_k8sexec.pod.annotations import (
@@ -55,12 +55,15 @@ class History:
 
     Attributes:
         tries: How many pods are known.
-        suggestion: The amounts; ``None`` where too few runs are known.
+        suggestion: What is suggested; ``None`` where too few runs are known.
+        amounts: The amounts, in bytes: those of the suggestion; of too few runs, doublings of the start, from
+            the first that was enough for all, and none where the start was.
         killed_at: The most memory with which a try of the same task instance was killed, in bytes.
     """
 
     tries: int
     suggestion: Suggestion | None
+    amounts: tuple[int, ...] = ()
     killed_at: int = 0
 
     def choose(self, index: int, most: int) -> int | None:
@@ -73,9 +76,9 @@ class History:
             index: How many tries of the instance were killed for their memory.
             most: The most that may be chosen, in bytes.
         """
-        if self.suggestion is None:
+        if not self.amounts:
             return None
-        amounts = [max(amount, min(LEAST, most)) for amount in (*self.suggestion.steps[index:], most)]
+        amounts = [max(amount, min(LEAST, most)) for amount in (*self.amounts[index:], most)]
         return min((amount for amount in amounts if self.killed_at < amount <= most), default=most)
 
 
@@ -110,11 +113,11 @@ def size_from_history(pod: V1Pod, choose: Chooser) -> list[str]:
 
 
 def _size(pod: V1Pod, of: PodTry, steps: Steps, index: int) -> list[str]:
-    most = int(Quantity(steps.steps[-1][-1]).number)
+    start, most = (int(Quantity(steps.steps[at][-1]).number) for at in (0, -1))
     if index:  # a try that was killed counts at once, though the history was read a moment before it
-        history = load_history(of, most)
+        history = load_history(of, start, most)
     else:
-        history = _load_for_a_while(of.dag_id, of.task_id, most, int(time.monotonic() // SECONDS))
+        history = _load_for_a_while(of.dag_id, of.task_id, start, most, int(time.monotonic() // SECONDS))
     amount = history.choose(index, most)
     _annotate(pod, history, amount, steps.history)
     if amount is None:
@@ -132,11 +135,12 @@ def _size(pod: V1Pod, of: PodTry, steps: Steps, index: int) -> list[str]:
     return [f"{_MEMORY} is {shown}, from what earlier runs used"]
 
 
-def load_history(of: PodTry, most: int) -> History:
+def load_history(of: PodTry, start: int, most: int) -> History:
     """Load what earlier runs of a task suggest; one query.
 
     Args:
         of: The try that is launched.
+        start: What is requested without history, in bytes.
         most: The most that is suggested, in bytes.
 
     Raises:
@@ -150,14 +154,17 @@ def load_history(of: PodTry, most: int) -> History:
         kept = load_kept(session, of.dag_id, of.task_id)
     of_instance = [it for it in kept if (it.of.run_id, it.of.map_index) == (of.run_id, of.map_index)]
     killed = [it.memory_limit or 0 for it in of_instance if it.was_killed]
-    suggestion = suggest_steps(samples_of(kept), most=most)
-    return History(len(kept), suggestion, max(killed, default=0))
+    samples = samples_of(kept)
+    suggestion = suggest_steps(samples, most=most)
+    raised = double_from(start, samples, most)
+    amounts = suggestion.steps if suggestion else raised if raised[0] > start else ()
+    return History(len(kept), suggestion, amounts, max(killed, default=0))
 
 
 @lru_cache(maxsize=1024)
-def _load_for_a_while(dag_id: str, task_id: str, most: int, minute: int) -> History:  # noqa: ARG001  # a new one, a new answer
+def _load_for_a_while(dag_id: str, task_id: str, start: int, most: int, minute: int) -> History:  # noqa: ARG001  # a new one, a new answer
     """Load what earlier runs suggest to an instance of which no try was killed."""
-    return load_history(PodTry(dag_id, task_id, "", -1, 1), most)
+    return load_history(PodTry(dag_id, task_id, "", -1, 1), start, most)
 
 
 def _annotate(pod: V1Pod, history: History, amount: int | None, apply: str) -> None:
