@@ -267,6 +267,11 @@ OF_THE_SITE = (
         ),
     ),
 )
+_COST = _argument(
+    "--cost",
+    choices=("task", "dag", "team"),
+    help="Estimate what each has cost, by the prices of the site ([k8sexec] prices)",
+)
 _BACKTEST = _argument(
     "--backtest",
     action="store_true",
@@ -280,7 +285,14 @@ OF_THE_DATABASE = (
         "Print the memory and CPU that each task has requested, has used at most, and should request, "
         "from the records that its tries have left in the metadata database. Needs that database, as "
         "Airflow's own commands do. Exits with status 1 if there is no record.",
-        (_ONLY_DAG, _ONLY_TASK, _number("--last", "Of how many runs of each task", 30), _BACKTEST, _output()),
+        (
+            _ONLY_DAG,
+            _ONLY_TASK,
+            _number("--last", "Of how many runs of each task", 30),
+            _BACKTEST,
+            _COST,
+            _output(),
+        ),
     ),
 )
 WITHOUT_AIRFLOW = (

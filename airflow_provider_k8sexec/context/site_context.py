@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.rules.requested_pod.site_limits import Traces
     from airflow_provider_k8sexec.site.deployment import Deployment
     from airflow_provider_k8sexec.site.policy_rules import SiteRules
+    from airflow_provider_k8sexec.site.prices import Prices
     from airflow_provider_k8sexec.site.profiles import Profiles
     from airflow_provider_k8sexec.site.settings import Settings
 
@@ -228,6 +229,18 @@ class SiteContext:
             raise ConfigurationError(dict.fromkeys(problems))
         return most
 
+    @cached_property
+    def prices(self) -> Prices | None:
+        """What the site pays; ``None`` where it has not said so.
+
+        Raises:
+            ConfigurationError: It has mistakes.
+        """
+        prices, problems = self._read_prices()
+        if problems:
+            raise ConfigurationError(dict.fromkeys(problems))
+        return prices
+
     def resolve_layers(self, profile: str | None) -> tuple[Layers, list[Problem]]:
         """Resolve what the site declares for a task: its pod options, and the layers of the profile.
 
@@ -258,6 +271,7 @@ class SiteContext:
             self._read_profiles(),
             self._read_rules(),
             self._read_max_runtime(),
+            self._read_prices(),
         )
         return list(dict.fromkeys(problem for _, problems in parts for problem in problems))
 
@@ -297,6 +311,11 @@ class SiteContext:
         from airflow_provider_k8sexec.site.policy_rules import parse_max_runtime  # imports yaml
 
         return parse_max_runtime(self.readable_settings.max_runtime)
+
+    def _read_prices(self) -> tuple[Prices | None, list[Problem]]:
+        from airflow_provider_k8sexec.site.prices import load_prices  # imports yaml
+
+        return load_prices(self.readable_settings.prices)
 
     @cached_property
     def executor_options(self) -> list[Mapping[str, Any]]:

@@ -107,6 +107,7 @@ CODES = {
     "K8S902": "A profile has a mistake.",
     "K8S903": "A policy rule has a mistake.",
     "K8S904": "A file is not YAML, or defines a key twice.",
+    "K8S905": "A price of the site has a mistake.",
 }
 """What each code means: the reference is made from this table, and from nothing else."""
 

@@ -113,10 +113,21 @@ class KeptUsage:
         return self.memory_limit if self.was_killed else None
 
     @property
+    def has_succeeded(self) -> bool:
+        """Whether the pod ended well; of one that has an XCom alone, that is not known, and assumed."""
+        return self.ended in {SUCCEEDED, ""}
+
+    @property
+    def reserved(self) -> dict[str, float]:
+        """What the cluster reserved for it, by resource: the requests, else the limits."""
+        return {**self.limits, **self.requests}
+
+    @property
     def devices(self) -> dict[str, float]:
         """What it requested besides CPU, memory and disk, such as ``nvidia.com/gpu``."""
-        amounts = {**self.limits, **self.requests}
-        return {name: amount for name, amount in amounts.items() if name not in COMPUTE_RESOURCES.values()}
+        return {
+            name: amount for name, amount in self.reserved.items() if name not in COMPUTE_RESOURCES.values()
+        }
 
 
 _NOT_IN_EXTRA = {"of", "at"}
@@ -269,7 +280,7 @@ def samples_of(kept: Iterable[KeptUsage]) -> list[Sample]:
         Sample(need, was_killed=it.was_killed)
         for it in kept
         for need in [_find_need(it)]
-        if need and (it.was_killed or it.ended in {SUCCEEDED, ""})
+        if need and (it.was_killed or it.has_succeeded)
     ]
 
 

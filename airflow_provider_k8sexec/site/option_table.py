@@ -95,6 +95,11 @@ OPTIONS: dict[str, SiteOption] = {
         "[core] executor that launches pods. If it is not set, Airflow's default runs them.\n",
         example="KubernetesExecutor",
     ),
+    "prices": SiteOption(
+        "What the site pays for an hour of a core, a GiB of memory and a device, also by labels of nodes: "
+        "the absolute path of a YAML file, or JSON. With it, the cost of tasks is estimated.\n",
+        example='{"currency": "EUR", "per_hour": {"cpu": 0.04, "memory": 0.005}}',
+    ),
     "max_runtime": SiteOption(
         "The most that a task may request by a value that is known only at run time (from_param, from_xcom, "
         "the result of another task), as JSON. A task whose value is larger fails, and no other one.\n",

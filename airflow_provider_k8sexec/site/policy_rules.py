@@ -12,11 +12,11 @@ from attrs import field, fields, frozen
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.declaration import NOTHING, Check, Declaration, parse_declaration
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
-from airflow_provider_k8sexec.options.problems import describe_unreadable, refusal, show, show_shape
+from airflow_provider_k8sexec.options.problems import refusal, show_shape
 from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS, COMPUTE_RESOURCES
 from airflow_provider_k8sexec.options.run_time import name_place
-from airflow_provider_k8sexec.site.files import read_file
 from airflow_provider_k8sexec.site.located_yaml import parse_yaml
+from airflow_provider_k8sexec.site.option_document import read_document
 from airflow_provider_k8sexec.site.option_table import name_option
 
 OPTION = "policy_rules"
@@ -207,15 +207,8 @@ def load_site_rules(option: str, check: Check) -> tuple[SiteRules, list[Problem]
     text = option.strip()
     if not text:
         return SiteRules(), []
-    source, content = name_option(OPTION), text.encode(errors="surrogatepass")
-    if not text.startswith("{"):
-        try:
-            source, content = text, read_file(text)
-        except (OSError, ValueError) as error:
-            reason = describe_unreadable(error)
-            return SiteRules(), [Problem(source, show(text), reason, "write a path, or JSON", code="K8S903")]
-    document, problems = parse_yaml(source, content)
-    if not document.is_read:
+    document, problems = read_document(OPTION, text)
+    if document is None:
         return SiteRules(), problems
     rules, found = parse_site_rules(document.content, check)
     located = [problem.within(f"{document.find_location(*_split(problem.field))}: ") for problem in found]

@@ -32,6 +32,7 @@ class Settings:
         default_profile: The profile of tasks that name none.
         executor: The executor of tasks that request something of a worker's pod, and name none.
         policy: What happens to a task with problems: ``off``, ``warn``, ``error`` or ``fix``.
+        prices: What the site pays, as JSON, or the path of a YAML file with it.
         policy_rules: The site's own rules, as JSON, or the path of a YAML file with them.
         max_runtime: The most that values may request that are known only at run time, as JSON.
     """
@@ -46,6 +47,7 @@ class Settings:
     executor: str | None = None
     policy: str = OPTIONS["policy"].default
     policy_rules: str = OPTIONS["policy_rules"].default
+    prices: str = OPTIONS["prices"].default
     max_runtime: str = OPTIONS["max_runtime"].default
 
 
