@@ -36,6 +36,7 @@ from airflow_provider_k8sexec.launch.record_writer import (
 )
 from airflow_provider_k8sexec.options.quantity import Quantity, format_bytes
 from airflow_provider_k8sexec.past_tries.earlier_ends import STEP_EVENT, EarlierEnds, read_ends
+from airflow_provider_k8sexec.past_tries.metrics import send_metric
 from airflow_provider_k8sexec.pod.annotations import read_steps
 from airflow_provider_k8sexec.pod.fields import read_field, read_strings
 from airflow_provider_k8sexec.pod.pod_try import PodTry, parse_try
@@ -163,12 +164,16 @@ class StepRecord(Record):
     Attributes:
         head: The start of the sentence, which is written once a try.
         sentence: The sentence.
+        after: The end of a try that counts.
+        is_later: Whether it is a later step than the first.
     """
 
     is_urgent = False
 
     head: str
     sentence: str
+    after: str
+    is_later: bool
 
     @classmethod
     def of_choice(cls, of: PodTry, steps: Steps, ended: Sequence[int], unknown: Sequence[int]) -> StepRecord:
@@ -187,7 +192,7 @@ class StepRecord(Record):
         sentence = f"{head}{tries} ended so."
         for number in unknown:
             sentence += f" How try {number} ended is not known, so it counts no step."
-        return cls(of, head, sentence)
+        return cls(of, head, sentence, steps.after, bool(ended))
 
     @property
     def key(self) -> tuple[PodTry, str]:
@@ -197,7 +202,10 @@ class StepRecord(Record):
     def write(self, engine: Engine) -> None:
         """Write the row, unless there is one."""
         with transaction(engine, self.of) as connection:
-            connection.execute(insert_event(self, STEP_EVENT, self.sentence, self.head))
+            is_written = connection.execute(insert_event(self, STEP_EVENT, self.sentence, self.head)).rowcount
+        if is_written and self.is_later:
+            tags = {"dag_id": self.of.dag_id, "task_id": self.of.task_id, "after": self.after}
+            send_metric("steps_taken", 1, tags)
 
 
 def _read(of: PodTry) -> EarlierEnds:

@@ -24,6 +24,7 @@ from airflow_provider_k8sexec.launch.record_writer import (
     warn_unwritten,
 )
 from airflow_provider_k8sexec.past_tries.failures import FAILURE_EVENT, FAILURE_KEY, build_record
+from airflow_provider_k8sexec.past_tries.metrics import send_metric
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class FailureRecord(Record):
             is_written = connection.execute(row).rowcount
         if is_written:
             _log.warning("The pod of %s: %s", self.of, self.diagnosis)
+            tags = {"dag_id": self.of.dag_id, "task_id": self.of.task_id, "code": self.diagnosis.code}
+            send_metric("pod_problems", 1, tags)
         with transaction(engine, self.of) as connection:
             delete, insert = _replace_xcom(self)
             connection.execute(delete)

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.options.auto import APPLY
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.past_tries.first_allocation import double_from, suggest_steps
 from airflow_provider_k8sexec.past_tries.kept_usage import load_kept, samples_of
+from airflow_provider_k8sexec.past_tries.metrics import send_metric
 from airflow_provider_k8sexec.past_tries.usage_record import show_bytes
 from airflow_provider_k8sexec.pod.annotations import (
     HISTORY_ANNOTATION,
@@ -122,7 +122,7 @@ def _size(pod: V1Pod, of: PodTry, steps: Steps, index: int) -> list[str]:
     _annotate(pod, history, amount, steps.history)
     if amount is None:
         return []
-    _send_metric(of, amount)
+    send_metric("memory_suggested_bytes", amount, {"dag_id": of.dag_id, "task_id": of.task_id})
     shown = show_bytes(amount)
     if steps.history != APPLY:
         return [f"{_MEMORY} would be {shown}, from what earlier runs used"]
@@ -177,8 +177,3 @@ def _annotate(pod: V1Pod, history: History, amount: int | None, apply: str) -> N
     metadata, written = read_field(pod, "metadata"), write_annotation({_MEMORY: content})
     annotations = {**read_field(metadata, "annotations"), HISTORY_ANNOTATION: written}
     write_field(metadata, "annotations", annotations)
-
-
-def _send_metric(of: PodTry, amount: int) -> None:
-    tags = {"dag_id": of.dag_id, "task_id": of.task_id}
-    compat.load_stats().gauge("k8sexec.memory_suggested_bytes", amount, tags=tags)

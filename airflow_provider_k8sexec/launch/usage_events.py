@@ -9,17 +9,20 @@ requested and no measured usage. A worker that was killed as a whole has stored 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, define, evolve
 
 from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_objects, find_text, find_time
-from airflow_provider_k8sexec.exceptions import RecordError
+from airflow_provider_k8sexec.exceptions import K8sExecError, RecordError
 from airflow_provider_k8sexec.launch.record_writer import Record, add_record, insert_event, transaction
 from airflow_provider_k8sexec.options.kueue import QUEUE_LABEL
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.options.resource_names import BYTES
+from airflow_provider_k8sexec.past_tries.cost import estimate_cost
 from airflow_provider_k8sexec.past_tries.kept_usage import (
     FAILED,
     SUCCEEDED,
@@ -29,6 +32,7 @@ from airflow_provider_k8sexec.past_tries.kept_usage import (
     begin_row,
     build_row,
 )
+from airflow_provider_k8sexec.past_tries.metrics import send_metric
 from airflow_provider_k8sexec.past_tries.usage_record import LONGEST_RECORD, USAGE_KEY, parse_usage
 from airflow_provider_k8sexec.pod.annotations import HISTORY_ANNOTATION, read_annotation
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 OUT_OF_MEMORY = "OOMKilled"
 _FAILED_STATES = {"failed", "up_for_retry"}
 _TEAM_LABEL = "team"
+_GIBIBYTE_HOURS = 2**30 * 3600
 
 
 @define
@@ -67,7 +72,22 @@ class UsageRecord(Record):
             kept = add_measured(self.kept, _read_measured(connection, self.of))
             if kept.ended == SUCCEEDED and _has_failed(connection, self.of):
                 kept = evolve(kept, ended=FAILED)
-            connection.execute(insert_event(self, USAGE_EVENT, build_row(kept), begin_row(kept.pod)))
+            row = insert_event(self, USAGE_EVENT, build_row(kept), begin_row(kept.pod))
+            is_written = connection.execute(row).rowcount
+        if is_written:
+            _send_metrics(kept)
+
+
+def _send_metrics(kept: KeptUsage) -> None:
+    tags = {"dag_id": kept.of.dag_id, "task_id": kept.of.task_id, "team": kept.team}
+    hours = kept.seconds / _GIBIBYTE_HOURS
+    amounts = {"memory_asked_gib_hours": kept.memory_requested, "memory_used_gib_hours": kept.memory_peak}
+    for name, amount in amounts.items():
+        send_metric(name, None if amount is None else amount * hours, tags)
+    with suppress(K8sExecError):  # the site's prices have mistakes, which `k8sexec doctor` shows
+        prices = load_context().prices
+        if prices is not None:
+            send_metric("cost", estimate_cost(kept, prices), tags)
 
 
 def record_usage(of: PodTry, pod: Object, ended: str, team: str = "", queued_by: int | None = None) -> None:

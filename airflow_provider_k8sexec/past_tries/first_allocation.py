@@ -6,10 +6,10 @@ enough for most runs, and only a try that follows an OOM has more. The steps are
 average, where a lost try costs its memory until it was killed, and a price.
 
 1. What counts are the last records that look alike: of a window whose newer half differs from its older half,
-   the newer half remains. So a task that grows, or has changed, is judged by what it is now.
+   the newer half remains. So a task that grows, or has changed, is sized by what it is now.
 2. The chance that a run needs more than an amount is the share of those records. Beyond the largest of them,
    it falls as the largest suggest (a Pareto tail by Hill's estimator), and a surprise is never ruled out.
-3. Of all ladders of steps, the one with the least expected cost is found by dynamic programming.
+3. Of all series of steps, the one with the least expected cost is found by dynamic programming.
 
 ``benchmarks/sizes.py`` compares it with other rules.
 """
@@ -192,7 +192,7 @@ def _list_levels(ordered: Sequence[float], margin: float, most: int | None) -> l
 
 
 def _find_cheapest(levels: Sequence[float], chances: Sequence[float], price: float) -> list[int]:
-    """Find the ladder with the least expected cost, from the last level down.
+    """Find the steps with the least expected cost, from the last level down.
 
     Args:
         levels: The amounts, in ascending order.

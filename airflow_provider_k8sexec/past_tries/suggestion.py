@@ -58,7 +58,9 @@ def suggest_memory_option(history: TaskHistory) -> OptionSuggestion | None:
     was_killed = any(sample.was_killed for sample in samples[-found.runs :])
     if not (is_less and is_known) and not (was_killed and found.steps[0] > requested):
         return None
-    return OptionSuggestion(_write_steps(found.steps[:_MOST_STEPS]), found.runs, found.confidence)
+    # The last step is for a need that no run has had.
+    steps = found.steps[:-1][:_MOST_STEPS] or found.steps
+    return OptionSuggestion(_write_steps(steps), found.runs, found.confidence)
 
 
 def _write_steps(steps: Sequence[int]) -> str:

@@ -7,7 +7,6 @@ A note on the task instance is the user's own, and where a log is stored depends
 from __future__ import annotations
 
 import logging
-import re
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat
@@ -16,6 +15,7 @@ from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.per_try import FAILURE, choose_by_try
 from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.past_tries.metrics import send_metric
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage, describe_usage
 from airflow_provider_k8sexec.usage.cgroup import read_counters
 
@@ -117,20 +117,15 @@ def _rounded(amount: Decimal | float | None) -> float | None:
 
 
 def _send_metrics(task_instance: Any, usage: Usage) -> None:
-    """Set gauges: of one name with tags, and for StatsD, which has no tags, of a name for each task."""
-    gauges = {
+    values = {
         "memory_peak_bytes": usage.memory_peak,
         "memory_requested_bytes": usage.memory_requested,
         "cpu_average_cores": usage.cpu_average,
         "cpu_requested_cores": usage.cpu_requested,
+        "oom_kills": usage.oom_kills or None,
     }
-    tags = {"dag_id": task_instance.dag_id, "task_id": task_instance.task_id}
-    names = [re.sub(r"[^A-Za-z0-9_-]", "_", name) for name in tags.values()]
-    stats = _compat.load_stats()
-    for name, value in gauges.items():
-        if value is not None:
-            stats.gauge(f"k8sexec.{name}", value, tags=tags)
-            stats.gauge(".".join(["k8sexec", name, *names]), value)
+    for name, value in values.items():
+        send_metric(name, value, {"dag_id": task_instance.dag_id, "task_id": task_instance.task_id})
 
 
 def _store(task_instance: Any, usage: Usage) -> None:

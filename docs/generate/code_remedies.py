@@ -108,5 +108,6 @@ REMEDIES = {
     "K8S902": "Correct the profile at the line that is reported; it takes every [pod option](options.md).",
     "K8S903": "Correct the rule; [the policy](../guides/policy.md) has all of them.",
     "K8S904": "Correct the file at the line that is reported.",
+    "K8S905": "Correct the file, or the option `prices`; the error names the line and what to write.",
 }  # fmt: skip
 """What to do."""

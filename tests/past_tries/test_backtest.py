@@ -1,0 +1,116 @@
+"""What past runs cost, what they would have cost by `auto`, and what a task should write instead."""
+
+from collections import Counter
+
+import pytest
+from attrs import evolve
+from sample_usage import GIBIBYTE, USED
+
+from airflow_provider_k8sexec.past_tries.backtest import replay
+from airflow_provider_k8sexec.past_tries.cost import Spent, add_costs
+from airflow_provider_k8sexec.past_tries.kept_usage import FAILED, KeptUsage
+from airflow_provider_k8sexec.past_tries.suggestion import suggest_cpu_option, suggest_memory_option
+from airflow_provider_k8sexec.past_tries.usage_history import TaskHistory
+from airflow_provider_k8sexec.pod.pod_try import PodTry
+from airflow_provider_k8sexec.site.prices import Prices
+
+
+def keep(run, gibibytes, asked=8, *, was_killed=False, **others):
+    """Keep a try that ran for an hour."""
+    amount = int(asked * GIBIBYTE)
+    usage = evolve(
+        USED,
+        memory_peak=int(gibibytes * GIBIBYTE),
+        memory_request=amount,
+        memory_limit=amount,
+        seconds=3600.0,
+        cpu_seconds=720.0,
+    )
+    return KeptUsage(
+        of=PodTry("etl", "load", f"run {run}", -1, 1),
+        pod=f"pod-{run}",
+        ended="OOMKilled" if was_killed else "Succeeded",
+        was_killed=was_killed,
+        seconds=3600.0,
+        requests={"memory": amount, "cpu": 1},
+        limits={"memory": amount},
+        usage=None if was_killed else usage,
+        **others,
+    )
+
+
+def history(*kept):
+    """Give the history of a task."""
+    return TaskHistory("etl", "load", kept, Counter())
+
+
+def test_the_first_ten_runs_cost_what_they_cost():
+    """Before the rule knows ten runs, it saves nothing and loses nothing."""
+    found = replay(keep(run, 1) for run in range(10))
+    assert (found.runs, found.asked, found.used) == (10, pytest.approx(80), pytest.approx(10))
+    assert found.saved == 0
+    assert found.auto_lost == 0
+
+
+def test_later_runs_cost_what_the_rule_would_have_asked_for():
+    """Of runs that need 1 GiB and request 8, most is saved once ten are known."""
+    found = replay(keep(run, 1) for run in range(30))
+    assert found.saved == pytest.approx(20 * (8 - found.auto_asked / 30), rel=1)
+    assert 20 * 6.5 < found.saved < 20 * 7
+    assert found.auto_lost == 0
+
+
+def test_a_try_that_the_rule_would_have_lost_is_counted_with_its_memory():
+    """A run that needs six times as much as all before would have lost tries, which had memory as well."""
+    found = replay([*(keep(run, 1) for run in range(30)), keep(30, 6)])
+    assert found.auto_lost in {1, 2}
+    assert found.lost == 0
+
+
+def test_a_killed_try_is_lost_and_costs_what_it_requested():
+    """What a try requested until it was killed counts as asked, and as used by nobody."""
+    found = replay([keep(1, 1, was_killed=True), keep(2, 1)])
+    assert (found.runs, found.lost) == (1, 1)
+    assert found.asked == pytest.approx(16)
+
+
+def test_memory_is_suggested_in_steps_where_few_runs_need_more():
+    """Of 60 runs three need 6 GiB: the first try is for the others."""
+    kept = [keep(run, 6 if run % 20 == 7 else 1) for run in range(60)]
+    found = suggest_memory_option(history(*kept))
+    assert found.value.startswith("per_try('")
+    assert found.value.endswith("'6656Mi', after='oom')")
+    assert 0.85 < found.confidence < 1
+
+
+def test_memory_is_suggested_as_one_amount_where_all_runs_are_alike():
+    """Runs that need the same request the same, and a request that is about right stays."""
+    found = suggest_memory_option(history(*(keep(run, 1) for run in range(60))))
+    assert found.runs == 60
+    assert found.confidence > 0.95
+    assert suggest_memory_option(history(*(keep(run, 1, asked=1.2) for run in range(60)))) is None
+
+
+def test_fewer_than_ten_runs_suggest_by_the_highest_peak_with_no_confidence():
+    """As a single try does in its log."""
+    found = suggest_memory_option(history(*(keep(run, 1) for run in range(3))))
+    assert (found.value, found.confidence) == ("'1536Mi'", None)
+
+
+def test_the_request_of_cpu_is_suggested_from_averages():
+    """Runs that use 0.2 cores of 0.5 on average request a little more than they use, and keep their limit."""
+    found = suggest_cpu_option(history(*(keep(run, 1) for run in range(12))))
+    assert found.value == "(0.25, 0.5)"
+
+
+@pytest.mark.parametrize(
+    ("by", "names"), [("task", {"etl.load"}), ("dag", {"etl"}), ("team", {"a", "(none)"})]
+)
+def test_costs_are_summed_up_by_what_is_asked_for(by, names):
+    """A failed try is part of the cost, and said to be lost."""
+    spent: dict[str, Spent] = {}
+    kept = [keep(1, 1, team="a"), evolve(keep(2, 1), ended=FAILED)]
+    add_costs(spent, kept, Prices(per_hour={"memory": 1}), by)
+    assert spent.keys() == names
+    assert sum(it.cost for it in spent.values()) == pytest.approx(16)
+    assert sum(it.lost for it in spent.values()) == pytest.approx(8)
