@@ -115,9 +115,9 @@ def test_json_has_bytes_and_cores(home):
                 "limit": GIBIBYTE,
                 "highest": 310 * MEBIBYTE,
                 "p95": 310 * MEBIBYTE,
-                "suggested": "512Mi",
+                "suggested": {"value": "'512Mi'", "runs": 1, "confidence": None},
             },
-            "cpu": {"request": 0.5, "limit": 0.5, "highest": None, "p95": None},
+            "cpu": {"request": 0.5, "limit": 0.5, "highest": None, "p95": None, "suggested": None},
         }
     ]
 
@@ -138,6 +138,23 @@ def test_only_the_last_runs_count(home):
         "p95": 330 * MEBIBYTE,
         "suggested": None,
     }
+
+
+def test_a_replay_sums_up_what_auto_would_have_requested(home):
+    """With --backtest, a row of each task and one of all has GiB-hours and lost tries; JSON has the tasks."""
+    (task,) = json.loads(output_of(run_usage(home, "--backtest", "-o", "json", "--task", "extract")))
+    assert task["runs"] == 30
+    assert task["asked"] == pytest.approx(30 * 10 / 3600)
+    assert task["used"] < task["auto_asked"] < task["asked"]
+    rows = cells(output_of(run_usage(home, "--backtest", "--task", "extract")))
+    assert len(rows) == 3
+
+
+def test_there_is_no_cost_without_prices(home):
+    """Where the site has not said what it pays, the error says which option is missing, with an example."""
+    run = run_usage(home, "--cost", "dag")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "[k8sexec] prices is not set" in run.stderr
 
 
 def test_what_is_no_record_is_left_out(home):
