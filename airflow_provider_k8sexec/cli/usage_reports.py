@@ -76,14 +76,14 @@ def _summarize(history: TaskHistory) -> dict[str, Any]:
             "limit": latest.memory_limit,
             "highest": max(peaks),
             "p95": _percentile(peaks),
-            "suggested": _to_json(suggest_memory_option(history)),
+            "suggested": _to_json(suggest_memory_option(history.kept)),
         },
         "cpu": {
             "request": latest.cpu_request,
             "limit": latest.cpu_limit,
             "highest": max(averages, default=None),
             "p95": _percentile(averages) if averages else None,
-            "suggested": _to_json(suggest_cpu_option(history)),
+            "suggested": _to_json(suggest_cpu_option(history.kept)),
         },
     }
 

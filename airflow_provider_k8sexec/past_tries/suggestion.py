@@ -18,7 +18,8 @@ from airflow_provider_k8sexec.past_tries.usage_record import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from airflow_provider_k8sexec.past_tries.usage_history import TaskHistory
+    from airflow_provider_k8sexec.past_tries.kept_usage import KeptUsage
+    from airflow_provider_k8sexec.past_tries.usage_record import Usage
 
 _MOST_STEPS = 3
 
@@ -39,22 +40,25 @@ class OptionSuggestion:
     confidence: float | None = None
 
 
-def suggest_memory_option(history: TaskHistory) -> OptionSuggestion | None:
+def suggest_memory_option(kept: Sequence[KeptUsage]) -> OptionSuggestion | None:
     """Suggest a value of ``memory=``: by a first allocation; of fewer than ten runs, by the highest peak.
+
+    Args:
+        kept: What the tries of the task requested and used, the oldest first.
 
     Returns:
         The value; ``None`` where the request is about right, or there is none.
     """
-    samples = samples_of(history.kept)
+    samples, usages = samples_of(kept), _list_usages(kept)
     found = suggest_steps(samples)
     if found is None:
-        value = suggest_memory(history.usages) if history.usages else None
-        return OptionSuggestion(repr(value), history.runs) if value else None
-    requested = next((it.memory_requested for it in reversed(history.kept) if it.memory_requested), None)
+        value = suggest_memory(usages) if usages else None
+        return OptionSuggestion(repr(value), len({it.of.run_id for it in kept})) if value else None
+    requested = next((it.memory_requested for it in reversed(kept) if it.memory_requested), None)
     if not requested:
         return None
     is_less = found.steps[0] <= WORTHWHILE * requested
-    is_known = all(usage.is_peak_counted for usage in history.usages)
+    is_known = all(usage.is_peak_counted for usage in usages)
     was_killed = any(sample.was_killed for sample in samples[-found.runs :])
     if not (is_less and is_known) and not (was_killed and found.steps[0] > requested):
         return None
@@ -63,22 +67,30 @@ def suggest_memory_option(history: TaskHistory) -> OptionSuggestion | None:
     return OptionSuggestion(_write_steps(steps), found.runs, found.confidence)
 
 
+def _list_usages(kept: Sequence[KeptUsage]) -> list[Usage]:
+    return [it.usage for it in kept if it.usage is not None]
+
+
 def _write_steps(steps: Sequence[int]) -> str:
     amounts = [repr(show_bytes(step)) for step in steps]
     return amounts[0] if len(amounts) == 1 else f"per_try({', '.join(amounts)}, after='oom')"
 
 
-def suggest_cpu_option(history: TaskHistory) -> OptionSuggestion | None:
+def suggest_cpu_option(kept: Sequence[KeptUsage]) -> OptionSuggestion | None:
     """Suggest a value of ``cpu=``: what nine of ten runs used on average, and 15 % more, as the request.
 
     The limit stays as it is.
 
+    Args:
+        kept: What the tries of the task requested and used, the oldest first.
+
     Returns:
         The value; ``None`` with fewer than ten runs, or where the request is about right.
     """
-    averages = [usage.cpu_average for usage in history.usages if usage.cpu_average is not None]
+    usages = _list_usages(kept)
+    averages = [usage.cpu_average for usage in usages if usage.cpu_average is not None]
     request = suggest_cpu(averages)
-    latest = history.usages[-1] if history.usages else None
+    latest = usages[-1] if usages else None
     if request is None or latest is None or not latest.cpu_requested:
         return None
     if WORTHWHILE * latest.cpu_requested < request <= latest.cpu_requested:

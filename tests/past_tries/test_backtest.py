@@ -1,7 +1,5 @@
 """What past runs cost, what they would have cost by `auto`, and what a task should write instead."""
 
-from collections import Counter
-
 import pytest
 from attrs import evolve
 from sample_usage import GIBIBYTE, USED
@@ -10,7 +8,6 @@ from airflow_provider_k8sexec.past_tries.backtest import replay
 from airflow_provider_k8sexec.past_tries.cost import Spent, add_costs
 from airflow_provider_k8sexec.past_tries.kept_usage import FAILED, KeptUsage
 from airflow_provider_k8sexec.past_tries.suggestion import suggest_cpu_option, suggest_memory_option
-from airflow_provider_k8sexec.past_tries.usage_history import TaskHistory
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 from airflow_provider_k8sexec.site.prices import Prices
 
@@ -37,11 +34,6 @@ def keep(run, gibibytes, asked=8, *, was_killed=False, **others):
         usage=None if was_killed else usage,
         **others,
     )
-
-
-def history(*kept):
-    """Give the history of a task."""
-    return TaskHistory("etl", "load", kept, Counter())
 
 
 def test_the_first_ten_runs_cost_what_they_cost():
@@ -77,7 +69,7 @@ def test_a_killed_try_is_lost_and_costs_what_it_requested():
 def test_memory_is_suggested_in_steps_where_few_runs_need_more():
     """Of 60 runs three need 6 GiB: the first try is for the others."""
     kept = [keep(run, 6 if run % 20 == 7 else 1) for run in range(60)]
-    found = suggest_memory_option(history(*kept))
+    found = suggest_memory_option(kept)
     assert found.value.startswith("per_try('")
     assert found.value.endswith("'6656Mi', after='oom')")
     assert 0.85 < found.confidence < 1
@@ -85,21 +77,21 @@ def test_memory_is_suggested_in_steps_where_few_runs_need_more():
 
 def test_memory_is_suggested_as_one_amount_where_all_runs_are_alike():
     """Runs that need the same request the same, and a request that is about right stays."""
-    found = suggest_memory_option(history(*(keep(run, 1) for run in range(60))))
+    found = suggest_memory_option([*(keep(run, 1) for run in range(60))])
     assert found.runs == 60
     assert found.confidence > 0.95
-    assert suggest_memory_option(history(*(keep(run, 1, asked=1.2) for run in range(60)))) is None
+    assert suggest_memory_option([*(keep(run, 1, asked=1.2) for run in range(60))]) is None
 
 
 def test_fewer_than_ten_runs_suggest_by_the_highest_peak_with_no_confidence():
     """As a single try does in its log."""
-    found = suggest_memory_option(history(*(keep(run, 1) for run in range(3))))
+    found = suggest_memory_option([*(keep(run, 1) for run in range(3))])
     assert (found.value, found.confidence) == ("'1536Mi'", None)
 
 
 def test_the_request_of_cpu_is_suggested_from_averages():
     """Runs that use 0.2 cores of 0.5 on average request a little more than they use, and keep their limit."""
-    found = suggest_cpu_option(history(*(keep(run, 1) for run in range(12))))
+    found = suggest_cpu_option([*(keep(run, 1) for run in range(12))])
     assert found.value == "(0.25, 0.5)"
 
 
