@@ -29,6 +29,7 @@ from airflow_provider_k8sexec.pod.provenance import TEMPLATE
 from airflow_provider_k8sexec.render.yaml_text import to_yaml
 from airflow_provider_k8sexec.ui.access import READS_TASK, may_read
 from airflow_provider_k8sexec.ui.cluster import find_launched_pod
+from airflow_provider_k8sexec.ui.measured import History
 from airflow_provider_k8sexec.ui.notices import NO_AUDIT_LOG, NO_RECORD, NO_XCOMS, list_notices
 from airflow_provider_k8sexec.ui.page import (
     Failure,
@@ -41,7 +42,7 @@ from airflow_provider_k8sexec.ui.page import (
 )
 from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH
 from airflow_provider_k8sexec.ui.pods import ShownPod, choose_pod, merge_pod
-from airflow_provider_k8sexec.ui.stored import History, load_failure, load_history, load_try
+from airflow_provider_k8sexec.ui.stored import load_failure, load_history, load_try
 from airflow_provider_k8sexec.ui.subject import Subject, Try
 
 _TASK = "/dags/{dag_id}/tasks/{task_id}"
@@ -121,8 +122,11 @@ async def show_pod(request: Request, user: GetUserDep, subject: SubjectDep) -> H
 
     def load_rest(requested: Try) -> tuple[History, Failure]:
         reads_xcoms = may_read(DagAccessEntity.XCOM, request, user)
-        history = load_history(subject) if reads_xcoms else History(missing=NO_XCOMS)
-        if not may_read(DagAccessEntity.AUDIT_LOG, request, user):
+        reads_events = may_read(DagAccessEntity.AUDIT_LOG, request, user)
+        history = History(missing=NO_XCOMS)
+        if reads_xcoms:
+            history = load_history(subject, reads_events=reads_events)
+        if not reads_events:
             return history, Failure(missing=NO_AUDIT_LOG if requested.has_failed else "")
         sentence = load_failure(subject, requested.number)
         if sentence:
@@ -182,7 +186,7 @@ def _show(
     common: dict[str, Any] = {
         "subject": subject,
         "requested": requested,
-        "usage": build_usages(history.measured, history.missing),
+        "usage": build_usages(history),
         "failure": failure,
         "notices": list_notices(requested, pod),
     }

@@ -11,20 +11,26 @@ from airflow_provider_k8sexec.diagnosis.codes import CODES, Actor
 from airflow_provider_k8sexec.diagnosis.sentence import split_sentence
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.paths import iter_children, show_path, step_to
+from airflow_provider_k8sexec.past_tries.cost import estimate_cost
+from airflow_provider_k8sexec.past_tries.suggestion import suggest_memory_option
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
 from airflow_provider_k8sexec.pod.provenance import EXECUTOR, TEMPLATE
 from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
 from airflow_provider_k8sexec.render.yaml_text import to_yaml
-from airflow_provider_k8sexec.ui.plot import build_plots, suggest
+from airflow_provider_k8sexec.ui.measured import list_measured
+from airflow_provider_k8sexec.ui.plot import build_plots
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import NamedPath
+    from airflow_provider_k8sexec.past_tries.suggestion import OptionSuggestion
     from airflow_provider_k8sexec.pod.provenance import Origins
     from airflow_provider_k8sexec.pod.secret_uses import SecretUse
-    from airflow_provider_k8sexec.ui.plot import Measured, Plot
+    from airflow_provider_k8sexec.site.prices import Prices
+    from airflow_provider_k8sexec.ui.measured import History, Measured
+    from airflow_provider_k8sexec.ui.plot import Plot
 
 
 @frozen
@@ -67,24 +73,28 @@ class Failure:
 
 @frozen
 class Usages:
-    """What past runs used.
+    """What past tries used.
 
     Attributes:
-        runs: The runs, the oldest first.
+        runs: The tries, the oldest first.
         plots: A plot for each resource that was measured.
-        suggestion: The ``memory=`` that the runs suggest; ``None`` where the request is about right.
+        suggestion: The ``memory=`` that the runs suggest; empty where there are too few.
+        confidence: How many runs suggest it, and for how many it should be enough, as sentences.
+        cost: What the tries are estimated to have cost; empty where that is not known.
         missing: One line about what is missing, and why.
     """
 
     runs: Sequence[Measured]
     plots: Sequence[Plot]
-    suggestion: str | None
+    suggestion: str
+    confidence: str
+    cost: str
     missing: str
 
     @property
     def has_killed(self) -> bool:
-        """Whether a process of a run was killed at the limit."""
-        return any(run.usage.oom_kills for run in self.runs)
+        """Whether a try was killed at the limit."""
+        return any(run.kept.was_killed for run in self.runs)
 
 
 @frozen
@@ -128,9 +138,29 @@ def read_failure(sentence: str) -> Failure:
     return Failure(sentence, parts.head, parts.cause, parts.remedy, actor)
 
 
-def build_usages(runs: Sequence[Measured], missing: str) -> Usages:
-    """Arrange what past runs used."""
-    return Usages(runs, build_plots(runs), suggest(runs), missing)
+def build_usages(history: History) -> Usages:
+    """Arrange what past tries used."""
+    runs = list_measured(history.kept, history.map_index)
+    suggested = suggest_memory_option(history.kept)
+    option = f"memory={suggested.value}" if suggested else ""
+    confidence = _describe_confidence(suggested) if suggested else ""
+    return Usages(
+        runs, build_plots(runs), option, confidence, _describe_cost(runs, history.prices), history.missing
+    )
+
+
+def _describe_confidence(suggested: OptionSuggestion) -> str:
+    if suggested.confidence is None:
+        return "By the highest peak of few runs."
+    share = f"The first amount is enough for about {100 * suggested.confidence:.0f} % of runs like them."
+    return f"By the last {suggested.runs} tries that look alike. {share}"
+
+
+def _describe_cost(runs: Iterable[Measured], prices: Prices | None) -> str:
+    if prices is None:
+        return ""
+    cost = sum(estimate_cost(run.kept, prices) for run in runs)
+    return f"{cost:.2f} {prices.currency}".strip()
 
 
 def list_resources(pod: Manifest, origins: Origins) -> list[Resource]:

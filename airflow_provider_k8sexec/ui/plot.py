@@ -1,4 +1,4 @@
-"""What a task's past runs used against what they requested, as the shapes of small plots."""
+"""What a task's past tries used against what they requested, as the shapes of small plots."""
 
 from __future__ import annotations
 
@@ -7,51 +7,31 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.past_tries.usage_record import show_bytes, show_cores, suggest_memory
+from airflow_provider_k8sexec.past_tries.usage_record import show_bytes, show_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from airflow_provider_k8sexec.past_tries.usage_record import Usage
+    from airflow_provider_k8sexec.ui.measured import Measured
 
 WIDTH, HEIGHT = 400, 100
 """The plot's own units, which the page stretches to the room that there is; so a plot holds no text."""
 
 _GAP = 0.25
 _FEWEST = 6
-"""So many runs have room in every plot: a single one is no bar as wide as the page."""
+"""So many tries have room in every plot: a single one is no bar as wide as the page."""
 
 _HIGHEST_LIMIT = 4
-"""A limit that is more than this multiple of all else is not drawn: it would flatten the bars."""
-
-
-@frozen
-class Measured:
-    """What one run of a task has used.
-
-    Attributes:
-        run_id: The run.
-        map_index: The mapped instance; -1 if the task is not mapped.
-        usage: What its last try used, and its request.
-    """
-
-    run_id: str
-    map_index: int
-    usage: Usage
-
-    @property
-    def name(self) -> str:
-        """The run, with the index of a mapped instance."""
-        return self.run_id if self.map_index < 0 else f"{self.run_id} [{self.map_index}]"
+"""A limit, or what is suggested, beyond this multiple of all else is not drawn: it would flatten the bars."""
 
 
 @frozen
 class Bar:
-    """One run in a plot.
+    """One try in a plot.
 
     Attributes:
-        text: The run and its amounts, for who points at it.
-        slot: The left side of the column that belongs to the run.
+        text: The try and its amounts, for who points at it.
+        slot: The left side of the column that belongs to it.
         x: The left side.
         y: The top.
         height: The height.
@@ -68,16 +48,17 @@ class Bar:
 
 @frozen
 class Plot:
-    """The runs, the oldest at the left.
+    """The tries, the oldest at the left.
 
     Attributes:
         name: The resource, in Kubernetes' word.
         title: What is shown of it.
-        bars: What was used; a run that was not measured has none.
-        slot_width: The width of each run's column.
+        bars: What was used; a try that was not measured has none.
+        slot_width: The width of each column.
         bar_width: The width of its bar.
-        requested: The SVG path of the requests, a step for each run.
+        requested: The SVG path of the requests, a step for each try.
         limits: The same of the limits; empty where there are none, or they are far above.
+        suggested: The same of what was suggested.
         ticks: The amounts at the axis: at its top, its middle and its foot.
         summary: What the plot shows, in a sentence.
     """
@@ -89,6 +70,7 @@ class Plot:
     bar_width: float
     requested: str
     limits: str
+    suggested: str
     ticks: tuple[str, str, str]
     summary: str
 
@@ -119,41 +101,42 @@ _CPU = _Resource("cpu", "Average CPU, in cores", 0.25, _show_cores, "{:g}".forma
 
 @frozen
 class _Amounts:
-    """The amounts of one run, as numbers."""
+    """The amounts of one try, as numbers."""
 
     run: Measured
     used: float | None
     requested: float | None
     limit: float | None
+    suggested: float | None
 
 
 def build_plots(history: Sequence[Measured]) -> tuple[Plot, ...]:
     """Lay the plots out, memory first; CPU where a run has measured it.
 
     Args:
-        history: The runs, the oldest first.
+        history: The tries, the oldest first.
     """
-    measured = [(run, run.usage) for run in history]
     memory = [
-        _Amounts(run, usage.memory_peak, usage.memory_requested, usage.memory_limit)
-        for run, usage in measured
+        _Amounts(run, run.kept.memory_peak, run.kept.memory_requested, run.kept.memory_limit, run.suggested)
+        for run in history
     ]
-    cpu = [_Amounts(run, usage.cpu_average, usage.cpu_requested, usage.cpu_limit) for run, usage in measured]
+    cpu = [
+        _Amounts(run, run.cpu_average, run.cpu_requested, run.cpu_limit, run.suggested_cores)
+        for run in history
+    ]
     plots = (_build(_MEMORY, memory), _build(_CPU, cpu))
     return tuple(plot for plot in plots if plot)
-
-
-def suggest(history: Sequence[Measured]) -> str | None:
-    """Suggest a value of ``memory=``; ``None`` where the request is about right, or nothing is known."""
-    return suggest_memory([run.usage for run in history]) if history else None
 
 
 def _build(resource: _Resource, runs: Sequence[_Amounts]) -> Plot | None:
     if not any(run.used is not None for run in runs):
         return None
     most = max(amount for run in runs for amount in (run.used, run.requested) if amount is not None)
-    limits = [run.limit if (run.limit or 0) <= most * _HIGHEST_LIMIT else None for run in runs]
-    top = _round_up(max(most, resource.lowest_top, *(limit or 0 for limit in limits)))
+    limits, suggested = (
+        [amount if (amount or 0) <= most * _HIGHEST_LIMIT else None for amount in amounts]
+        for amounts in ([run.limit for run in runs], [run.suggested for run in runs])
+    )
+    top = _round_up(max(most, resource.lowest_top, *(amount or 0 for amount in (*limits, *suggested))))
     width = WIDTH / max(len(runs), _FEWEST)
     slots = [WIDTH - width * (len(runs) - index) for index in range(len(runs))]
     return Plot(
@@ -166,6 +149,7 @@ def _build(resource: _Resource, runs: Sequence[_Amounts]) -> Plot | None:
         bar_width=round(width * (1 - _GAP), 1),
         requested=_draw_steps([run.requested for run in runs], slots, width, top),
         limits=_draw_steps(limits, slots, width, top),
+        suggested=_draw_steps(suggested, slots, width, top),
         ticks=(resource.show_tick(top), resource.show_tick(top / 2), "0"),
         summary=_summarize(runs, resource.show),
     )
@@ -180,9 +164,10 @@ def _build_bar(run: _Amounts, slot: float, width: float, top: float, show: Calla
     y = _y_of(run.used or 0, top)
     used = "not measured" if run.used is None else show(run.used)
     of = f" of {show(run.requested)}" if run.requested and run.used is not None else ""
-    is_killed = run.run.usage.oom_kills > 0
+    suggested = f", suggested {show(run.suggested)}" if run.suggested else ""
+    is_killed = run.run.kept.was_killed
     return Bar(
-        text=f"{run.run.name}: {used}{of}{', killed at the limit' if is_killed else ''}",
+        text=f"{run.run.name}: {used}{of}{', killed at the limit' if is_killed else ''}{suggested}",
         slot=round(slot, 1),
         x=round(slot + width * _GAP / 2, 1),
         y=y,
@@ -207,5 +192,6 @@ def _summarize(runs: Sequence[_Amounts], show: Callable[[float], str]) -> str:
     requested = runs[-1].requested
     highest = max(run.used for run in runs if run.used is not None)
     of = f", of the {show(requested)} that the last one requested" if requested else ""
-    which = f"The last {len(runs)} runs" if len(runs) > 1 else "The last run"
+    one, several = ("run", "runs") if all(run.run.is_only for run in runs) else ("try", "tries")
+    which = f"The last {len(runs)} {several}" if len(runs) > 1 else f"The last {one}"
     return f"{which} used up to {show(highest)}{of}."

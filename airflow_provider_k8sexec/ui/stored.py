@@ -7,6 +7,7 @@ Source: https://airflow.apache.org/docs/apache-airflow/stable/database-erd-ref.h
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.exceptions import TaskNotFound
@@ -16,21 +17,30 @@ from airflow.models.serialized_dag import SerializedDagModel
 from airflow.models.taskinstance import TaskInstance
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
-from attrs import evolve, frozen
+from attrs import evolve
 from sqlalchemy import select
 
 from airflow_provider_k8sexec import _compat as compat
+from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
 from airflow_provider_k8sexec.options.manifests import to_manifest
 from airflow_provider_k8sexec.options.per_try import FAILURE
 from airflow_provider_k8sexec.options.shown import show_answer
 from airflow_provider_k8sexec.past_tries.earlier_ends import read_ends
 from airflow_provider_k8sexec.past_tries.failures import read_failure
-from airflow_provider_k8sexec.past_tries.usage_history import describe_skipped, read_records, select_record
+from airflow_provider_k8sexec.past_tries.kept_usage import LAST_RUNS, load_kept
+from airflow_provider_k8sexec.past_tries.usage_history import (
+    build_kept,
+    describe_skipped,
+    merge_records,
+    read_records,
+    select_record,
+)
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
 from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.pod_try import PodTry
-from airflow_provider_k8sexec.ui.plot import Measured
+from airflow_provider_k8sexec.ui.measured import History
 from airflow_provider_k8sexec.ui.subject import Try
 
 if TYPE_CHECKING:
@@ -38,28 +48,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from airflow_provider_k8sexec.site.prices import Prices
     from airflow_provider_k8sexec.ui.subject import Subject
 
 T = TypeVar("T")
 
 NO_RECORDS = "No run has a record yet. A worker writes one as its try ends."
+LAST_TRIES_ALONE = "You may not read the audit log, which has the tries before the last one of each run."
 UNREAD = "The records of past runs cannot be read. The log of the API server names the error."
-_RUNS_SHOWN = 30
 _NEWEST_SCHEDULERS = 1000
 _logger = logging.getLogger(__name__)
-
-
-@frozen
-class History:
-    """What a task's last runs used.
-
-    Attributes:
-        measured: The runs, the oldest first.
-        missing: One line about what is missing, and why; empty if all is there.
-    """
-
-    measured: tuple[Measured, ...] = ()
-    missing: str = ""
 
 
 def load_try(subject: Subject) -> Try | None:
@@ -88,9 +86,16 @@ def _count_ends(subject: Subject, number: int, ends: set[str], session: Session)
     return {after: sum(earlier < number for earlier in known.find_counted(after)) for after in ends}
 
 
-def load_history(subject: Subject) -> History:
-    """Load what the task's last runs used; nothing where that cannot be read."""
-    return _load_or(History(missing=UNREAD), "What past runs used", _load_history, subject)
+def load_history(subject: Subject, *, reads_events: bool) -> History:
+    """Load what the task's last runs used; nothing where that cannot be read.
+
+    Args:
+        subject: What the page is about.
+        reads_events: Whether the rows of the event log are read as well, which have the tries before the last
+            one of a run, and runs that are gone.
+    """
+    load = partial(_load_history, reads_events=reads_events)
+    return _load_or(History(missing=UNREAD), "What past runs used", load, subject)
 
 
 def load_failure(subject: Subject, number: int) -> str:
@@ -175,19 +180,41 @@ def _load_schedulers(queued_by: int | None, session: Session) -> frozenset[str]:
     return frozenset(str(number) for number in ids if number is not None)
 
 
-def _load_history(subject: Subject, session: Session) -> History:
+def _load_history(subject: Subject, session: Session, *, reads_events: bool) -> History:
+    of_task = (XComModel.dag_id == subject.dag_id, XComModel.task_id == subject.task_id)
+    columns = (
+        XComModel.dag_id,
+        XComModel.task_id,
+        XComModel.run_id,
+        XComModel.map_index,
+        DagRun.run_after.label("dttm"),
+        select_record(),
+    )
     query = (
-        compat.select_xcoms(USAGE_KEY, XComModel.run_id, XComModel.map_index, select_record())
+        compat.select_xcoms(USAGE_KEY, *columns)
         .join(DagRun, XComModel.dag_run_id == DagRun.id)
-        .where(XComModel.dag_id == subject.dag_id, XComModel.task_id == subject.task_id)
+        .where(*of_task)
         .order_by(DagRun.run_after.desc(), XComModel.map_index)
-        .limit(_RUNS_SHOWN)
+        .limit(LAST_RUNS)
     )
     if subject.run_id is not None:
         query = query.where(XComModel.map_index == subject.map_index)
     read, skipped = read_records(reversed(session.execute(query).all()))
-    measured = (Measured(row.run_id, row.map_index, usage) for row, usage in read)
-    return History(tuple(measured), describe_skipped(skipped) or ("" if read else NO_RECORDS))
+    measured = [build_kept(row, usage) for row, usage in read]
+    rows = load_kept(session, subject.dag_id, subject.task_id) if reads_events else []
+    kept = tuple(merge_records(rows, measured))
+    left_out = "" if reads_events else LAST_TRIES_ALONE
+    missing = describe_skipped(skipped) or (left_out if kept else NO_RECORDS)
+    shown = None if subject.run_id is None else subject.map_index
+    return History(kept, shown, missing, _load_prices())
+
+
+def _load_prices() -> Prices | None:
+    """Load what the site pays; prices with mistakes are those of nobody, and `k8sexec doctor` shows them."""
+    try:
+        return load_context().prices
+    except K8sExecError:
+        return None
 
 
 def _load_failure(subject: Subject, number: int, session: Session) -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from airflow_provider_k8sexec.past_tries.failures import FAILURE_EVENT
-from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
+from airflow_provider_k8sexec.past_tries.kept_usage import USAGE_EVENT, KeptUsage, build_row
+from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage
+from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 HERE = Path(__file__).parent
 PASSWORDS = {"boss": "of-the-boss", "analyst": "of-the-analyst", "guest": "of-the-guest"}
@@ -34,8 +36,17 @@ LONG_TASK = f"{'a_name_as_long_as_generated_ones_are_' * 3}.long"
 
 SALES_RUNS = [f"manual__2026-11-{day:02}T06:00:00+00:00" for day in range(1, 13)]
 SALES_PEAKS = (412, 455, 431, 502, 548, 521, 610, 655, 702, 768, 1024, 830)
+GONE_RUNS = [f"manual__2026-10-{day}T06:00:00+00:00" for day in range(22, 32)]
+GONE_PEAKS = (391, 402, 377, 420, 398, 405, 411, 389, 415, 404)
+"""Of these, Airflow has the rows of the event log alone."""
 OOM = "OOMKilled: memory='1Gi' was exceeded; set retries=... so that it runs again, with memory='2Gi'."
 STARTED = dt.datetime(2026, 11, 1, tzinfo=dt.timezone.utc)
+
+
+LAUNCHED_WITH = {
+    "requests": {"memory": 1024 * MEBIBYTE, "cpu": 1},
+    "limits": {"memory": 1024 * MEBIBYTE, "cpu": 2},
+}
 
 
 def make_runs() -> None:
@@ -54,15 +65,39 @@ def make_runs() -> None:
             instance = _make_instance("sales", "train", run_id, number, session)
             if run_id == SALES_RUNS[-1]:
                 _fail_and_retry(instance, OOM, "running", session)
+                killed_at = STARTED + dt.timedelta(days=number)
+                _keep(run_id, killed_at, session, ended="OOMKilled", was_killed=True, **LAUNCHED_WITH)
             else:
-                cpu = {"cpu_seconds": 200.0 + 37 * (number * 5 % 7), "seconds": 400.0}
-                amounts = {"cpu_request": 1.0, "cpu_limit": 2.0, "memory_limit": 1024 * MEBIBYTE}
+                cpu, amounts = _measure_cpu(number), {"memory_limit": 1024 * MEBIBYTE}
                 kills = {"oom_kills": int(peak == max(SALES_PEAKS))}
                 _record_usage(instance, peak * MEBIBYTE, session, **cpu, **amounts, **kills)
+        for number, (run_id, peak) in enumerate(zip(GONE_RUNS, GONE_PEAKS, strict=True)):
+            usage = Usage(try_number=1, memory_peak=peak * MEBIBYTE, **_measure_cpu(number))
+            ended = STARTED - dt.timedelta(days=len(GONE_RUNS) - number)
+            _keep(run_id, ended, session, usage=usage, **LAUNCHED_WITH)
         for task_id, dag_id in (("started", "others"), ("podless", "local")):
             _make_instance(dag_id, task_id, "manual__1", 0, session)
         failed = _load_instance("others", LONG_TASK, "manual__1", session)
         failed.queued_dttm, failed.try_number, failed.state = STARTED, 1, "failed"
+
+
+def _measure_cpu(number):
+    """Give what a worker measures of CPU."""
+    cpu = {"cpu_seconds": 200.0 + 37 * (number * 5 % 7), "seconds": 400.0}
+    return {**cpu, "cpu_request": 1.0, "cpu_limit": 2.0}
+
+
+def _keep(run_id, at, session, **kept):
+    """Keep what the first try of a run has used, as the scheduler does."""
+    from airflow.models.log import Log
+
+    of = PodTry("sales", "train", run_id, -1, 1)
+    names = ("dag_id", "task_id", "run_id", "map_index", "try_number")
+    row = Log(USAGE_EVENT, extra=build_row(KeptUsage(of=of, pod=f"train-{run_id[8:18]}", **kept)))
+    for name in names:
+        setattr(row, name, getattr(of, name))
+    row.dttm = at
+    session.add(row)
 
 
 def _make_instance(dag_id, task_id, run_id, day, session):

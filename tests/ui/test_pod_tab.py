@@ -200,7 +200,7 @@ def test_the_history_of_memory_is_a_plot_and_a_table(visit):
     assert response.text.count('<rect class="used"') == 4
     text = text_of(response)
     assert "The last 4 runs used up to 303Mi, of the 1Gi that the last one requested." in text
-    assert "manual__3 303Mi 1Gi none not measured none none" in text
+    assert "manual__3 303Mi 1Gi none none not measured none none none" in text
     assert "Suggested: memory='384Mi'" in text
     empty = visit(HOSTILE_TASK)
     assert "<svg" not in empty.text
@@ -210,9 +210,10 @@ def test_the_history_of_memory_is_a_plot_and_a_table(visit):
 def test_cpu_stands_beside_memory(visit):
     """Each run has its peak memory and its average CPU, in plots with axes and in one table."""
     page = text_of(visit(TRAIN, run_id=SALES_RUNS[-1]))
-    assert "Peak memory 1Gi 512Mi 0 The last 11 runs used up to 1Gi" in page
-    assert "Average CPU, in cores 2 1 0 The last 11 runs used up to 1.1 cores, of the 1 core" in page
-    assert f"{SALES_RUNS[-2]} 1Gi, killed 1Gi 1Gi 0.59 1 2" in page
+    assert "Peak memory 2Gi 1Gi 0 The last 22 runs used up to 1Gi" in page
+    assert "Average CPU, in cores 2 1 0 The last 22 runs used up to 1.1 cores, of the 1 core" in page
+    assert f"{SALES_RUNS[-2]} 1Gi, killed 1Gi 1Gi 992Mi 0.59 1 2 1.1" in page
+    assert "Suggested: memory='1344Mi' By the last 22 tries that look alike." in page
     assert "killed at the limit" in page
 
 

@@ -309,7 +309,7 @@ def test_who_points_at_a_run_reads_its_amounts(browser):
     readout = plot.find_element(By.CLASS_NAME, "readout")
     summary = readout.text
     ActionChains(browser).move_to_element(plot.find_elements(By.CSS_SELECTOR, "rect.used")[-1]).perform()
-    assert readout.text == f"{SALES_RUNS[-2]}: 1Gi of 1Gi, killed at the limit"
+    assert readout.text == f"{SALES_RUNS[-1]}: 1Gi of 1Gi, killed at the limit, suggested 1344Mi"
     ActionChains(browser).move_to_element(browser.find_element(By.ID, "kind")).perform()
     assert readout.text == summary
 
@@ -330,7 +330,7 @@ def test_a_failure_stands_first_and_the_history_of_both_resources_is_seen(browse
     plots = browser.find_elements(By.CSS_SELECTOR, ".plot svg")
     assert "OOMKilled" in failure.text
     assert "What to do: set retries=..." in failure.text
-    assert [len(plot.find_elements(By.CSS_SELECTOR, "rect.used")) for plot in plots] == [11, 11]
+    assert [len(plot.find_elements(By.CSS_SELECTOR, "rect.used")) for plot in plots] == [22, 22]
     assert plots[0].location["y"] == plots[1].location["y"] > failure.location["y"]
     assert min(plot.size["height"] for plot in plots) > 50
 

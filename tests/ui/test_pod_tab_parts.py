@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
+from types import SimpleNamespace
 
 import pytest
 import yaml
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from merged_pods import INGREDIENTS, POD
@@ -15,8 +18,10 @@ from airflow_provider_k8sexec.diagnosis.codes import CODES
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis
 from airflow_provider_k8sexec.options.paths import iter_children, show_path
 from airflow_provider_k8sexec.options.shown import show_pod
+from airflow_provider_k8sexec.past_tries.usage_history import build_kept
 from airflow_provider_k8sexec.past_tries.usage_record import Usage
 from airflow_provider_k8sexec.pod.provenance import Ingredients, gather_origins, resolve_origins
+from airflow_provider_k8sexec.ui.measured import History, list_measured
 from airflow_provider_k8sexec.ui.page import (
     Resource,
     build_lines,
@@ -27,8 +32,9 @@ from airflow_provider_k8sexec.ui.page import (
     read_failure,
     to_yaml,
 )
-from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, Measured, build_plots
+from airflow_provider_k8sexec.ui.plot import HEIGHT, WIDTH, build_plots
 
+STARTED = dt.datetime(2026, 11, 1, tzinfo=dt.timezone.utc)
 MEBIBYTE = 1024**2
 
 
@@ -181,16 +187,16 @@ def test_what_a_task_has_of_its_own_stands_out():
     }
 
 
-def history(*peaks, request=1024 * MEBIBYTE, **amounts):
-    """Make the usage of runs with these peaks, in MiB."""
-    return [
-        Measured(
-            f"run-{number}",
-            -1,
-            Usage(try_number=1, memory_peak=peak * MEBIBYTE, memory_request=request, **amounts),
-        )
-        for number, peak in enumerate(peaks)
-    ]
+def make_try(number, peak, *, try_number=1, map_index=-1, request=1024 * MEBIBYTE, **amounts):
+    """Make what is kept of a try with a peak, in MiB, as its worker has stored it."""
+    usage = Usage(try_number=try_number, memory_peak=peak * MEBIBYTE, memory_request=request, **amounts)
+    row = SimpleNamespace(dag_id="d", task_id="t", run_id=f"run-{number}", map_index=map_index, dttm=STARTED)
+    return build_kept(row, usage)
+
+
+def history(*peaks, **amounts):
+    """Make runs with these peaks, in MiB."""
+    return list_measured([make_try(number, peak, **amounts) for number, peak in enumerate(peaks)])
 
 
 @given(
@@ -223,7 +229,6 @@ def test_the_plots_are_described_in_a_sentence():
     runs = history(300, 200)
     (plot,) = build_plots(runs)
     assert plot.summary == "The last 2 runs used up to 300Mi, of the 1Gi that the last one requested."
-    assert build_usages(runs, "").suggestion == "384Mi"
     assert [bar.text for bar in plot.bars] == ["run-0: 300Mi of 1Gi", "run-1: 200Mi of 1Gi"]
     (alone,) = build_plots(history(300, request=None))
     assert alone.summary == "The last run used up to 300Mi."
@@ -247,11 +252,66 @@ def test_a_limit_far_above_does_not_flatten_the_bars():
 
 def test_a_killed_run_and_one_without_cpu_are_named():
     """Neither is shown by a colour or a missing bar alone."""
-    runs = history(300, oom_kills=1) + history(200, cpu_seconds=3.0, seconds=10.0)
+    runs = (*history(300, oom_kills=1), *history(200, cpu_seconds=3.0, seconds=10.0))
     memory, cpu = build_plots(runs)
     assert memory.bars[0].is_killed
     assert memory.bars[0].text == "run-0: 300Mi of 1Gi, killed at the limit"
     assert cpu.bars[0].text == "run-0: not measured, killed at the limit"
+
+
+PEAKS = (500, 510, 490, 505, 495, 500, 515, 485, 500, 502, 498, 503, 509)
+
+
+def test_what_was_suggested_before_each_run_stands_beside_it():
+    """It is what the rule makes of the runs before, and nothing before there are ten."""
+    kept = [make_try(number, peak, seconds=10.0, cpu_seconds=3.0) for number, peak in enumerate(PEAKS)]
+    measured = list_measured(kept)
+    assert [run.suggested is None for run in measured] == [True] * 10 + [False] * 3
+    for run in measured[10:]:
+        assert 500 < run.suggested / MEBIBYTE < 800
+        assert run.suggested_cores == pytest.approx(0.35)
+    (memory, cpu) = build_plots(measured)
+    assert memory.suggested.count("M") == cpu.suggested.count("M") == 3
+    assert memory.bars[-1].text.startswith("run-12: 509Mi of 1Gi, suggested ")
+    assert build_plots(measured[:10])[0].suggested == ""
+
+
+def test_a_try_after_an_oom_has_the_next_step():
+    """Each try is named and counted; after an OOM of the same instance, more is suggested."""
+    kept = [make_try(number, peak) for number, peak in enumerate(PEAKS)]
+    killed = {"memory_limit": 640 * MEBIBYTE, "request": 640 * MEBIBYTE, "oom_kills": 1}
+    first, second = list_measured([*kept, make_try(99, 640, **killed), make_try(99, 700, try_number=2)])[-2:]
+    assert (first.name, second.name) == ("run-99, try 1", "run-99, try 2")
+    assert (first.kept.was_killed, second.kept.was_killed) == (True, False)
+    assert second.suggested > first.suggested
+    (plot,) = build_plots([first, second])
+    assert plot.summary == "The last 2 tries used up to 700Mi, of the 1Gi that the last one requested."
+    of_others = [make_try(99, 640, map_index=0, **killed), make_try(99, 600, map_index=1)]
+    (alone,) = list_measured([*kept, *of_others], map_index=1)
+    assert (alone.name, alone.suggested) == ("run-99 [1]", first.suggested)
+
+
+def test_what_history_suggested_at_launch_is_shown_as_it_was():
+    """It is within the bounds of its author, which the records do not have."""
+    kept = [make_try(number, peak) for number, peak in enumerate(PEAKS)]
+    kept[-1] = evolve(kept[-1], suggested=MEBIBYTE)
+    assert list_measured(kept)[-1].suggested == MEBIBYTE
+
+
+def test_a_failed_try_suggests_nothing():
+    """It has used what it needed until it failed, which may be less than it needs."""
+    kept = [evolve(make_try(number, 1), ended="Failed") for number in range(30)]
+    assert {run.suggested for run in list_measured(kept)} == {None}
+
+
+def test_a_suggestion_is_an_option_with_its_confidence():
+    """Who reads it can write it, and knows how many runs it rests on; few runs give no share of runs."""
+    kept = tuple(make_try(number, peak) for number, peak in enumerate(PEAKS))
+    usages = build_usages(History(kept))
+    assert re.fullmatch(r"memory='\d+Mi'", usages.suggestion)
+    enough = r"The first amount is enough for about \d\d % of runs like them\."
+    assert re.fullmatch(rf"By the last 13 tries that look alike\. {enough}", usages.confidence)
+    assert build_usages(History(kept[:9])).confidence == "By the highest peak of few runs."
 
 
 @pytest.mark.parametrize(
