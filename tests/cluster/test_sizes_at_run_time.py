@@ -39,8 +39,8 @@ TRIGGER = """
 from airflow.api.client import get_current_api_client
 client = get_current_api_client()
 client.trigger_dag("sizes")
-client.trigger_dag("of_a_run", run_id="small", conf={"cpu": "20m"})
-client.trigger_dag("of_a_run", run_id="large", conf={"memory": "2Gi"})
+client.trigger_dag("of_a_run", run_id="small", conf={"cpu": "20m"}, replace_microseconds=False)
+client.trigger_dag("of_a_run", run_id="large", conf={"memory": "2Gi"}, replace_microseconds=False)
 """
 """Runs, one of which asks for more than the site allows."""
 STATES = "SELECT map_index, state FROM task_instance WHERE task_id = 'each'"
