@@ -120,10 +120,9 @@ class _Deployment:
                 # again for each time that it finds it so, and the next try with that.
                 self._aged.add(key)
                 self.stack.age_heartbeats(KILLED_JOBS.format(*key))
-        for pod in self._pods_of(TOO_EARLY)[:1]:
-            statuses = pod["status"].get("initContainerStatuses") or []
-            if TOO_EARLY not in self._met and any("running" in status["state"] for status in statuses):
-                self._meet(TOO_EARLY)
+        # Its init container has left a file by which the next one knows that it need not wait.
+        if TOO_EARLY not in self._met and (self.stack.home / TOO_EARLY[0]).exists():
+            self._meet(TOO_EARLY)
         return not self.stack.query("SELECT 1 FROM dag_run WHERE state NOT IN ('success', 'failed')")
 
     def _running(self) -> Iterator[tuple[str, int, int]]:
