@@ -810,9 +810,17 @@ def load_coordinator_extra(queue: str) -> dict[str, Any] | None:
     return extra
 
 
-def load_stats() -> Any:
-    """Load Airflow's metrics, as this process has them configured."""
-    return _import_first("airflow.sdk.observability.stats:Stats", "airflow.stats:Stats")
+def load_stats(sender: str) -> Any:
+    """Load Airflow's metrics, as this process has them configured.
+
+    From Airflow 3.2 on, the Task SDK has a copy of the module with a state of its own: a worker sets up that
+    copy, and the scheduler Airflow's own. The other one of the two sends nothing, without an error.
+
+    Args:
+        sender: Which process this is: ``worker`` or ``scheduler``.
+    """
+    home = "airflow.sdk.observability" if sender == "worker" else "airflow.observability"
+    return _import_first(f"{home}.stats:Stats", "airflow.stats:Stats")
 
 
 def store_xcom(task_instance: Any, key: str, value: Any) -> None:

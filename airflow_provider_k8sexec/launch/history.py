@@ -122,9 +122,11 @@ def _size(pod: V1Pod, of: PodTry, steps: Steps, index: int) -> list[str]:
     _annotate(pod, history, amount, steps.history)
     if amount is None:
         return []
-    send_metric("memory_suggested_bytes", amount, {"dag_id": of.dag_id, "task_id": of.task_id})
+    is_applied = steps.history == APPLY
+    tags = {"dag_id": of.dag_id, "task_id": of.task_id, "applied": str(is_applied).lower()}
+    send_metric("memory_suggested_bytes", amount, tags)
     shown = show_bytes(amount)
-    if steps.history != APPLY:
+    if not is_applied:
         return [f"{_MEMORY} would be {shown}, from what earlier runs used"]
     resources = read_field(find_worker(read_field(pod, "spec")), "resources")
     if [read_amounts(resources, side).get(_MEMORY) for side in SIDES] != steps.at(index):

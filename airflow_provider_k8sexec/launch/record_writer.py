@@ -25,6 +25,7 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, name_kind, warn_hourly
 from airflow_provider_k8sexec.launch.recent import Recent
 from airflow_provider_k8sexec.past_tries.event_rows import match_events
+from airflow_provider_k8sexec.past_tries.metrics import send_metric
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -153,6 +154,7 @@ class Writer:
             except Exception as error:  # noqa: BLE001  # a record that cannot be written keeps none of the others
                 failures += 1
                 warn_unwritten(error)
+                send_metric("records_failed", 1, {})
                 self._try_again(record)
                 # With jitter, for the schedulers that lost the same database.
                 time.sleep(min(2.0**failures, LONGEST_PAUSE) * random.uniform(0.5, 1))  # noqa: S311  # no cryptography
@@ -163,6 +165,7 @@ class Writer:
                 with contextlib.suppress(Exception):  # a broken connection may fail to close
                     engine.dispose()
                 engine = None
+            send_metric("records_waiting", len(self._urgent) + len(self._others), {})
             self._end()
 
     def _take(self) -> Record:

@@ -19,6 +19,7 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, name_kind, warn_hourly
 from airflow_provider_k8sexec.launch.watch import PodWatch, Target, is_outdated
+from airflow_provider_k8sexec.past_tries.metrics import send_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -167,4 +168,5 @@ class _Worker:
 def _warn(target: Target, error: Exception) -> None:
     namespace = "all namespaces" if target.namespace is None else f"namespace {target.namespace}"
     message = "Worker pods in %s cannot be watched; the watch will be tried again: %s"
+    send_metric("watch_failures", 1, {})
     warn_hourly(_log, f"watch: {name_kind(error)}", message, namespace, describe_error(error))

@@ -79,11 +79,15 @@ class UsageRecord(Record):
 
 
 def _send_metrics(kept: KeptUsage) -> None:
-    tags = {"dag_id": kept.of.dag_id, "task_id": kept.of.task_id, "team": kept.team}
-    hours = kept.seconds / _GIBIBYTE_HOURS
-    amounts = {"memory_asked_gib_hours": kept.memory_requested, "memory_used_gib_hours": kept.memory_peak}
+    tags = {"dag_id": kept.of.dag_id, "task_id": kept.of.task_id, "team": kept.team, "ended": kept.ended}
+    send_metric("pods_ended", 1, tags)
+    send_metric("pod_seconds", kept.seconds, tags)
+    requested, peak = kept.memory_requested, kept.memory_peak
+    amounts = {"memory_requested_gib_hours": requested, "memory_used_gib_hours": peak}
+    if requested is not None and peak is not None:
+        amounts["memory_unused_gib_hours"] = max(requested - peak, 0)
     for name, amount in amounts.items():
-        send_metric(name, None if amount is None else amount * hours, tags)
+        send_metric(name, None if amount is None else amount * kept.seconds / _GIBIBYTE_HOURS, tags)
     with suppress(K8sExecError):  # the site's prices have mistakes, which `k8sexec doctor` shows
         prices = load_context().prices
         if prices is not None:

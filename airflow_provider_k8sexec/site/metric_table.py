@@ -1,6 +1,6 @@
 """The metrics that this package sends: the one table of their names, units and tags.
 
-``docs/reference/metrics.md`` and the dashboard are made from it.
+``docs/reference/metrics.md``, the mapping for StatsD and the dashboard are made from it.
 Source: https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/logging-monitoring/metrics.html
 """
 
@@ -10,6 +10,9 @@ from typing import Literal, NamedTuple
 
 PREFIX = "k8sexec."
 TASK_TAGS = ("dag_id", "task_id")
+TEAM_TAGS = (*TASK_TAGS, "team")
+
+Sender = Literal["worker", "scheduler"]
 
 
 class Metric(NamedTuple):
@@ -20,19 +23,14 @@ class Metric(NamedTuple):
         unit: The unit of its value.
         sender: Which process sends it: a worker as its task ends, or the scheduler.
         meaning: What it is.
-        tags: Its tags besides the DAG and the task.
+        tags: Its tags, in the order in which a name without tags has their values.
     """
 
     kind: Literal["gauge", "counter"]
     unit: str
-    sender: Literal["worker", "scheduler"]
+    sender: Sender
     meaning: str
-    tags: tuple[str, ...] = ()
-
-    @property
-    def all_tags(self) -> tuple[str, ...]:
-        """The tags, in the order in which a name without tags has their values."""
-        return (*TASK_TAGS, *self.tags)
+    tags: tuple[str, ...] = TASK_TAGS
 
 
 METRICS: dict[str, Metric] = {
@@ -44,38 +42,79 @@ METRICS: dict[str, Metric] = {
         "counter", "processes", "worker", "Processes that the kernel killed at the memory limit."
     ),
     "memory_suggested_bytes": Metric(
-        "gauge", "bytes", "scheduler", "What history suggests for the try, requested or only recorded."
+        "gauge",
+        "bytes",
+        "scheduler",
+        "The memory that [history](../guides/retries.md#sizes-from-history) suggests for the try. "
+        "`applied` is `true`, or `false` where it is only recorded (`apply=False`).",
+        (*TASK_TAGS, "applied"),
     ),
     "steps_taken": Metric(
         "counter",
         "launches",
         "scheduler",
-        "Launches with a later step than the first, after OOMs or disruptions.",
-        ("after",),
+        "Launches with a later step than the first. `after` is `oom` or `disruption`.",
+        (*TASK_TAGS, "after"),
     ),
     "pod_problems": Metric(
-        "counter", "problems", "scheduler", "Problems of pods, by the code of the failure.", ("code",)
-    ),
-    "memory_asked_gib_hours": Metric(
         "counter",
-        "GiB-hours",
+        "problems",
         "scheduler",
-        "The memory that pods requested, for as long as they ran.",
-        ("team",),
+        "Pods that failed, wait or were refused. `code` is that of [the failure](failures.md): "
+        "`Queued` waits in a queue, `RunTimeValue` was refused for a value that is known only at run time.",
+        (*TASK_TAGS, "code"),
+    ),
+    "pods_ended": Metric(
+        "counter",
+        "pods",
+        "scheduler",
+        "Worker pods that ended. `ended` is `Succeeded`, the code of the failure, or `Failed`. "
+        "All but the first are lost tries.",
+        (*TASK_TAGS, "ended"),
+    ),
+    "pod_seconds": Metric(
+        "counter", "seconds", "scheduler", "How long their workers' containers ran.", TEAM_TAGS
+    ),
+    "memory_requested_gib_hours": Metric(
+        "counter", "GiB-hours", "scheduler", "The memory that they requested, times that time.", TEAM_TAGS
     ),
     "memory_used_gib_hours": Metric(
         "counter",
         "GiB-hours",
         "scheduler",
-        "The peak of their memory, for as long as they ran; of pods whose peak is known.",
-        ("team",),
+        "The peak of their memory, times that time; of pods whose peak is known.",
+        TEAM_TAGS,
+    ),
+    "memory_unused_gib_hours": Metric(
+        "counter",
+        "GiB-hours",
+        "scheduler",
+        "What they requested above their peak, times that time; of pods whose peak is known.",
+        TEAM_TAGS,
     ),
     "cost": Metric(
         "counter",
         "the site's currency",
         "scheduler",
-        "The estimated cost of pods that have ended, where `[k8sexec] prices` is set.",
-        ("team",),
+        "Their estimated cost, where `[k8sexec] prices` is set.",
+        TEAM_TAGS,
+    ),
+    "watch_failures": Metric(
+        "counter",
+        "requests",
+        "scheduler",
+        "Failures of the watch over worker pods (`[k8sexec] watch_pods`). It is tried again.",
+        (),
+    ),
+    "records_failed": Metric(
+        "counter",
+        "records",
+        "scheduler",
+        "Records of pods that could not be written into the event log. Each is tried 12 times at most.",
+        (),
+    ),
+    "records_waiting": Metric(
+        "gauge", "records", "scheduler", "Records of pods that wait to be written, after each that was.", ()
     ),
 }
 """The metrics, by their names without the prefix."""

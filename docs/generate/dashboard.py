@@ -6,7 +6,7 @@ Source: https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from reference_metrics import prometheus_name
 
@@ -28,23 +28,29 @@ def _over_time(name: str, by: str) -> str:
 
 
 _TASK = "{{dag_id}}.{{task_id}}"
-_UNUSED = (
-    f"{_added('memory_asked_gib_hours', 'dag_id, task_id')} - "
-    f"{_added('memory_used_gib_hours', 'dag_id, task_id')}"
-)
-_QUEUED = f'{prometheus_name("pod_problems")}{{code="Queued"}}'
-_PANELS: list[tuple[str, str, str, list[tuple[str, str]]]] = [
-    (
+_QUEUED = f'{prometheus_name("pod_problems")}{{code="Queued", dag_id=~"$dag_id", task_id=~"$task_id"}}'
+_LOST = f'{prometheus_name("pods_ended")}{{ended!="Succeeded", dag_id=~"$dag_id", task_id=~"$task_id"}}'
+
+
+class _Panel(NamedTuple):
+    title: str
+    kind: str
+    unit: str
+    queries: list[tuple[str, str]]
+
+
+_PANELS = [
+    _Panel(
         "Memory of tasks: requested, used, suggested",
         "timeseries",
         "bytes",
         [
             (_of("memory_requested_bytes"), f"{_TASK} requested"),
             (_of("memory_peak_bytes"), f"{_TASK} used"),
-            (_of("memory_suggested_bytes"), f"{_TASK} suggested"),
+            (_of("memory_suggested_bytes"), f"{_TASK} suggested, applied: {{{{applied}}}}"),
         ],
     ),
-    (
+    _Panel(
         "CPU of tasks: requested, used",
         "timeseries",
         "none",
@@ -53,29 +59,70 @@ _PANELS: list[tuple[str, str, str, list[tuple[str, str]]]] = [
             (_of("cpu_average_cores"), f"{_TASK} used"),
         ],
     ),
-    ("Problems of pods", "timeseries", "none", [(_over_time("pod_problems", "code"), "{{code}}")]),
-    (
-        "Tries with a later step, and processes killed for their memory",
+    _Panel(
+        "Most memory requested and not used, in GiB-hours",
+        "bargauge",
+        "none",
+        [(f"topk(10, {_added('memory_unused_gib_hours', 'dag_id, task_id')})", _TASK)],
+    ),
+    _Panel(
+        "Memory requested and used, in GiB-hours",
         "timeseries",
         "none",
         [
-            (_over_time("steps_taken", "after"), "steps after {{after}}"),
-            (_over_time("oom_kills", "dag_id"), "OOM kills of {{dag_id}}"),
+            (_over_time("memory_requested_gib_hours", "team"), "{{team}} requested"),
+            (_over_time("memory_used_gib_hours", "team"), "{{team}} used"),
         ],
     ),
-    (
-        "GiB-hours requested and not used",
-        "bargauge",
+    _Panel(
+        "Tries lost, by what ended them",
+        "timeseries",
         "none",
-        [(f"topk(10, {_UNUSED})", _TASK)],
+        [(f"sum by (ended) (increase({_LOST}[$__rate_interval]))", "{{ended}}")],
     ),
-    ("Estimated cost of DAGs", "bargauge", "none", [(f"topk(10, {_added('cost', 'dag_id')})", "{{dag_id}}")]),
-    ("Estimated cost of teams", "piechart", "none", [(_added("cost", "team"), "{{team}}")]),
-    (
+    _Panel(
+        "Problems of pods, by code", "timeseries", "none", [(_over_time("pod_problems", "code"), "{{code}}")]
+    ),
+    _Panel(
+        "Processes killed for their memory",
+        "timeseries",
+        "none",
+        [(_over_time("oom_kills", "dag_id"), "{{dag_id}}")],
+    ),
+    _Panel(
+        "Launches with a later step",
+        "timeseries",
+        "none",
+        [(_over_time("steps_taken", "after"), "after {{after}}")],
+    ),
+    _Panel(
         "Pods that waited in a queue",
         "timeseries",
         "none",
         [(f"sum by (dag_id) (increase({_QUEUED}[$__rate_interval]))", "{{dag_id}}")],
+    ),
+    _Panel(
+        "Pod hours, by team", "piechart", "none", [(f"{_added('pod_seconds', 'team')} / 3600", "{{team}}")]
+    ),
+    _Panel(
+        "Estimated cost of DAGs",
+        "bargauge",
+        "none",
+        [(f"topk(10, {_added('cost', 'dag_id')})", "{{dag_id}}")],
+    ),
+    _Panel("Estimated cost of teams", "piechart", "none", [(_added("cost", "team"), "{{team}}")]),
+    _Panel(
+        "Health of the watch and its records",
+        "timeseries",
+        "none",
+        [
+            (
+                f"sum(increase({prometheus_name('watch_failures')}[$__rate_interval]))",
+                "failures of the watch",
+            ),
+            (f"sum(increase({prometheus_name('records_failed')}[$__rate_interval]))", "records not written"),
+            (f"max({prometheus_name('records_waiting')})", "records that wait"),
+        ],
     ),
 ]
 
@@ -91,7 +138,7 @@ def build_dashboard() -> str:
         "time": {"from": "now-24h", "to": "now"},
         "refresh": "1m",
         "templating": {"list": [_choose_source(), _choose("dag_id"), _choose("task_id")]},
-        "panels": [_build_panel(index, *panel) for index, panel in enumerate(_PANELS)],
+        "panels": [_build_panel(index, panel) for index, panel in enumerate(_PANELS)],
     }
     return json.dumps(content, indent=1) + "\n"
 
@@ -101,7 +148,7 @@ def _choose_source() -> dict[str, Any]:
 
 
 def _choose(label: str) -> dict[str, Any]:
-    query = f"label_values({prometheus_name('memory_asked_gib_hours')}, {label})"
+    query = f"label_values({prometheus_name('pods_ended')}, {label})"
     return {
         "name": label,
         "type": "query",
@@ -115,19 +162,17 @@ def _choose(label: str) -> dict[str, Any]:
     }
 
 
-def _build_panel(
-    index: int, title: str, kind: str, unit: str, queries: list[tuple[str, str]]
-) -> dict[str, Any]:
+def _build_panel(index: int, panel: _Panel) -> dict[str, Any]:
     return {
         "id": index + 1,
-        "title": title,
-        "type": kind,
+        "title": panel.title,
+        "type": panel.kind,
         "datasource": _SOURCE,
         "gridPos": {"h": _HEIGHT, "w": _WIDTH, "x": index % 2 * _WIDTH, "y": index // 2 * _HEIGHT},
-        "fieldConfig": {"defaults": {"unit": unit}, "overrides": []},
+        "fieldConfig": {"defaults": {"unit": panel.unit}, "overrides": []},
         "options": {},
         "targets": [
             {"refId": chr(ord("A") + number), "datasource": _SOURCE, "expr": query, "legendFormat": legend}
-            for number, (query, legend) in enumerate(queries)
+            for number, (query, legend) in enumerate(panel.queries)
         ],
     }

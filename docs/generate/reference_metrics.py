@@ -26,7 +26,7 @@ against this table; no Grafana and no Prometheus runs in them."""
 def build_page() -> str:
     """Make the page."""
     rows = "\n".join(
-        f"| `{PREFIX}{name}` | {metric.kind} | {metric.unit} | {', '.join(f'`{tag}`' for tag in metric.all_tags)} "
+        f"| `{PREFIX}{name}` | {metric.kind} | {metric.unit} | {', '.join(f'`{tag}`' for tag in metric.tags)} "
         f"| {metric.sender} | {metric.meaning} |"
         for name, metric in METRICS.items()
     )
@@ -38,13 +38,10 @@ def build_mapping() -> str:
     """Make the mapping of the StatsD exporter."""
     lines = ["# Made by `make reference` from the table of metrics.", "mappings:"]
     for name, metric in METRICS.items():
-        stars = ".".join("*" for _ in metric.all_tags)
-        lines += [
-            f'- match: "airflow.{PREFIX}{name}.{stars}"',
-            f'  name: "{prometheus_name(name)}"',
-            "  labels:",
-        ]
-        lines += [f'    {tag}: "${number}"' for number, tag in enumerate(metric.all_tags, 1)]
+        match = ".".join([f"airflow.{PREFIX}{name}", *("*" for _ in metric.tags)])
+        lines += [f'- match: "{match}"', f'  name: "{prometheus_name(name)}"']
+        lines += ["  labels:"] if metric.tags else []
+        lines += [f'    {tag}: "${number}"' for number, tag in enumerate(metric.tags, 1)]
     lines += [
         "# The same without tags in their names.",
         f'- match: "airflow.{PREFIX}*"',

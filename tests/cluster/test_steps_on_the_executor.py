@@ -19,6 +19,7 @@ from airflow_stack import AirflowStack, Site, run_stack
 from attrs import field, frozen
 from conftest import FIGURES
 from node import Node
+from statsd_server import read_metrics, run_statsd, statsd_settings
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3, airflow_version
 from airflow_provider_k8sexec.past_tries.earlier_ends import STEP_EVENT
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 OOM = "OOMKilled"
+METRICS = "airflow.k8sexec."
 FATES = {
     ("ladder", -1, 1): OOM,
     ("ladder", -1, 3): OOM,
@@ -46,6 +48,7 @@ SETTINGS = {
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "120",
     # Likewise, a worker is to wait for the API server.
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
+    "AIRFLOW__K8SEXEC__PRICES": '{"currency": "EUR", "per_hour": {"cpu": 0.04, "memory": 0.005}}',
 }
 TOO_EARLY = ("too_early", -1, 1)
 """The try whose first pod ends before its task begins."""
@@ -71,11 +74,13 @@ class Climbed:
         states: State and number of tries of each instance, by DAG and map index.
         pods: The pods of each instance in the order of their creation.
         events: The rows of the event log by DAG and map index: the try, the event, and what it says.
+        metrics: The metrics of this package that its processes sent.
     """
 
     states: dict[tuple[str, int], tuple[str, int]]
     pods: dict[tuple[str, int], list[dict[str, Any]]] = field(factory=dict)
     events: dict[tuple[str, int], list[tuple[int, str, str]]] = field(factory=dict)
+    metrics: dict[str, float] = field(factory=dict)
 
     def memory(self, dag_id: str, index: int = -1) -> list[tuple[int, str]]:
         """Give the try and the memory of each pod."""
@@ -184,12 +189,13 @@ def climbed(
     (folder / "dags").mkdir()
     shutil.copy(HERE / "dags" / "steps.py", folder / "dags")
     began = time.monotonic()
-    with run_postgres() if request.param == "postgresql" else nullcontext("") as url:
+    postgres = run_postgres() if request.param == "postgresql" else nullcontext("")
+    with postgres as url, run_statsd() as (port, lines):
         site = Site(
             namespace=namespace,
             kubeconfig=cluster.kubeconfig,
             dags=folder / "dags",
-            settings=SETTINGS,
+            settings={**SETTINGS, **statsd_settings(port)},
             database=url,
             schedulers=2 if url and AIRFLOW_3 else 1,
         )
@@ -197,6 +203,7 @@ def climbed(
         found = _climb(
             stack, Node(cluster.client, namespace, folder / "node", stack.image_env, room=8), request.param
         )
+    found.metrics.update(read_metrics(line for line in lines if line.startswith(METRICS)))
     seconds, pods = time.monotonic() - began, sum(map(len, found.pods.values()))
     FIGURES.append(f"steps, Airflow {airflow_version}, {request.param}: {pods} pods in {seconds:.0f} s")
     return found
@@ -224,6 +231,20 @@ def test_memory_grows_after_out_of_memory_alone(climbed):
         (4, "memory has step 3 of 3 (after='oom'): tries 1, 3 ended so."),
     ]
     assert [number for number, _ in climbed.said(FAILURE_EVENT, "ladder")] == [1, 3]
+
+
+def test_the_schedulers_send_metrics_of_steps_failures_and_cost(climbed):
+    """A StatsD server gets them from the scheduler of each line, under names by which tasks differ."""
+    sent = {name.removeprefix(METRICS): value for name, value in climbed.metrics.items()}
+    assert sent["steps_taken.ladder.climb.oom"] == 3
+    assert sent["pod_problems.ladder.climb.OOMKilled"] == 2
+    assert sent["pods_ended.ladder.climb.OOMKilled"] == 2
+    assert sent["pods_ended.ladder.climb.Failed"] == 1  # that of the last pod may come too late for the test
+    hours = sent["pod_seconds.ladder.climb.none"] / 3600
+    # The pod template requests 0.1 cores.
+    cost = 0.04 * 0.1 * hours + 0.005 * sent["memory_requested_gib_hours.ladder.climb.none"]
+    assert sent["cost.ladder.climb.none"] == pytest.approx(cost)
+    assert "records_waiting" in sent
 
 
 def test_a_pod_that_ended_while_no_scheduler_ran_counts(climbed):

@@ -164,7 +164,7 @@ def test_a_record_that_cannot_be_written_is_given_up_and_costs_no_other(records,
     record_pod(well, OUT_OF_MEMORY)
     assert writing.flush(60)
     assert records.read(well) == [str(OUT_OF_MEMORY)]
-    assert list(writing._writer()._known) == [(well, "OOMKilled")]
+    assert list(writing._writer()._known) == [(well, "OOMKilled", None)]
 
 
 def test_what_a_container_runtime_writes_is_written_in_any_letters(records):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import sqlite3
 import sys
 import threading
@@ -14,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 from own_cgroup import REPORT, make_cgroup
 from processes import RUN_AS_WORKER, output_of, rows_of, run_airflow, run_python
+from statsd_server import read_metrics, run_statsd, statsd_settings
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3, airflow_version
 from airflow_provider_k8sexec.past_tries.failures import FAILURE_KEY
@@ -32,32 +32,6 @@ WORKER = "AIRFLOW_IS_K8S_EXECUTOR_POD"
 OURS = {"allocates", "fails", "retries", "mapped"}
 MEBIBYTE = 2**20
 GIBIBYTE = 2**30
-
-
-@contextmanager
-def statsd():
-    """Listen as a StatsD server does, and give what it is sent."""
-    said = []
-    ended = threading.Event()
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as server:
-        server.bind(("127.0.0.1", 0))
-        server.settimeout(0.2)
-
-        def listen():
-            while True:
-                try:
-                    said.extend(server.recv(65536).decode().splitlines())
-                except TimeoutError:
-                    if ended.is_set():
-                        return
-
-        thread = threading.Thread(target=listen)
-        thread.start()
-        try:
-            yield server.getsockname()[1], said
-        finally:
-            ended.set()
-            thread.join()
 
 
 @contextmanager
@@ -87,8 +61,8 @@ def ran(installation):
     output_of(run_airflow("dags", "reserialize", **environ))
     output_of(run_airflow("dags", "trigger", "usage", **environ))
     _record_failures(installed.home)
-    with make_cgroup(memory=2 * GIBIBYTE, cpu=2) as own, statsd() as (port, metrics):
-        statsd_on = {"AIRFLOW__METRICS__STATSD_ON": "True", "AIRFLOW__METRICS__STATSD_PORT": str(port)}
+    with make_cgroup(memory=2 * GIBIBYTE, cpu=2) as own, run_statsd() as (port, lines):
+        statsd_on = statsd_settings(port)
         with watch(own) if own.version else nullcontext([0]) as held:
             arguments = (RUN_AS_WORKER, installed.file, "usage")
             output_of(run_python(*arguments, enter=own.enter, **environ, **statsd_on, **{WORKER: "True"}))
@@ -98,7 +72,7 @@ def ran(installation):
         home=installed.home,
         failures=rows_of(installed.home, f"select task_id from xcom where key = '{FAILURE_KEY}'"),  # noqa: S608
         lines={_task_of(file): line for file in installed.home.rglob("*.log") for line in _lines(file)},
-        metrics=dict(line.partition("|")[0].split(":", 1) for line in metrics),
+        metrics=read_metrics(lines),
         records={task_id: parse_usage(value) for task_id, value in rows},
         reporting=OURS if own.version or read_counters() else set(),
         is_limited=bool(own.version),
