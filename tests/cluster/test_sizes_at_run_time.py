@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow_databases import HOW_TO_GET_POSTGRES, find_postgres, run_postgres
+from airflow_databases import find_postgres, run_postgres
 from airflow_stack import BIN, AirflowStack, Site, run_stack
 from attrs import frozen
 from conftest import FIGURES
@@ -63,25 +63,25 @@ class Launched:
     events: dict[tuple[str, int], str]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def launched(
-    request: pytest.FixtureRequest, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
-) -> Launched:
-    """Give what a scheduler has launched, on a database."""
-    if request.param == "postgresql" and find_postgres() is None:
-        pytest.skip(HOW_TO_GET_POSTGRES)
-    folder = tmp_path_factory.mktemp(f"sizes-{request.param}")
-    namespace = cluster.create_namespace(f"sizes-{request.param}")
+@pytest.fixture(scope="module")
+def launched(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Launched:
+    """Give what a scheduler has launched; on PostgreSQL, or SQLite where there is none.
+
+    What differs between databases is tested without an executor (``tests/launch/test_run_time_values.py``).
+    """
+    kind = "sqlite" if find_postgres() is None else "postgresql"
+    folder = tmp_path_factory.mktemp("sizes")
+    namespace = cluster.create_namespace("sizes")
     (folder / "dags").mkdir()
     shutil.copy(HERE / "dags" / "sizes.py", folder / "dags")
     began = time.monotonic()
-    with run_postgres() if request.param == "postgresql" else nullcontext("") as url:
+    with run_postgres() if kind == "postgresql" else nullcontext("") as url:
         site = Site(namespace, cluster.kubeconfig, folder / "dags", SETTINGS, database=url)
         stack = AirflowStack(folder, site)
         node = Node(cluster.client, namespace, folder / "node", stack.image_env, room=2)
         found = _launch(stack, node)
     seconds = time.monotonic() - began
-    FIGURES.append(f"sizes, Airflow {airflow_version}, {request.param}: {INSTANCES} in {seconds:.0f} s")
+    FIGURES.append(f"sizes, Airflow {airflow_version}, {kind}: {INSTANCES} in {seconds:.0f} s")
     return found
 
 
