@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from kubernetes.client import ApiClient
 
 from airflow_provider_k8sexec._compat import load_dag_bag
@@ -17,8 +18,6 @@ from benchmarks.table import Row, format_rows, name_shape
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def load_pods(place: Path) -> list[Any]:
@@ -60,7 +59,7 @@ def test_the_files_to_migrate_have_pods_of_all_shapes(tmp_path: Path) -> None:
 
 def test_a_run_costs_what_it_had_in_vain_and_what_its_killed_tries_had() -> None:
     """A need of 3 GiB with 2 and then 4: six tenths of 2, and 1 of 4, for ten minutes; one try is lost."""
-    assert play(lambda _: [2, 4], [3]) == Cost((0.6 * 2 + 1) / 6, 1)
+    assert play(lambda _: [2, 4], [3]) == Cost(pytest.approx((0.6 * 2 + 1) / 6), 1)
 
 
 def test_each_rule_sizes_each_family_alike_each_time() -> None:

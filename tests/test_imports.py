@@ -62,6 +62,8 @@ LIGHT = {
     "airflow_provider_k8sexec.context",
     "airflow_provider_k8sexec.context.site_context",
     "airflow_provider_k8sexec.exceptions",
+    "airflow_provider_k8sexec.options",
+    "airflow_provider_k8sexec.options.after",
     "airflow_provider_k8sexec.site",
     "airflow_provider_k8sexec.site.option_table",
     "airflow_provider_k8sexec.site.schemas",

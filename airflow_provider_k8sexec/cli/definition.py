@@ -10,7 +10,7 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_provider_k8sexec.options.per_try import AFTERS, FAILURE
+from airflow_provider_k8sexec.options.after import AFTERS, FAILURE
 from airflow_provider_k8sexec.site.schemas import SCHEMAS
 
 if TYPE_CHECKING:

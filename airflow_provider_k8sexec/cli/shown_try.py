@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from airflow_provider_k8sexec.options.per_try import FAILURE, choose_by_try
+from airflow_provider_k8sexec.options.after import FAILURE
+from airflow_provider_k8sexec.options.per_try import choose_by_try
 from airflow_provider_k8sexec.render.executor_pod import PodMerge, Run
 
 if TYPE_CHECKING:
     import argparse
 
-    from airflow_provider_k8sexec.options.per_try import After, Chooser
+    from airflow_provider_k8sexec.options.after import After
+    from airflow_provider_k8sexec.options.per_try import Chooser
 
 
 @frozen

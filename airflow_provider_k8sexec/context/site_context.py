@@ -231,7 +231,7 @@ class SiteContext:
 
     @cached_property
     def prices(self) -> Prices | None:
-        """What the site pays; ``None`` where it has not said so.
+        """What the site pays; ``None`` where no price is set.
 
         Raises:
             ConfigurationError: It has mistakes.

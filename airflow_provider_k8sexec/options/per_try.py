@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, Literal, TypeVar, cast, get_args
+from typing import Any, Generic, TypeVar, cast
 
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.options.after import AFTERS, FAILURE, After
 from airflow_provider_k8sexec.options.bounds import MOST_TRIES
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import PartReader, refusal, show, show_shape, show_type
@@ -17,13 +18,6 @@ T = TypeVar("T")
 Parse = Callable[[str, object], T]
 T_co = TypeVar("T_co", covariant=True)
 
-After = Literal["failure", "oom", "disruption"]
-"""After which end of a try the next step is taken."""
-
-FAILURE: After = "failure"
-"""After any end: the step is the number of the try, and nothing has to be looked up."""
-
-AFTERS: tuple[After, ...] = get_args(After)
 
 _MOST_DOUBLINGS = 40
 _FORM = ("per_try", "after")

@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
-from airflow_provider_k8sexec.options.per_try import (
-    FAILURE,
-    After,
-    Doubling,
-    PerTry,
-    parse_after,
-    parse_steps,
-)
+from airflow_provider_k8sexec.options.after import FAILURE, After
+from airflow_provider_k8sexec.options.per_try import Doubling, PerTry, parse_after, parse_steps
 from airflow_provider_k8sexec.options.problems import PartReader, show
 
 if TYPE_CHECKING:

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.options.after import FAILURE, After
 from airflow_provider_k8sexec.options.auto import Auto, parse_auto_form
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.per_try import (
-    FAILURE,
-    After,
     Doubling,
     Parse,
     PerTry,

@@ -1,6 +1,6 @@
 """What the memory of past runs cost, and what it would have cost by ``auto(...)``: a replay of the records.
 
-Before each run, the rule is asked with the tries that had ended before it. A try that it would have lost
+Before each run, the rule gets the tries that had ended before it. A try that it would have lost
 counts its memory for six tenths of the run's time, and the next step follows.
 """
 

@@ -12,16 +12,17 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
+from airflow_provider_k8sexec.options.after import AFTERS, FAILURE
 from airflow_provider_k8sexec.options.bounds import MOST_TRIES
 from airflow_provider_k8sexec.options.manifest_parts import worker_of
-from airflow_provider_k8sexec.options.per_try import AFTERS, FAILURE, Steps
+from airflow_provider_k8sexec.options.per_try import Steps
 from airflow_provider_k8sexec.options.quantity import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from airflow_provider_k8sexec.options.after import After
     from airflow_provider_k8sexec.options.manifests import Manifest
-    from airflow_provider_k8sexec.options.per_try import After
 
 EXACT_ANNOTATION = f"{ANNOTATION_PREFIX}exact"
 """Fields that are lost on their way to the pod, as JSON, for the pod mutation hook to set."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_k8sexec.options.after import FAILURE
 from airflow_provider_k8sexec.options.manifests import SIDES, to_manifest
-from airflow_provider_k8sexec.options.per_try import FAILURE, name_end
+from airflow_provider_k8sexec.options.per_try import name_end
 from airflow_provider_k8sexec.options.placement_steps import OF_SPEC
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.fields import read_field, write_field

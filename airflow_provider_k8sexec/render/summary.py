@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_provider_k8sexec.options.after import FAILURE
 from airflow_provider_k8sexec.options.auto import APPLY
 from airflow_provider_k8sexec.options.manifests import SIDES
-from airflow_provider_k8sexec.options.per_try import FAILURE
 from airflow_provider_k8sexec.options.placement_steps import OF_SPEC
 from airflow_provider_k8sexec.pod.annotations import read_per_try
 from airflow_provider_k8sexec.pod.merge_repair import find_worker

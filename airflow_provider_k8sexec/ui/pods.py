@@ -18,6 +18,7 @@ from airflow_provider_k8sexec.pod.provenance import (
     gather_origins,
     resolve_origins,
 )
+from airflow_provider_k8sexec.pod.run_time_fields import mark_later
 from airflow_provider_k8sexec.render.executor_pod import UNKNOWN_RUN, PodMerge, Run
 from airflow_provider_k8sexec.render.explanation import load_ingredients, read_override
 
@@ -109,7 +110,7 @@ def choose_pod(merged: MergedPod, answer: Answer | None) -> ShownPod:
     """
     launched = answer.pod if answer else None
     kind = (LAUNCHED if launched else RECORDED + answer.reason) if answer else NEXT
-    pod = launched or merged.manifest
+    pod = launched or mark_later(merged.manifest)
     origins = resolve_origins(pod, merged.ingredients, CLUSTER if launched else HOOK)
     shown = show_pod(pod, [merged.ingredients.override], compat.is_sensitive_name)
     facts = _name_facts(shown, answer.phase) if answer and launched else {}

@@ -24,8 +24,8 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
+from airflow_provider_k8sexec.options.after import FAILURE
 from airflow_provider_k8sexec.options.manifests import to_manifest
-from airflow_provider_k8sexec.options.per_try import FAILURE
 from airflow_provider_k8sexec.options.shown import show_answer
 from airflow_provider_k8sexec.past_tries.earlier_ends import read_ends
 from airflow_provider_k8sexec.past_tries.failures import read_failure
@@ -74,7 +74,7 @@ def load_try(subject: Subject) -> Try | None:
 
 
 def _find_counted_ends(config: Mapping[str, Any]) -> set[str]:
-    """Find the ends of tries that the database has to be asked for: the number of the try is known."""
+    """Find the ends of tries that only the database knows: the number of the try is known."""
     override = to_manifest(config.get(POD_OVERRIDE))
     steps = read_per_try(override).values() if isinstance(override, dict) else ()
     return {found.after for found in steps if found.after != FAILURE}
@@ -210,7 +210,7 @@ def _load_history(subject: Subject, session: Session, *, reads_events: bool) -> 
 
 
 def _load_prices() -> Prices | None:
-    """Load what the site pays; prices with mistakes are those of nobody, and `k8sexec doctor` shows them."""
+    """Load what the site pays; none where they have mistakes, which `k8sexec doctor` shows."""
     try:
         return load_context().prices
     except K8sExecError:

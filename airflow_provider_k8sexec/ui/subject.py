@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, frozen
 
-from airflow_provider_k8sexec.options.per_try import FAILURE
+from airflow_provider_k8sexec.options.after import FAILURE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

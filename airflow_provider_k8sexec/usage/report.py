@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
+from airflow_provider_k8sexec.options.after import FAILURE
 from airflow_provider_k8sexec.options.manifest_parts import mapping_of
 from airflow_provider_k8sexec.options.manifests import SIDES
-from airflow_provider_k8sexec.options.per_try import FAILURE, choose_by_try
+from airflow_provider_k8sexec.options.per_try import choose_by_try
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.past_tries.metrics import send_metric
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage, describe_usage

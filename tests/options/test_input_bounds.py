@@ -105,6 +105,7 @@ OPTIONS = [
         "labels",
         "pod_override",
         "memory",
+        "ephemeral_storage",
         "gpu",
         "secrets",
         "env_vars",

@@ -292,7 +292,7 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "no try at all": (
         {"memory": per_try()},
         "memory=per_try()",
-        "write memory=per_try(first, second), with an amount for each try",
+        "write memory=per_try(first, second), with a value for each try",
         {"memory": per_try("1Gi", "2Gi")},
     ),
     "tries within a try": (

@@ -35,7 +35,7 @@ ERRORS: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"memory": ("1Gi", "173Gi")}, "memory limit='173Gi' is more than any pod on Astro can have"),
         (
             {"memory": per_try("1Gi", "2Gi", "200Gi")},
-            "memory limit='200Gi' is more than any pod on Astro can have",
+            "memory limit[try 3]='200Gi' is more than any pod on Astro can have",
         ),
         ({"memory": "100Gi", "sidecars": [SIDECAR]}, "is more than any pod on Astro can have"),
     ],

@@ -41,7 +41,7 @@ def test_a_template_is_refused_as_one(name: str) -> None:
     assert (f"use K8sPodOperator, which renders {name} for" in problem.remedy) == (name not in NOT_RENDERED)
 
 
-@pytest.mark.parametrize("name", ["memory", "cpu", "image"])
+@pytest.mark.parametrize("name", ["namespace", "shared_memory", "service_account_name"])
 def test_the_result_of_a_task_is_refused_as_one(name: str) -> None:
     """The pod is made before the task runs, and the type of Airflow's object says nothing to an author."""
     result = k8s_task(task_id="plan")(lambda: 1)()

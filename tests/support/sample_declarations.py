@@ -19,8 +19,9 @@ from airflow_provider_k8sexec import (
     TemplateVolume,
     Toleration,
 )
+from airflow_provider_k8sexec.options.after import AFTERS
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_declaration
-from airflow_provider_k8sexec.options.per_try import AFTERS, per_try
+from airflow_provider_k8sexec.options.per_try import per_try
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.options.resources import Bounds
 from airflow_provider_k8sexec.options.volumes import Mount

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from airflow_provider_k8sexec.options.after import FAILURE
 from airflow_provider_k8sexec.options.paths import Written
-from airflow_provider_k8sexec.options.per_try import FAILURE, PerTry, name_end
+from airflow_provider_k8sexec.options.per_try import PerTry, name_end
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.resource_names import DEVICES, option_of
 from airflow_provider_k8sexec.rules.findings import Finding
@@ -13,9 +14,9 @@ from airflow_provider_k8sexec.rules.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from airflow_provider_k8sexec.options.after import After
     from airflow_provider_k8sexec.options.declaration import Declaration
     from airflow_provider_k8sexec.options.paths import Path
-    from airflow_provider_k8sexec.options.per_try import After
     from airflow_provider_k8sexec.options.resources import Bounds
 
 
