@@ -299,8 +299,9 @@ WITHOUT_AIRFLOW = (
     Command(
         "schema",
         "Print the JSON Schema of the site's files, by which editors complete and check them",
-        "Print the JSON Schema of a file of profiles ([k8sexec] profiles_file) or of policy rules ([k8sexec] "
-        "policy_rules). Prints on standard error the first line of such a file, by which editors find it. "
+        "Print the JSON Schema of a file of profiles ([k8sexec] profiles_file), of policy rules ([k8sexec] "
+        "policy_rules) or of prices ([k8sexec] prices). Prints on standard error the first line of such a "
+        "file, by which editors find it. "
         "Needs no Airflow.",
         (_argument("kind", choices=SCHEMAS, help="The kind of file"),),
     ),

@@ -152,6 +152,8 @@ def _configuration(context: SiteContext) -> Iterator[Fact]:
         value = getattr(settings, option) or ""
         yield Fact(option.replace("_", " "), value, name_option(option))
     yield Fact("executor of pod options", settings.executor or "", name_option("executor"))
+    prices = settings.prices.strip()
+    yield Fact("prices", "the option itself" if prices.startswith("{") else prices, name_option("prices"))
     remedy = str(ConfigurationError(problems)) if problems else ""
     yield Fact("configuration", "", f"[{SECTION}], and the files that it names", remedy)
 

@@ -36,16 +36,18 @@ from airflow_provider_k8sexec.past_tries.metrics import send_metric
 from airflow_provider_k8sexec.past_tries.usage_record import LONGEST_RECORD, USAGE_KEY, parse_usage
 from airflow_provider_k8sexec.pod.annotations import HISTORY_ANNOTATION, read_annotation
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
+from airflow_provider_k8sexec.pod.node_labels import find_required_labels
+from airflow_provider_k8sexec.site.prices import TEAM_LABEL
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
     from airflow_provider_k8sexec.past_tries.usage_record import Usage
     from airflow_provider_k8sexec.pod.pod_try import PodTry
+    from airflow_provider_k8sexec.site.prices import Prices
 
 OUT_OF_MEMORY = "OOMKilled"
 _FAILED_STATES = {"failed", "up_for_retry"}
-_TEAM_LABEL = "team"
 _GIBIBYTE_HOURS = 2**30 * 3600
 
 
@@ -88,10 +90,21 @@ def _send_metrics(kept: KeptUsage) -> None:
         amounts["memory_unused_gib_hours"] = max(requested - peak, 0)
     for name, amount in amounts.items():
         send_metric(name, None if amount is None else amount * kept.seconds / _GIBIBYTE_HOURS, tags)
-    with suppress(K8sExecError):  # the site's prices have mistakes, which `k8sexec doctor` shows
-        prices = load_context().prices
-        if prices is not None:
-            send_metric("cost", estimate_cost(kept, prices), tags)
+    prices = _load_prices()
+    if prices is not None:
+        send_metric("cost", estimate_cost(kept, prices), tags)
+
+
+def _load_prices() -> Prices | None:
+    """Load what the site pays; nothing where that has mistakes, which `k8sexec doctor` shows."""
+    with suppress(K8sExecError):
+        return load_context().prices
+    return None
+
+
+def _find_team_label() -> str:
+    prices = _load_prices()
+    return TEAM_LABEL if prices is None else prices.team_label
 
 
 def record_usage(of: PodTry, pod: Object, ended: str, team: str = "", queued_by: int | None = None) -> None:
@@ -127,8 +140,8 @@ def read_pod(of: PodTry, pod: Object, ended: str, team: str) -> KeptUsage | None
         seconds=max(0.0, (finished - began).total_seconds()),
         requests=_read_amounts(find(worker, "resources", "requests")),
         limits=_read_amounts(find(worker, "resources", "limits")),
-        node_selector=_read_words(find(pod, "spec", "nodeSelector")),
-        team=team or find_text(labels, _TEAM_LABEL),
+        node_selector=find_required_labels(find(pod, "spec")),
+        team=team or find_text(labels, _find_team_label()),
         queue=find_text(labels, QUEUE_LABEL),
         namespace=find_text(pod, "metadata", "namespace"),
         suggested=_read_suggested(pod),
@@ -171,7 +184,3 @@ def _read_amounts(amounts: Any) -> dict[str, float]:
         number = Quantity(str(text)).number
         read[str(name)] = int(number) if name in BYTES else float(number)
     return read
-
-
-def _read_words(words: Any) -> dict[str, str]:
-    return {str(name): str(word) for name, word in words.items()} if isinstance(words, Mapping) else {}

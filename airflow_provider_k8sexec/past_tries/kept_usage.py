@@ -69,8 +69,8 @@ class KeptUsage:
         requests: What the worker's container requested as launched, by resource, in base units: bytes, cores,
             devices.
         limits: Its limits, likewise.
-        node_selector: The pod's node selector.
-        team: The team: Airflow's own, else the pod's label ``team``; empty where there is none.
+        node_selector: The labels that the pod's node selector and its required affinity demand of its node.
+        team: The team: Airflow's own, else the pod's label for that; empty where there is none.
         queue: The queue of Kueue that admitted the pod; empty where there is none.
         namespace: The pod's namespace.
         suggested: What history suggested as the memory of this try, in bytes, whether applied or only

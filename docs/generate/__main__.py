@@ -34,6 +34,7 @@ FILES = {
     "airflow_provider_k8sexec/authoring/keywords.pyi": keywords.build_keywords,
     "airflow_provider_k8sexec/site/schemas/profiles.json": schemas.build_profiles,
     "airflow_provider_k8sexec/site/schemas/policy-rules.json": schemas.build_policy_rules,
+    "airflow_provider_k8sexec/site/schemas/prices.json": schemas.build_prices,
 }
 """What makes each file."""
 

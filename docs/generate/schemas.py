@@ -1,4 +1,4 @@
-"""Makes the JSON Schemas of profiles and policy rules, from the types and texts of what they hold.
+"""Makes the JSON Schemas of profiles, policy rules and prices, from the types and texts of what they hold.
 
 Draft 7, which all editors with the YAML language server know. A type of the pod options becomes what YAML can hold
 of it: of a Python value nothing, of a Kubernetes model its fields, from the table that the rules have.
@@ -18,9 +18,17 @@ import attrs
 from airflow_provider_k8sexec.options import pod_options, quantity
 from airflow_provider_k8sexec.options.bounds import MOST_TRIES
 from airflow_provider_k8sexec.options.option_texts import parse_module, read_option_texts
-from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS
+from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS, COMPUTE_RESOURCES
 from airflow_provider_k8sexec.options.secrets import Secret
 from airflow_provider_k8sexec.site.policy_rules import POD_SECURITY_LEVELS, SiteRules
+from airflow_provider_k8sexec.site.prices import (
+    DEAREST,
+    KEYS,
+    LABEL_KEY,
+    LONGEST_CURRENCY,
+    NodePrices,
+    Prices,
+)
 from airflow_provider_k8sexec.site.schemas import schema_url
 
 Schema = dict[str, Any]
@@ -95,6 +103,39 @@ def build_policy_rules() -> str:
     rules = {field.name: _describe_rule(field, writer) for field in attrs.fields(SiteRules)}
     content = {"type": "object", "properties": rules, "additionalProperties": False}
     return _write("policy-rules", content, writer.models)
+
+
+def build_prices() -> str:
+    """Make the schema of a file of prices."""
+    texts, of_nodes = _read_attributes(Prices), _read_attributes(NodePrices)
+    # A device has a name with a domain; the names of other resources are Kubernetes' own.
+    price = {"type": "number", "minimum": 0, "maximum": DEAREST}
+    per_hour = {
+        "type": "object",
+        "properties": dict.fromkeys(COMPUTE_RESOURCES.values(), price),
+        "patternProperties": {"/": price},
+        "additionalProperties": False,
+    }
+    selector = {"type": "object", "minProperties": 1, "additionalProperties": _STRING}
+    nodes = {
+        "node_selector": {"description": of_nodes["node_selector"], **selector},
+        "per_hour": {"description": of_nodes["per_hour"], **per_hour},
+    }
+    node = {
+        "type": "object",
+        "properties": nodes,
+        "required": ["node_selector"],
+        "additionalProperties": False,
+    }
+    shapes: dict[str, Schema] = {
+        "currency": {"type": "string", "maxLength": LONGEST_CURRENCY},
+        "nodes": {"type": "array", "items": node},
+        "per_hour": per_hour,
+        "team_label": {"type": "string", "pattern": f"^{LABEL_KEY}$"},
+    }
+    properties = {name: {"description": texts[name], **shapes[name]} for name in KEYS}
+    content = {"type": "object", "properties": properties, "additionalProperties": False}
+    return _write("prices", content, {})
 
 
 def _write(kind: str, content: Schema, models: dict[str, Schema]) -> str:

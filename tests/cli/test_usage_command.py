@@ -17,7 +17,9 @@ from processes import output_of, run_python
 from sample_usage import GIBIBYTE, MEBIBYTE, USED
 
 from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.past_tries.kept_usage import USAGE_EVENT, KeptUsage, build_row
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
+from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 pytestmark = pytest.mark.once_a_line
 
@@ -54,6 +56,29 @@ RECORDS = [
     ("daily_report", "train", 30, -1, evolve(TRAIN, memory_peak=15 * GIBIBYTE, cpu_seconds=37.0)),
     ("weekly", "idle", 40, -1, evolve(USED, cpu_seconds=None)),
 ]
+
+
+def launch(dag_id, task_id, seconds, requests, **more):
+    """Keep what a pod requested, and how long it ran."""
+    return KeptUsage(
+        of=PodTry(dag_id, task_id, "run", -1, 1), pod="", seconds=seconds, requests=requests, **more
+    )
+
+
+_TRAIN = launch(
+    *("daily_report", "train", 7200),
+    {"cpu": 4, "memory": 16 * GIBIBYTE, "nvidia.com/gpu": 1},
+    team="finance",
+    node_selector={"pool": "spot", "zone": "a"},
+)
+PODS = [
+    (launch("daily_report", "extract", 1200, {"cpu": 0.5, "memory": GIBIBYTE}, team="finance"), 30),
+    (_TRAIN, 27),
+    (evolve(_TRAIN, of=evolve(_TRAIN.of, run_id="later"), ended="EvictionByEvictionAPI"), 3),
+    (launch("weekly", "forecast", 10800, {"cpu": 2, "memory": 8 * GIBIBYTE}, team="sales"), 4),
+    (launch("cleanup", "purge", 60, {"cpu": 0.25, "memory": GIBIBYTE // 2}), 30),
+]
+"""What pods requested, and how many of them there were."""
 
 BAD = [
     json.dumps({**USED.to_record(), "memory_peak": 10**400}),
@@ -155,6 +180,57 @@ def test_there_is_no_cost_without_prices(home):
     run = run_usage(home, "--cost", "dag")
     assert (run.returncode, run.stdout) == (1, "")
     assert "[k8sexec] prices is not set" in run.stderr
+
+
+@pytest.fixture(scope="module")
+def spent(tmp_path_factory, empty_database):
+    """Give an Airflow home whose event log has the pods of two teams, and of none."""
+    folder = tmp_path_factory.mktemp("with-pods")
+    shutil.copy(empty_database, folder / "airflow.db")
+    rows = [
+        (f"2026-01-{run % 28 + 1:02} 0{run // 28}:00:00", USAGE_EVENT, "run", 1, build_row(kept), *names)
+        for run, (kept, *names) in enumerate(
+            (evolve(kept, pod=f"{kept.of.task_id}-{number}"), kept.of.dag_id, kept.of.task_id, number)
+            for kept, count in PODS
+            for number in range(count)
+        )
+    ]
+    insert = (
+        "insert into log (dttm, event, run_id, try_number, extra, dag_id, task_id, map_index) "
+        "values (?, ?, ?, ?, ?, ?, ?, ?)"
+    )
+    with closing(sqlite3.connect(folder / "airflow.db")) as database, database:
+        database.executemany(insert, rows)
+    return folder
+
+
+def test_the_guide_shows_what_the_teams_have_cost(spent, tmp_path):
+    """By the prices of the page, the table of the page: what pods requested, for as long as they ran."""
+    page = (ROOT / "docs/guides/cost.md").read_text(encoding="utf-8")
+    prices = tmp_path / "prices.yaml"
+    prices.write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1], encoding="utf-8")
+    shown = re.search(r"```text\n(.*?)```", page, re.DOTALL)[1]
+    ended = run_python(
+        *("-c", COMMAND, "usage", "--cost", "team"),
+        AIRFLOW_HOME=str(spent),
+        AIRFLOW__K8SEXEC__PRICES=str(prices),
+    )
+    assert cells(output_of(ended)) == cells(shown)
+    assert "an estimate" in ended.stderr
+    assert "no bill" in ended.stderr
+
+
+def test_the_cost_of_dags_is_there_for_programs(spent):
+    """The dearest first, with what was lost of it; the GPU of a pod has its price."""
+    prices = '{"currency": "EUR", "per_hour": {"nvidia.com/gpu": 1, "cpu": 0.1}}'
+    command = ("-c", COMMAND, "usage", "--cost", "dag", "-o", "json")
+    dags = json.loads(
+        output_of(run_python(*command, AIRFLOW_HOME=str(spent), AIRFLOW__K8SEXEC__PRICES=prices))
+    )
+    assert [(it["dag"], it["tries"]) for it in dags] == [("daily_report", 60), ("weekly", 4), ("cleanup", 30)]
+    train, extract = 30 * 2 * (1 + 0.4), 30 / 3 * 0.05
+    assert dags[0]["cost"] == pytest.approx(train + extract)
+    assert (dags[0]["lost"], dags[0]["currency"]) == (pytest.approx(train / 10), "EUR")
 
 
 def test_what_is_no_record_is_left_out(home):

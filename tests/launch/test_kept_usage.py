@@ -142,6 +142,16 @@ def test_a_pod_that_was_killed_for_its_memory_counts_at_its_limit():
     )
 
 
+def test_the_team_is_in_the_label_that_the_site_names(configure):
+    """A site that has such a label already need not change its pods."""
+    pod = make_pod()
+    pod["metadata"]["labels"]["acme.com/unit"] = "risk"
+    configure(prices='{"team_label": "acme.com/unit"}')
+    assert read_pod(TRY, pod, "", "").team == "risk"
+    configure(prices='{"team_lable": "acme.com/unit"}')  # has a mistake, which `k8sexec doctor` shows
+    assert read_pod(TRY, pod, "", "").team == "finance"
+
+
 def test_a_sidecar_that_ran_out_of_memory_says_nothing_of_the_worker():
     """The sample is the worker's; the failure's code alone does not name the container."""
     assert not read_pod(TRY, make_pod(reason="Error"), "OOMKilled", "").was_killed

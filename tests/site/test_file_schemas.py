@@ -1,4 +1,4 @@
-"""The JSON Schemas of profiles and policy rules: what an editor marks, the loader refuses, and the reverse.
+"""The JSON Schemas of the files of a site: what an editor marks, the loader refuses, and the reverse.
 
 An editor sees shapes: names, types, choices. That an image has no name that a registry takes, only the rules
 see; so the two are compared by the codes of problems of shape.
@@ -21,6 +21,7 @@ from airflow_provider_k8sexec.options.option_texts import read_option_texts
 from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
 from airflow_provider_k8sexec.site.deployment import Deployment
 from airflow_provider_k8sexec.site.policy_rules import SiteRules, load_site_rules
+from airflow_provider_k8sexec.site.prices import Prices, load_prices
 from airflow_provider_k8sexec.site.profiles import parse_profiles
 from airflow_provider_k8sexec.site.schemas import SCHEMAS, modeline, read_schema
 
@@ -50,6 +51,12 @@ RULES = [
     ),
     *({"a": "*"}, {"a": ["*", "b"]}, {"a": 1}, True, "baseline", "lax", {"cpu": [1, 2]}),
 ]
+OF_PRICES = [
+    *("", "EUR", "the money of us", "acme.com/team", "-", 7, 0.5, -1, True, None, [], {}, ["a"], {"cpu": 1}),
+    *({"nvidia.com/gpu": 2.2, "memory": 0}, {"memroy": 1}, {"cpu": "1"}, {"cpu": True}, {"cpu": 1e10}),
+    *([{}], [{"node_selector": {}}], [{"node_selector": {"pool": "spot"}, "per_hour": {"cpu": 1}}]),
+    *([{"node_selector": {"pool": 1}}], [{"node_selector": {"pool": "spot"}, "pool": "spot"}], [["a"]]),
+]
 OF_SHAPE = {"K8S101", "K8S102", "K8S201"}
 UNDESCRIBED = {"resource_claims", "env_vars"}
 """Options whose type has no model of Kubernetes for what a mapping holds."""
@@ -65,7 +72,8 @@ def load(kind: str, text: str) -> list[Problem]:
 
     if kind == "profiles":
         return parse_profiles([("/site/profiles.yaml", text)], check)[1]
-    return load_site_rules(text if text.startswith("{") else json.dumps(yaml.safe_load(text)), check)[1]
+    option = text if text.startswith("{") else json.dumps(yaml.safe_load(text))
+    return load_prices(option)[1] if kind == "prices" else load_site_rules(option, check)[1]
 
 
 def samples() -> dict[str, tuple[str, str]]:
@@ -139,6 +147,15 @@ def test_the_schema_of_policy_rules_marks_what_their_loader_refuses(rule: str) -
         is_right = VALIDATORS["policy-rules"].is_valid(document)
         problems = load("policy-rules", json.dumps(document))
         assert is_right == (problems == []) or "is a pair" in str(problems), (document, problems)
+
+
+@pytest.mark.parametrize("key", [*Prices.__annotations__, "curency"])
+def test_the_schema_of_prices_marks_what_their_loader_refuses(key: str) -> None:
+    """Each key with values of all kinds."""
+    for value in OF_PRICES:
+        document = {key: value}
+        problems = load("prices", json.dumps(document))
+        assert VALIDATORS["prices"].is_valid(document) == (problems == []), (document, problems)
 
 
 @pytest.mark.parametrize("document", [["a"], "a", {"a": ["cpu"]}, {"a": {"b": {"cpu": 1}}}])

@@ -12,6 +12,7 @@ PRICES = {
     "nodes": [{"node_selector": {"pool": "spot"}, "per_hour": {"cpu": 0.01}}],
 }
 GIB = 2**30
+NODES = "{node_selector: {pool: spot}, per_hour: {cpu: 0.01}}"
 
 
 @pytest.mark.parametrize(
@@ -45,18 +46,20 @@ def test_all_mistakes_are_reported_at_once(tmp_path):
         f"{file}, line 1: curency='EUR' is not known; write currency."
     ]
     file.write_text(
-        "currency: 7\nper_hour:\n  memroy: 1\n  cpu: -1\n  memory: .nan\nnodes:\n- per_hour: {}\n- 3\n"
+        "currency: 7\nper_hour:\n  memroy: 1\n  cpu: -1\n  memory: .nan\n"
+        "nodes:\n- per_hour: {cpu: x}\n  pool: spot\n- 3\nteam_label: a team\n"
     )
-    found = [str(problem) for problem in load_prices(str(file))[1]]
-    assert [text.partition(": ")[2].partition("=")[0] for text in found] == [
-        "currency",
-        "nodes[0].node_selector",
-        "nodes[1]",
-        "per_hour.memroy",
-        "per_hour.cpu",
-        "per_hour.memory",
+    assert [str(problem).removeprefix(f"{file}, ") for problem in load_prices(str(file))[1]] == [
+        "line 1: currency=7 is not a currency; write currency: EUR.",
+        "line 8: nodes[0].pool='spot' is not known; write node_selector or per_hour.",
+        "line 7: nodes[0].node_selector=None has no labels of nodes; write node_selector: {pool: spot}.",
+        "line 7: nodes[0].per_hour.cpu='x' is not a price; write a number, such as 0.04.",
+        f"line 9: nodes[1]=3 is not a mapping; write for example {NODES}.",
+        "line 3: per_hour.memroy=1 is not a resource; write memory.",
+        "line 4: per_hour.cpu=-1 is not a price; write a number, such as 0.04.",
+        "line 5: per_hour.memory=nan is not a price; write a number, such as 0.04.",
+        "line 10: team_label='a team' is not the name of a label; write team_label: team.",
     ]
-    assert found[3].endswith("per_hour.memroy=1 is not a resource; write memory.")
 
 
 def test_without_the_option_there_are_no_prices():

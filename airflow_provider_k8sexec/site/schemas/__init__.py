@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from airflow_provider_k8sexec import REPOSITORY_URL, __version__
 
-SCHEMAS = ("profiles", "policy-rules")
+SCHEMAS = ("profiles", "policy-rules", "prices")
 """The kinds of files that have one."""
 
 
