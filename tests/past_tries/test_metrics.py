@@ -2,8 +2,6 @@
 
 import ast
 import gzip
-import json
-import re
 import threading
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -11,7 +9,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-import yaml
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from processes import output_of, run_python
 from send_metrics import TAGS
@@ -139,32 +136,3 @@ def test_every_metric_of_the_table_is_sent_and_no_other():
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     assert METRICS.keys() <= strings
-
-
-def test_the_dashboard_shows_metrics_that_there_are():
-    """Each name in a query is one of the table's, and so is each label."""
-    dashboard = json.loads((DASHBOARDS / "k8sexec.json").read_text(encoding="utf-8"))
-    queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
-    shown = {name for query in queries for name in re.findall(r"\bk8sexec_(\w+)", query)}
-    assert shown == METRICS.keys()
-    for query in queries:
-        (first, *_) = re.findall(r"\bk8sexec_(\w+)", query)
-        by = re.search(r"by \(([^)]*)\)", query)
-        assert set(by[1].split(", ") if by else ()) <= {*METRICS[first].tags}
-
-
-def test_the_panels_of_the_dashboard_have_places_of_their_own():
-    """Grafana wants an id for each panel, and a place that no other has."""
-    panels = json.loads((DASHBOARDS / "k8sexec.json").read_text(encoding="utf-8"))["panels"]
-    assert len({panel["id"] for panel in panels}) == len(panels)
-    assert len({(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels}) == len(panels)
-
-
-def test_the_mapping_names_the_tags_of_each_metric():
-    """A name with the values of tags becomes one name with labels."""
-    rules = yaml.safe_load((DASHBOARDS / "statsd-mapping.yml").read_text(encoding="utf-8"))["mappings"]
-    labels = {rule["name"]: [*rule.get("labels", [])] for rule in rules if rule.get("action") != "drop"}
-    assert labels == {f"k8sexec_{name}": [*metric.tags] for name, metric in METRICS.items()}
-    for rule in rules:
-        expected = 1 if rule.get("action") == "drop" else len(rule.get("labels", []))
-        assert rule["match"].count("*") == expected
