@@ -54,7 +54,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NO_RECORDS = "No run has a record yet. A worker writes one as its try ends."
-LAST_TRIES_ALONE = "You may not read the audit log, which has the tries before the last one of each run."
+LAST_TRIES_ALONE = (
+    "You are not allowed to read the audit log, which has the tries before the last one of each run."
+)
 UNREAD = "The records of past runs cannot be read. The log of the API server names the error."
 _NEWEST_SCHEDULERS = 1000
 _logger = logging.getLogger(__name__)
