@@ -35,7 +35,7 @@ _PROMETHEUS = """\
 default `[metrics] statsd_prefix`. [`k8sexec.json`](../dashboards/k8sexec.json) is a dashboard for Grafana on these names.
 [How to use both](../guides/cost.md#prometheus-and-grafana).
 
-What was tested: the schedulers and workers of Airflow 2.11.2 and 3.3.2 send these names to a StatsD server, and to a
+What was tested: schedulers and workers of Airflow 2.11.2 and 3.3.2 send these names to a StatsD server, and schedulers to a
 collector of OpenTelemetry; a Prometheus 2.42 that has them answers each query of the dashboard; and the file has the types
 that Grafana publishes for dashboards (its Foundation SDK 0.0.21). Grafana itself and the StatsD exporter were not
 run, nor was Datadog."""
