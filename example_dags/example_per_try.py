@@ -11,6 +11,8 @@ from airflow import DAG
 
 from airflow_provider_k8sexec import k8s_task, per_try
 
+CAPACITY = "karpenter.sh/capacity-type"
+
 with DAG(
     dag_id="example_per_try",
     schedule=None,
@@ -26,4 +28,13 @@ with DAG(
     def join():
         print("joined by process", os.getpid())
 
-    aggregate() >> join()
+    @k8s_task(
+        cpu=1,
+        memory=per_try("2Gi", "8Gi", after="oom"),
+        node_selector=per_try({CAPACITY: "spot"}, {CAPACITY: "on-demand"}, after="disruption"),
+        retries=3,
+    )
+    def train():
+        print("trained by process", os.getpid())
+
+    aggregate() >> join() >> train()

@@ -383,6 +383,7 @@ DECLARED = [
         "spec.containers.0.resources",
         request_and_limit(cpu="500m", memory="1Gi"),
     ),
+    ("example_per_try.train", "spec.nodeSelector", {"karpenter.sh/capacity-type": "spot"}),
     ("example_sidecar.query", "spec.initContainers.0.name", "seed"),
     ("example_sidecar.query", "spec.initContainers.1.name", "proxy"),
 ]
