@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.cli.output import print_result, stop_on
+from airflow_provider_k8sexec.cli.output import print_result, stop_on, to_terminal
 from airflow_provider_k8sexec.cli.usage_reports import Amounts, Backtests, Costs
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import ConfigurationError, DeploymentError
@@ -46,7 +46,7 @@ def usage(arguments: argparse.Namespace) -> None:
         return
     for notice in (describe_skipped(skipped), report.notice):
         if notice:
-            print(notice, file=sys.stderr)
+            print(to_terminal(notice), file=sys.stderr)
     if not report.content:
         stop_on([_NO_RECORD])
     print_result(arguments.output, lambda: report.rows, lambda: report.content)

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.options.auto import APPLY
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.past_tries.first_allocation import double_from, suggest_steps
-from airflow_provider_k8sexec.past_tries.kept_usage import load_kept, samples_of
+from airflow_provider_k8sexec.past_tries.kept_usage import MOST_KEPT, load_kept, load_kept_of, samples_of
 from airflow_provider_k8sexec.past_tries.metrics import send_metric
 from airflow_provider_k8sexec.past_tries.usage_record import show_bytes
 from airflow_provider_k8sexec.pod.annotations import (
@@ -30,19 +30,19 @@ from airflow_provider_k8sexec.pod.annotations import (
 )
 from airflow_provider_k8sexec.pod.fields import read_field, read_strings, write_field
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
-from airflow_provider_k8sexec.pod.pod_try import PodTry, parse_try
+from airflow_provider_k8sexec.pod.pod_try import parse_try
 from airflow_provider_k8sexec.pod.steps import read_amounts
 
 if TYPE_CHECKING:
     from kubernetes.client import V1Pod
+    from sqlalchemy.orm import Session
 
     from airflow_provider_k8sexec.options.per_try import Chooser, Steps
     from airflow_provider_k8sexec.past_tries.first_allocation import Suggestion
+    from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 SECONDS = 60
 """How long a history is good for: a task that is mapped to a thousand instances costs one query a minute."""
-LEAST = 128 * 2**20
-"""The least that is suggested, in bytes: Airflow's own processes in a worker need more than that."""
 _MEBIBYTE = 2**20
 _MEMORY = "memory"
 
@@ -58,7 +58,7 @@ class History:
         suggestion: What is suggested; ``None`` where too few runs are known.
         amounts: The amounts, in bytes: those of the suggestion; of too few runs, doublings of the start, from
             the first that was enough for all, and none where the start was.
-        killed_at: The most memory with which a try of the same task instance was killed, in bytes.
+        killed_at: The most memory with which a try of the launched task instance was killed, in bytes.
     """
 
     tries: int
@@ -70,7 +70,7 @@ class History:
         """Choose the amount of a try, in bytes.
 
         It is above what tries of the instance were killed at, as far as that is possible: the suggestion may
-        have changed between two tries.
+        have changed between two tries. The doublings of too few runs begin above that already.
 
         Args:
             index: How many tries of the instance were killed for their memory.
@@ -78,7 +78,8 @@ class History:
         """
         if not self.amounts:
             return None
-        amounts = [max(amount, min(LEAST, most)) for amount in (*self.amounts[index:], most)]
+        passed = 0 if self.suggestion is None and self.killed_at else index
+        amounts = (*self.amounts[passed:], most)
         return min((amount for amount in amounts if self.killed_at < amount <= most), default=most)
 
 
@@ -114,10 +115,9 @@ def size_from_history(pod: V1Pod, choose: Chooser) -> list[str]:
 
 def _size(pod: V1Pod, of: PodTry, steps: Steps, index: int) -> list[str]:
     start, most = (int(Quantity(steps.steps[at][-1]).number) for at in (0, -1))
+    history = _load_for_a_while(of.dag_id, of.task_id, start, most, int(time.monotonic() // SECONDS))
     if index:  # a try that was killed counts at once, though the history was read a moment before it
-        history = load_history(of, start, most)
-    else:
-        history = _load_for_a_while(of.dag_id, of.task_id, start, most, int(time.monotonic() // SECONDS))
+        history = evolve(history, killed_at=_load_killed_at(of))
     amount = history.choose(index, most)
     _annotate(pod, history, amount, steps.history)
     if amount is None:
@@ -137,36 +137,46 @@ def _size(pod: V1Pod, of: PodTry, steps: Steps, index: int) -> list[str]:
     return [f"{_MEMORY} is {shown}, from what earlier runs used"]
 
 
-def load_history(of: PodTry, start: int, most: int) -> History:
+def load_history(dag_id: str, task_id: str, start: int, most: int) -> History:
     """Load what earlier runs of a task suggest; one query.
 
     Args:
-        of: The try that is launched.
+        dag_id: The DAG.
+        task_id: The task, with its groups.
         start: What is requested without history, in bytes.
         most: The most that is suggested, in bytes.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database cannot be read.
     """
-    from airflow import settings  # the scheduler has loaded it
-    from sqlalchemy.orm import Session
-
-    # A session of its own: one of Airflow's may be that of a transaction around this call, and would end it.
-    with Session(bind=settings.engine) as session:
-        kept = load_kept(session, of.dag_id, of.task_id)
-    of_instance = [it for it in kept if (it.of.run_id, it.of.map_index) == (of.run_id, of.map_index)]
-    killed = [it.memory_limit or 0 for it in of_instance if it.was_killed]
+    with _open_session() as session:
+        kept = load_kept(session, dag_id, task_id, most=MOST_KEPT)
     samples = samples_of(kept)
     suggestion = suggest_steps(samples, most=most)
     raised = double_from(start, samples, most)
     amounts = suggestion.steps if suggestion else raised if raised[0] > start else ()
-    return History(len(kept), suggestion, amounts, max(killed, default=0))
+    return History(len(kept), suggestion, amounts)
+
+
+def _load_killed_at(of: PodTry) -> int:
+    """Load the most memory with which a try of the same task instance was killed; one query by an index."""
+    with _open_session() as session:
+        kept = load_kept_of(session, of)
+    return max((it.memory_limit or 0 for it in kept if it.was_killed), default=0)
+
+
+def _open_session() -> Session:
+    """Open a session of its own: one of Airflow's may be that of a transaction around this call."""
+    from airflow import settings  # the scheduler has loaded it
+    from sqlalchemy.orm import Session
+
+    return Session(bind=settings.engine)
 
 
 @lru_cache(maxsize=1024)
 def _load_for_a_while(dag_id: str, task_id: str, start: int, most: int, minute: int) -> History:  # noqa: ARG001  # a new one, a new answer
-    """Load what earlier runs suggest to an instance of which no try was killed."""
-    return load_history(PodTry(dag_id, task_id, "", -1, 1), start, most)
+    """Load what earlier runs suggest, once a minute."""
+    return load_history(dag_id, task_id, start, most)
 
 
 def _annotate(pod: V1Pod, history: History, amount: int | None, apply: str) -> None:

@@ -1,6 +1,6 @@
 """What the memory of past runs cost, and what it would have cost by ``auto(...)``: a replay of the records.
 
-Before each run, the rule gets the tries that had ended before it. A try that it would have lost
+Before each run, the rule gets the tries of the runs before it. A try that it would have lost
 counts its memory for six tenths of the run's time, and the next step follows.
 """
 
@@ -15,8 +15,9 @@ from airflow_provider_k8sexec.past_tries.first_allocation import UNTIL_KILLED, S
 from airflow_provider_k8sexec.past_tries.kept_usage import samples_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
+    from airflow_provider_k8sexec.past_tries.first_allocation import Suggestion
     from airflow_provider_k8sexec.past_tries.kept_usage import KeptUsage
 
 _GIBIBYTE_HOURS = 2**30 * 3600
@@ -67,21 +68,23 @@ def replay(kept: Iterable[KeptUsage]) -> Backtest:
     """
     whole = Backtest()
     before: list[Sample] = []
+    suggestion, run_id = None, ""
     for it in kept:
         samples, requested = samples_of([it]), it.memory_requested
         if not samples or not requested or not it.seconds:
             continue
         hours = it.seconds / _GIBIBYTE_HOURS
+        if it.of.run_id != run_id:  # its mapped instances, of which there may be thousands, start as one
+            suggestion, run_id = suggest_steps(before), it.of.run_id
         if samples[0].was_killed:
             whole += Backtest(asked=requested * hours, lost=1)
         else:
-            whole += _replay_run(before, samples[0].peak, requested, hours)
+            whole += _replay_run(suggestion, samples[0].peak, requested, hours)
         before += samples
     return whole
 
 
-def _replay_run(before: Sequence[Sample], need: int, requested: int, hours: float) -> Backtest:
-    suggestion = suggest_steps(before)
+def _replay_run(suggestion: Suggestion | None, need: int, requested: int, hours: float) -> Backtest:
     steps = (requested,) if suggestion is None else suggestion.steps
     killed = [*takewhile(lambda step: step < need, steps)]
     enough = steps[len(killed)] if len(killed) < len(steps) else need

@@ -97,7 +97,7 @@ def suggest_steps(
     needs = _find_needs(samples)
     if len(needs) < FEWEST:
         return None
-    alike = _find_alike(needs[-_MOST_SAMPLES:])
+    alike = _find_alike(needs)
     ordered = sorted(alike)
     has_changed = len(alike) < min(len(needs), _FEW)
     levels = _list_levels(ordered, _MARGIN_OF_FEW if has_changed else _MARGIN, most)
@@ -116,7 +116,7 @@ def double_from(start: int, samples: Iterable[Sample], most: int) -> tuple[int, 
         samples: The tries of the task that ended.
         most: The bytes that no step exceeds, and the last one has.
     """
-    steps = [start]
+    steps = [max(start, 1)]
     while steps[-1] < most:
         steps.append(min(2 * steps[-1], most))
     needs = [sample.peak + sample.was_killed for sample in samples]
@@ -124,15 +124,17 @@ def double_from(start: int, samples: Iterable[Sample], most: int) -> tuple[int, 
 
 
 def _find_needs(samples: Sequence[Sample]) -> list[float]:
-    """Give what each run needed; a killed try tells something only if no later one tells more."""
+    """Give what each of the last runs needed; a killed try tells something if no later one tells more."""
     needs: list[float] = []
     explained = 0
     for sample in reversed(samples):
+        if len(needs) == _MOST_SAMPLES:
+            break
         if not sample.was_killed:
             explained = max(explained, sample.peak)
             needs.append(float(max(sample.peak, 1)))
         elif sample.peak >= explained:
-            needs.append(sample.peak * _ABOVE_KILLED)
+            needs.append(max(sample.peak, 1) * _ABOVE_KILLED)
     return needs[::-1]
 
 

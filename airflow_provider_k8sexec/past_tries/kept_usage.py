@@ -15,7 +15,7 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, field, fields, frozen
+from attrs import asdict, evolve, field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import RecordError
 from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES
@@ -44,6 +44,14 @@ LAST_RUNS = 200
 
 MOST_SCANNED = 10_000
 """Rows of the event log, of all events of one task, that are looked at: a launch waits for the query."""
+
+MOST_KEPT = 1000
+"""The most rows that are loaded of one task as a pod is launched, the latest ones: a task may be mapped to
+thousands of instances, and the launch waits until each row is read."""
+
+LEAST_MEMORY = 128 * 2**20
+"""What each try needs at least, in bytes, whatever its record has: Airflow's own processes in a worker need
+more than that, and a sandbox may count less."""
 
 _NEAR = 0.95
 """A peak that came to this part of the limit may be page cache that filled it."""
@@ -217,7 +225,8 @@ def _amounts(value: object) -> dict[str, float]:
 
 
 def _words(value: object) -> dict[str, str]:
-    return {name[:_LONGEST_WORD]: _word({name: word}, name) for name, word in _entries(value)}
+    # What a foreign row names is not shown: the reason is the same for all.
+    return {name[:_LONGEST_WORD]: _word({"a label": word}, "a label") for name, word in _entries(value)}
 
 
 def select_columns(log: Any) -> list[Any]:
@@ -233,13 +242,18 @@ def select_columns(log: Any) -> list[Any]:
     return [log.id, log.dttm, *(log[name] for name in PodTry.__annotations__), log.event, extra]
 
 
-def select_kept(dag_id: str, task_id: str) -> Any:
-    """Build the query of the rows of a task, the oldest first.
+def select_kept(dag_id: str, task_id: str, most: int = MOST_SCANNED) -> Any:
+    """Build the query of the last rows of a task, the latest first.
 
     The inner query walks Airflow's index ``idx_log_task_instance`` from its end and stops after
     :data:`MOST_SCANNED` rows of whatever event. Ordered by the primary key instead, a database could read the
     whole table, backwards, for a task that has few rows. The index is in the order of run ids, in which later
     scheduled runs follow earlier ones.
+
+    Args:
+        dag_id: The DAG.
+        task_id: The task, with its groups.
+        most: How many rows are read.
     """
     from airflow.models.log import Log  # only processes with a database
     from sqlalchemy import select
@@ -248,11 +262,15 @@ def select_kept(dag_id: str, task_id: str) -> Any:
     order = (log.dag_id, log.task_id, log.run_id, log.map_index, log.try_number)
     of_task = select(*select_columns(log)).where(log.dag_id == dag_id, log.task_id == task_id)
     last = of_task.order_by(*(column.desc() for column in order)).limit(MOST_SCANNED).subquery()
-    return select(last).where(last.c.event == USAGE_EVENT).order_by(last.c.id)
+    return select(last).where(last.c.event == USAGE_EVENT).order_by(last.c.id.desc()).limit(most)
 
 
 def load_kept(
-    session: Session | Connection, dag_id: str, task_id: str, last: int = LAST_RUNS
+    session: Session | Connection,
+    dag_id: str,
+    task_id: str,
+    last: int = LAST_RUNS,
+    most: int = MOST_SCANNED,
 ) -> list[KeptUsage]:
     """Load what the pods of a task requested and used, the oldest first; one query.
 
@@ -263,11 +281,33 @@ def load_kept(
         dag_id: The DAG.
         task_id: The task, with its groups.
         last: How many of the task's latest runs are read.
+        most: How many rows are read, the latest ones.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database cannot be read.
     """
-    return keep_last(read_rows(session.execute(select_kept(dag_id, task_id)))[0], last)
+    rows = session.execute(select_kept(dag_id, task_id, most)).all()
+    return keep_last(read_rows(reversed(rows))[0], last)
+
+
+def load_kept_of(session: Session | Connection, of: PodTry) -> list[KeptUsage]:
+    """Load what the pods of one task instance requested and used, in all its tries; one query.
+
+    Args:
+        session: As above.
+        of: A try of the instance.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: The database cannot be read.
+    """
+    from airflow.models.log import Log  # only processes with a database
+    from sqlalchemy import select
+
+    log = Log.__table__.c
+    identity = {**asdict(of), "event": USAGE_EVENT}
+    identity.pop("try_number")
+    rows = select(*select_columns(log)).where(*(log[name] == value for name, value in identity.items()))
+    return read_rows(session.execute(rows.order_by(log.id.desc()).limit(MOST_KEPT)))[0]
 
 
 def samples_of(kept: Iterable[KeptUsage]) -> list[Sample]:
@@ -277,7 +317,7 @@ def samples_of(kept: Iterable[KeptUsage]) -> list[Sample]:
     reason may have ended before it needed most.
     """
     return [
-        Sample(need, was_killed=it.was_killed)
+        Sample(max(need, LEAST_MEMORY), was_killed=it.was_killed)
         for it in kept
         for need in [_find_need(it)]
         if need and (it.was_killed or it.has_succeeded)

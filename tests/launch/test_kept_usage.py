@@ -120,6 +120,12 @@ def test_a_row_of_another_hand_is_refused(extra):
         parse_row(row_of(extra))
 
 
+def test_what_a_row_of_another_hand_names_is_not_repeated():
+    """The reason is shown in a terminal, and counted: it is one of a few."""
+    with pytest.raises(RecordError, match=r"^a label is not a string of at most 253 characters$"):
+        parse_row(row_of({"node_selector": {"\x1b[2J": 1}}))
+
+
 def test_a_row_that_names_no_try_is_refused():
     """Airflow's own rows may have no run and no index."""
     with pytest.raises(RecordError, match="names no try"):

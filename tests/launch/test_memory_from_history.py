@@ -146,9 +146,52 @@ def test_a_try_after_one_that_was_killed_has_more_than_that_had(records):
     fail_of_memory(records, of)
     keep(records, of, killed_at, limit=killed_at, was_killed=True)
     records.retry(of, queued_by=9)
-    second, why = launched(evolve(of, try_number=2), auto("1Gi", up_to="16Gi"))
+    second, _ = launched(evolve(of, try_number=2), auto("1Gi", up_to="16Gi"))
     assert int(second.removesuffix("Mi")) * MIB > killed_at
-    assert why["memory"]["tries"] == 13
+
+
+def test_a_kept_try_that_was_killed_before_there_is_a_history_is_doubled_once(records):
+    """Its record raises the start of all, and its own next step is twice what it had, not four times."""
+    of = records.create_try(task_id="doubled")
+    fail_of_memory(records, of)
+    keep(records, of, GIB, limit=GIB, was_killed=True)
+    records.retry(of, queued_by=9)
+    assert launched(evolve(of, try_number=2), auto("1Gi", up_to="16Gi"))[0] in {"2Gi", "2048Mi"}
+
+
+def test_instances_that_were_killed_read_their_own_rows_alone(records, monkeypatch):
+    """A thousand of them fail at once, and the scheduler launches all again: the history is read once."""
+    asked = []
+    load = sizing.load_kept
+    monkeypatch.setattr(sizing, "load_kept", lambda *of, **most: asked.append(of[1:]) or load(*of, **most))
+    minute = time.monotonic()
+    monkeypatch.setattr(sizing.time, "monotonic", lambda: minute)
+    keep_runs(records, "fleet", *[700 * MIB] * 12)
+    for index in range(5):
+        of = records.create_try(task_id="fleet", map_index=index)
+        fail_of_memory(records, of)
+        keep(records, of, GIB, limit=GIB, was_killed=True)
+        records.retry(of, queued_by=9)
+        memory, _ = launched(evolve(of, try_number=2), auto("1Gi", up_to="16Gi"))
+        assert int(memory.removesuffix("Mi")) > 1024
+    assert asked == [("d", "fleet")]
+
+
+def test_a_launch_reads_a_bounded_number_of_rows(records, monkeypatch):
+    """The latest ones, of a task with however many instances."""
+    monkeypatch.setattr(sizing, "MOST_KEPT", 15)
+    keep_runs(records, "wide", *[4 * GIB] * 20, *[700 * MIB] * 15)
+    memory, why = launched(_try("wide", "now"), auto("4Gi", up_to="16Gi"))
+    assert (why["memory"]["tries"], int(memory.removesuffix("Mi")) < 1000) == (15, True)
+
+
+def test_records_of_next_to_nothing_starve_no_try(records):
+    """A worker may write any peak: no try gets less than Airflow's processes need, and few steps follow."""
+    keep_runs(records, "starved", *[1] * 30)
+    memory, _ = launched(_try("starved", "now"), auto("1Gi", up_to="16Gi"))
+    assert 128 <= int(memory.removesuffix("Mi")) < 256
+    amounts = sizing.load_history("d", "starved", GIB, 16 * GIB).amounts
+    assert (len(amounts) <= 6, amounts[-1]) == (True, 16 * GIB)
 
 
 def test_no_try_exceeds_the_most(records):
@@ -170,7 +213,7 @@ def test_a_shadow_changes_nothing_and_says_what_it_would_have_requested(records,
 def test_a_database_that_fails_costs_the_history_alone_and_a_line_an_hour(records, caplog, monkeypatch):
     """The pod starts with what the author has written."""
     keep_runs(records, "unread", *[700 * MIB] * 12)
-    monkeypatch.setattr(sizing, "load_kept", lambda *_: 1 / 0)
+    monkeypatch.setattr(sizing, "load_kept", lambda *_, **__: 1 / 0)
     for number in range(3):
         assert launched(_try("unread", f"now {number}"), auto("4Gi", up_to="16Gi")) == ("4Gi", {})
     assert caplog.text.count("so tasks start without their history") == 1
@@ -180,7 +223,7 @@ def test_a_thousand_instances_cost_a_query_a_minute_and_other_tasks_none(records
     """Only tasks whose memory comes from history are looked up."""
     asked = []
     load = sizing.load_kept
-    monkeypatch.setattr(sizing, "load_kept", lambda *of: asked.append(of[1:]) or load(*of))
+    monkeypatch.setattr(sizing, "load_kept", lambda *of, **most: asked.append(of[1:]) or load(*of, **most))
     keep_runs(records, "mapped", *[700 * MIB] * 12)
     minute = time.monotonic()
     monkeypatch.setattr(sizing.time, "monotonic", lambda: minute)

@@ -4,6 +4,7 @@ import pytest
 from attrs import evolve
 from sample_usage import GIBIBYTE, USED
 
+from airflow_provider_k8sexec.past_tries import backtest
 from airflow_provider_k8sexec.past_tries.backtest import replay
 from airflow_provider_k8sexec.past_tries.cost import Spent, add_costs
 from airflow_provider_k8sexec.past_tries.kept_usage import FAILED, KeptUsage
@@ -57,6 +58,16 @@ def test_a_try_that_the_rule_would_have_lost_is_counted_with_its_memory():
     found = replay([*(keep(run, 1) for run in range(30)), keep(30, 6)])
     assert found.auto_lost in {1, 2}
     assert found.lost == 0
+
+
+def test_the_instances_of_a_run_are_sized_together(monkeypatch):
+    """By the runs before it, of which the rule is asked once: a run may have thousands of instances."""
+    asked = []
+    suggest = backtest.suggest_steps
+    monkeypatch.setattr(backtest, "suggest_steps", lambda given: asked.append(len(given)) or suggest(given))
+    kept = [keep(run, 1) for run in range(3) for _ in range(1000)]
+    assert replay(kept).runs == 3000
+    assert asked == [0, 1000, 2000]
 
 
 def test_a_killed_try_is_lost_and_costs_what_it_requested():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from airflow_provider_k8sexec.past_tries.first_allocation import (
     FEWEST,
     Sample,
+    double_from,
     suggest_cpu,
     suggest_steps,
 )
@@ -96,6 +97,14 @@ class TestSteps:
         """Nothing is left to chance: two schedulers ask for the same."""
         samples = draw(3, 150, lambda source: source.lognormvariate(0.2, 0.6))
         assert suggest_steps(samples, 64 * GIB) == suggest_steps(list(samples), 64 * GIB)
+
+    @pytest.mark.parametrize("amount", [0, 1, 2**63])
+    def test_amounts_without_sense_end_in_steps(self, amount):
+        """Nothing and the largest number: the steps rise, end at the most, and are soon found."""
+        for samples in (ended(*[0.0] * 30), [Sample(amount, was_killed=True)] * 30, [Sample(amount)] * 30):
+            steps = suggest_steps(samples, 64 * GIB).steps
+            assert (list(steps), steps[-1]) == (sorted(set(steps)), 64 * GIB)
+        assert double_from(amount, [], 64 * GIB)[-1] == max(amount, 64 * GIB)
 
 
 class TestCpu:
