@@ -88,7 +88,7 @@ def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
     try:
         layers = [Layer(options)]
         results = find_results(layers)
-        return attach_layers(layers, _refuse_results(results) if results else [], None)
+        return attach_layers(layers, _refuse_results(options) if results else [], None)
     except K8sExecError as error:
         # An import error shows the last two lines of the traceback: the author's is to be among them.
         raise error.with_traceback(None) from None
@@ -99,17 +99,17 @@ k8s_config.__signature__ = OptionsSignature(  # type: ignore[attr-defined]  # in
 )
 
 
-def _refuse_results(results: Iterable[Any]) -> Iterator[Problem]:
+def _refuse_results(options: Mapping[str, Any]) -> Iterator[Problem]:
     """Refuse the results of other tasks where it is not known which task is to follow those."""
     from airflow_provider_k8sexec.options.problems import show_type  # nearly no file comes here
     from airflow_provider_k8sexec.options.run_time import convert_result
 
-    for result in results:
-        later = convert_result(result)
-        if later is not None:
+    for name, given in options.items():
+        found = map(convert_result, find_results([Layer({name: given})]))
+        for later in (later for later in found if later is not None):
             reason = "is the result of a task, and k8s_config does not know which task is to follow that one"
             remedy = f"write {later!r}, and let the task follow it with >>"
-            yield Problem("k8s_config", show_type(result), reason, remedy, code="K8S116")
+            yield Problem(name, show_type(given), reason, remedy, code="K8S116")
 
 
 def follow_sources(task: Any, config: object) -> None:
@@ -122,6 +122,13 @@ def follow_sources(task: Any, config: object) -> None:
     results = config.follows if isinstance(config, ExecutorConfig) else ()
     if results and not getattr(task, "_BaseOperator__from_mapped", False):
         add_upstream(task, results)
+
+
+def _write_for_all(name: str, instead: str) -> str:
+    from airflow_provider_k8sexec.options.run_time import RUN_TIME_OPTIONS  # nearly no file comes here
+
+    of_each = "; of a list that from_xcom('task_id') reads, each instance has its own value"
+    return f"write {instead}({name}=...){of_each if name in RUN_TIME_OPTIONS else ''}"
 
 
 def attach_pod_options(
@@ -298,7 +305,7 @@ def check_mapped(names: Iterable[str], operator_class: type, task: str | None, i
         accepted = {EXECUTOR_CONFIG, *(POD_OPTIONS - parameters_of(operator_class))}
     refused = [name for name in names if name in accepted]
     problems = [
-        Problem(f"expand({name}=...)", "", reason, f"write {instead}({name}=...)", code="K8S110")
+        Problem(f"expand({name}=...)", "", reason, _write_for_all(name, instead), code="K8S110")
         for name in refused
     ]
     if problems:

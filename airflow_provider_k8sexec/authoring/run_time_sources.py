@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
 _MOST_CHOICES = 100
+_WRITE_DEFAULT = "give it another default, or none: Param(type='string'), whose value each run has to give"
 
 
 def complete_sources(
@@ -63,7 +64,11 @@ def complete_sources(
             continue
         problems = [problem for place, source in run_time.items() for problem in _check(task, place, source)]
         if problems:
-            yield SpecError(problems, name_task(task.task_id, task.dag_id), locate(task))
+            error = SpecError(problems, name_task(task.task_id, task.dag_id), locate(task))
+            try:
+                request = load_context().replace_refused(error, request)
+            except SpecError:
+                yield error
         _warn_of_backend(task, run_time, locate(task))
         completed = ExecutorConfig.of(complete_request(task, request))
         completed.is_whole, completed.follows = config.is_whole, config.follows
@@ -150,6 +155,9 @@ def _check_param(task: Any, place: Place, source: FromParam) -> Iterator[Problem
     choices = param.schema.get("enum")
     values = [] if param.default is ABSENT else [param.default]
     values += [to_json(choice) for choice in choices[:_MOST_CHOICES]] if isinstance(choices, list) else []
+    if None in values:
+        yield _problem(place, source, "names a param that is None by default", _WRITE_DEFAULT)
+        values = [value for value in values if value is not None]
     seen = set()
     for value in _each_instance(task, values):
         for problem in parse_at_place(place, source, value)[1]:
@@ -172,6 +180,9 @@ def _check_xcom(task: Any, place: Place, source: FromXCom) -> Iterator[Problem]:
         nearest = find_nearest(source.task_id, tasks)
         remedy = f"write {nearest!r}" if nearest else "write the id of a task, after those of its groups"
         yield _problem(place, source, "names no task of the DAG", remedy)
+    elif upstream is task:
+        reason = "names the task itself, which has pushed nothing as its pod is launched"
+        yield _problem(place, source, reason, "write the id of a task before it, or from_param('name')")
     elif source.task_id not in task.get_flat_relative_ids(upstream=True):
         reason = "names a task that is not upstream, and so may not have run"
         yield _problem(place, source, reason, f"let {task.task_id!r} follow {source.task_id!r} with >>")

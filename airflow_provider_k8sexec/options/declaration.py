@@ -296,7 +296,13 @@ def parse_at_place(place: Place, source: RunTimeValue, value: object) -> tuple[D
     if source.kept and isinstance(whole, Mapping):
         kept: dict[str, Any] = {option: {key: whole[key] for key in whole if key not in source.kept}}
         declared = evolve(declared, **kept)
-    return (NOTHING if problems else declared), [problem._replace(field=field) for problem in problems]
+    return (NOTHING if problems else declared), [_of_source(problem, place, field) for problem in problems]
+
+
+def _of_source(problem: Problem, place: Place, field: str) -> Problem:
+    """Word a problem of an option for where its value comes from: there it has no name of the option."""
+    remedy = "write a whole number" if place[0] == DEVICES else problem.remedy.replace(f"{place[0]}=", "")
+    return problem._replace(field=field, remedy=remedy)
 
 
 def parse_defaults(run_time: Mapping[Place, RunTimeValue]) -> tuple[Declaration, list[Problem]]:

@@ -20,6 +20,7 @@ _WORDS = {
     "volumes": "volume_mounts persistent_volume_claims pvc pvcs",
     "node_selector": "node_selectors node_labels nodeselector",
     "service_account_name": "service_account serviceaccount",
+    "queue_name": "kueue kueue_queue kueue_queue_name local_queue local_queue_name localqueue",
     "image": "docker_image container_image",
     "image_pull_secrets": "image_pull_secret pull_secrets",
     "active_deadline_seconds": "activedeadlineseconds pod_timeout",

@@ -17,12 +17,37 @@ TEMPLATED = frozenset(
 """The options whose strings are rendered for the pods that operators start; of workers, none is."""
 
 _RESULT = re.compile(r"<(?:\w*XComArg|DagParam)>")
+_PARAM = re.compile(
+    r"['\"]?\{\{\s*(?:params|dag_run\.conf)(?:\.(?P<name>\w+)|\[['\"](?P<key>[\w.-]+)['\"]\])\s*\}\}['\"]?"
+)
+_XCOM = re.compile(
+    r"['\"]?\{\{\s*(?:ti|task_instance)\.xcom_pull\((?:task_ids\s*=\s*)?['\"](?P<task>[\w.-]+)['\"]"
+    r"(?:,\s*key\s*=\s*['\"](?P<key>[\w.-]+)['\"])?\)\s*\}\}['\"]?"
+)
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
 def is_template(value: object) -> bool:
     """Report whether a value is a string with a Jinja template in it."""
     return isinstance(value, str) and _TEMPLATE.search(value) is not None
+
+
+def write_source(shown: str) -> str | None:
+    """Write what reads the value of a template as a worker's pod is launched: ``from_param('memory')``.
+
+    Args:
+        shown: The template, as errors show it.
+
+    Returns:
+        ``None`` where the template has more than a param, or an XCom.
+    """
+    if match := _PARAM.fullmatch(shown):
+        name = match["name"] or match["key"]
+        return f"from_param({name!r})"
+    if match := _XCOM.fullmatch(shown):
+        key = f", key={match['key']!r}" if match["key"] else ""
+        return f"from_xcom({match['task']!r}{key})"
+    return None
 
 
 def is_result(shown: str) -> bool:

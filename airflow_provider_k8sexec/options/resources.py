@@ -15,7 +15,7 @@ from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.after import FAILURE, After
-from airflow_provider_k8sexec.options.auto import Auto, parse_auto_form
+from airflow_provider_k8sexec.options.auto import Auto, auto, parse_auto_form
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.per_try import (
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
 _PAIR = 2
+_HOLDS_SOURCE = re.compile(r"from_(?:param|xcom)\(")
 _WRITTEN = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([a-z]*)\s*\Z", re.IGNORECASE)
 
 
@@ -111,6 +112,9 @@ def parse_memory(field: str, value: object) -> Bounds:
         SpecError: As above, or the amounts of ``auto`` cannot be read.
     """
     given = parse_auto_form(field, value)
+    if given is auto or given == "auto":
+        remedy = f"write for example {name_of(field)}=auto('1Gi', up_to='16Gi')"
+        raise refusal(field, given, "has no first amount, and no largest one", remedy, code="K8S107")
     return _parse_auto(field, given) if isinstance(given, Auto) else parse_bytes(field, value)
 
 
@@ -129,7 +133,7 @@ def _name_auto(problem: Problem, given: Auto) -> Problem:
     """Name a problem of the doubling that ``auto`` starts as, in the words of the author."""
     field = re.sub(r"\.first\Z", ".start", problem.field)
     if field != problem.field or field.endswith(".up_to"):
-        return problem._replace(field=field)
+        return problem._replace(field=field, remedy=problem.remedy.replace("first=", "start="))
     swapped = f"write {name_of(field)}=auto({show(given.up_to)}, up_to={show(given.start)})"
     remedy = swapped if "starts above" in problem.reason else problem.remedy
     return problem._replace(value=show(given), remedy=remedy)
@@ -317,15 +321,30 @@ def _is_number(value: object) -> TypeGuard[int | float | Decimal]:
 
 
 def _parse_text(field: str, value: object, units: Mapping[str, str], example: str) -> Quantity:
+    if "[" in field and isinstance(value, (PerTry, Doubling, Auto)):
+        raise _refuse_inner(field, value)
     if not isinstance(value, str):
         reason = f"is {_article(type(value).__name__)}, not a Kubernetes quantity"
         raise refusal(field, value, reason, _shape_remedy(field, value, example), code="K8S103")
     try:
         return Quantity(value)
     except ValueError:
+        if _HOLDS_SOURCE.search(value):
+            reason = "has a value that is known later inside of a string, where nothing reads it"
+            remedy = "write from_param('name') or from_xcom('task_id') by itself, whose value has the unit"
+            raise refusal(field, value, reason, remedy, code="K8S116") from None
         nearest = _nearest_quantity(value, units)
         remedy = f"write {'' if nearest else 'for example '}{_assign(field, nearest or example)}"
         raise refusal(field, value, "is not a Kubernetes quantity", remedy, code="K8S103") from None
+
+
+def _refuse_inner(field: str, value: PerTry[object] | Doubling[object] | Auto) -> SpecError:
+    """Refuse what changes from try to try inside of a pair, or of another such value."""
+    option = re.split(r"[.\[]", field)[0]
+    remedy = f"write {option}={value!r}"
+    if isinstance(value, PerTry):
+        remedy = f"write {option}=per_try(first, second); each may be a pair, (request, limit)"
+    return refusal(field, value, "can only be the whole value of the option", remedy, code="K8S107")
 
 
 def _shape_remedy(field: str, value: object, example: str) -> str:

@@ -163,6 +163,10 @@ def split_value(option: str, value: object) -> tuple[Any, dict[Place, RunTimeVal
     Returns:
         The known part, ``None`` where there is none; the others by their places; and what is wrong with them.
     """
+    if uncalled := _name_uncalled(value):
+        remedy = f"call it: write {option}={uncalled}()"
+        problem = Problem(option, uncalled, "is a task's function, and not its result", remedy, code="K8S116")
+        return None, {}, [problem]
     if is_run_time(value):
         parts = PartReader()
         later = parts.read(_parse, option, value)
@@ -195,9 +199,27 @@ def _parse(place: str, value: object) -> RunTimeValue:
     read: RunTimeValue = later
     names = (read.name,) if isinstance(read, FromParam) else (read.task_id, read.key)
     if not all(isinstance(name, str) and name for name in names):
-        reason = "names what is no string"
-        raise refusal(place, read, reason, "write from_param('name'), or from_xcom('task_id')", "K8S116")
+        raise refusal(place, read, "names what is no string", _write_named(read), "K8S116")
     return read
+
+
+def _write_named(given: RunTimeValue) -> str:
+    """Write what names no string as it was probably meant: by the id of a task, by its result."""
+    task = given.task_id if isinstance(given, FromXCom) else None
+    if isinstance(task, str):
+        return f"write from_xcom({task!r}, key='name')"
+    if name := _name_uncalled(task):
+        return f"write from_xcom({name!r})"
+    later = convert_result(task) if is_result(task) else None
+    if later is not None:
+        return f"write {later!r}, or the result itself"
+    return "write from_param('name'), or from_xcom('task_id')"
+
+
+def _name_uncalled(value: object) -> str:
+    """Name the function of a task that is not called; empty for anything else."""
+    function = getattr(value, "function", None) if type(value).__name__ == "_TaskDecorator" else None
+    return str(getattr(function, "__name__", ""))
 
 
 def _parse_result(place: str, result: Any) -> FromXCom:
@@ -237,6 +259,12 @@ def _read_mapping_form(value: object) -> RunTimeValue | None:
             key: Any = others.get("key", RETURN_VALUE)
             return FromXCom(task_id, key, others.get("default", ABSENT))
     return None
+
+
+def is_whole_value(field: str) -> bool:
+    """Report whether a field, as errors name it, can be known later: an option, or one key of a mapping."""
+    option, bracket, _ = field.partition("[")
+    return option in RUN_TIME_OPTIONS and (not bracket or option in (*MAPPINGS, DEVICES))
 
 
 def describe_misplaced(option: str, value: object) -> Problem | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pendulum
 import pytest
@@ -139,10 +139,12 @@ WRONG_SOURCES = {
     ),
     "a number of bytes": (
         {"memory": from_param("bytes")},
-        "the param 'bytes' of memory=512 is 512 bytes",
+        "the param 'bytes' of memory=512 is 512 bytes; write '512Mi'",
     ),
     "a type": ({"memory": from_param("number")}, "names a param of the type integer/null, which has no"),
     "a choice": ({"memory": from_param("choice")}, "='2G1' is not a Kubernetes quantity"),
+    "nothing": ({"memory": from_param("nothing")}, "names a param that is None by default; give it"),
+    "itself": ({"memory": from_xcom("work")}, "names the task itself, which has pushed nothing as"),
     "no task": ({"memory": from_xcom("plam")}, "names no task of the DAG; write 'plan'"),
     "not upstream": ({"memory": from_xcom("other")}, "names a task that is not upstream, and so may not"),
     "mapped": ({"memory": from_xcom("many")}, "names a mapped task, whose instances push one value each"),
@@ -157,6 +159,7 @@ def test_a_source_that_cannot_be_right_is_reported(options: Any, sentence: str) 
     params = {
         "memory": "1Gi",
         "bytes": 512,
+        "nothing": None,
         "number": param(None, type=["integer", "null"]),
         "choice": param("1Gi", enum=["1Gi", "2G1"]),
     }
@@ -206,7 +209,9 @@ MISPLACED = {
         "cannot be known later; write it for one of",
     ),
     "no name": ({"memory": from_param("")}, "names what is no string"),
-    "a wrong default": ({"memory": from_param("m", default=512)}, "the default of memory=512 is 512 bytes"),
+    "a wrong default": ({"memory": from_param("m", default=512)}, "memory=512 is 512 bytes; write '512Mi'"),
+    "in a string": ({"memory": f"{from_param('m')}Gi"}, "inside of a string, where nothing reads it; write"),
+    "devices": ({"gpu": from_param("g", default=0.5)}, "and an integer count; write a whole number"),
     "a default against the rules": ({"labels": {"a": from_param("m", default="a b")}}, "labels['a']='a b'"),
     "a wrong key": (
         {"labels": {"dag_id": from_param("m")}},
@@ -243,8 +248,16 @@ def test_results_that_no_launch_can_read_are_explained() -> None:
             with pytest.raises(SpecError) as refused:
                 sized(task_id=f"t{len(made.tasks)}", bash_command="true", memory=value)
             assert sentence in str(refused.value)
-        with pytest.raises(SpecError, match="k8s_config does not know which task is to follow"):
+        with pytest.raises(SpecError, match=r"memory=.*k8s_config does not know which task is to follow"):
             k8s_config(memory=plan())
+        for value, sentence in (
+            (plan, "memory=plan is a task's function, and not its result; call it: write memory=plan()"),
+            (from_xcom(cast("Any", plan)), "names what is no string; write from_xcom('plan')"),
+            (from_xcom(plan()), "names what is no string; write from_xcom('plan__"),
+        ):
+            with pytest.raises(SpecError) as refused:
+                k8s_config(memory=value)
+            assert sentence in str(refused.value)
 
 
 def test_a_pod_that_a_task_starts_has_templates() -> None:

@@ -19,6 +19,14 @@ from airflow_provider_k8sexec._compat import load_dag_bag
 from airflow_provider_k8sexec.cli import main
 
 ROOT = Path(__file__).parents[2]
+SOURCES = """\
+import pendulum
+from airflow import DAG
+from airflow_provider_k8sexec import K8sBashOperator, from_param, from_xcom
+with DAG("sources", start_date=pendulum.datetime(2026, 1, 1), schedule=None, params={"memory": "1Gi"}):
+    K8sBashOperator(task_id="size", bash_command="true", memory=from_param("memroy"), cpu="two")
+    K8sBashOperator(task_id="load", bash_command="true", memory=from_xcom("sise"))
+"""
 
 
 @pytest.fixture
@@ -253,6 +261,26 @@ def test_a_mistake_in_pod_options_is_a_finding_with_its_line(lint, tmp_path):
     assert findings[0]["line"] == 3
     assert "memory=512 is 512 bytes; write memory='512Mi'." in findings[0]["problem"]
     assert "Traceback" not in findings[0]["problem"]
+
+
+def test_a_source_that_cannot_be_right_is_a_finding_of_its_task(lint, tmp_path):
+    """Found once the DAG is complete, it has the code and the line of the task, as any other."""
+    (tmp_path / "sources.py").write_text(SOURCES)
+    _, findings, _ = lint(tmp_path / "sources.py")
+    found = [
+        (item["line"], item["task"], item["code"], item["problem"].partition(" names ")[0])
+        for item in findings
+    ]
+    assert sorted(found) == [
+        (
+            5,
+            "sources.size",
+            "K8S103",
+            "cpu='two' is not a Kubernetes quantity; write for example cpu='500m'.",
+        ),
+        (5, "sources.size", "K8S116", "memory=from_param('memroy')"),
+        (6, "sources.load", "K8S116", "memory=from_xcom('sise')"),
+    ]
 
 
 def test_what_is_warned_of_as_a_dag_is_made_is_a_finding(lint, tmp_path):

@@ -24,6 +24,8 @@ from airflow_provider_k8sexec.options.pod_options import POD_OPTIONS
         ({"secret_keys": "hunter2"}, "secret_keys=<str> is not a pod option; write secrets=..."),
         ({"memmory": "1Gi"}, "write memory=..."),
         ({"nodeSelector": {}}, "write node_selector=..."),
+        ({"kueue": "team-a"}, "write queue_name=..."),
+        ({"local_queue": "team-a"}, "write queue_name=..."),
     ],
 )
 def test_the_option_is_named(given: dict[str, object], written: str) -> None:

@@ -298,13 +298,13 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
     "tries within a try": (
         {"memory": per_try("1Gi", per_try("2Gi", "4Gi"))},
         "memory[try 2]=per_try('2Gi', '4Gi')",
-        "write for example '512Mi'",
+        "write memory=per_try(first, second); each may be a pair, (request, limit)",
         {"memory": per_try("1Gi", "2Gi", "4Gi")},
     ),
     "tries within a pair": (
         {"memory": ("1Gi", per_try("2Gi", "4Gi"))},
         "memory[1]=per_try('2Gi', '4Gi')",
-        "write for example '512Mi'",
+        "write memory=per_try(first, second); each may be a pair, (request, limit)",
         {"memory": per_try(("1Gi", "2Gi"), ("1Gi", "4Gi"))},
     ),
     "tries where there are none": (

@@ -276,8 +276,11 @@ def test_a_mistake_in_a_dag_names_the_task_and_the_dag(
         make(**arguments)
 
 
-@pytest.mark.parametrize("name", ["cpu", "executor_config"])
-def test_what_cannot_be_mapped_is_refused(name: str) -> None:
+OF_EACH = "; of a list that from_xcom('task_id') reads, each instance has its own value"
+
+
+@pytest.mark.parametrize(("name", "of_each"), [("cpu", OF_EACH), ("executor_config", "")])
+def test_what_cannot_be_mapped_is_refused(name: str, of_each: str) -> None:
     """Airflow has one executor_config for all mapped instances of a task."""
 
     @k8s_task(task_id="extract")
@@ -286,7 +289,7 @@ def test_what_cannot_be_mapped_is_refused(name: str) -> None:
 
     line = (
         f"\n  - expand({name}=...) cannot be mapped, because Airflow takes one executor_config for all "
-        f"mapped instances; write k8s_task({name}=...)."
+        f"mapped instances; write k8s_task({name}=...){of_each}."
     )
     head = rf"1 problem in the pod options of task 'extract' of DAG 'a_dag' \({HERE}, line \d+\):"
     with new_dag(), pytest.raises(SpecError, match=f"^{head}{re.escape(line)}$"):

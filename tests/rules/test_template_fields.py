@@ -8,7 +8,7 @@ import pytest
 
 from airflow_provider_k8sexec import EmptyDir, K8sBashOperator, SpecError, k8s_config, k8s_task, per_try
 
-TEMPLATE = "{{ params.amount }}"
+TEMPLATE = "{{ var.value.amount }}"
 OPTIONS: dict[str, Any] = {
     "memory": TEMPLATE,
     "cpu": (TEMPLATE, 1),
@@ -39,6 +39,26 @@ def test_a_template_is_refused_as_one(name: str) -> None:
     assert problem.code == "K8S406"
     assert "write the value itself" in problem.remedy
     assert (f"use K8sPodOperator, which renders {name} for" in problem.remedy) == (name not in NOT_RENDERED)
+
+
+@pytest.mark.parametrize(
+    ("options", "source"),
+    [
+        ({"memory": "{{ params.size }}"}, "from_param('size')"),
+        ({"image": '{{ params["image"] }}'}, "from_param('image')"),
+        ({"cpu": "{{dag_run.conf['cores']}}"}, "from_param('cores')"),
+        ({"memory": "{{ ti.xcom_pull('plan') }}"}, "from_xcom('plan')"),
+        ({"gpu": "{{ ti.xcom_pull(task_ids='g.plan', key='gpu') }}"}, "from_xcom('g.plan', key='gpu')"),
+        ({"labels": {"team": "{{ params.team }}"}}, "from_param('team')"),
+    ],
+)
+def test_a_template_of_a_param_or_an_xcom_leads_to_what_reads_it(options: Any, source: str) -> None:
+    """The scheduler can read both as it launches the pod, and who writes a template does not know that."""
+    with pytest.raises(SpecError) as error:
+        k8s_config(**options)
+    (problem,) = error.value.problems
+    assert problem.code == "K8S406"
+    assert problem.remedy.startswith(f"write {source}, which the scheduler reads as it launches the pod")
 
 
 @pytest.mark.parametrize("name", ["namespace", "shared_memory", "service_account_name"])

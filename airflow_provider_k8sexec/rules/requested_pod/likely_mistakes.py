@@ -124,7 +124,7 @@ def check_templating(requested: RequestedPod) -> Iterator[Problem]:
         if "{{" in text and "}}" in text:
             reason = "is written as a Jinja template, and Airflow renders none in executor_config"
             name = requested.name_path(path)
-            yield Problem(name, "", reason, write_instead(name), code="K8S406")
+            yield Problem(name, "", reason, write_instead(name, text), code="K8S406")
 
 
 def check_stable_names(requested: RequestedPod) -> Iterator[Problem]:

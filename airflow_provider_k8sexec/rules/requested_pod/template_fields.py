@@ -9,8 +9,9 @@ import re
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR
-from airflow_provider_k8sexec.options.jinja import TEMPLATED, is_result, is_template
+from airflow_provider_k8sexec.options.jinja import TEMPLATED, is_result, is_template, write_source
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
+from airflow_provider_k8sexec.options.run_time import is_whole_value
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.exceptions import Problem
@@ -35,13 +36,21 @@ def explain_template(problem: Problem, kind: str) -> Problem:
         reason, remedy = f"{what}, and not in a template field of {POD_OPERATOR}", "write the value itself"
     else:
         reason = f"{what}, and no option of a worker's pod is a template field"
-        remedy = write_instead(problem.field)
+        remedy = write_instead(problem.field, problem.value)
     return problem._replace(reason=reason, remedy=remedy, code="K8S406")
 
 
-def write_instead(field: str) -> str:
-    """Write what to do instead of a template in a field of the worker's pod."""
+def write_instead(field: str, shown: str) -> str:
+    """Write what to do instead of a template in a field of the worker's pod.
+
+    Args:
+        field: The field, as errors name it.
+        shown: The template, as errors show it.
+    """
     option = _OPTION.match(field.rpartition(": ")[2])
+    source = write_source(shown) if is_whole_value(field) else None
+    if source is not None:
+        return f"write {source}, which the scheduler reads as it launches the pod, or the value itself"
     itself = "write the value itself, which the DAG file may compute"
     if "env_vars[" in field or "['env']" in field:
         return "pass it to the task itself, as an argument that is templated"
