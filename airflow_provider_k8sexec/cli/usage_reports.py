@@ -13,7 +13,11 @@ from attrs import asdict, define, field
 
 from airflow_provider_k8sexec.past_tries.backtest import Backtest, replay
 from airflow_provider_k8sexec.past_tries.cost import Spent, add_costs
-from airflow_provider_k8sexec.past_tries.suggestion import suggest_cpu_option, suggest_memory_option
+from airflow_provider_k8sexec.past_tries.suggestion import (
+    describe_few,
+    suggest_cpu_option,
+    suggest_memory_option,
+)
 from airflow_provider_k8sexec.past_tries.usage_record import show_bytes, show_cores, show_range
 
 if TYPE_CHECKING:
@@ -77,6 +81,7 @@ def _summarize(history: TaskHistory) -> dict[str, Any]:
             "highest": max(peaks),
             "p95": _percentile(peaks),
             "suggested": _to_json(suggest_memory_option(history.kept)),
+            "not_suggested": describe_few(history.kept),
         },
         "cpu": {
             "request": latest.cpu_request,
@@ -110,7 +115,8 @@ def _make_row(
         "memory request": show_range(of_memory("request"), of_memory("limit")),
         "peak": of_memory("highest"),
         "peak p95": of_memory("p95"),
-        "suggested": ", ".join(f"{name}={it['value']}" for name, it in options.items() if it),
+        "suggested": ", ".join(f"{name}={it['value']}" for name, it in options.items() if it)
+        or memory["not_suggested"],
         "enough for": "" if confidence is None else f"{100 * confidence:.0f} %",
         "cpu request": show_range(of_cpu("request"), of_cpu("limit")),
         "average": of_cpu("highest"),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 FEWEST = 10
-"""Runs below which nothing is suggested."""
+"""Tries that count, below which nothing is suggested; of a mapped task, each instance has one."""
 
 LOST_TRY = 20.0
 """What a lost try costs: as much as the memory of so many usual runs of the task."""
@@ -106,6 +106,11 @@ def suggest_steps(
     path = _find_cheapest(levels, chances, lost_try * ordered[len(ordered) // 2])
     steps = dict.fromkeys(_round_up(levels[index], most) for index in path)
     return Suggestion(tuple(steps), len(alike), 1 - chances[path[0]])
+
+
+def count_needs(samples: Sequence[Sample]) -> int:
+    """Count the last tries that tell what the task needs, as far as they matter."""
+    return len(_find_needs(samples))
 
 
 def double_from(start: int, samples: Iterable[Sample], most: int) -> tuple[int, ...]:

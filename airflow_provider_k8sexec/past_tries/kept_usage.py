@@ -143,9 +143,16 @@ _NOT_IN_EXTRA = {"of", "at"}
 
 
 def add_measured(kept: KeptUsage, usage: Usage | None) -> KeptUsage:
-    """Add what the worker measured; a process killed at the limit counts as the worker does."""
+    """Add what the worker measured; a process killed at the limit counts as the worker does.
+
+    No container has more memory than its limit: what an author writes into the XCom adds no more than that to
+    the site's metrics.
+    """
     if usage is None or usage.try_number != kept.of.try_number:
         return kept
+    limit = kept.memory_limit
+    if limit and usage.memory_peak > limit:
+        usage = evolve(usage, memory_peak=limit)
     return evolve(kept, usage=usage, was_killed=kept.was_killed or usage.oom_kills > 0)
 
 

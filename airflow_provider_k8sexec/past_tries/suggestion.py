@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from airflow_provider_k8sexec.past_tries.first_allocation import suggest_cpu, suggest_steps
-from airflow_provider_k8sexec.past_tries.kept_usage import samples_of
-from airflow_provider_k8sexec.past_tries.usage_record import (
-    WORTHWHILE,
-    show_bytes,
-    show_cores,
-    suggest_memory,
+from airflow_provider_k8sexec.past_tries.first_allocation import (
+    FEWEST,
+    count_needs,
+    suggest_cpu,
+    suggest_steps,
 )
+from airflow_provider_k8sexec.past_tries.kept_usage import samples_of
+from airflow_provider_k8sexec.past_tries.usage_record import WORTHWHILE, show_bytes, show_cores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow_provider_k8sexec.past_tries.kept_usage import KeptUsage
-    from airflow_provider_k8sexec.past_tries.usage_record import Usage
 
 _MOST_STEPS = 3
 
@@ -31,8 +30,8 @@ class OptionSuggestion:
     Attributes:
         value: The value, as it is written in Python.
         runs: How many runs it rests on.
-        confidence: The share of runs for which the first try should be enough; ``None`` where a few runs
-            suggest it by their highest peak alone.
+        confidence: The share of runs for which the first try should be enough; ``None`` of CPU, of which too
+            little ends no try.
     """
 
     value: str
@@ -41,24 +40,22 @@ class OptionSuggestion:
 
 
 def suggest_memory_option(kept: Sequence[KeptUsage]) -> OptionSuggestion | None:
-    """Suggest a value of ``memory=``: by a first allocation; of fewer than ten runs, by the highest peak.
+    """Suggest a value of ``memory=``, by a first allocation.
 
     Args:
         kept: What the tries of the task requested and used, the oldest first.
 
     Returns:
-        The value; ``None`` where the request is about right, or there is none.
+        The value; ``None`` where too few tries count (:func:`describe_few`), the request is about right, or
+        there is none.
     """
-    samples, usages = samples_of(kept), _list_usages(kept)
+    samples = samples_of(kept)
     found = suggest_steps(samples)
-    if found is None:
-        value = suggest_memory(usages) if usages else None
-        return OptionSuggestion(repr(value), len({it.of.run_id for it in kept})) if value else None
     requested = next((it.memory_requested for it in reversed(kept) if it.memory_requested), None)
-    if not requested:
+    if found is None or not requested:
         return None
     is_less = found.steps[0] <= WORTHWHILE * requested
-    is_known = all(usage.is_peak_counted for usage in usages)
+    is_known = all(it.usage.is_peak_counted for it in kept if it.usage is not None)
     was_killed = any(sample.was_killed for sample in samples[-found.runs :])
     if not (is_less and is_known) and not (was_killed and found.steps[0] > requested):
         return None
@@ -67,8 +64,14 @@ def suggest_memory_option(kept: Sequence[KeptUsage]) -> OptionSuggestion | None:
     return OptionSuggestion(_write_steps(steps), found.runs, found.confidence)
 
 
-def _list_usages(kept: Sequence[KeptUsage]) -> list[Usage]:
-    return [it.usage for it in kept if it.usage is not None]
+def describe_few(kept: Sequence[KeptUsage]) -> str:
+    """Describe how many tries count, where they are too few for a suggestion; empty where they are enough.
+
+    Args:
+        kept: What the tries of the task requested and used, the oldest first.
+    """
+    count = count_needs(samples_of(kept))
+    return f"too few tries ({count} of {FEWEST})" if count < FEWEST else ""
 
 
 def _write_steps(steps: Sequence[int]) -> str:
@@ -85,9 +88,9 @@ def suggest_cpu_option(kept: Sequence[KeptUsage]) -> OptionSuggestion | None:
         kept: What the tries of the task requested and used, the oldest first.
 
     Returns:
-        The value; ``None`` with fewer than ten runs, or where the request is about right.
+        The value; ``None`` with fewer than ten tries that succeeded, or where the request is about right.
     """
-    usages = _list_usages(kept)
+    usages = [it.usage for it in kept if it.usage is not None and it.has_succeeded]
     averages = [usage.cpu_average for usage in usages if usage.cpu_average is not None]
     request = suggest_cpu(averages)
     latest = usages[-1] if usages else None

@@ -154,7 +154,7 @@ def _read_keys(known: Sequence[str], prefix: str, field: str, value: object) -> 
 
 
 def _parse_currency(field: str, value: object) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_CURRENCY:
+    if not isinstance(value, str) or len(value) > LONGEST_CURRENCY or not value.isprintable():
         raise SpecError([_refuse(field, value, "is not a currency", f"write {field}: EUR")])
     return value
 

@@ -12,7 +12,7 @@ from airflow_provider_k8sexec.diagnosis.sentence import split_sentence
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.paths import iter_children, show_path, step_to
 from airflow_provider_k8sexec.past_tries.cost import estimate_cost
-from airflow_provider_k8sexec.past_tries.suggestion import suggest_memory_option
+from airflow_provider_k8sexec.past_tries.suggestion import describe_few, suggest_memory_option
 from airflow_provider_k8sexec.pod.merge_repair import find_worker
 from airflow_provider_k8sexec.pod.provenance import EXECUTOR, TEMPLATE
 from airflow_provider_k8sexec.pod.secret_uses import read_secret_uses
@@ -79,7 +79,8 @@ class Usages:
         runs: The tries, the oldest first.
         plots: A plot for each resource that was measured.
         suggestion: The ``memory=`` that the runs suggest; empty where there are too few.
-        confidence: How many runs suggest it, and for how many it should be enough, as sentences.
+        confidence: How many runs suggest it, and for how many it should be enough, as sentences; or that they
+            are too few.
         cost: What the tries are estimated to have cost; empty where that is not known.
         missing: One line about what is missing, and why.
     """
@@ -143,16 +144,17 @@ def build_usages(history: History) -> Usages:
     runs = list_measured(history.kept, history.map_index)
     suggested = suggest_memory_option(history.kept)
     option = f"memory={suggested.value}" if suggested else ""
-    confidence = _describe_confidence(suggested) if suggested else ""
+    few = describe_few(history.kept) if runs else ""
+    confidence = _describe_confidence(suggested) if suggested else few and f"No suggestion: {few}."
     return Usages(
         runs, build_plots(runs), option, confidence, _describe_cost(runs, history.prices), history.missing
     )
 
 
 def _describe_confidence(suggested: OptionSuggestion) -> str:
-    if suggested.confidence is None:
-        return "By the highest peak of few runs."
-    share = f"The first amount is enough for about {100 * suggested.confidence:.0f} % of runs like them."
+    share = (
+        f"The first amount is enough for about {100 * (suggested.confidence or 0):.0f} % of runs like them."
+    )
     return f"By the last {suggested.runs} tries that look alike. {share}"
 
 

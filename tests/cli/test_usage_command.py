@@ -140,7 +140,8 @@ def test_json_has_bytes_and_cores(home):
                 "limit": GIBIBYTE,
                 "highest": 310 * MEBIBYTE,
                 "p95": 310 * MEBIBYTE,
-                "suggested": {"value": "'512Mi'", "runs": 1, "confidence": None},
+                "suggested": None,
+                "not_suggested": "too few tries (1 of 10)",
             },
             "cpu": {"request": 0.5, "limit": 0.5, "highest": None, "p95": None, "suggested": None},
         }
@@ -162,6 +163,7 @@ def test_only_the_last_runs_count(home):
         "highest": 900 * MEBIBYTE,
         "p95": 330 * MEBIBYTE,
         "suggested": None,
+        "not_suggested": "",
     }
 
 

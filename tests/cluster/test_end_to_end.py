@@ -442,7 +442,7 @@ def test_usage_sums_up_what_the_tasks_have_left(deployed):
     if tasks:
         report = tasks["example_layered_defaults.heavy.report"]
         assert (report["memory"]["request"], report["cpu"]["request"], report["runs"]) == (8 * 2**30, 2, 1)
-        assert report["memory"]["suggested"] is not None
+        assert report["memory"]["suggested"] is None  # one run is too few
 
 
 def test_the_secrets_value_is_nowhere(deployed):

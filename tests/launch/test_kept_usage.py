@@ -20,6 +20,7 @@ from airflow_provider_k8sexec.launch.usage_events import UsageRecord, read_pod, 
 from airflow_provider_k8sexec.past_tries.kept_usage import (
     USAGE_EVENT,
     KeptUsage,
+    add_measured,
     build_row,
     load_kept,
     parse_row,
@@ -118,6 +119,14 @@ def test_a_row_of_another_hand_is_refused(extra):
     """Any process with the database may write rows of this event."""
     with pytest.raises(RecordError, match=r"\w"):
         parse_row(row_of(extra))
+
+
+def test_a_measured_peak_is_within_the_limit_of_its_container():
+    """An author may write any number into the XCom, and metrics of the whole site add it up."""
+    kept = add_measured(KeptUsage(of=TRY, pod="t", limits={"memory": GIB}), evolve(USAGE, memory_peak=2**62))
+    assert (kept.memory_peak, kept.usage.memory_peak) == (GIB, GIB)
+    assert add_measured(KeptUsage(of=TRY, pod="t", limits={"memory": GIB}), USAGE).usage == USAGE
+    assert add_measured(KeptUsage(of=TRY, pod="t"), USAGE).usage == USAGE
 
 
 def test_what_a_row_of_another_hand_names_is_not_repeated():

@@ -8,7 +8,11 @@ from airflow_provider_k8sexec.past_tries import backtest
 from airflow_provider_k8sexec.past_tries.backtest import replay
 from airflow_provider_k8sexec.past_tries.cost import Spent, add_costs
 from airflow_provider_k8sexec.past_tries.kept_usage import FAILED, KeptUsage
-from airflow_provider_k8sexec.past_tries.suggestion import suggest_cpu_option, suggest_memory_option
+from airflow_provider_k8sexec.past_tries.suggestion import (
+    describe_few,
+    suggest_cpu_option,
+    suggest_memory_option,
+)
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 from airflow_provider_k8sexec.site.prices import Prices
 
@@ -94,10 +98,18 @@ def test_memory_is_suggested_as_one_amount_where_all_runs_are_alike():
     assert suggest_memory_option([*(keep(run, 1, asked=1.2) for run in range(60))]) is None
 
 
-def test_fewer_than_ten_runs_suggest_by_the_highest_peak_with_no_confidence():
-    """As a single try does in its log."""
-    found = suggest_memory_option([*(keep(run, 1) for run in range(3))])
-    assert (found.value, found.confidence) == ("'1536Mi'", None)
+def test_fewer_than_ten_tries_suggest_nothing_and_say_how_many_there_are():
+    """Those that count: a try that failed for another reason may have ended before it needed most."""
+    kept = [*(keep(run, 1) for run in range(9)), evolve(keep(9, 1), ended=FAILED)]
+    assert (suggest_memory_option(kept), describe_few(kept)) == (None, "too few tries (9 of 10)")
+    enough = [*kept, keep(10, 1)]
+    assert (suggest_memory_option(enough) is not None, describe_few(enough)) == (True, "")
+
+
+def test_tries_that_failed_suggest_no_cpu():
+    """They may have ended before their work began."""
+    kept = [evolve(keep(run, 1), ended=FAILED) for run in range(12)]
+    assert suggest_cpu_option(kept) is None
 
 
 def test_the_request_of_cpu_is_suggested_from_averages():

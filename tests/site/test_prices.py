@@ -65,3 +65,10 @@ def test_all_mistakes_are_reported_at_once(tmp_path):
 def test_without_the_option_there_are_no_prices():
     """Where a site has not said what it pays, nothing has a cost."""
     assert load_prices("") == (None, [])
+
+
+@pytest.mark.parametrize("currency", ["EUR\x1b[2J", "EUR\n", "x" * 11])
+def test_a_currency_is_a_short_word_that_can_be_printed(currency):
+    """It is a heading in a terminal."""
+    _, (problem,) = load_prices(json.dumps({"currency": currency}))
+    assert "is not a currency" in str(problem)

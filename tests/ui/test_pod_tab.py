@@ -201,7 +201,7 @@ def test_the_history_of_memory_is_a_plot_and_a_table(visit):
     text = text_of(response)
     assert "The last 4 runs used up to 303Mi, of the 1Gi that the last one requested." in text
     assert "manual__3 303Mi 1Gi none none not measured none none none" in text
-    assert "Suggested: memory='384Mi'" in text
+    assert "No suggestion: too few tries (4 of 10)." in text
     empty = visit(HOSTILE_TASK)
     assert "<svg" not in empty.text
     assert "No run has a record yet." in text_of(empty)

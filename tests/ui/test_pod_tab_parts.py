@@ -305,13 +305,14 @@ def test_a_failed_try_suggests_nothing():
 
 
 def test_a_suggestion_is_an_option_with_its_confidence():
-    """Who reads it can write it, and knows how many runs it rests on; few runs give no share of runs."""
+    """Who reads it can write it, and knows how many runs it rests on; few runs suggest nothing."""
     kept = tuple(make_try(number, peak) for number, peak in enumerate(PEAKS))
     usages = build_usages(History(kept))
     assert re.fullmatch(r"memory='\d+Mi'", usages.suggestion)
     enough = r"The first amount is enough for about \d\d % of runs like them\."
     assert re.fullmatch(rf"By the last 13 tries that look alike\. {enough}", usages.confidence)
-    assert build_usages(History(kept[:9])).confidence == "By the highest peak of few runs."
+    few = build_usages(History(kept[:9]))
+    assert (few.suggestion, few.confidence) == ("", "No suggestion: too few tries (9 of 10).")
 
 
 @pytest.mark.parametrize(
