@@ -4,8 +4,11 @@ Usage: python -m benchmarks.sizes [SEED...] [--trace FILE]
 
 Each family has a thousand runs that need some memory, of ten minutes each. A rule is asked before each run
 for its steps: the memory of the first try, and of those after an OOM. A try with too little is killed after
-six tenths of its time. Wasted is what was reserved beyond the need, and all that killed tries had. A trace is
-a file of needs, one number of bytes a line, the oldest first.
+six tenths of its time. Wasted is what was reserved beyond the need, and all that killed tries had.
+
+A trace is a file that Nextflow has written of real runs: CSV with ``process``, ``complete`` and ``peak_rss``
+in bytes. Of a trace, tasks count that ran thirty times, and once had a quarter of a GiB; a run counts as one
+of ten minutes. Source of the format: https://www.nextflow.io/docs/latest/reports.html#trace-file
 
 The rules of the Vertical Pod Autoscaler and of KRR are those of their documentation, with the growth after an
 OOM that they have there; both, and doubling, know nothing in the first ten runs, as ``auto`` does.
@@ -16,7 +19,7 @@ https://github.com/robusta-dev/krr#how-it-works
 from __future__ import annotations
 
 import argparse
-import math
+import csv
 import random
 import statistics
 from bisect import bisect_left
@@ -39,7 +42,10 @@ RUNS = 1000
 SECONDS = 600
 GIB = 2**30
 MOST = 64
-PRICES = (1, 3, 6, 12, LOST_TRY, 40, 60, 90, 150)
+FEWEST_IN_TRACE = 30
+LEAST_IN_TRACE = 0.25
+_IN_TRACE = ": "
+PRICES = (1, 3, 6, 12, LOST_TRY, 40, 60, 86, 150)
 """Prices of a lost try, in usual runs of the task, along the front."""
 
 Needs = list[float]
@@ -204,9 +210,28 @@ def format_table(found: dict[str, dict[str, Cost]]) -> Iterator[str]:
         yield f"| {rule} | {' | '.join(cells)} |"
 
 
-def load_trace(file: Path) -> Needs:
-    """Read the needs of a trace, one number of bytes a line, in GiB."""
-    return [float(line) / GIB for line in file.read_text().split() if math.isfinite(float(line))]
+def load_trace(file: Path) -> dict[str, Needs]:
+    """Read what the runs of each task in a trace of Nextflow needed, the oldest first, in GiB."""
+    runs: dict[str, list[tuple[float, float]]] = {}
+    with file.open(newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            if row["peak_rss"].isdecimal():  # "-" where the task did not run
+                ended, need = float(row["complete"]), int(row["peak_rss"]) / GIB
+                runs.setdefault(f"{file.stem}{_IN_TRACE}{row['process']}", []).append((ended, need))
+    needs = {task: [need for _, need in sorted(of_task)] for task, of_task in runs.items()}
+    counted = [task for task, of in needs.items() if len(of) >= FEWEST_IN_TRACE and max(of) >= LEAST_IN_TRACE]
+    return {task: needs[task] for task in counted}
+
+
+def add_up_traces(found: dict[str, dict[str, Cost]]) -> dict[str, dict[str, Cost]]:
+    """Add up the costs of the tasks of each trace."""
+    whole: dict[str, dict[str, Cost]] = {}
+    for rule, by_task in found.items():
+        for task, cost in by_task.items():
+            of_rule, trace = whole.setdefault(rule, {}), task.partition(_IN_TRACE)[0]
+            before = of_rule.get(trace, Cost(0, 0))
+            of_rule[trace] = Cost(before.wasted + cost.wasted, before.lost + cost.lost)
+    return whole
 
 
 def main() -> None:
@@ -215,15 +240,16 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("seeds", nargs="*", type=int, default=[0, 1, 2], help="by default 0 1 2")
-    parser.add_argument("--trace", action="append", type=Path, default=[], help="a file of needs")
+    parser.add_argument("--trace", action="append", type=Path, default=[], help="CSV of Nextflow")
     parser.add_argument("--runs", type=int, default=RUNS, help="of each family")
     given = parser.parse_args()
     for make in (make_families, make_input_families):
         print(f"\nGiB-hours wasted / tries lost; seeds {given.seeds}, {given.runs} runs a family\n")
         print(*format_table(compare([make(seed, given.runs) for seed in given.seeds])), sep="\n")
-    for file in given.trace:
-        print(f"\n{file.name}\n")
-        print(*format_table(compare([{"the trace": load_trace(file)}])), sep="\n")
+    if given.trace:
+        tasks = {task: needs for file in given.trace for task, needs in load_trace(file).items()}
+        print(f"\nGiB-hours wasted / tries lost; {len(tasks)} tasks, {sum(map(len, tasks.values()))} runs\n")
+        print(*format_table(add_up_traces(compare([tasks]))), sep="\n")
 
 
 if __name__ == "__main__":

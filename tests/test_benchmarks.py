@@ -13,7 +13,19 @@ from airflow_provider_k8sexec.options.quantity import Quantity
 from benchmarks.alternatives import HAND_WRITTEN, OURS, PLAIN, PROGRAMS, RELEASE, write_dags
 from benchmarks.budgets import WALL, WORKER
 from benchmarks.hand_written_dags import SHAPES, write_hand_written
-from benchmarks.sizes import LOST_TRY, Cost, compare, make_families, make_input_families, name_price, play
+from benchmarks.sizes import (
+    FEWEST_IN_TRACE,
+    GIB,
+    LOST_TRY,
+    Cost,
+    add_up_traces,
+    compare,
+    load_trace,
+    make_families,
+    make_input_families,
+    name_price,
+    play,
+)
 from benchmarks.table import Row, format_rows, name_shape
 
 if TYPE_CHECKING:
@@ -71,3 +83,18 @@ def test_each_rule_sizes_each_family_alike_each_time() -> None:
     lost = {rule: sum(cost.lost for cost in by_family.values()) for rule, by_family in found.items()}
     assert lost["one limit, known before"] == 0
     assert lost[name_price(LOST_TRY)] < lost["doubling from 1Gi"]
+
+
+def test_a_trace_is_read_by_task_and_its_costs_are_added_up(tmp_path: Path) -> None:
+    """Runs are in the order of their ends; rare and tiny tasks and what did not run are left out."""
+    rows = [
+        *(f"fit,{100 - at},{GIB * (1 + at % 2)}" for at in range(FEWEST_IN_TRACE)),
+        *(f"copy,{at},{GIB // 100}" for at in range(FEWEST_IN_TRACE)),
+        *("fit,1,-", f"rare,1,{GIB}"),
+    ]
+    trace = tmp_path / "rnaseq.csv"
+    trace.write_text("\n".join(["process,complete,peak_rss", *rows]), encoding="utf-8")
+    needs = load_trace(trace)
+    assert needs == {"rnaseq: fit": [2.0, 1.0] * (FEWEST_IN_TRACE // 2)}
+    by_task = {"rnaseq: fit": Cost(1, 2), "rnaseq: sort": Cost(3, 4), "mag: fit": Cost(5, 6)}
+    assert add_up_traces({"KRR": by_task}) == {"KRR": {"rnaseq": Cost(4, 6), "mag": Cost(5, 6)}}
