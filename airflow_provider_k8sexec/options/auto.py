@@ -65,25 +65,30 @@ def auto(start: str, *, up_to: str, apply: bool = True) -> Auto:
 def parse_auto_form(field: str, value: object) -> object:
     """Read memory from history in YAML's form; anything else stays as it is.
 
-    ``{"auto": {"start": "1Gi", "up_to": "16Gi"}}``, and ``"apply": false`` beside them.
+    ``{"auto": {"start": "1Gi", "up_to": "16Gi", "apply": false}}``.
 
     Raises:
         SpecError: It has keys that the form does not have, or lacks some.
     """
     match value:
-        case {"auto": Mapping() as form, **others} if not others:
-            _check_keys(field, form)
+        case {"auto": given, **others}:
+            form: Mapping[Any, Any] = given if isinstance(given, Mapping) else {}
+            _check_keys(field, form, others)
             return Auto(form["start"], form["up_to"], form.get("apply", True))
     return value
 
 
-def _check_keys(field: str, form: Mapping[Any, object]) -> None:
+def _check_keys(field: str, form: Mapping[Any, object], beside: Mapping[Any, object]) -> None:
     remedy = f"write {field}={{'auto': {{'start': '1Gi', 'up_to': '16Gi'}}}}"
     path = f"{field}['auto']"
     unknown = [key for key in form if key not in _FORM]
     problems = [
         Problem(f"{path}[{show(key)}]", show_shape(form[key]), "is not a key of it", remedy, code="K8S107")
         for key in unknown
+    ]
+    problems += [
+        Problem(f"{field}[{show(key)}]", show_shape(beside[key]), "is beside 'auto'", remedy, code="K8S107")
+        for key in beside
     ]
     problems += [
         Problem(path, show_shape(form), f"has no {key!r}", remedy, code="K8S107")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from airflow_provider_k8sexec.options.plain_values import to_plain_scalar
+from airflow_provider_k8sexec.options.plain_values import is_own, to_plain_scalar
 
 MOST_VALUES = 50_000
 DEEPEST = 100
@@ -69,6 +69,8 @@ def _parts_of(item: Any) -> Iterable[Any]:
         return ()
     attributes = getattr(type(item), "attribute_map", None)  # a model of the kubernetes client
     if attributes is None:
+        if not is_own(item):  # Airflow's result of a mapped task holds the DAG, and itself
+            return ()
         attributes = [attribute.name for attribute in getattr(type(item), "__attrs_attrs__", ())]
     return [getattr(item, name, None) for name in attributes]
 

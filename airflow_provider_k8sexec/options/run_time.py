@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
-from airflow_provider_k8sexec.options.problems import PartReader, refusal, show, show_type
+from airflow_provider_k8sexec.options.nearest_names import find_nearest
+from airflow_provider_k8sexec.options.plain_values import is_own
+from airflow_provider_k8sexec.options.problems import PartReader, list_names, refusal, show, show_type
 from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES, DEVICES, NVIDIA_GPU
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ RUN_TIME_OPTIONS = frozenset({*COMPUTE_RESOURCES, DEVICES, "image", *MAPPINGS})
 
 RETURN_VALUE = "return_value"
 """The key under which Airflow stores what a task returns."""
+
+_FORMS = {"from_param": ("default",), "from_xcom": ("key", "default")}
+_OTHER_FORMS = ("per_try", "auto")
+_CUTOFF_OF_FORMS = 0.85
 
 AT_RUN_TIME = "at run time"
 """Stands for the value wherever it is shown before a launch."""
@@ -172,6 +178,8 @@ def split_value(option: str, value: object) -> tuple[Any, dict[Place, RunTimeVal
         later = parts.read(_parse, option, value)
         place = (option, NVIDIA_GPU) if option == DEVICES else (option,)
         return None, {place: later} if later is not None else {}, parts.problems
+    if isinstance(value, Mapping) and (problem := _describe_form(option, value)):
+        return None, {}, [problem]
     if not isinstance(value, Mapping) or option not in (*MAPPINGS, DEVICES):
         return value, {}, []
     parts = PartReader()
@@ -261,6 +269,24 @@ def _read_mapping_form(value: object) -> RunTimeValue | None:
     return None
 
 
+def _describe_form(option: str, value: Mapping[Any, object]) -> Problem | None:
+    """Describe a mapping that is meant as a value that is known later, and has a key too many."""
+    form = next((name for name in _FORMS if _is_meant(name, option, value)), None)
+    if form is None:
+        return None
+    unknown = [key for key in value if key not in (form, *_FORMS[form])]
+    reason = f"has {list_names([*map(show, unknown)])}, which {form} does not have"
+    remedy = f"write {form}, and beside it {' or '.join(_FORMS[form])}"
+    return Problem(option, show_type(value), reason, remedy, code="K8S116")
+
+
+def _is_meant(form: str, option: str, value: Mapping[Any, object]) -> bool:
+    """Report whether a mapping has a form's name as a key; of amounts, one that is nearly that, too."""
+    if not value.keys().isdisjoint((form, *_OTHER_FORMS)) or option in (*MAPPINGS, DEVICES):
+        return form in value
+    return any(isinstance(key, str) and find_nearest(key, [form], _CUTOFF_OF_FORMS) for key in value)
+
+
 def is_whole_value(field: str) -> bool:
     """Report whether a field, as errors name it, can be known later: an option, or one key of a mapping."""
     option, bracket, _ = field.partition("[")
@@ -294,7 +320,7 @@ def _parts_of(value: object, levels: int = 4) -> Iterator[object]:
         held = value.values()
     elif isinstance(value, (list, tuple)):
         held = value
-    else:
+    elif is_own(value):
         attributes = getattr(type(value), "__attrs_attrs__", ())
         held = [getattr(value, attribute.name) for attribute in attributes]
     for part in held:

@@ -81,6 +81,22 @@ def test_a_task_follows_the_task_whose_result_it_names() -> None:
             }
 
 
+def test_the_result_of_a_mapped_task_gives_each_instance_its_own() -> None:
+    """Airflow's object for it holds the DAG, and so itself; only its task and its key are read."""
+    with dag():
+
+        @_compat.task
+        def measure(part):
+            return part
+
+        @k8s_task(memory=measure.expand(part=[1, 2]), labels={"team": measure.expand(part=[1, 2])})
+        def load(part): ...
+
+        task = load.expand(part=[1, 2]).operator
+    assert task.upstream_task_ids == {"measure", "measure__1"}
+    assert sources_of(task)["memory"]["from_xcom"] == "measure"
+
+
 def test_a_cycle_by_results_is_airflows_to_report() -> None:
     """Two tasks that wait for each other's sizes never run."""
     with dag() as made:
@@ -208,6 +224,11 @@ MISPLACED = {
         {"env_vars": {"A": from_param("a")}},
         "cannot be known later; write it for one of",
     ),
+    "a misspelt key": (
+        {"memory": {"from_param": "m", "defualt": "1Gi"}},
+        "memory=<dict> has 'defualt', which from_param does not have; write from_param, and beside it",
+    ),
+    "a misspelt form": ({"cpu": {"from_xcoms": "plan"}}, "has 'from_xcoms', which from_xcom does not have"),
     "no name": ({"memory": from_param("")}, "names what is no string"),
     "a wrong default": ({"memory": from_param("m", default=512)}, "memory=512 is 512 bytes; write '512Mi'"),
     "in a string": ({"memory": f"{from_param('m')}Gi"}, "inside of a string, where nothing reads it; write"),

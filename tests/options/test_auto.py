@@ -60,6 +60,8 @@ def test_it_is_shown_as_it_is_written():
         ({"memory": auto("1Gi", up_to="2Gi", apply=1)}, "memory.apply=1 is neither True nor False"),
         ({"memory": {"auto": {"start": "1Gi"}}}, "memory['auto']=<dict> has no 'up_to'"),
         ({"memory": {"auto": {"start": "1Gi", "upto": 2}}}, "memory['auto']['upto']=2 is not a key of it"),
+        ({"memory": {"auto": {"start": "1Gi", "up_to": "2Gi"}, "apply": False}}, "=False is beside 'auto'"),
+        ({"memory": {"auto": "1Gi", "up_to": "2Gi"}}, "memory['auto']=<dict> has no 'start'"),
         ({"pod_resources": {"memory": auto("1Gi", up_to="2Gi")}}, "differs between tries"),
     ],
 )
