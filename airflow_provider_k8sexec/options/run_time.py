@@ -178,8 +178,8 @@ def split_value(option: str, value: object) -> tuple[Any, dict[Place, RunTimeVal
         later = parts.read(_parse, option, value)
         place = (option, NVIDIA_GPU) if option == DEVICES else (option,)
         return None, {place: later} if later is not None else {}, parts.problems
-    if isinstance(value, Mapping) and (problem := _describe_form(option, value)):
-        return None, {}, [problem]
+    if isinstance(value, Mapping) and (mistaken := _describe_form(option, value)):
+        return None, {}, [mistaken]
     if not isinstance(value, Mapping) or option not in (*MAPPINGS, DEVICES):
         return value, {}, []
     parts = PartReader()
