@@ -131,7 +131,9 @@ def _size(pod: V1Pod, of: PodTry, steps: Steps, index: int) -> list[str]:
     resources = read_field(find_worker(read_field(pod, "spec")), "resources")
     if [read_amounts(resources, side).get(_MEMORY) for side in SIDES] != steps.at(index):
         return [f"{_MEMORY} is not the {shown} that earlier runs suggest, because another hook changed it"]
-    quantity = f"{-(-amount // _MEBIBYTE)}Mi"
+    whole = -(-amount // _MEBIBYTE)
+    # Rounded up, it may exceed a most of the author that is no whole number of them, such as 2G.
+    quantity = f"{whole}Mi" if whole * _MEBIBYTE <= most else steps.steps[-1][-1]
     for side in SIDES:
         write_field(resources, side, {**read_amounts(resources, side), _MEMORY: quantity})
     return [f"{_MEMORY} is {shown}, from what earlier runs used"]

@@ -248,10 +248,10 @@ def suggest_cpu(averages: Iterable[float]) -> float | None:
         averages: The cores that were busy on average in each run, the oldest first.
 
     Returns:
-        Cores, rounded up to 0.05; ``None`` with fewer than :data:`FEWEST` runs.
+        Cores, rounded up to 0.05, which is the least; ``None`` with fewer than :data:`FEWEST` runs.
     """
     given = [*averages][-_MOST_SAMPLES:]
     if len(given) < FEWEST:
         return None
     alike = sorted(_find_alike(given))
-    return math.ceil(1.15 * alike[math.ceil(0.9 * len(alike)) - 1] * 20) / 20
+    return max(math.ceil(1.15 * alike[math.ceil(0.9 * len(alike)) - 1] * 20), 1) / 20

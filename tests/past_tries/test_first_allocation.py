@@ -113,6 +113,7 @@ class TestCpu:
     def test_the_request_is_what_most_runs_use_and_a_margin(self):
         """Nine of ten runs are within it, and a single busy one does not raise it."""
         assert suggest_cpu([0.5] * 30 + [4.0]) == 0.6
+        assert suggest_cpu([0.0] * 30) == 0.05
 
     def test_few_runs_suggest_nothing(self):
         """Nine runs are too few."""
