@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec import _compat as compat
@@ -56,8 +57,9 @@ def find_ends(pod: V1Pod, tries: Collection[PodTry]) -> list[tuple[PodTry, Diagn
     try:
         return list(_diagnose(_list_pods(pod, tries), tries))
     except Exception as error:  # noqa: BLE001  # the task is launched all the same, with the step that is known
-        _clients.clear()  # one may hold an expired token, or the address of a former server
-        _silent_until = time.monotonic() + _PAUSE
+        if getattr(error, "status", None) != HTTPStatus.BAD_REQUEST:  # for labels that the task itself has set
+            _clients.clear()  # one may hold an expired token, or the address of a former server
+            _silent_until = time.monotonic() + _PAUSE
         message = "How earlier pods of a task ended could not be read from the API server: %s"
         warn_hourly(_log, "earlier pods", message, describe_error(error))
         return []

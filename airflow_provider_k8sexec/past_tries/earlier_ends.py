@@ -83,8 +83,9 @@ class EarlierEnds:
         Args:
             after: ``oom`` or ``disruption``.
         """
-        numbers = range(1, self.of.try_number + (not self.is_outdated))
-        return [number for number in numbers if after in self._ends_of(number)]
+        # The number of the try is an annotation, which an override can set to any number.
+        last = self.of.try_number - self.is_outdated
+        return sorted(number for number in self.codes if 1 <= number <= last and after in self._ends_of(number))
 
     def is_known(self, number: int, after: str) -> bool:
         """Report whether it is known if a try ended so, or did not.

@@ -15,7 +15,9 @@ from attrs import evolve
 from verdicts import TEMPLATE
 
 from airflow_provider_k8sexec import k8s_config
+from airflow_provider_k8sexec.launch import ended_pods
 from airflow_provider_k8sexec.options.paths import show_path
+from airflow_provider_k8sexec.pod.pod_try import PodTry
 from airflow_provider_k8sexec.render.executor_pod import Run, render_pod
 from airflow_provider_k8sexec.ui.cluster import GONE, SECONDS, SILENT, find_launched_pod
 from airflow_provider_k8sexec.ui.pods import LAUNCHED, RECORDED, ShownPod, choose_pod, merge_pod
@@ -186,3 +188,21 @@ def test_a_silent_cluster_keeps_nobody_longer_than_four_seconds() -> None:
     assert time.monotonic() - started < SECONDS + 1.5
     assert {(answer.pod, answer.reason) for answer in answers} == {(None, SILENT)}
     assert 0 < most[0] <= 8
+
+
+def test_a_label_that_the_server_cannot_read_silences_it_for_no_other_task(cluster, launched, monkeypatch):
+    """How the tries of a task with such a label ended is unknown; of others, the server is still asked."""
+    from kubernetes.client import CoreV1Api
+
+    monkeypatch.setattr(ended_pods, "_silent_until", 0.0)
+    monkeypatch.setattr(ended_pods, "_client", lambda _: CoreV1Api(cluster.client))  # of any team
+    tries = [PodTry("a_dag", "a_task", SUBJECT.run_id, -1, number) for number in (1, 2)]
+    pods = []
+    for label in ("no label, by an override", launched["metadata"]["labels"]["dag_id"]):
+        pod = copy.deepcopy(launched)
+        pod["metadata"]["labels"]["dag_id"] = label
+        pods.append(pod)
+    assert ended_pods.find_ends(pods[0], tries) == []
+    assert ended_pods._silent_until == 0
+    found = ended_pods._list_pods(pods[1], tries)
+    assert [pod["metadata"]["name"] for pod in found] == [launched["metadata"]["name"]]

@@ -74,6 +74,15 @@ def test_each_try_that_ended_so_counts_once_and_plain_failures_do_not(records):
     assert [ends.is_known(number, "oom") for number in (1, 2, 3, 4)] == [True, False, True, True]
 
 
+def test_a_number_that_no_try_has_costs_no_time(records):
+    """An override can replace the annotation by which a pod names its try."""
+    of = records.create_try(2)
+    write_event(records, evolve(of, try_number=1), OUT_OF_MEMORY)
+    assert read(records, evolve(of, try_number=10**15)).find_counted("oom") == [1]
+    assert EarlierEnds(evolve(of, try_number=10**4000)).find_counted("oom") == []
+    assert EarlierEnds(evolve(of, try_number=-1), codes={1: {"OOMKilled"}}).find_counted("oom") == []
+
+
 def test_rows_of_other_instances_and_other_events_are_not_read(records):
     """Another run, another index of the map, a later try, and an event of another name."""
     of = records.create_try(2, map_index=1)
