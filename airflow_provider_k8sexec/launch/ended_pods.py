@@ -57,7 +57,7 @@ def find_ends(pod: V1Pod, tries: Collection[PodTry]) -> list[tuple[PodTry, Diagn
     try:
         return list(_diagnose(_list_pods(pod, tries), tries))
     except Exception as error:  # noqa: BLE001  # the task is launched all the same, with the step that is known
-        if getattr(error, "status", None) != HTTPStatus.BAD_REQUEST:  # for labels that the task itself has set
+        if getattr(error, "status", None) != HTTPStatus.BAD_REQUEST:  # for labels that a task has set
             _clients.clear()  # one may hold an expired token, or the address of a former server
             _silent_until = time.monotonic() + _PAUSE
         message = "How earlier pods of a task ended could not be read from the API server: %s"

@@ -85,7 +85,8 @@ class EarlierEnds:
         """
         # The number of the try is an annotation, which an override can set to any number.
         last = self.of.try_number - self.is_outdated
-        return sorted(number for number in self.codes if 1 <= number <= last and after in self._ends_of(number))
+        known = (number for number in self.codes if 1 <= number <= last)
+        return sorted(number for number in known if after in self._ends_of(number))
 
     def is_known(self, number: int, after: str) -> bool:
         """Report whether it is known if a try ended so, or did not.
