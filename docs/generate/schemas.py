@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 
 from airflow_provider_k8sexec.options import pod_options, quantity
+from airflow_provider_k8sexec.options.after import AFTERS
 from airflow_provider_k8sexec.options.bounds import MOST_TRIES
 from airflow_provider_k8sexec.options.option_texts import parse_module, read_option_texts
 from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS, COMPUTE_RESOURCES
@@ -229,16 +230,14 @@ class _Writer:
         inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         if kind == "Literal":
             return [{"enum": [ast.literal_eval(item) for item in inner]}]
-        if kind == "Doubling" or not any(self._list_choices(item, string) for item in inner[-1:]):
-            return []  # a value of Python, or models alone
-        last = self._convert(inner[-1], string)
+        if not any(self._list_choices(item, string) for item in inner[-1:]):
+            return []  # models alone
+        last = self._convert(inner[-1], "quantity" if kind == "Doubling" else string)
         if kind == "tuple":
             sides = [self._convert(item, string) for item in inner]
             return [{"type": "array", "items": sides, "minItems": len(sides), "maxItems": len(sides)}]
-        if kind == "PerTry":
-            steps = {"type": "array", "items": last, "minItems": 1, "maxItems": MOST_TRIES}
-            required = {"required": ["per_try"], "additionalProperties": False}
-            return [{"type": "object", "properties": {"per_try": steps}, **required}]
+        if kind in ("PerTry", "Doubling"):
+            return [_describe_per_try(kind, last)]
         if kind == "Mapping":
             return [{"type": "object", "additionalProperties": last}]
         return [{"type": "array", "items": last}]
@@ -268,6 +267,17 @@ def _or_null(schema: Schema) -> Schema:
         return {"anyOf": [schema, _SCALARS["None"]]} if schema else {}
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     return {**schema, "type": [*types, "null"]}
+
+
+def _describe_per_try(kind: str, step: Schema) -> Schema:
+    """Write what YAML can hold of per-try values: a list of steps, or two amounts between which they double."""
+    steps: Schema = {"type": "array", "items": step, "minItems": 1, "maxItems": MOST_TRIES}
+    if kind == "Doubling":
+        amounts = {"properties": {"first": step, "up_to": step}, "required": ["first", "up_to"]}
+        steps = {"type": "object", **amounts, "additionalProperties": False}
+    properties = {"per_try": steps, "after": {"enum": [*AFTERS]}}
+    required = {"required": ["per_try"], "additionalProperties": False}
+    return {"type": "object", "properties": properties, **required}
 
 
 def _describe_secret() -> Schema:

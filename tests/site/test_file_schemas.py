@@ -36,6 +36,9 @@ ODD = [
     *("x", "512Mi", "1", "Always", 1, 2.5, -1, True, [], {}, [1], ["a"], [["a"]]),
     *({"a": 1}, {"a": "b"}, {"a": {"b": 1}}, [None, "1Gi"], ["1Gi", "2Gi", "3Gi"]),
     *({"per_try": ["1Gi", "2Gi"]}, {"per_try": [1, 2]}, {"per_try": []}, [{"name": "a"}]),
+    *({"per_try": ["1Gi", "2Gi"], "after": "oom"}, {"per_try": [1], "after": "omo"}, {"per_try": {}}),
+    *({"per_try": {"first": 1, "up_to": 4}}, {"per_try": {"first": "1Gi", "up_to": "4Gi"}, "after": "oom"}),
+    *({"per_try": [{"a": "b"}, {"c": "d"}], "after": "disruption"}, {"from_param": "a", "defualt": "1Gi"}),
     *([{"key": "A", "emv": "B"}], {"spec": {"containers": [{"name": "base", "tyt": True}]}}),
 ]
 RULES = [
