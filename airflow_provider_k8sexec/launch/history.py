@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.options.auto import APPLY
 from airflow_provider_k8sexec.options.manifests import SIDES
-from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity
 from airflow_provider_k8sexec.past_tries.first_allocation import double_from, suggest_steps
 from airflow_provider_k8sexec.past_tries.kept_usage import MOST_KEPT, load_kept, load_kept_of, samples_of
 from airflow_provider_k8sexec.past_tries.metrics import send_metric
@@ -104,17 +104,27 @@ def size_from_history(pod: V1Pod, choose: Chooser) -> list[str]:
     try:
         annotations = read_strings(read_field(pod, "metadata"), "annotations")
         steps, of = read_steps(annotations).get(_MEMORY), parse_try(annotations)
-        if steps is None or not steps.history or of is None:
+        bounds = _read_bounds(steps) if steps is not None and steps.history else None
+        if steps is None or bounds is None or of is None:
             return []
-        return _size(pod, of, steps, choose(steps))
+        return _size(pod, of, steps, bounds, choose(steps))
     except Exception as error:  # noqa: BLE001  # of all kinds, by the database and its driver
         message = "What earlier runs used cannot be read, so tasks start without their history: %s"
         warn_hourly(_logger, "history", message, describe_error(error))
         return []
 
 
-def _size(pod: V1Pod, of: PodTry, steps: Steps, index: int) -> list[str]:
-    start, most = (int(Quantity(steps.steps[at][-1]).number) for at in (0, -1))
+def _read_bounds(steps: Steps) -> tuple[int, int] | None:
+    """Read the start and the most, in bytes; nothing where the build cannot have put them there.
+
+    An author can write the annotation by hand, and ``1e999999999`` takes a computer's whole memory to count.
+    """
+    start, most = (Quantity(steps.steps[at][-1] or "0").number for at in (0, -1))
+    return (int(start), int(most)) if 1 <= start <= most <= LARGEST else None
+
+
+def _size(pod: V1Pod, of: PodTry, steps: Steps, bounds: tuple[int, int], index: int) -> list[str]:
+    start, most = bounds
     history = _load_for_a_while(of.dag_id, of.task_id, start, most, int(time.monotonic() // SECONDS))
     if index:  # a try that was killed counts at once, though the history was read a moment before it
         history = evolve(history, killed_at=_load_killed_at(of))

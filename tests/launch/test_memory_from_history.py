@@ -21,7 +21,7 @@ from airflow_provider_k8sexec.launch.recent import Recent
 from airflow_provider_k8sexec.past_tries.failures import FAILURE_EVENT
 from airflow_provider_k8sexec.past_tries.kept_usage import USAGE_EVENT, KeptUsage, build_row
 from airflow_provider_k8sexec.past_tries.usage_record import Usage
-from airflow_provider_k8sexec.pod.annotations import HISTORY_ANNOTATION
+from airflow_provider_k8sexec.pod.annotations import HISTORY_ANNOTATION, PER_TRY_ANNOTATION
 from airflow_provider_k8sexec.pod.executor_config import build_v1_pod
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 
@@ -208,6 +208,27 @@ def test_the_most_is_not_rounded_up(records, most, quantity):
     keep_runs(records, f"less than {most}", *[300 * MIB] * 12)
     less, _ = launched(_try(f"less than {most}", "now"), auto("1Gi", up_to=most))
     assert 300 < int(less.removesuffix("Mi")) < 400
+
+
+@pytest.mark.parametrize(
+    ("start", "most", "is_taken"),
+    [
+        ("1Gi", "2Gi", True),
+        ("1e99999999", "1e99999999", False),
+        ("1", "1e99999999", False),
+        ("0", "1Gi", False),
+        ("-1", "-1", False),
+        ("2Gi", "1Gi", False),
+    ],
+)
+def test_bounds_that_no_build_writes_count_as_nothing(records, start, most, is_taken):
+    """An author can write the annotation by hand, and the scheduler must not count to its numbers."""
+    steps = {"after": "oom", "steps": [[start, start], [most, most]], "history": "apply"}
+    keep_runs(records, "by hand", *[700 * MIB] * 12)
+    identity = {name: str(value) for name, value in asdict(_try("by hand", "now")).items()}
+    annotations = {PER_TRY_ANNOTATION: json.dumps({"memory": steps}), **identity}
+    pod = build_v1_pod({"metadata": {"annotations": annotations}, **TEMPLATE})
+    assert bool(sizing.size_from_history(pod, lambda _: 0)) is is_taken
 
 
 def test_a_shadow_changes_nothing_and_says_what_it_would_have_requested(records, caplog):
