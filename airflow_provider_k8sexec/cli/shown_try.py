@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
+from airflow_provider_k8sexec.cli.notices import print_notice
 from airflow_provider_k8sexec.options.after import FAILURE
 from airflow_provider_k8sexec.options.per_try import choose_by_try
 from airflow_provider_k8sexec.render.executor_pod import PodMerge, Run
@@ -31,7 +32,11 @@ class ShownTry:
 
     @classmethod
     def of(cls, arguments: argparse.Namespace) -> ShownTry:
-        """Read it from the arguments of a command."""
+        """Read it from the arguments of a command; an end of earlier tries alone is of no try."""
+        if arguments.try_number == 1 and arguments.after != FAILURE:
+            print_notice(
+                f"--after {arguments.after} says how earlier tries ended; write --try, too: 2 or more."
+            )
         return cls(arguments.try_number, arguments.after)
 
     @property

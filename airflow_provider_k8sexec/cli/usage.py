@@ -6,7 +6,13 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from airflow_provider_k8sexec.cli.output import print_result, stop_on, to_terminal
+from airflow_provider_k8sexec.cli.output import (
+    WRONG_USAGE,
+    print_problems,
+    print_result,
+    stop_on,
+    to_terminal,
+)
 from airflow_provider_k8sexec.cli.usage_reports import Amounts, Backtests, Costs
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import ConfigurationError, DeploymentError
@@ -19,10 +25,12 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.cli.usage_reports import Report
 
-_NO_RECORD = (
-    "There is no record. Each try of a task with pod options of this package leaves one, as the XCom "
-    f"{USAGE_KEY!r}, where its worker can read its cgroup."
+_WHY_NONE = (
+    "Each try of a task with pod options of this package leaves one, as the XCom "
+    f"{USAGE_KEY!r}, where its worker can read its cgroup; a scheduler that watches its pods keeps one "
+    f"of each in the event log ({name_option('watch_pods')}, {name_option('report_usage')})."
 )
+_ONE_OF_TWO = "--backtest and --cost are two reports; write one of them, and run the command again."
 _NO_PRICES = (
     f"{name_option('prices')} is not set, so there is no cost; write for example "
     """'{"currency": "EUR", "per_hour": {"cpu": 0.04, "memory": 0.005}}'"""
@@ -33,8 +41,12 @@ def usage(arguments: argparse.Namespace) -> None:
     """Print what each task has requested, has used, and should request; or what it has cost.
 
     Raises:
-        SystemExit: With status 1, if the metadata database cannot be read, or has no record.
+        SystemExit: With status 1, if the metadata database cannot be read, or has no record. With status 2,
+            if two reports are requested.
     """
+    if arguments.backtest and arguments.cost:
+        print_problems([_ONE_OF_TWO])
+        raise SystemExit(WRONG_USAGE)
     try:
         report = _choose_report(arguments)
         skipped: Counter[str] = Counter()
@@ -48,8 +60,14 @@ def usage(arguments: argparse.Namespace) -> None:
         if notice:
             print(to_terminal(notice), file=sys.stderr)
     if not report.content:
-        stop_on([_NO_RECORD])
+        stop_on([_describe_none(arguments)])
     print_result(arguments.output, lambda: report.rows, lambda: report.content)
+
+
+def _describe_none(arguments: argparse.Namespace) -> str:
+    given = {"--task": arguments.task, "--dag": arguments.dag}
+    chosen = " ".join(f"{flag} {name}" for flag, name in given.items() if name)
+    return f"There is no record{f' for {chosen}' if chosen else ''}. {_WHY_NONE}"
 
 
 def _choose_report(arguments: argparse.Namespace) -> Report:

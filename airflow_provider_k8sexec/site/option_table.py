@@ -65,7 +65,8 @@ OPTIONS: dict[str, SiteOption] = {
     ),
     "amend_pods": _switch(
         "Whether the pod mutation hook sets on a pod what Airflow's merge has lost, the amounts of the try, "
-        "and the executors that tasks of its DAG name.\n"
+        "and the executors that tasks of its DAG name. What is known only at run time (from_param, "
+        "from_xcom) is set in any case.\n"
     ),
     "mask_secrets": _switch(
         "Whether the values that a worker gets from secrets are handed to Airflow's secrets masker.\n"

@@ -519,6 +519,13 @@ def test_the_pod_is_shown_as_if_all_earlier_tries_had_ended_so(write, render, ar
     assert [cell for cell in map(str.strip, row.split("|")) if "Gi" in cell or "pool" in cell] == cells
 
 
+def test_an_end_of_earlier_tries_without_a_later_try_is_told(write, render):
+    """The first try has none before it, so that ``--after`` alone changes nothing."""
+    file = write("etl", "from airflow_provider_k8sexec import per_try", MOVING)
+    assert "--after oom says how earlier tries ended; write --try" in render(file, "--after", "oom")[2]
+    assert "--after" not in render(file, "--after", "oom", "--try", "2")[2]
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "second"])
 def test_a_try_that_cannot_be_is_told(capsys, number):
     """Tries count from 1."""

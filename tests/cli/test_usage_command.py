@@ -239,7 +239,7 @@ def test_what_is_no_record_is_left_out(home):
     """An XCom of the same name that somebody else has pushed is no task's usage."""
     run = run_usage(home, "--task", "other")
     assert (run.returncode, run.stdout) == (1, "")
-    assert "There is no record." in run.stderr
+    assert "There is no record for --task other. " in run.stderr
     assert USAGE_KEY in run.stderr
     assert "1 record was skipped: 1 not JSON." in run.stderr
 
@@ -255,6 +255,12 @@ def test_a_bad_record_is_skipped_and_counted(home):
         "1 cpu_seconds is not a number from 0 to 2**63, 1 try_number is missing, others."
     )
     assert "blue" not in run.stderr
+
+
+def test_two_reports_at_once_are_refused(capsys):
+    """One of the two would be left out, and nobody would know which."""
+    assert main(["usage", "--backtest", "--cost", "dag"]) == 2
+    assert "--backtest and --cost are two reports; write one of them" in capsys.readouterr().err
 
 
 def test_no_run_is_no_number_of_runs(home):
