@@ -301,7 +301,7 @@ def parse_at_place(place: Place, source: RunTimeValue, value: object) -> tuple[D
 
 def _of_source(problem: Problem, place: Place, field: str) -> Problem:
     """Word a problem of an option for where its value comes from: there it has no name of the option."""
-    remedy = "write a whole number" if place[0] == DEVICES else problem.remedy.replace(f"{place[0]}=", "")
+    remedy = "write an integer" if place[0] == DEVICES else problem.remedy.replace(f"{place[0]}=", "")
     return problem._replace(field=field, remedy=remedy)
 
 

@@ -232,7 +232,7 @@ MISPLACED = {
     "no name": ({"memory": from_param("")}, "names what is no string"),
     "a wrong default": ({"memory": from_param("m", default=512)}, "memory=512 is 512 bytes; write '512Mi'"),
     "in a string": ({"memory": f"{from_param('m')}Gi"}, "inside of a string, where nothing reads it; write"),
-    "devices": ({"gpu": from_param("g", default=0.5)}, "and an integer count; write a whole number"),
+    "devices": ({"gpu": from_param("g", default=0.5)}, "and an integer count; write an integer"),
     "a default against the rules": ({"labels": {"a": from_param("m", default="a b")}}, "labels['a']='a b'"),
     "a wrong key": (
         {"labels": {"dag_id": from_param("m")}},
