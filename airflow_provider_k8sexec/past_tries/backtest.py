@@ -33,7 +33,7 @@ class Backtest:
         used: What the runs needed.
         lost: Tries that were killed for their memory.
         auto_asked: What ``auto`` would have requested. In the first ten runs that is what was requested.
-        auto_lost: Tries that it would have lost.
+        auto_lost: Tries that it would have lost; in those runs, those that were lost.
     """
 
     runs: int = 0
@@ -77,17 +77,25 @@ def replay(kept: Iterable[KeptUsage]) -> Backtest:
         if it.of.run_id != run_id:  # its mapped instances, of which there may be thousands, start as one
             suggestion, run_id = suggest_steps(before), it.of.run_id
         if samples[0].was_killed:
-            whole += Backtest(asked=requested * hours, lost=1)
+            whole += _replay_killed(suggestion, requested * hours)
         else:
             whole += _replay_run(suggestion, samples[0].peak, requested, hours)
         before += samples
     return whole
 
 
+def _replay_killed(suggestion: Suggestion | None, asked: float) -> Backtest:
+    """A try that was killed is lost by the rule as well, as long as it knows too few runs to differ."""
+    if suggestion is None:
+        return Backtest(asked=asked, lost=1, auto_asked=asked, auto_lost=1)
+    return Backtest(asked=asked, lost=1)
+
+
 def _replay_run(suggestion: Suggestion | None, need: int, requested: int, hours: float) -> Backtest:
-    steps = (requested,) if suggestion is None else suggestion.steps
+    asked, used = requested * hours, need * hours
+    if suggestion is None:
+        return Backtest(1, asked, used, 0, asked)
+    steps = suggestion.steps
     killed = [*takewhile(lambda step: step < need, steps)]
     enough = steps[len(killed)] if len(killed) < len(steps) else need
-    auto_asked = (UNTIL_KILLED * sum(killed) + enough) * hours
-    is_known = suggestion is not None
-    return Backtest(1, requested * hours, need * hours, 0, auto_asked, len(killed) if is_known else 0)
+    return Backtest(1, asked, used, 0, (UNTIL_KILLED * sum(killed) + enough) * hours, len(killed))

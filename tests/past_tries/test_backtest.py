@@ -47,6 +47,10 @@ def test_the_first_ten_runs_cost_what_they_cost():
     assert (found.runs, found.asked, found.used) == (10, pytest.approx(80), pytest.approx(10))
     assert found.saved == 0
     assert found.auto_lost == 0
+    killed = replay([keep(0, 1, was_killed=True), *(keep(run, 1) for run in range(9))])
+    assert (killed.saved, killed.lost, killed.auto_lost) == (0, 1, 1)
+    above_its_request = replay(keep(run, 2, asked=1) for run in range(9))
+    assert (above_its_request.saved, above_its_request.auto_lost) == (0, 0)
 
 
 def test_later_runs_cost_what_the_rule_would_have_asked_for():
