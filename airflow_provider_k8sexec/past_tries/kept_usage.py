@@ -249,8 +249,8 @@ def select_columns(log: Any) -> list[Any]:
     return [log.id, log.dttm, *(log[name] for name in PodTry.__annotations__), log.event, extra]
 
 
-def select_kept(dag_id: str, task_id: str, most: int = MOST_SCANNED) -> Any:
-    """Build the query of the last rows of a task, the latest first.
+def select_kept(identity: Mapping[str, object], most: int = MOST_SCANNED) -> Any:
+    """Build the query of the last rows of a task, or of one of its instances, the latest first.
 
     The inner query walks Airflow's index ``idx_log_task_instance`` from its end and stops after
     :data:`MOST_SCANNED` rows of whatever event. Ordered by the primary key instead, a database could read the
@@ -258,8 +258,7 @@ def select_kept(dag_id: str, task_id: str, most: int = MOST_SCANNED) -> Any:
     scheduled runs follow earlier ones.
 
     Args:
-        dag_id: The DAG.
-        task_id: The task, with its groups.
+        identity: The DAG and the task, by the names of the columns; the run and the map index of an instance.
         most: How many rows are read.
     """
     from airflow.models.log import Log  # only processes with a database
@@ -267,7 +266,7 @@ def select_kept(dag_id: str, task_id: str, most: int = MOST_SCANNED) -> Any:
 
     log = Log.__table__.c
     order = (log.dag_id, log.task_id, log.run_id, log.map_index, log.try_number)
-    of_task = select(*select_columns(log)).where(log.dag_id == dag_id, log.task_id == task_id)
+    of_task = select(*select_columns(log)).where(*(log[name] == value for name, value in identity.items()))
     last = of_task.order_by(*(column.desc() for column in order)).limit(MOST_SCANNED).subquery()
     return select(last).where(last.c.event == USAGE_EVENT).order_by(last.c.id.desc()).limit(most)
 
@@ -293,7 +292,7 @@ def load_kept(
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database cannot be read.
     """
-    rows = session.execute(select_kept(dag_id, task_id, most)).all()
+    rows = session.execute(select_kept({"dag_id": dag_id, "task_id": task_id}, most)).all()
     return keep_last(read_rows(reversed(rows))[0], last)
 
 
@@ -307,14 +306,9 @@ def load_kept_of(session: Session | Connection, of: PodTry) -> list[KeptUsage]:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database cannot be read.
     """
-    from airflow.models.log import Log  # only processes with a database
-    from sqlalchemy import select
-
-    log = Log.__table__.c
-    identity = {**asdict(of), "event": USAGE_EVENT}
+    identity = asdict(of)
     identity.pop("try_number")
-    rows = select(*select_columns(log)).where(*(log[name] == value for name, value in identity.items()))
-    return read_rows(session.execute(rows.order_by(log.id.desc()).limit(MOST_KEPT)))[0]
+    return read_rows(session.execute(select_kept(identity)))[0]
 
 
 def samples_of(kept: Iterable[KeptUsage]) -> list[Sample]:

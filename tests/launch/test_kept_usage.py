@@ -314,13 +314,15 @@ def test_the_query_reads_by_an_index_and_a_bounded_number_of_rows(records):
         "SELECT 'd' || (i % 20), 't' || (i % 7), 'r' || i, -1, 1, 'running' FROM n"
     )
     records.execute(fill)
-    query = select_kept("d3", "t5").compile(records.engine, compile_kwargs={"literal_binds": True})
-    with records.engine.begin() as connection:
-        connection.execute(text("ANALYZE"))
-        explain = "EXPLAIN QUERY PLAN" if records.is_sqlite else "EXPLAIN"
-        plan = "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {query}"))
-    assert "idx_log_task_instance" in plan
-    assert "LIMIT 10000" in str(query).upper()
+    task = {"dag_id": "d3", "task_id": "t5"}
+    for identity in (task, {**task, "run_id": "r1", "map_index": -1}):
+        written = select_kept(identity).compile(records.engine, compile_kwargs={"literal_binds": True})
+        with records.engine.begin() as connection:
+            connection.execute(text("ANALYZE"))
+            explain = "EXPLAIN QUERY PLAN" if records.is_sqlite else "EXPLAIN"
+            plan = "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {written}"))
+        assert "idx_log_task_instance" in plan
+        assert "LIMIT 10000" in str(written).upper()
 
 
 def test_rows_and_xcoms_give_each_try_once(records, monkeypatch):
