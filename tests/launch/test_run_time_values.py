@@ -20,7 +20,7 @@ from airflow_provider_k8sexec.launch.stored_values import LONGEST_XCOM
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig, build_v1_pod
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from airflow_provider_k8sexec.pod.pod_try import PodTry
 
@@ -137,6 +137,12 @@ def test_a_value_comes_from_the_conf_of_the_run(site: Site) -> None:
         "requests": {"memory": "1Gi", "cpu": "0.5", "amd.com/gpu": "2"},
         "limits": {"memory": "2Gi", "cpu": "0.5", "amd.com/gpu": "2"},
     }
+
+
+def test_the_switch_of_amendments_is_not_its_switch(site: Site, configure: Callable[..., None]) -> None:
+    """Without its values the pod would be another one than its author has written."""
+    configure(amend_pods="False")
+    assert memory_of(site.run({"memory": from_param("memory")}, {"memory": "3Gi"})) == ["3Gi", "3Gi"]
 
 
 def test_a_value_comes_from_an_xcom(site: Site) -> None:
