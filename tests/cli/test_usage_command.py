@@ -9,12 +9,16 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from airflow import settings
 from airflow_lines import AIRFLOW_3
 from attrs import evolve
 from processes import output_of, run_python
 from sample_usage import GIBIBYTE, MEBIBYTE, USED
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
 
 from airflow_provider_k8sexec.cli import main
 from airflow_provider_k8sexec.past_tries.kept_usage import USAGE_EVENT, KeptUsage, build_row
@@ -110,9 +114,21 @@ def home(tmp_path_factory, empty_database):
     return folder
 
 
-def run_usage(home, *arguments):
-    """Run the command on the database of a home."""
-    return run_python("-c", COMMAND, "usage", *arguments, AIRFLOW_HOME=str(home))
+@pytest.fixture
+def run_usage(monkeypatch, capsys, configure):
+    """Give a way to run the command in this process, on the database of a home."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(home, *arguments, **options):
+        configure(**options)
+        engine = create_engine(f"sqlite:///{home / 'airflow.db'}")
+        monkeypatch.setattr(settings, "Session", sessionmaker(engine))
+        capsys.readouterr()
+        status = main(["usage", *arguments])
+        engine.dispose()
+        return SimpleNamespace(status=status, **capsys.readouterr()._asdict())
+
+    return run
 
 
 def cells(table):
@@ -121,15 +137,16 @@ def cells(table):
 
 
 def test_the_documentation_shows_what_the_command_prints(home):
-    """The page's table is what the command prints of such records: requests, peaks, averages, suggestions."""
+    """The page's table is what a process prints of such records: requests, peaks, averages, suggestions."""
     page = (ROOT / "docs/explanation/usage.md").read_text(encoding="utf-8")
     shown = next(text for text in re.findall(r"```text\n(.*?)```", page, re.DOTALL) if "runs" in text)
-    assert cells(output_of(run_usage(home, "--dag", "daily_report"))) == cells(shown)
+    run = run_python("-c", COMMAND, "usage", "--dag", "daily_report", AIRFLOW_HOME=str(home))
+    assert cells(output_of(run)) == cells(shown)
 
 
-def test_json_has_bytes_and_cores(home):
+def test_json_has_bytes_and_cores(home, run_usage):
     """For programs, amounts are numbers, and what is not known is null."""
-    report = json.loads(output_of(run_usage(home, "-o", "json", "--task", "idle")))
+    report = json.loads(run_usage(home, "-o", "json", "--task", "idle").out)
     assert report == [
         {
             "dag_id": "weekly",
@@ -148,15 +165,15 @@ def test_json_has_bytes_and_cores(home):
     ]
 
 
-def test_only_the_last_runs_count(home):
+def test_only_the_last_runs_count(home, run_usage):
     """With --last, as many runs of each task count, with all instances of a mapped one."""
-    report = json.loads(output_of(run_usage(home, "-o", "json", "--last", "1", "--dag", "daily_report")))
+    report = json.loads(run_usage(home, "-o", "json", "--last", "1", "--dag", "daily_report").out)
     assert [(task["task_id"], task["runs"], task["memory"]["highest"]) for task in report] == [
         ("extract", 1, 330 * MEBIBYTE),
         ("load.merge", 1, 1965 * MEBIBYTE),
         ("train", 1, 15 * GIBIBYTE),
     ]
-    everything = json.loads(output_of(run_usage(home, "-o", "json", "--last", "31", "--task", "extract")))
+    everything = json.loads(run_usage(home, "-o", "json", "--last", "31", "--task", "extract").out)
     assert everything[0]["memory"] == {
         "request": GIBIBYTE,
         "limit": GIBIBYTE,
@@ -167,21 +184,21 @@ def test_only_the_last_runs_count(home):
     }
 
 
-def test_a_replay_sums_up_what_auto_would_have_requested(home):
+def test_a_replay_sums_up_what_auto_would_have_requested(home, run_usage):
     """With --backtest, a row of each task and one of all has GiB-hours and lost tries; JSON has the tasks."""
-    (task,) = json.loads(output_of(run_usage(home, "--backtest", "-o", "json", "--task", "extract")))
+    (task,) = json.loads(run_usage(home, "--backtest", "-o", "json", "--task", "extract").out)
     assert task["runs"] == 30
     assert task["asked"] == pytest.approx(30 * 10 / 3600)
     assert task["used"] < task["auto_asked"] < task["asked"]
-    rows = cells(output_of(run_usage(home, "--backtest", "--task", "extract")))
+    rows = cells(run_usage(home, "--backtest", "--task", "extract").out)
     assert len(rows) == 3
 
 
-def test_there_is_no_cost_without_prices(home):
+def test_there_is_no_cost_without_prices(home, run_usage):
     """Where the site has not said what it pays, the error says which option is missing, with an example."""
     run = run_usage(home, "--cost", "dag")
-    assert (run.returncode, run.stdout) == (1, "")
-    assert "[k8sexec] prices is not set" in run.stderr
+    assert (run.status, run.out) == (1, "")
+    assert "[k8sexec] prices is not set" in run.err
 
 
 @pytest.fixture(scope="module")
@@ -206,55 +223,48 @@ def spent(tmp_path_factory, empty_database):
     return folder
 
 
-def test_the_guide_shows_what_the_teams_have_cost(spent, tmp_path):
+def test_the_guide_shows_what_the_teams_have_cost(spent, tmp_path, run_usage):
     """By the prices of the page, the table of the page: what pods requested, for as long as they ran."""
     page = (ROOT / "docs/guides/cost.md").read_text(encoding="utf-8")
     prices = tmp_path / "prices.yaml"
     prices.write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1], encoding="utf-8")
     shown = re.search(r"```text\n(.*?)```", page, re.DOTALL)[1]
-    ended = run_python(
-        *("-c", COMMAND, "usage", "--cost", "team"),
-        AIRFLOW_HOME=str(spent),
-        AIRFLOW__K8SEXEC__PRICES=str(prices),
-    )
-    assert cells(output_of(ended)) == cells(shown)
-    assert "an estimate" in ended.stderr
-    assert "no bill" in ended.stderr
+    run = run_usage(spent, "--cost", "team", prices=str(prices))
+    assert cells(run.out) == cells(shown)
+    assert "an estimate" in run.err
+    assert "no bill" in run.err
 
 
-def test_the_cost_of_dags_is_there_for_programs(spent):
+def test_the_cost_of_dags_is_there_for_programs(spent, run_usage):
     """The dearest first, with what was lost of it; the GPU of a pod has its price."""
     prices = '{"currency": "EUR", "per_hour": {"nvidia.com/gpu": 1, "cpu": 0.1}}'
-    command = ("-c", COMMAND, "usage", "--cost", "dag", "-o", "json")
-    dags = json.loads(
-        output_of(run_python(*command, AIRFLOW_HOME=str(spent), AIRFLOW__K8SEXEC__PRICES=prices))
-    )
+    dags = json.loads(run_usage(spent, "--cost", "dag", "-o", "json", prices=prices).out)
     assert [(it["dag"], it["tries"]) for it in dags] == [("daily_report", 60), ("weekly", 4), ("cleanup", 30)]
     train, extract = 30 * 2 * (1 + 0.4), 30 / 3 * 0.05
     assert dags[0]["cost"] == pytest.approx(train + extract)
     assert (dags[0]["lost"], dags[0]["currency"]) == (pytest.approx(train / 10), "EUR")
 
 
-def test_what_is_no_record_is_left_out(home):
+def test_what_is_no_record_is_left_out(home, run_usage):
     """An XCom of the same name that somebody else has pushed is no task's usage."""
     run = run_usage(home, "--task", "other")
-    assert (run.returncode, run.stdout) == (1, "")
-    assert "There is no record for --task other. " in run.stderr
-    assert USAGE_KEY in run.stderr
-    assert "1 record was skipped: 1 not JSON." in run.stderr
+    assert (run.status, run.out) == (1, "")
+    assert "There is no record for --task other. " in run.err
+    assert USAGE_KEY in run.err
+    assert "1 record was skipped: 1 not JSON." in run.err
 
 
-def test_a_bad_record_is_skipped_and_counted(home):
+def test_a_bad_record_is_skipped_and_counted(home, run_usage):
     """Records that cannot be read stop no others: one line on standard error counts them, with reasons."""
     run = run_usage(home, "-o", "json", "--dag", "bad")
-    (task,) = json.loads(output_of(run))
+    (task,) = json.loads(run.out)
     assert (task["runs"], task["memory"]["highest"]) == (1, USED.memory_peak)
-    (line,) = [line for line in run.stderr.splitlines() if "skipped" in line]
+    (line,) = [line for line in run.err.splitlines() if "skipped" in line]
     assert line == (
         "5 records were skipped: 1 memory_peak is not an integer from 1 to 2**63, "
         "1 cpu_seconds is not a number from 0 to 2**63, 1 try_number is missing, others."
     )
-    assert "blue" not in run.stderr
+    assert "blue" not in run.err
 
 
 def test_two_reports_at_once_are_refused(capsys):
@@ -263,11 +273,11 @@ def test_two_reports_at_once_are_refused(capsys):
     assert "--backtest and --cost are two reports; write one of them" in capsys.readouterr().err
 
 
-def test_no_run_is_no_number_of_runs(home):
+def test_no_run_is_no_number_of_runs(capsys):
     """None of the last runs cannot be summed up."""
-    run = run_usage(home, "--last", "0")
-    assert run.returncode == 2
-    assert "--last" in run.stderr
+    with pytest.raises(SystemExit, match="2"):
+        main(["usage", "--last", "0"])
+    assert "--last" in capsys.readouterr().err
 
 
 def test_the_password_of_the_database_is_in_no_error(monkeypatch, capsys):
@@ -283,7 +293,7 @@ def test_the_password_of_the_database_is_in_no_error(monkeypatch, capsys):
 
 def test_a_database_that_cannot_be_read_is_told(tmp_path):
     """Where there is no metadata database, the error says so, and where to ask instead."""
-    run = run_usage(tmp_path)
+    run = run_python("-c", COMMAND, "usage", AIRFLOW_HOME=str(tmp_path))
     assert (run.returncode, run.stdout) == (1, "")
     assert "The metadata database cannot be read: " in run.stderr
     assert "-- k8sexec usage" in run.stderr
