@@ -99,6 +99,8 @@ def suggest_cpu_option(kept: Sequence[KeptUsage]) -> OptionSuggestion | None:
     if WORTHWHILE * latest.cpu_requested < request <= latest.cpu_requested:
         return None
     limit = latest.cpu_limit
-    has_pair = limit is not None and limit > request
-    value = f"({show_cores(request)}, {show_cores(limit)})" if has_pair and limit else show_cores(request)
+    if limit is None:  # one amount would be a limit, too, and an average says nothing of peaks
+        value = f"({show_cores(request)}, None)"
+    else:
+        value = f"({show_cores(request)}, {show_cores(limit)})" if limit > request else show_cores(request)
     return OptionSuggestion(value, len(averages))

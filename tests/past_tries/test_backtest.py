@@ -120,6 +120,9 @@ def test_the_request_of_cpu_is_suggested_from_averages():
     """Runs that use 0.2 cores of 0.5 on average request a little more than they use, and keep their limit."""
     found = suggest_cpu_option([*(keep(run, 1) for run in range(12))])
     assert found.value == "(0.25, 0.5)"
+    kept = [keep(run, 1) for run in range(12)]
+    unlimited = [evolve(it, usage=evolve(it.usage, cpu_limit=None)) for it in kept]
+    assert suggest_cpu_option(unlimited).value == "(0.25, None)"
 
 
 @pytest.mark.parametrize(
