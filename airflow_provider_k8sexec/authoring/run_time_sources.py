@@ -13,7 +13,7 @@ from attrs import evolve
 
 from airflow_provider_k8sexec import _compat
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.exceptions import Problem, SpecError, name_task
+from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, SpecError, name_task
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_at_place
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.resource_names import BYTES, COMPUTE_RESOURCES
@@ -24,15 +24,16 @@ from airflow_provider_k8sexec.options.run_time import (
     FromXCom,
     Place,
     RunTimeValue,
+    find_defaults,
     name_place,
     to_json,
 )
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
+from airflow_provider_k8sexec.site.option_table import name_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from airflow_provider_k8sexec.exceptions import K8sExecError
     from airflow_provider_k8sexec.options.declaration import Layers
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
@@ -70,7 +71,9 @@ def complete_sources(
             except SpecError:
                 yield error
         _warn_of_backend(task, run_time, locate(task))
-        completed = ExecutorConfig.of(complete_request(task, request))
+        complete = complete_request(task, request)
+        _warn_of_most(task, complete.declaration.run_time, locate(task))
+        completed = ExecutorConfig.of(complete)
         completed.is_whole, completed.follows = config.is_whole, config.follows
         _compat.replace_executor_config(task, completed)
 
@@ -223,3 +226,23 @@ def _warn_of_backend(task: Any, run_time: Mapping[Place, RunTimeValue], location
             problem = _problem(place, source, reason, "write from_param")
             whose = name_task(task.task_id, task.dag_id)
             load_context().warn(f"{whose}: {problem}", problem.code, location)
+
+
+def _warn_of_most(task: Any, run_time: Mapping[Place, RunTimeValue], location: tuple[str, int]) -> None:
+    """Warn of defaults that are more than the site allows of such values: each launch with one fails."""
+    try:
+        most = load_context().max_runtime.resources
+    except K8sExecError:  # of the site, and `k8sexec doctor` reports it
+        return
+    for place, source in run_time.items() if most else ():
+        for default in find_defaults(source)[:1]:
+            amounts = parse_at_place(place, source, to_json(default))[0].resources
+            for name, bounds in amounts.items():
+                allowed = most[name].limit if name in most else None
+                if allowed is None or bounds.limit is None or bounds.limit <= allowed:
+                    continue
+                reason = f"is {bounds.limit} by default, and {name_option('max_runtime')} allows {allowed}"
+                problem = _problem(place, source, reason, "give it a smaller default")
+                load_context().warn(
+                    f"{name_task(task.task_id, task.dag_id)}: {problem}", problem.code, location
+                )

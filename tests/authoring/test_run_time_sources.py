@@ -13,6 +13,7 @@ from airflow.exceptions import AirflowClusterPolicyViolation
 from airflow_provider_k8sexec import (
     K8sBashOperator,
     SpecError,
+    SpecWarning,
     _compat,
     from_param,
     from_xcom,
@@ -198,6 +199,18 @@ def _load_param() -> Any:
     except ImportError:  # Airflow 2
         from airflow.models.param import Param
     return Param
+
+
+def test_a_default_above_what_the_site_allows_is_warned_of(configure: Any) -> None:
+    """Every launch that takes it fails; a run, or a task upstream, may still give less."""
+    configure(max_runtime='{"memory": "4Gi"}')
+    with dag(params={"m": "8Gi", "n": "4Gi"}) as made:
+        bash: Any = K8sBashOperator
+        bash(task_id="large", bash_command="true", memory=from_param("m"))
+        bash(task_id="right", bash_command="true", memory=from_param("n"), cpu=from_param("c", default=64))
+    with pytest.warns(SpecWarning, match="is 8Gi by default, and .* max_runtime allows 4Gi") as warned:
+        dag_policy(made)
+    assert len(warned) == 1
 
 
 def test_sources_that_are_right_are_accepted() -> None:
