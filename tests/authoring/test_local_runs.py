@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from airflow_lines import AIRFLOW_3, BashOperator, TaskGroup, new_dag
-from processes import RUN_AS_WORKER, output_of, rows_of, run_airflow, run_python
+from processes import RUN_AS_WORKER, output_of, rows_of, run_airflow, run_python, trigger_dag
 
 from airflow_provider_k8sexec import K8sBashOperator, K8sPodOperator, Secret, k8s_config
 from airflow_provider_k8sexec._compat import load_fail_exception
@@ -97,8 +97,7 @@ def worker(installation):
     """Give a way to run a task as a worker does, without its secrets, and to read its log."""
     installed = installation("local_run.py")
     environ = {**NOTHING_SET, **installed.environ, "AIRFLOW__K8SEXEC__RELEASE_NAME": "infrared-photon-7780"}
-    output_of(run_airflow("dags", "reserialize", **environ))
-    output_of(run_airflow("dags", "trigger", "local_run", **environ))
+    trigger_dag("local_run", **environ)
 
     def run(**more):
         run_python(RUN_AS_WORKER, installed.file, "local_run", "any_operator", **environ, **more)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from airflow_lines import AIRFLOW_3
-from processes import RUN_AS_WORKER, output_of, rows_of, run_airflow, run_python
+from processes import RUN_AS_WORKER, rows_of, run_python, trigger_dag
 
 from airflow_provider_k8sexec.executor_names import NAMES_VARIABLE
 from airflow_provider_k8sexec.pod.secret_names import SecretNames, write_names
@@ -56,8 +56,7 @@ def worked(installation, tmp_path_factory):
     (installed.home / "plugins").mkdir()
     (installed.home / "plugins" / "printing.py").write_text(PLUGIN, encoding="utf-8")
     paths = {"KEY_FILE": str(files / "single"), "KEY_FOLDER": str(files / "folder")}
-    output_of(run_airflow("dags", "reserialize", **environ))
-    output_of(run_airflow("dags", "trigger", "prints_secrets", **environ))
+    trigger_dag("prints_secrets", **environ)
     names = SecretNames(
         variables=tuple(name for name in VALUES if name != "DB_PASSWORD"),
         prefixes=("DB_",),

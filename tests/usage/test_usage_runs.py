@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from own_cgroup import REPORT, make_cgroup
-from processes import RUN_AS_WORKER, output_of, rows_of, run_airflow, run_python
+from processes import RUN_AS_WORKER, output_of, rows_of, run_python, trigger_dag
 from statsd_server import read_metrics, run_statsd, statsd_settings
 
 from airflow_provider_k8sexec._compat import AIRFLOW_3, airflow_version
@@ -58,8 +58,7 @@ def ran(installation):
     """Run tasks as a worker does, in a cgroup with limits where one can be made."""
     installed = installation("usage.py")
     environ = {**installed.environ, **SCHEDULER, **FOREIGN_XCOMS}
-    output_of(run_airflow("dags", "reserialize", **environ))
-    output_of(run_airflow("dags", "trigger", "usage", **environ))
+    trigger_dag("usage", **environ)
     _record_failures(installed.home)
     with make_cgroup(memory=2 * GIBIBYTE, cpu=2) as own, run_statsd() as (port, lines):
         statsd_on = statsd_settings(port)
