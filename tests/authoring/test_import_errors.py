@@ -215,7 +215,8 @@ def test_a_mapped_pod_option_names_task_group_and_dag(tmp_path, task, call):
     head, problem = last_lines(load_dag_bag(str(file)).import_errors[str(file)], 2)
     gc.collect()  # Airflow warns of a task that was never mapped as it is deleted
     assert f"task 'nightly.load' of DAG 'etl' ({file}, line 15):" in head
-    assert problem.endswith(f"write {call}(memory=...).")
+    of_lists = "of a list that from_xcom('task_id') reads, each instance has its own value."
+    assert problem.endswith(f"write {call}(memory=...); {of_lists}")
 
 
 def test_the_error_has_no_traceback_of_ours_behind_it(tmp_path):

@@ -349,7 +349,7 @@ def test_a_method_is_refused_as_airflow_refuses_it():
 @pytest.mark.parametrize("name", ["cpu", "secrets", "executor_config"])
 def test_pod_options_cannot_be_mapped(name):
     """Airflow has one executor_config for all mapped instances: the error says what to write instead."""
-    expected = rf"expand\({name}=\.\.\.\) cannot be mapped.*write k8s_task\({name}=\.\.\.\)\."
+    expected = rf"expand\({name}=\.\.\.\) cannot be mapped.*write k8s_task\({name}=\.\.\.\)[.;]"
     with new_dag(), pytest.raises(SpecError, match=expected):
         k8s_task(do_something_with).expand(x=[1], **{name: [1, 2]})
 
