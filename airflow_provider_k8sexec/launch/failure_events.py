@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, define
+from attrs import define
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.diagnosis import diagnose_refusal
@@ -104,13 +104,12 @@ def _replace_xcom(record: FailureRecord) -> tuple[Delete, Insert]:
     """
     from sqlalchemy import or_  # the scheduler has loaded it; other processes need not
 
-    identity = asdict(record.of)
-    number = identity.pop("try_number")
+    identity = record.of.instance
     task = compat.load_try_models()[0]
     if CODES[record.diagnosis.code].stage is Stage.WAITS:
         fits = task.state.in_(["scheduled", "queued"])
     else:
         fits = or_(task.state.is_(None), task.state != "success")
-    is_last = exists(task, *compat.match_last_try(identity), task.try_number == number, fits)
+    is_last = exists(task, *compat.match_last_try(identity), task.try_number == record.of.try_number, fits)
     value = build_record(record.of, record.diagnosis)
     return compat.replace_xcom(identity, FAILURE_KEY, value, is_last, is_own(record))

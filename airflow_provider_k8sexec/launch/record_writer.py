@@ -272,11 +272,10 @@ def is_own(record: Record) -> ColumnElement[bool]:
     """Build the condition that this deployment has the try of a record."""
     from sqlalchemy import or_  # as in _make_engine
 
-    identity = asdict(record.of)
-    number = identity.pop("try_number")
+    number = record.of.try_number
 
     def has(model: Any, *conditions: Any) -> ColumnElement[bool]:
-        return exists(model, *compat.match_identity(model, identity), *conditions)
+        return exists(model, *compat.match_identity(model, record.of.instance), *conditions)
 
     models = compat.load_try_models()
     if record.queued_by is None:

@@ -11,8 +11,6 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from attrs import asdict
-
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
 from airflow_provider_k8sexec.options.bounds import describe_excess
@@ -60,12 +58,10 @@ def load_values(
     Raises:
         Exception: The database cannot be read; whatever its driver raises.
     """
-    identity = asdict(of)
-    identity.pop("try_number")
     xcoms = {(source.task_id, source.key) for source in sources.values() if isinstance(source, FromXCom)}
     columns = ("conf",) if any(isinstance(source, FromParam) for source in sources.values()) else ()
     wanted = xcoms if compat.has_own_xcom_backend() else set()
-    rows = compat.load_run_time_rows(identity, sorted(wanted), *columns, longest=LONGEST_XCOM + 1)
+    rows = compat.load_run_time_rows(of.instance, sorted(wanted), *columns, longest=LONGEST_XCOM + 1)
     if not rows or _annotation_of(rows[0][0]) != annotation:
         # An override can replace the annotations by which a pod names its task, to read what another DAG
         # has pushed. Airflow's own record of that task does not ask for it.

@@ -149,10 +149,8 @@ def read_pod(of: PodTry, pod: Object, ended: str, team: str) -> KeptUsage | None
 
 
 def _read_measured(connection: Connection, of: PodTry) -> Usage | None:
-    identity = asdict(of)
-    identity.pop("try_number")
     stored = compat.select_xcoms(USAGE_KEY, compat.select_stored_xcom(LONGEST_RECORD + 1))
-    query = stored.where(*compat.match_identity(compat.load_xcom_model(), identity)).limit(1)
+    query = stored.where(*compat.match_identity(compat.load_xcom_model(), of.instance)).limit(1)
     try:
         return parse_usage(connection.execute(query).scalar())
     except RecordError:  # there is none, or a task has pushed another of that name

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, field, frozen
+from attrs import field, frozen
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.diagnosis.codes import CODES, OOM, Stage
@@ -125,15 +125,14 @@ def select_ends(of: PodTry) -> Any:
     from sqlalchemy import Integer, Text, cast, func, literal, null, select, union_all
 
     log, task, xcom = Log.__table__.c, compat.load_try_models()[0], compat.load_xcom_model()
-    identity = asdict(of)
-    number = identity.pop("try_number")
+    identity = of.instance
     record = compat.select_stored_xcom(LONGEST_RECORD + 1)
     # Each column has one type in all parts: PostgreSQL does not find a common one for text and bytes.
     no_number, no_text, no_record = cast(null(), Integer), cast(null(), Text), cast(null(), record.type)
     events = (
         select(literal(_EVENT).label("kind"), log.try_number.label("number"))
         .add_columns(func.substr(log.extra, 1, _HEAD).label("sentence"), no_record.label("record"))
-        .where(log.event == FAILURE_EVENT, log.try_number.between(1, number))
+        .where(log.event == FAILURE_EVENT, log.try_number.between(1, of.try_number))
         .where(*(log[name] == value for name, value in identity.items()))
         .order_by(log.id.desc())
         .limit(_MOST_ROWS)

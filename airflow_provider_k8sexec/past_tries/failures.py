@@ -57,15 +57,13 @@ def load_failure(of: PodTry) -> Diagnosis | None:
         RecordError: The record is not one that this package wrote.
         Exception: Neither the database nor Airflow's API can be reached; whatever they raise.
     """
-    identity = asdict(of)
-    number = identity.pop("try_number")
-    stored = compat.load_stored_xcom(identity, FAILURE_KEY, LONGEST_RECORD + 1)
+    stored = compat.load_stored_xcom(of.instance, FAILURE_KEY, LONGEST_RECORD + 1)
     if stored is None:
         return None
     record = load_record(stored) if isinstance(stored, (str, bytes)) else stored
     if not isinstance(record, dict):
         raise RecordError("not a JSON object")
-    return _parse_record(record) if record.get("try_number") == number else None
+    return _parse_record(record) if record.get("try_number") == of.try_number else None
 
 
 def _parse_record(record: dict[str, Any]) -> Diagnosis:

@@ -15,7 +15,7 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, evolve, field, fields, frozen
+from attrs import evolve, field, fields, frozen
 
 from airflow_provider_k8sexec.exceptions import RecordError
 from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES
@@ -306,9 +306,7 @@ def load_kept_of(session: Session | Connection, of: PodTry) -> list[KeptUsage]:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database cannot be read.
     """
-    identity = asdict(of)
-    identity.pop("try_number")
-    return read_rows(session.execute(select_kept(identity)))[0]
+    return read_rows(session.execute(select_kept(of.instance)))[0]
 
 
 def samples_of(kept: Iterable[KeptUsage]) -> list[Sample]:

@@ -23,6 +23,13 @@ class PodTry:
     map_index: int
     try_number: int
 
+    @property
+    def instance(self) -> dict[str, Any]:
+        """What identifies the task instance, whatever the number of the try."""
+        identity = asdict(self)
+        del identity["try_number"]
+        return identity
+
     def __str__(self) -> str:
         """Give it as it appears in the scheduler's log."""
         return " ".join(f"{name}={value}" for name, value in asdict(self).items())
