@@ -70,6 +70,7 @@ class EarlierTries:
         """Take the pod that is launched, as the executor has made it."""
         self._pod = pod
         self._is_repeated = False
+        self._asked: set[int] = set()
 
     @cached_property
     def _annotations(self) -> Mapping[str, str]:
@@ -125,12 +126,14 @@ class EarlierTries:
     def _ask_server(self, ends: EarlierEnds, after: str) -> None:
         """Ask the API server how the last try ended, if that is not known.
 
-        Where a pod of the same try has been launched before, it asks how that one ended as well.
+        Where a pod of the same try has been launched before, it asks how that one ended as well. It asks
+        once, however many options have steps.
         """
         of = ends.of
-        numbers = [of.try_number - 1, *([of.try_number] if self._is_repeated else [])]
-        unknown = [number for number in numbers if number > 0 and not ends.is_known(number, after)]
+        numbers = {of.try_number - 1, *([of.try_number] if self._is_repeated else [])} - self._asked
+        unknown = sorted(number for number in numbers if number > 0 and not ends.is_known(number, after))
         if unknown and not ends.is_outdated:
+            self._asked.update(unknown)
             tries = [evolve(of, try_number=number) for number in unknown]
             for ended, diagnosis in find_ends(self._pod, tries):
                 if diagnosis is None:

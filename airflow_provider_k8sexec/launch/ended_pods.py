@@ -57,12 +57,24 @@ def find_ends(pod: V1Pod, tries: Collection[PodTry]) -> list[tuple[PodTry, Diagn
     try:
         return list(_diagnose(_list_pods(pod, tries), tries))
     except Exception as error:  # noqa: BLE001  # the task is launched all the same, with the step that is known
-        if getattr(error, "status", None) != HTTPStatus.BAD_REQUEST:  # for labels that a task has set
+        if not _is_of_one_pod(error):
             _clients.clear()  # one may hold an expired token, or the address of a former server
             _silent_until = time.monotonic() + _PAUSE
         message = "How earlier pods of a task ended could not be read from the API server: %s"
         warn_hourly(_log, "earlier pods", message, describe_error(error))
         return []
+
+
+def _is_of_one_pod(error: Exception) -> bool:
+    """Report whether an error says nothing of the server: its answer is a refusal, and came at once.
+
+    An override can set labels that no selector takes, a namespace in which the scheduler may list nothing, or
+    names of any length. The tasks of others are asked about all the same.
+    """
+    status = getattr(error, "status", None)
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS}:
+        return False
+    return isinstance(status, int) and HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _diagnose(pods: Iterable[Object], tries: Collection[PodTry]) -> Iterator[tuple[PodTry, Diagnosis | None]]:

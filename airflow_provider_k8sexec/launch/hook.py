@@ -38,6 +38,8 @@ _RENDERED = "0"
 sometimes in the task's own transaction."""
 _logged: Recent[tuple[str, str, str]] = Recent(4096)
 """Changes to the pods of a task: logged once a process, and not at every launch."""
+_LONGEST_LINE = 4096
+"""The most characters of the changes that are logged, and remembered: an author may write long names."""
 
 _logger = logging.getLogger(__name__)
 
@@ -135,6 +137,6 @@ def _log_changes(pod: V1Pod, changes: list[str]) -> None:
     if changes:
         annotations = read_strings(read_field(pod, "metadata"), "annotations")
         dag_id, task_id = annotations.get("dag_id", ""), annotations.get("task_id", "")
-        line = (dag_id, task_id, "; ".join(changes))
+        line = (dag_id, task_id, "; ".join(changes)[:_LONGEST_LINE])
         if _logged.add(line):
             _logger.info("Pod of task %r of DAG %r: %s.", task_id, dag_id, line[-1])

@@ -152,12 +152,15 @@ class Writer:
                 record.write(engine)
                 failures = 0
             except Exception as error:  # noqa: BLE001  # a record that cannot be written keeps none of the others
-                failures += 1
                 warn_unwritten(error)
                 send_metric("records_failed", 1, {})
-                self._try_again(record)
-                # With jitter, for the schedulers that lost the same database.
-                time.sleep(min(2.0**failures, LONGEST_PAUSE) * random.uniform(0.5, 1))  # noqa: S311  # no cryptography
+                if _is_lasting(error):
+                    self._known.forget(record.key)
+                else:
+                    failures += 1
+                    self._try_again(record)
+                    # With jitter, for the schedulers that lost the same database.
+                    time.sleep(min(2.0**failures, LONGEST_PAUSE) * random.uniform(0.5, 1))  # noqa: S311  # no cryptography
             # A connection is kept from one record to the next; after a failure it may lead to a former
             # primary, and when nothing waits it would only occupy the database. It is closed before flush
             # ends: a fork in the middle of that leaves the child a lock of SQLite's that nobody frees.
@@ -197,6 +200,17 @@ def _writer() -> Writer:
     A forked process has none of its parent's threads, and may inherit their locks locked: it gets its own.
     """
     return _writers.get(os.getpid()) or _writers.setdefault(os.getpid(), Writer())
+
+
+def _is_lasting(error: Exception) -> bool:
+    """Report whether a record can never be written: a pause for it would keep all others waiting.
+
+    It names what no row can hold, such as NUL or a number that is too large. Whoever can write the
+    annotations of a pod could stop the records of all tasks with a few of these.
+    """
+    from sqlalchemy.exc import DataError  # as in _make_engine
+
+    return isinstance(error, (DataError, ValueError, OverflowError))
 
 
 def warn_unwritten(error: Exception) -> None:

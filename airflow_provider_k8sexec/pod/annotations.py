@@ -71,6 +71,12 @@ _REPLACED_WHOLE = {
 
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _PAIR = 2
+_LONGEST = 2**18
+"""The API server takes no annotations that are longer together, in bytes."""
+_MOST_FIELDS = 100
+"""Fields with per-try values: there are four of the spec, three amounts, and one for each kind of device."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,316}\Z")
+"""A name of a resource, with its prefix, or of a field; errors, logs and the event log show it."""
 
 
 def find_exact(pod: Manifest) -> Manifest:
@@ -110,9 +116,13 @@ def is_quantity(value: object) -> bool:
 
 
 def read_annotation(annotations: Mapping[str, str], annotation: str) -> Manifest:
-    """Read what an annotation holds; what this package cannot have written counts as nothing."""
+    """Read what an annotation holds; what this package cannot have written counts as nothing.
+
+    That includes what is longer than the API server takes: no pod can be launched with it.
+    """
+    text = annotations.get(annotation, "{}")
     try:
-        content = json.loads(annotations.get(annotation, "{}"))
+        content = json.loads(text) if len(text) <= _LONGEST else {}
     except (ValueError, TypeError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
@@ -131,6 +141,8 @@ def read_steps(annotations: Mapping[str, str]) -> dict[str, Steps]:
     if PER_TRY_ANNOTATION not in annotations:
         return {}
     content = read_annotation(annotations, PER_TRY_ANNOTATION)
+    if len(content) > _MOST_FIELDS:  # each may cost a record in the event log
+        return {}
     read = (_read_field(field, value) for field, value in content.items())
     return {steps.field: steps for steps in read if steps is not None}
 
@@ -157,7 +169,7 @@ def _write_field(steps: Steps) -> Any:
 def _read_field(field: str, written: Any) -> Steps | None:
     form = written if isinstance(written, dict) else {"after": FAILURE, "steps": written}
     after, values, history = form.get("after"), form.get("steps"), form.get("history", "")
-    is_known = after in AFTERS and history in _HISTORIES and form.keys() <= _KEYS
+    is_known = after in AFTERS and history in _HISTORIES and form.keys() <= _KEYS and _NAME.match(field)
     if not is_known or not isinstance(values, list) or not 0 < len(values) <= MOST_TRIES:
         return None
     is_right = _PLACEMENT.get(field, _is_pair)

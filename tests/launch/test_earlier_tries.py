@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,6 +80,38 @@ def records(
     record_writer._writers.clear()
     ended_pods._clients.clear()
     engine.dispose()
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Answers as an API server of the status ``code`` that has no pods, and counts the requests."""
+
+    code = 200
+    count = 0
+
+    def do_GET(self) -> None:
+        """Answer."""
+        type(self).count += 1
+        self.send_response(self.code)
+        self.end_headers()
+        self.wfile.write(b'{"items": []}')
+
+    def log_message(self, *_: object) -> None:
+        """Write no line for each request."""
+
+
+@pytest.fixture
+def answering(records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Answering]]:
+    """Let an API server answer the scheduler of this database."""
+    assert records.engine is settings.engine
+    monkeypatch.setattr(Answering, "count", 0)
+    with HTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        file = tmp_path / "kubeconfig"
+        config = json.loads(file.read_text(encoding="utf-8"))
+        config["clusters"][0]["cluster"]["server"] = f"http://127.0.0.1:{server.server_port}"
+        file.write_text(json.dumps(config), encoding="utf-8")
+        yield Answering
+        server.shutdown()
 
 
 def launch(of: PodTry) -> EarlierTries:
@@ -200,6 +234,25 @@ def test_a_second_pod_of_a_try_counts_the_first(records):
     record_pod(of, OUT_OF_MEMORY)
     assert launch(of).choose(LADDER) == 1
     assert events_of(records, of) == ["memory has step 2 of 3 (after='oom'): try 1 ended so."]
+
+
+@pytest.mark.parametrize(("code", "count"), [(200, 3), (400, 3), (403, 3), (414, 3), (401, 1), (500, 1)])
+def test_a_refusal_for_one_pod_keeps_no_other_from_being_asked_about(
+    records, answering, monkeypatch, code, count
+):
+    """An override may set a namespace that the scheduler may not read, or labels that no selector takes."""
+    monkeypatch.setattr(answering, "code", code)
+    for _ in range(3):
+        assert launch(records.create_try(2)).find_ended("oom") == []
+    assert answering.count == count
+
+
+def test_the_server_is_asked_once_a_launch(records, answering):
+    """An author may write steps for any number of fields; the scheduler waits for each answer."""
+    earlier = launch(records.create_try(2))
+    for name in ("memory", "cpu", "nvidia.com/gpu"):
+        assert earlier.choose(evolve(LADDER, field=name)) == 0
+    assert answering.count == 1
 
 
 def test_a_database_that_fails_costs_a_line_an_hour_and_no_step(records, caplog):

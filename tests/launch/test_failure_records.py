@@ -167,6 +167,19 @@ def test_a_record_that_cannot_be_written_is_given_up_and_costs_no_other(records,
     assert list(writing._writer()._known) == [(well, "OOMKilled", None)]
 
 
+def test_records_that_no_database_takes_keep_no_other_waiting(records, monkeypatch):
+    """They are given up at once: with a pause for each, a few of them would stop the records of all tasks."""
+    monkeypatch.setattr(writing, "LONGEST_PAUSE", 300)
+    texts = ("\ud800", "\0", *(f"number {number}" for number in range(20)))
+    for text in texts:
+        record_pod(PodTry(**identify(text, 2**80)), OUT_OF_MEMORY)
+    well = records.create_try()
+    record_pod(well, OUT_OF_MEMORY)
+    assert writing.flush(10)
+    assert records.read(well) == [str(OUT_OF_MEMORY)]
+    assert len(writing._writer()._known) == 1
+
+
 def test_what_a_container_runtime_writes_is_written_in_any_letters(records):
     """PostgreSQL takes neither NUL nor half of a surrogate pair, and a message may have either."""
     of = records.create_try()

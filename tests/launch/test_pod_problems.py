@@ -87,6 +87,23 @@ def test_a_pod_that_names_no_try_is_left_alone(odd):
     assert parse_try(odd) is None
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"try_number": str(2**31)},
+        {"try_number": "-1"},
+        {"map_index": "9" * 30},
+        {"map_index": "-2"},
+        {"dag_id": "d" * 251},
+        {"task_id": "half of a pair: \ud800"},
+        {"run_id": "NUL: \0"},
+    ],
+)
+def test_what_airflows_tables_cannot_hold_is_no_try(odd):
+    """An override can replace the annotations: no statement with such a try would ever succeed."""
+    assert parse_try({**ANNOTATIONS, **odd}) is None
+
+
 def test_a_scheduler_watches_from_its_start(begun):
     """Before it launches a pod, so that those of the scheduler before it are seen."""
     listeners.on_starting(object())

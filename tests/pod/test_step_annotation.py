@@ -123,3 +123,19 @@ def test_placement_has_known_fields_of_the_right_shape(field: str, value: Any) -
 def test_the_number_of_a_try_is_read_within_bounds(text: str | None, number: int) -> None:
     """An override can replace the executor's annotation by anything."""
     assert read_try_number({} if text is None else {"try_number": text}) == number
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"x" * 318: [["1", "1"]]},
+        {"NUL: \0": [["1", "1"]]},
+        {"half of a pair: \ud800": [["1", "1"]]},
+        {"": [["1", "1"]]},
+        {f"example.com/{number}": [["1", "1"]] for number in range(101)},
+        {"affinity": {"after": "oom", "steps": [{"nodeAffinity": {"x": "y" * 2**18}}]}},
+    ],
+)
+def test_what_no_pod_can_have_counts_as_nothing(written: Any) -> None:
+    """Names come into logs and the event log, each field costs a record, and a launch parses all of it."""
+    assert read_steps({PER_TRY_ANNOTATION: json.dumps(written)}) == {}
