@@ -338,6 +338,7 @@ def test_a_failure_stands_first_and_the_history_of_both_resources_is_seen(browse
 @pytest.fixture(scope="module")
 def running_pod(server, control_plane, kubeconfig):
     """Give the name of the newest try's pod, which runs on an API server that Airflow's can reach."""
+    del server  # starts before it, and gives this process the settings of its site
     from kubernetes.client import CoreV1Api
     from kubernetes.config import new_client_from_config
 
