@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DAG_IDS = ("failing_pods", "escaping_pods")
 SECRET = "infrared-photon-7780-env"  # noqa: S105  # a secret's name
+HEARTBEAT_TIMEOUTS = ("SCHEDULER_ZOMBIE_TASK_THRESHOLD", "TASK_INSTANCE_HEARTBEAT_TIMEOUT")
 QUOTA = {"requests.memory": "100Gi"}
 SENTENCES = {
     "exceeds_its_memory": "OOMKilled: memory='1Gi' was exceeded; try memory=per_try('1Gi', '2Gi').",
@@ -87,9 +88,11 @@ def failed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Failed
         shutil.copy(Path(__file__).parent / "dags" / f"{dag_id}.py", dags)
     release = SECRET.removesuffix("-env")
     settings = {"AIRFLOW__K8SEXEC__RELEASE_NAME": release}
+    # After so many seconds Airflow finds that a task has ended with its pod, by the names of both lines: not 300.
+    timeouts = dict.fromkeys((f"AIRFLOW__SCHEDULER__{name}" for name in HEARTBEAT_TIMEOUTS), "60")
     policy = {"AIRFLOW__K8SEXEC__POLICY": "error", "AIRFLOW__K8SEXEC__POLICY_RULES": json.dumps(RULES)}
     env = [{"name": name, "value": value} for name, value in settings.items()]
-    stack = AirflowStack(folder, Site(namespace, cluster.kubeconfig, dags, {**settings, **policy}, env))
+    stack = AirflowStack(folder, Site(namespace, cluster.kubeconfig, dags, {**settings, **policy, **timeouts}, env))
     found = Failed(folder, stack, namespace)
     node = Node(cluster.client, namespace, folder / "node", stack.image_env)
     node.memory = Quantity("32Gi")
