@@ -88,7 +88,7 @@ def failed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Failed
         shutil.copy(Path(__file__).parent / "dags" / f"{dag_id}.py", dags)
     release = SECRET.removesuffix("-env")
     settings = {"AIRFLOW__K8SEXEC__RELEASE_NAME": release}
-    # After so many seconds, and not 300, Airflow finds that a task has ended with its pod; by both lines' names.
+    # After so many seconds, not 300, Airflow finds that a task has ended with its pod; by both lines' names.
     timeouts = dict.fromkeys((f"AIRFLOW__SCHEDULER__{name}" for name in HEARTBEAT_TIMEOUTS), "60")
     policy = {"AIRFLOW__K8SEXEC__POLICY": "error", "AIRFLOW__K8SEXEC__POLICY_RULES": json.dumps(RULES)}
     env = [{"name": name, "value": value} for name, value in settings.items()]
