@@ -42,5 +42,7 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as home:
         # Airflow reads these when it is first imported.
         os.environ.update(AIRFLOW_HOME=home, AIRFLOW__CORE__LOAD_EXAMPLES="False")
+        # What is new is not compiled yet, which takes a busy machine longer than Airflow's 30 seconds.
+        os.environ["AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT"] = "300"
         os.environ["AIRFLOW__K8SEXEC__PROFILES_FILE"] = f"{sys.argv[1]}/profiles.yaml"
         load(Path(sys.argv[1]))

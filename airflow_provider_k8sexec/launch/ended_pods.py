@@ -55,14 +55,23 @@ def find_ends(pod: V1Pod, tries: Collection[PodTry]) -> list[tuple[PodTry, Diagn
     if time.monotonic() < _silent_until:
         return []
     try:
-        return list(_diagnose(_list_pods(pod, tries), tries))
+        pods = _list_pods(pod, tries)
     except Exception as error:  # noqa: BLE001  # the task is launched all the same, with the step that is known
         if not _is_of_one_pod(error):
             _clients.clear()  # one may hold an expired token, or the address of a former server
             _silent_until = time.monotonic() + _PAUSE
-        message = "How earlier pods of a task ended could not be read from the API server: %s"
-        warn_hourly(_log, "earlier pods", message, describe_error(error))
+        _warn(error)
         return []
+    try:
+        return list(_diagnose(pods, tries))
+    except Exception as error:  # noqa: BLE001  # likewise; the server has answered
+        _warn(error)
+        return []
+
+
+def _warn(error: Exception) -> None:
+    message = "How earlier pods of a task ended could not be read from the API server: %s"
+    warn_hourly(_log, "earlier pods", message, describe_error(error))
 
 
 def _is_of_one_pod(error: Exception) -> bool:

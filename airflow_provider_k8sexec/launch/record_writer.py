@@ -155,7 +155,7 @@ class Writer:
                 warn_unwritten(error)
                 send_metric("records_failed", 1, {})
                 if _is_lasting(error):
-                    self._known.forget(record.key)
+                    self._forget(record)
                 else:
                     failures += 1
                     self._try_again(record)
@@ -184,6 +184,10 @@ class Writer:
                 (self._urgent if record.is_urgent else self._others).append(record)
             else:
                 self._known.forget(record.key)
+
+    def _forget(self, record: Record) -> None:
+        with self._changed:
+            self._known.forget(record.key)
 
     def _end(self) -> None:
         with self._changed:

@@ -20,7 +20,7 @@ from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_objects
 from airflow_provider_k8sexec.exceptions import K8sExecError, RecordError
 from airflow_provider_k8sexec.launch.record_writer import Record, add_record, insert_event, transaction
 from airflow_provider_k8sexec.options.kueue import QUEUE_LABEL
-from airflow_provider_k8sexec.options.quantity import Quantity
+from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity
 from airflow_provider_k8sexec.options.resource_names import BYTES
 from airflow_provider_k8sexec.past_tries.cost import estimate_cost
 from airflow_provider_k8sexec.past_tries.kept_usage import (
@@ -173,7 +173,7 @@ def _read_suggested(pod: Object) -> int | None:
     """Read what history suggested as the memory of a pod, as its launch has annotated."""
     annotations = find(pod, "metadata", "annotations") or {}
     amount = find(read_annotation(annotations, HISTORY_ANNOTATION), "memory", "suggested")
-    return amount if type(amount) is int and amount >= 0 else None
+    return amount if type(amount) is int and 0 <= amount <= LARGEST else None
 
 
 def _read_amounts(amounts: Any) -> dict[str, float]:

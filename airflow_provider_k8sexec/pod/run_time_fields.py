@@ -174,8 +174,8 @@ def set_defaults(pod: Any) -> None:
 
 
 def _set_amounts(worker: Any, amounts: Mapping[str, list[str | None]], *, is_alone: bool) -> None:
-    if not amounts or worker is None:
-        return
+    if worker is None or not any(amount for pair in amounts.values() for amount in pair):
+        return  # a device count of 0, as one that is written
     resources = read_field(worker, _RESOURCES) or {}
     for index, side in enumerate(SIDES):
         present = read_field(resources, side)

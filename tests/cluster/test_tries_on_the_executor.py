@@ -101,17 +101,17 @@ def tried(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Tried:
             if not AIRFLOW_3:  # it knows a killed task by its heartbeat alone, after minutes
                 stack.age_heartbeats("id IN (SELECT job_id FROM task_instance WHERE dag_id = 'growing')")
         stack.wait_for_runs(["growing", "with_secret"])
+        stack.wait_until(lambda: _read_kept(stack).keys() >= KEPT.keys(), "what the pods have used")
         stack.wait_until(
-            lambda: _left(_pods_of(node, "outliving")) is not None, "a pod for the one not adopted"
+            lambda: _is_of_the_running_try(stack, _left(_pods_of(node, "outliving"))),
+            "a pod for the one not adopted",
         )
-        _wait_for_running(stack, "outliving")
         stack.restart_scheduler()
         stack.wait_until(lambda: _is_adopted(stack, _left(_pods_of(node, "outliving"))), "an adopted pod")
         adopted = _left(_pods_of(node, "outliving"))["metadata"]["name"]
         (stack.home / "open").touch()
         stack.wait_for_runs(["outliving"])
         stack.wait_until(lambda: node.is_idle, "the end of all pods")
-        stack.wait_until(lambda: _read_kept(stack).keys() >= KEPT.keys(), "what the pods have used")
     states = stack.query("SELECT dag_id, state, try_number FROM task_instance")
     return Tried(
         states={dag_id: (state, number) for dag_id, state, number in states},
@@ -145,6 +145,12 @@ def _wait_for_running(stack: AirflowStack, dag_id: str, try_number: int | None =
         return any(try_number in (None, number) for (number,) in stack.query(query))
 
     stack.wait_until(runs, f"a running task of {dag_id}")
+
+
+def _is_of_the_running_try(stack: AirflowStack, pod: dict[str, Any] | None) -> bool:
+    """Report whether a pod is that of the try that runs, which the next scheduler can adopt."""
+    query = "SELECT try_number FROM task_instance WHERE dag_id = 'outliving' AND state = 'running'"
+    return pod is not None and stack.query(query) == [(int(pod["metadata"]["annotations"]["try_number"]),)]
 
 
 def _pods_of(node: Node, dag_id: str) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ from airflow_provider_k8sexec.past_tries.kept_usage import (
 )
 from airflow_provider_k8sexec.past_tries.usage_history import load_histories, merge_records
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY, Usage
+from airflow_provider_k8sexec.pod.annotations import HISTORY_ANNOTATION
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 if TYPE_CHECKING:
@@ -146,6 +147,16 @@ def test_a_pod_is_read_as_it_was_launched():
     kept = read_pod(TRY, make_pod(), "", "")
     assert kept == evolve(KEPT, ended="Succeeded", was_killed=False, usage=None, suggested=None)
     assert (kept.devices, kept.memory_requested, kept.memory_peak) == ({"nvidia.com/gpu": 1}, GIB, None)
+
+
+def test_what_no_history_can_have_suggested_is_not_kept():
+    """A template or an override can annotate any number, and the row has to stay readable."""
+    pod = make_pod()
+    suggestion = {"memory": {"suggested": 2**63}}
+    pod["metadata"]["annotations"] = {HISTORY_ANNOTATION: json.dumps(suggestion)}
+    kept = read_pod(TRY, pod, "", "")
+    assert kept is not None
+    assert kept.suggested is None
 
 
 def test_a_pod_that_was_killed_for_its_memory_counts_at_its_limit():

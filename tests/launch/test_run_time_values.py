@@ -139,6 +139,14 @@ def test_a_value_comes_from_the_conf_of_the_run(site: Site) -> None:
     }
 
 
+def test_no_device_takes_nothing_from_the_template(site: Site) -> None:
+    """A count that is 0 is no amount, as a 0 that is written: what the template requests stays."""
+    of, config = site.queue({"gpu": from_param("gpus")}, {"gpus": 0})
+    own = {"requests": {"memory": "1Gi"}, "limits": {"memory": "2Gi"}}
+    template = {"spec": {"containers": [{"name": "base", "image": "airflow", "resources": own}]}}
+    assert worker_of(site.launch(of, config, template))["resources"] == own
+
+
 def test_the_switch_of_amendments_is_not_its_switch(site: Site, configure: Callable[..., None]) -> None:
     """Without its values the pod would be another one than its author has written."""
     configure(amend_pods="False")
