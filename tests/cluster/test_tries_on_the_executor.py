@@ -44,7 +44,6 @@ class Tried:
     Attributes:
         states: State and tries of each DAG's only task instance.
         pods: The pods of each DAG as the server showed them last, in the order of their creation.
-        adopted: The name of the pod that the last scheduler has adopted.
         log: What the schedulers said.
         kept: What the event log keeps of the tries of each DAG's task, by DAG and try.
         scheduler: The id of the last scheduler's job.
@@ -52,7 +51,6 @@ class Tried:
 
     states: dict[str, tuple[str, int]]
     pods: dict[str, list[dict[str, Any]]]
-    adopted: str
     log: str
     kept: dict[tuple[str, int], dict[str, Any]]
     scheduler: str
@@ -87,13 +85,13 @@ def tried(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Tried:
     local_settings = stack.home / "config" / "airflow_local_settings.py"
     local_settings.parent.mkdir()
     local_settings.write_text(WITHOUT_HOOK, encoding="utf-8")
-    with Node(cluster.client, namespace, folder / "node", stack.image_env, room=4) as node, run_stack(stack):
-        stack.wait_for_dags(["growing", "with_secret", "outliving"])
+    with Node(cluster.client, namespace, folder / "node", stack.image_env, room=6) as node, run_stack(stack):
+        stack.wait_for_dags(["growing", "with_secret", "outliving", "adopted"])
         stack.trigger(["outliving"])
         _wait_for_running(stack, "outliving")
         local_settings.unlink()
         stack.restart_scheduler()
-        stack.trigger(["growing", "with_secret"])
+        stack.trigger(["growing", "with_secret", "adopted"])
         for number in (1, 2):
             _wait_for_running(stack, "growing", number)
             node.kill_out_of_memory(_pods_of(node, "growing")[-1]["metadata"]["name"])
@@ -102,21 +100,16 @@ def tried(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Tried:
                 stack.age_heartbeats("id IN (SELECT job_id FROM task_instance WHERE dag_id = 'growing')")
         stack.wait_for_runs(["growing", "with_secret"])
         stack.wait_until(lambda: _read_kept(stack).keys() >= KEPT.keys(), "what the pods have used")
-        stack.wait_until(
-            lambda: _is_of_the_running_try(stack, _left(_pods_of(node, "outliving"))),
-            "a pod for the one not adopted",
-        )
+        _wait_for_running(stack, "adopted")
         stack.restart_scheduler()
-        stack.wait_until(lambda: _is_adopted(stack, _left(_pods_of(node, "outliving"))), "an adopted pod")
-        adopted = _left(_pods_of(node, "outliving"))["metadata"]["name"]
+        stack.wait_until(lambda: _is_adopted(stack, _pods_of(node, "adopted")), "an adopted pod")
         (stack.home / "open").touch()
-        stack.wait_for_runs(["outliving"])
+        stack.wait_for_runs(["outliving", "adopted"])
         stack.wait_until(lambda: node.is_idle, "the end of all pods")
     states = stack.query("SELECT dag_id, state, try_number FROM task_instance")
     return Tried(
         states={dag_id: (state, number) for dag_id, state, number in states},
         pods={dag_id: _pods_of(node, dag_id) for dag_id, *_ in states},
-        adopted=adopted,
         kept=_read_kept(stack),
         log=stack.components["scheduler"].log.read_text(encoding="utf-8"),
         scheduler=stack.scheduler,
@@ -147,25 +140,13 @@ def _wait_for_running(stack: AirflowStack, dag_id: str, try_number: int | None =
     stack.wait_until(runs, f"a running task of {dag_id}")
 
 
-def _is_of_the_running_try(stack: AirflowStack, pod: dict[str, Any] | None) -> bool:
-    """Report whether a pod is that of the try that runs, which the next scheduler can adopt."""
-    query = "SELECT try_number FROM task_instance WHERE dag_id = 'outliving' AND state = 'running'"
-    return pod is not None and stack.query(query) == [(int(pod["metadata"]["annotations"]["try_number"]),)]
-
-
 def _pods_of(node: Node, dag_id: str) -> list[dict[str, Any]]:
     pods = [pod for pod in list(node.pods.values()) if pod["metadata"]["labels"]["dag_id"] == dag_id]
     return sorted(pods, key=lambda pod: pod["metadata"]["creationTimestamp"])
 
 
-def _left(pods: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Give the pod that runs and that the hook has seen; Airflow 2 may launch one more, for nothing."""
-    left = [pod for pod in pods if _stages_of(pod) == [OF_TASK] and not _has_ended(pod)]
-    return left[0] if len(left) == 1 and left[0]["status"]["phase"] == "Running" else None
-
-
-def _is_adopted(stack: AirflowStack, pod: dict[str, Any] | None) -> bool:
-    return pod is not None and pod["metadata"]["labels"]["airflow-worker"] == stack.scheduler
+def _is_adopted(stack: AirflowStack, pods: list[dict[str, Any]]) -> bool:
+    return any(pod["metadata"]["labels"]["airflow-worker"] == stack.scheduler for pod in pods)
 
 
 def _has_ended(pod: dict[str, Any]) -> bool:
@@ -202,13 +183,14 @@ def test_a_pod_with_a_variable_twice_is_not_adopted_by_the_request_of_older_exec
 
 def test_with_the_net_it_stands_once_and_the_pod_is_adopted(tried):
     """With the hook: the task's value alone, no 422, the next scheduler's label, and the task succeeds."""
-    (pod,) = [pod for pod in tried.pods["outliving"] if pod["metadata"]["name"] == tried.adopted]
+    (pod,) = tried.pods["adopted"]
+    name = pod["metadata"]["name"]
     assert _stages_of(pod) == [OF_TASK]
-    assert f"attempting to adopt pod {tried.adopted}" in tried.log
-    assert f"Failed to adopt pod {tried.adopted}" not in tried.log
+    assert f"attempting to adopt pod {name}" in tried.log
+    assert f"Failed to adopt pod {name}" not in tried.log
     assert pod["metadata"]["labels"]["airflow-worker"] == tried.scheduler
     assert pod["status"]["phase"] == "Succeeded"
-    assert tried.states["outliving"][0] == "success"
+    assert tried.states["adopted"] == ("success", 1)
 
 
 def test_the_scheduler_says_what_it_has_set_right(tried):

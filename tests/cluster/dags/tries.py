@@ -50,12 +50,14 @@ with DAG(dag_id="with_secret", start_date=START, schedule=None):
     use()
 
 
-with DAG(dag_id="outliving", start_date=START, schedule=None):
-    base = k8s.V1Container(name="base", env=[k8s.V1EnvVar(name="STAGE", value="of the task")])
-    load_operator("python", "PythonOperator")(
-        task_id="wait",
-        python_callable=wait_until_open,
-        retries=5,
-        retry_delay=AT_ONCE,
-        executor_config={"pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[base]))},
-    )
+base = k8s.V1Container(name="base", env=[k8s.V1EnvVar(name="STAGE", value="of the task")])
+
+for dag_id in ("outliving", "adopted"):
+    with DAG(dag_id=dag_id, start_date=START, schedule=None):
+        load_operator("python", "PythonOperator")(
+            task_id="wait",
+            python_callable=wait_until_open,
+            retries=5,
+            retry_delay=AT_ONCE,
+            executor_config={"pod_override": k8s.V1Pod(spec=k8s.V1PodSpec(containers=[base]))},
+        )
