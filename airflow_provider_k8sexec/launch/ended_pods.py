@@ -78,7 +78,7 @@ def _is_of_one_pod(error: Exception) -> bool:
     """Report whether an error says nothing of the server: its answer is a refusal, and came at once.
 
     An override can set labels that no selector takes, a namespace in which the scheduler may list nothing, or
-    names of any length. The tasks of others are asked about all the same.
+    names of any length. The server is still there for the tasks of others.
     """
     status = getattr(error, "status", None)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS}:
