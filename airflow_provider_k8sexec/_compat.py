@@ -87,6 +87,7 @@ __all__ = [
     "mask_secrets",
     "match_identity",
     "match_last_try",
+    "open_session",
     "remove_half_made",
     "replace_executor",
     "replace_executor_config",
@@ -423,15 +424,9 @@ def runs_task() -> bool:
 def load_executor_config(
     *, dag_id: str, task_id: str, run_id: str, map_index: int, try_number: int
 ) -> dict[str, Any]:
-    """Load the ``executor_config`` that a try was queued with; an empty one where there is no such try.
-
-    The scheduler may be in a transaction. On Airflow 2.11 a nested ``create_session()`` is the scheduler's
-    own session, and would commit that transaction; so this opens a session of its own, and only reads.
-    """
-    from airflow import settings  # only processes with a database
-    from airflow.models.taskinstance import TaskInstance
+    """Load the ``executor_config`` that a try was queued with; an empty one where there is no such try."""
+    from airflow.models.taskinstance import TaskInstance  # only processes with a database
     from sqlalchemy import select
-    from sqlalchemy.orm import Session
 
     query = select(TaskInstance.executor_config).where(
         TaskInstance.dag_id == dag_id,
@@ -440,7 +435,7 @@ def load_executor_config(
         TaskInstance.map_index == map_index,
         TaskInstance.try_number == try_number,
     )
-    with Session(bind=settings.engine) as session:
+    with open_session() as session:
         return session.scalar(query) or {}
 
 
@@ -454,12 +449,21 @@ def select_named_executors(dag_id: str, run_id: str) -> Any:
 
 
 def load_named_executors(dag_id: str, run_id: str) -> frozenset[str]:
-    """Load the executors that task instances of a run name; in a session of its own, as above."""
+    """Load the executors that task instances of a run name."""
+    with open_session() as session:
+        return frozenset(session.scalars(select_named_executors(dag_id, run_id)))
+
+
+def open_session() -> Any:
+    """Open a session of its own, which is only read from.
+
+    The scheduler may be in a transaction. On Airflow 2.11 a nested ``create_session()`` is the scheduler's
+    own session, and would commit that transaction.
+    """
     from airflow import settings  # only processes with a database
     from sqlalchemy.orm import Session
 
-    with Session(bind=settings.engine) as session:
-        return frozenset(session.scalars(select_named_executors(dag_id, run_id)))
+    return Session(bind=settings.engine)
 
 
 def load_try_models() -> tuple[Any, ...]:
@@ -703,10 +707,8 @@ def load_run_time_rows(
         ``map_index`` and its value as it is stored; one row with ``None`` where there is no such XCom, and no
         row where there is no such task instance.
     """
-    from airflow import settings  # only processes with a database
-    from airflow.models.dagrun import DagRun
+    from airflow.models.dagrun import DagRun  # only processes with a database
     from sqlalchemy import and_, or_, select
-    from sqlalchemy.orm import Session
 
     xcom, (last, *others) = load_xcom_model(), load_try_models()
     wanted = [and_(xcom.task_id == task_id, xcom.key == key) for task_id, key in xcoms]
@@ -721,7 +723,7 @@ def load_run_time_rows(
     )
     if wanted:
         query = query.outerjoin(xcom, and_(*of_run, indices, or_(*wanted), *of_last))
-    with Session(bind=settings.engine) as session:
+    with open_session() as session:
         return [*session.execute(query.where(*match_last_try(identity)))]
 
 
@@ -740,11 +742,7 @@ def load_stored_xcom(identity: dict[str, Any], key: str, longest: int) -> Any:
     if hasattr(runner, "SUPERVISOR_COMMS"):
         get = _import_first("airflow.sdk.bases.xcom:BaseXCom")._get_xcom_db_ref  # noqa: SLF001  # no public one
         return get(key=key, **identity).value
-    from airflow import settings  # only processes with a database
-    from sqlalchemy.orm import Session
-
-    # A session of its own: one of Airflow's may be that of a transaction around this call, and would end it.
-    with Session(bind=settings.engine) as session:
+    with open_session() as session:
         stored = select_xcoms(key, select_stored_xcom(longest))
         return session.scalar(stored.where(*match_identity(load_xcom_model(), identity)).limit(1))
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve
 
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.diagnosis import Diagnosis, diagnose_exceeded
 from airflow_provider_k8sexec.diagnosis.codes import CODES, DISRUPTION, OOM
 from airflow_provider_k8sexec.launch.ended_pods import find_ends
@@ -212,10 +213,7 @@ class StepRecord(Record):
 
 
 def _read(of: PodTry) -> EarlierEnds:
-    from airflow import settings  # the scheduler has loaded it; other processes need not
-    from sqlalchemy.orm import Session
-
-    with Session(bind=settings.engine) as session:
+    with compat.open_session() as session:
         return read_ends(of, session)
 
 

@@ -117,10 +117,7 @@ def _select(labels: Mapping[str, str], tries: Collection[PodTry]) -> str:
 
 
 def _client(dag_id: str) -> CoreV1Api:
-    from airflow import settings  # the scheduler has loaded it; other processes need not
-    from sqlalchemy.orm import Session
-
-    with Session(bind=settings.engine) as session:
+    with compat.open_session() as session:
         team = compat.load_team(dag_id, session)
     if team not in _clients:
         _clients[team] = compat.load_kube_client(team)

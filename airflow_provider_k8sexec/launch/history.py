@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
+from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.options.auto import APPLY
 from airflow_provider_k8sexec.options.manifests import SIDES
@@ -35,7 +36,6 @@ from airflow_provider_k8sexec.pod.steps import read_amounts
 
 if TYPE_CHECKING:
     from kubernetes.client import V1Pod
-    from sqlalchemy.orm import Session
 
     from airflow_provider_k8sexec.options.per_try import Chooser, Steps
     from airflow_provider_k8sexec.past_tries.first_allocation import Suggestion
@@ -161,7 +161,7 @@ def load_history(dag_id: str, task_id: str, start: int, most: int) -> History:
     Raises:
         sqlalchemy.exc.SQLAlchemyError: The database cannot be read.
     """
-    with _open_session() as session:
+    with compat.open_session() as session:
         kept = load_kept(session, dag_id, task_id, most=MOST_KEPT)
     samples = samples_of(kept)
     suggestion = suggest_steps(samples, most=most)
@@ -172,17 +172,9 @@ def load_history(dag_id: str, task_id: str, start: int, most: int) -> History:
 
 def _load_killed_at(of: PodTry) -> int:
     """Load the most memory with which a try of the same task instance was killed; one query by an index."""
-    with _open_session() as session:
+    with compat.open_session() as session:
         kept = load_kept_of(session, of)
     return max((it.memory_limit or 0 for it in kept if it.was_killed), default=0)
-
-
-def _open_session() -> Session:
-    """Open a session of its own: one of Airflow's may be that of a transaction around this call."""
-    from airflow import settings  # the scheduler has loaded it
-    from sqlalchemy.orm import Session
-
-    return Session(bind=settings.engine)
 
 
 @lru_cache(maxsize=1024)
