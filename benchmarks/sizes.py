@@ -23,7 +23,7 @@ import csv
 import random
 import statistics
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, chain, takewhile
 from pathlib import Path
 
@@ -165,6 +165,12 @@ def average(costs: Sequence[Cost]) -> Cost:
     return Cost(statistics.mean(it.wasted for it in costs), statistics.mean(it.lost for it in costs))
 
 
+def add_up(costs: Iterable[Cost]) -> Cost:
+    """Add up the costs of several tasks."""
+    listed = [*costs]
+    return Cost(sum(it.wasted for it in listed), sum(it.lost for it in listed))
+
+
 def compare(
     families: Sequence[dict[str, Needs]], prices: Sequence[float] = PRICES
 ) -> dict[str, dict[str, Cost]]:
@@ -205,8 +211,7 @@ def format_table(found: dict[str, dict[str, Cost]]) -> Iterator[str]:
     yield f"|---|{'--:|' * (len(names) + 1)}"
     for rule, by_family in found.items():
         costs = [by_family[name] for name in names]
-        whole = Cost(sum(cost.wasted for cost in costs), sum(cost.lost for cost in costs))
-        cells = (f"{cost.wasted:,.0f} / {cost.lost:,.0f}" for cost in chain([whole], costs))
+        cells = (f"{cost.wasted:,.0f} / {cost.lost:,.0f}" for cost in chain([add_up(costs)], costs))
         yield f"| {rule} | {' | '.join(cells)} |"
 
 
@@ -229,8 +234,7 @@ def add_up_traces(found: dict[str, dict[str, Cost]]) -> dict[str, dict[str, Cost
     for rule, by_task in found.items():
         for task, cost in by_task.items():
             of_rule, trace = whole.setdefault(rule, {}), task.partition(_IN_TRACE)[0]
-            before = of_rule.get(trace, Cost(0, 0))
-            of_rule[trace] = Cost(before.wasted + cost.wasted, before.lost + cost.lost)
+            of_rule[trace] = add_up([of_rule.get(trace, Cost(0, 0)), cost])
     return whole
 
 

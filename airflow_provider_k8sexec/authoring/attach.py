@@ -87,8 +87,7 @@ def k8s_config(**options: Unpack[PodOptions]) -> dict[str, Any]:
         take_options(**options)
     try:
         layers = [Layer(options)]
-        results = find_results(layers)
-        return attach_layers(layers, _refuse_results(options) if results else [], None)
+        return attach_layers(layers, _refuse_results(options) if find_results(layers) else [], None)
     except K8sExecError as error:
         # An import error shows the last two lines of the traceback: the author's is to be among them.
         raise error.with_traceback(None) from None
@@ -105,8 +104,10 @@ def _refuse_results(options: Mapping[str, Any]) -> Iterator[Problem]:
     from airflow_provider_k8sexec.options.run_time import convert_result
 
     for name, given in options.items():
-        found = map(convert_result, find_results([Layer({name: given})]))
-        for later in (later for later in found if later is not None):
+        for result in find_results([Layer({name: given})]):
+            later = convert_result(result)
+            if later is None:
+                continue
             reason = "is the result of a task, and k8s_config does not know which task is to follow that one"
             remedy = f"write {later!r}, and let the task follow it with >>"
             yield Problem(name, show_type(given), reason, remedy, code="K8S116")

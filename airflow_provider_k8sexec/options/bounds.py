@@ -20,6 +20,9 @@ TOO_DEEP = f"is nested more than {DEEPEST} levels deep"
 LONGEST_TEXT = 2**20
 """Kubernetes keeps no larger object, in characters."""
 
+LARGEST_ANNOTATIONS = 256 * 1024
+"""Kubernetes keeps no more annotations of an object together, in bytes."""
+
 LONGEST_NAME = 4096
 """A path, in characters."""
 

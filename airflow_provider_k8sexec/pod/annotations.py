@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
 from airflow_provider_k8sexec.options.after import AFTERS, FAILURE
-from airflow_provider_k8sexec.options.bounds import MOST_TRIES
+from airflow_provider_k8sexec.options.bounds import LARGEST_ANNOTATIONS, MOST_TRIES
 from airflow_provider_k8sexec.options.manifest_parts import worker_of
 from airflow_provider_k8sexec.options.per_try import Steps
 from airflow_provider_k8sexec.options.quantity import Quantity
@@ -71,8 +71,6 @@ _REPLACED_WHOLE = {
 
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _PAIR = 2
-_LONGEST = 2**18
-"""The API server takes no annotations that are longer together, in bytes."""
 _MOST_FIELDS = 100
 """Fields with per-try values: there are four of the spec, three amounts, and one for each kind of device."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,316}\Z")
@@ -122,7 +120,7 @@ def read_annotation(annotations: Mapping[str, str], annotation: str) -> Manifest
     """
     text = annotations.get(annotation, "{}")
     try:
-        content = json.loads(text) if len(text) <= _LONGEST else {}
+        content = json.loads(text) if len(text) <= LARGEST_ANNOTATIONS else {}
     except (ValueError, TypeError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}

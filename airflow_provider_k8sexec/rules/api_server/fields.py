@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from attrs import evolve
 
+from airflow_provider_k8sexec.options.bounds import LARGEST_ANNOTATIONS
 from airflow_provider_k8sexec.options.paths import Path
 from airflow_provider_k8sexec.options.problems import show
 from airflow_provider_k8sexec.options.volumes import HostPathType
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.options.paths import Path
 
-_LARGEST_ANNOTATIONS = 256 * 1024
 _DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 _INT32 = r"0|-?[1-9]\d{0,9}"
 _FINALIZERS = ("foregroundDeletion", "kubernetes", "orphan")
@@ -124,8 +124,8 @@ def _annotation_map(path: Path, annotations: dict[str, str]) -> Iterator[Finding
             here, show(given), "is not an integer of 32 bits", "write for example '100'", code="K8S204"
         )
     size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
-    if size > _LARGEST_ANNOTATIONS:
-        reason = f"have {size} bytes, and Kubernetes keeps {_LARGEST_ANNOTATIONS}"
+    if size > LARGEST_ANNOTATIONS:
+        reason = f"have {size} bytes, and Kubernetes keeps {LARGEST_ANNOTATIONS}"
         yield Finding(path, "{...}", reason, "mount a config map instead", code="K8S204")
 
 
