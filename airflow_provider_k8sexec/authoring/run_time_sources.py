@@ -17,6 +17,7 @@ from airflow_provider_k8sexec.exceptions import K8sExecError, Problem, SpecError
 from airflow_provider_k8sexec.options.declaration import NOTHING, Declaration, parse_at_place
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.resource_names import BYTES, COMPUTE_RESOURCES
+from airflow_provider_k8sexec.options.resources import find_excess
 from airflow_provider_k8sexec.options.run_time import (
     ABSENT,
     RETURN_VALUE,
@@ -237,11 +238,10 @@ def _warn_of_most(task: Any, run_time: Mapping[Place, RunTimeValue], location: t
     for place, source in run_time.items() if most else ():
         for default in find_defaults(source)[:1]:
             amounts = parse_at_place(place, source, to_json(default))[0].resources
-            for name, bounds in amounts.items():
-                allowed = most[name].limit if name in most else None
-                if allowed is None or bounds.limit is None or bounds.limit <= allowed:
+            for _, amount, allowed in find_excess(amounts, most):
+                if amount is None:
                     continue
-                reason = f"is {bounds.limit} by default, and {name_option('max_runtime')} allows {allowed}"
+                reason = f"is {amount} by default, and {name_option('max_runtime')} allows {allowed}"
                 problem = _problem(place, source, reason, "give it a smaller default")
                 load_context().warn(
                     f"{name_task(task.task_id, task.dag_id)}: {problem}", problem.code, location

@@ -17,6 +17,7 @@ from airflow_provider_k8sexec.launch.stored_values import UnknownValueError, loa
 from airflow_provider_k8sexec.options.declaration import Declaration, parse_at_place, resolve_layers
 from airflow_provider_k8sexec.options.problems import show_scalar
 from airflow_provider_k8sexec.options.resource_names import option_of
+from airflow_provider_k8sexec.options.resources import find_excess
 from airflow_provider_k8sexec.options.run_time import MAPPINGS, FromParam, describe_source, name_place
 from airflow_provider_k8sexec.pod.annotations import AT_RUN_TIME_ANNOTATION
 from airflow_provider_k8sexec.pod.fields import read_field, read_strings
@@ -116,13 +117,9 @@ def _check_most(place: Place, source: RunTimeValue, declared: Declaration) -> It
     except K8sExecError:
         yield f"{option} cannot be read", f"correct {option}; `k8sexec doctor` shows what is wrong"
         return
-    for name, bounds in declared.resources.items():
-        limit = most[name].limit if name in most else None
-        given = [amount for amount in (bounds.request, bounds.limit) if amount is not None]
-        if limit is None or (bounds.limit is not None and max(given) <= limit):
-            continue
-        what = "has no limit" if bounds.limit is None else f"is {max(given)}"
-        cause = f"{name_place(place)}, from {describe_source(source)}, {what}, and {option} allows {limit}"
+    for name, amount, allowed in find_excess(declared.resources, most):
+        what = "has no limit" if amount is None else f"is {amount}"
+        cause = f"{name_place(place)}, from {describe_source(source)}, {what}, and {option} allows {allowed}"
         yield cause, f"request less {option_of(name)}, or let the site raise {option}"
 
 

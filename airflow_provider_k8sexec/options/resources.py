@@ -6,7 +6,7 @@ Source: https://kubernetes.io/docs/concepts/configuration/manage-resources-conta
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
@@ -85,6 +85,28 @@ class Bounds:
 
 
 _UNREAD = Bounds(None, None)
+
+
+def find_excess(
+    amounts: Mapping[str, Bounds], most: Mapping[str, Bounds]
+) -> Iterator[tuple[str, Quantity | None, Quantity]]:
+    """Find the resources that exceed the most that is allowed of them.
+
+    Args:
+        amounts: The bounds by resource.
+        most: The bounds whose limits are the most; a resource that is not in it may have any amount.
+
+    Yields:
+        The resource; its amount, ``None`` where it has no limit; and the most.
+    """
+    for name, bounds in amounts.items():
+        allowed = most[name].limit if name in most else None
+        if allowed is None:
+            continue
+        if bounds.limit is None:
+            yield name, None, allowed
+        elif (amount := max(bounds.limit, bounds.request or bounds.limit)) > allowed:
+            yield name, amount, allowed
 
 
 def parse_cpu(field: str, value: object) -> Bounds:
