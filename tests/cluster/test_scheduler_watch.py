@@ -91,6 +91,17 @@ def make_schedulers(url: str, kubeconfig: str, folder: Path) -> Iterator[Schedul
         schedulers.records.engine.dispose()
 
 
+def list_threads(log: str) -> list[str]:
+    """List the names of the threads that a scheduler has lately written of, in a whole line."""
+    return log.rpartition("\n")[0].rpartition("threads: ")[2].partition("\n")[0].split()
+
+
+def has_all_threads(scheduler: Component) -> bool:
+    """Report whether a scheduler watches in as many threads as it may; each begins with its first namespace."""
+    threads = list_threads(scheduler.log.read_text(encoding="utf-8"))
+    return threads.count("k8sexec-watch-pods") >= scheduler_watch.THREADS
+
+
 def test_the_watch_begins_with_the_scheduler_and_has_few_threads(cluster: Cluster, tmp_path):
     """In all namespaces that the executor watches, before anything is launched; then a new one goes on."""
     namespaces = [cluster.create_namespace("many") for _ in range(6)]
@@ -104,6 +115,7 @@ def test_the_watch_begins_with_the_scheduler_and_has_few_threads(cluster: Cluste
                 some.kill_out_of_memory(f"worker-{number}")
             expected = [(f"worker-{number}", OUT_OF_MEMORY) for number in range(6)]
             wait_until(lambda: len(schedulers.records.read_all()) == 6, "the records of all namespaces")
+            wait_until(lambda: has_all_threads(first), "the threads of the first scheduler")
         finally:
             first.kill()
         pods[0].create("between", scheduler=7)
@@ -111,13 +123,15 @@ def test_the_watch_begins_with_the_scheduler_and_has_few_threads(cluster: Cluste
         second = schedulers.start(8, *namespaces)
         try:
             wait_until(lambda: len(schedulers.records.read_all()) == 7, "the record of a failure in between")
+            wait_until(lambda: has_all_threads(second), "the threads of the second scheduler")
+            time.sleep(3)  # in which a thread too many would show
         finally:
             second.kill()
         found = [(of.task_id, sentence) for of, sentence in schedulers.records.read_all()]
     assert sorted(found) == sorted([*expected, ("between", OUT_OF_MEMORY)])
     logs = [log.read_text(encoding="utf-8") for log in (first.log, second.log)]
     for log in logs:
-        threads = log.rpartition("threads: ")[2].partition("\n")[0].split()
+        threads = list_threads(log)
         assert threads.count("k8sexec-watch-pods") == scheduler_watch.THREADS
         assert {name for name in threads if name.startswith("k8sexec")} <= OUR_THREADS
         assert "cannot be watched" not in log
