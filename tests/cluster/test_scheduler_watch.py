@@ -97,7 +97,7 @@ def list_threads(log: str) -> list[str]:
 
 
 def has_all_threads(scheduler: Component) -> bool:
-    """Report whether a scheduler watches in as many threads as it may; each begins with its first namespace."""
+    """Report whether a scheduler watches in all its threads; each begins with its first namespace."""
     threads = list_threads(scheduler.log.read_text(encoding="utf-8"))
     return threads.count("k8sexec-watch-pods") >= scheduler_watch.THREADS
 
