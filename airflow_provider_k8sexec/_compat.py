@@ -705,10 +705,11 @@ def load_run_time_rows(
     Returns:
         Rows of the ``executor_config``, the columns of the run, and of one XCom ``task_id``, ``key``,
         ``map_index`` and its value as it is stored; one row with ``None`` where there is no such XCom, and no
-        row where there is no such task instance.
+        row where there is no such task instance. One row alone has the columns of the run, which may be
+        large.
     """
     from airflow.models.dagrun import DagRun  # only processes with a database
-    from sqlalchemy import and_, or_, select
+    from sqlalchemy import and_, case, func, or_, select
 
     xcom, (last, *others) = load_xcom_model(), load_try_models()
     wanted = [and_(xcom.task_id == task_id, xcom.key == key) for task_id, key in xcoms]
@@ -716,8 +717,10 @@ def load_run_time_rows(
     indices = xcom.map_index.in_({-1, identity["map_index"]})
     of_last = [] if others else [xcom.task_instance_id.in_(select(last.id).where(last.working_set.is_(True)))]
     of_xcom = (xcom.task_id, xcom.key, xcom.map_index, select_stored_xcom(longest)) if wanted else ()
+    is_first = func.row_number().over() == 1
+    of_dag_run = [case((is_first, getattr(DagRun, name))) for name in columns]
     query = (
-        select(last.executor_config, *(getattr(DagRun, name) for name in columns), *of_xcom)
+        select(last.executor_config, *of_dag_run, *of_xcom)
         .select_from(last)
         .join(DagRun, and_(DagRun.dag_id == last.dag_id, DagRun.run_id == last.run_id))
     )

@@ -236,10 +236,16 @@ class SiteContext:
         Raises:
             ConfigurationError: It has mistakes.
         """
-        prices, problems = self._read_prices()
+        prices, problems = self._prices
         if problems:
             raise ConfigurationError(dict.fromkeys(problems))
         return prices
+
+    @property
+    def readable_prices(self) -> Prices | None:
+        """The same; ``None`` where it has mistakes, which `k8sexec doctor` shows."""
+        prices, problems = self._prices
+        return None if problems else prices
 
     def resolve_layers(self, profile: str | None) -> tuple[Layers, list[Problem]]:
         """Resolve what the site declares for a task: its pod options, and the layers of the profile.
@@ -271,7 +277,7 @@ class SiteContext:
             self._read_profiles(),
             self._read_rules(),
             self._read_max_runtime(),
-            self._read_prices(),
+            self._prices,
         )
         return list(dict.fromkeys(problem for _, problems in parts for problem in problems))
 
@@ -312,7 +318,8 @@ class SiteContext:
 
         return parse_max_runtime(self.readable_settings.max_runtime)
 
-    def _read_prices(self) -> tuple[Prices | None, list[Problem]]:
+    @cached_property
+    def _prices(self) -> tuple[Prices | None, list[Problem]]:
         from airflow_provider_k8sexec.site.prices import load_prices  # imports yaml
 
         return load_prices(self.readable_settings.prices)

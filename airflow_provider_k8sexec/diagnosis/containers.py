@@ -22,6 +22,7 @@ from airflow_provider_k8sexec.diagnosis.lookup import (
     find_text,
     find_time,
 )
+from airflow_provider_k8sexec.diagnosis.phases import has_failed, has_succeeded
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, double, parse_amount, show_option
 from airflow_provider_k8sexec.diagnosis.volumes import after_config_error
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
@@ -53,11 +54,10 @@ _ARCHITECTURE = re.compile(r"no match for platform|no matching manifest", re.IGN
 
 def diagnose_memory(pod: Object) -> Diagnosis | None:
     """Diagnose a container that exceeded its memory limit."""
-    has_succeeded = find(pod, "status", "phase") == "Succeeded"
     of_pod = parse_amount(find(pod, "spec", "resources", "limits", "memory"))
     for name, end in _containers(pod, "terminated"):
         is_worker = name == WORKER_CONTAINER
-        if end.get("reason") == "OOMKilled" and (is_worker or not has_succeeded):
+        if end.get("reason") == "OOMKilled" and (is_worker or not has_succeeded(pod)):
             limit = parse_amount(find(_container(pod, name), "resources", "limits", "memory"))
             if limit is None and of_pod is not None:
                 return diagnose_whole_exceeded(name, of_pod)
@@ -207,7 +207,7 @@ def _diagnose_terminated(pod: Object, name: str, end: Object) -> Diagnosis | Non
 
 def _diagnose_other(pod: Object, name: str, code: int) -> Diagnosis | None:
     """Diagnose a container before or beside the worker that failed, and the pod with it."""
-    if not code or find(pod, "status", "phase") != "Failed" or _is_sidecar(pod, name):
+    if not code or not has_failed(pod) or _is_sidecar(pod, name):
         return None  # a sidecar is ended when the worker has ended, however that shows in its exit code
     cause = f"container {name!r} ended with exit code {code}"
     if find_named(pod, "containers", name):

@@ -21,6 +21,7 @@ from airflow_provider_k8sexec.diagnosis.lookup import (
     find_text,
     find_time,
 )
+from airflow_provider_k8sexec.diagnosis.phases import FAILED, has_failed, has_succeeded
 from airflow_provider_k8sexec.diagnosis.sentence import Diagnosis, double, parse_amount, show_option
 from airflow_provider_k8sexec.executor_names import WORKER_CONTAINER
 from airflow_provider_k8sexec.options.disruption import DISRUPTION_ANNOTATIONS
@@ -113,7 +114,7 @@ def diagnose_disruption(pod: Object) -> Diagnosis | None:
     disruption only in a pod that has failed, and whose worker had not ended before: who empties a node marks
     all pods that are left there, whatever became of them.
     """
-    if find(pod, "status", "phase") != "Failed":
+    if not has_failed(pod):
         return None
     for condition in find_objects(pod, "status", "conditions"):
         is_target = find_text(condition, "type") in _TARGETS and condition.get("status") == "True"
@@ -134,8 +135,8 @@ def as_disrupted(pod: Object) -> Object:
     Its task may have ended before it: a worker that gets SIGTERM reports a failure at once.
     """
     marks = [item for item in find_objects(pod, "status", "conditions") if item.get("type") in _TARGETS]
-    if any(mark.get("status") == "True" for mark in marks) and find(pod, "status", "phase") != "Succeeded":
-        return {**pod, "status": {**pod["status"], "phase": "Failed"}}
+    if any(mark.get("status") == "True" for mark in marks) and not has_succeeded(pod):
+        return {**pod, "status": {**pod["status"], "phase": FAILED}}
     return pod
 
 
@@ -173,7 +174,7 @@ def _code_of(message: str) -> str:
 def diagnose_whole(pod: Object) -> Diagnosis | None:
     """Diagnose by the reason of the pod as a whole, which its node sets when it ends or refuses the pod."""
     reason, message = find_text(pod, "status", "reason"), find_text(pod, "status", "message")
-    if find(pod, "status", "phase") != "Failed" or not reason:
+    if not has_failed(pod) or not reason:
         return None
     if reason == "DeadlineExceeded":
         return _diagnose_deadline(find_number(pod, "spec", "activeDeadlineSeconds"), message)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.diagnosis import Diagnosis, diagnose_pod
 from airflow_provider_k8sexec.diagnosis.disruptions import as_disrupted
-from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_objects, find_text
+from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_objects
+from airflow_provider_k8sexec.diagnosis.phases import has_ended
 from airflow_provider_k8sexec.executor_names import SCHEDULER_LABEL
 from airflow_provider_k8sexec.launch.hourly_log import describe_error, warn_hourly
 from airflow_provider_k8sexec.pod.fields import read_field, read_strings
@@ -33,7 +34,6 @@ _MOST_PODS = 20
 _PAUSE = 60
 """Seconds for which a server that did not answer is not asked again: pods are launched one by one."""
 _OF_INSTANCE = ("dag_id", "task_id", "run_id", "map_index")
-_ENDED = {"Succeeded", "Failed"}
 
 _log = logging.getLogger(__name__)
 _clients: dict[str, CoreV1Api] = {}
@@ -90,11 +90,7 @@ def _diagnose(pods: Iterable[Object], tries: Collection[PodTry]) -> Iterator[tup
     for pod in pods:
         of, diagnosis = parse_try(find(pod, "metadata", "annotations") or {}), diagnose_pod(as_disrupted(pod))
         # Labels are shortened, so that those of two instances may be the same; annotations are whole.
-        if (
-            of is not None
-            and of in tries
-            and (diagnosis is not None or find_text(pod, "status", "phase") in _ENDED)
-        ):
+        if of is not None and of in tries and (diagnosis is not None or has_ended(pod)):
             yield of, diagnosis
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LONGEST_XCOM = 65_536
 """The most characters of an XCom: 1,024 mapped instances, of 60 characters each."""
 
+MOST_KEYS = 1_000
+"""The most keys of a mapping: the scheduler waits for the check of each, 20 ms for so many (*measured*)."""
+
 _CLASS_KEYS = ("__classname__", "__type", "__class__")
 """The keys by which Airflow marks what was no plain JSON as it was pushed."""
 _TUPLE = "builtins.tuple"
@@ -68,7 +71,7 @@ def load_values(
         reason = "is not what the task that the pod names was queued with"
         return dict.fromkeys(sources, UnknownValueError(reason, "clear the task, so that it is queued anew"))
     stored = {tuple(row[-4:-1]): row[-1] for row in rows if wanted and row[-4] is not None}
-    conf = rows[0][1] if columns else None
+    conf = next((row[1] for row in rows if columns and row[1] is not None), None)
     return {place: _resolve(source, of.map_index, stored, conf) for place, source in sources.items()}
 
 
@@ -82,10 +85,16 @@ def _resolve(
 ) -> Any | UnknownValueError:
     try:
         if isinstance(source, FromParam):
-            return _resolve_param(source, map_index, conf)
-        return _resolve_xcom(source, map_index, stored)
+            return _require_few_keys(_resolve_param(source, map_index, conf))
+        return _require_few_keys(_resolve_xcom(source, map_index, stored))
     except UnknownValueError as error:
         return error
+
+
+def _require_few_keys(value: Any) -> Any:
+    if isinstance(value, Mapping) and len(value) > MOST_KEYS:
+        raise UnknownValueError(f"has {len(value)} keys", f"give {MOST_KEYS} at most")
+    return value
 
 
 def _resolve_param(source: FromParam, map_index: int, conf: Any) -> Any:

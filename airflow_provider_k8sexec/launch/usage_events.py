@@ -9,7 +9,6 @@ requested and no measured usage. A worker that was killed as a whole has stored 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, define, evolve
@@ -17,7 +16,7 @@ from attrs import asdict, define, evolve
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.diagnosis.lookup import Object, find, find_objects, find_text, find_time
-from airflow_provider_k8sexec.exceptions import K8sExecError, RecordError
+from airflow_provider_k8sexec.exceptions import RecordError
 from airflow_provider_k8sexec.launch.record_writer import Record, add_record, insert_event, transaction
 from airflow_provider_k8sexec.options.kueue import QUEUE_LABEL
 from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity
@@ -25,6 +24,7 @@ from airflow_provider_k8sexec.options.resource_names import BYTES
 from airflow_provider_k8sexec.past_tries.cost import estimate_cost
 from airflow_provider_k8sexec.past_tries.kept_usage import (
     FAILED,
+    GIBIBYTE_HOURS,
     SUCCEEDED,
     USAGE_EVENT,
     KeptUsage,
@@ -44,11 +44,9 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.past_tries.usage_record import Usage
     from airflow_provider_k8sexec.pod.pod_try import PodTry
-    from airflow_provider_k8sexec.site.prices import Prices
 
 OUT_OF_MEMORY = "OOMKilled"
 _FAILED_STATES = {"failed", "up_for_retry"}
-_GIBIBYTE_HOURS = 2**30 * 3600
 
 
 @define
@@ -89,21 +87,14 @@ def _send_metrics(kept: KeptUsage) -> None:
     if requested is not None and peak is not None:
         amounts["memory_unused_gib_hours"] = max(requested - peak, 0)
     for name, amount in amounts.items():
-        send_metric(name, None if amount is None else amount * kept.seconds / _GIBIBYTE_HOURS, tags)
-    prices = _load_prices()
+        send_metric(name, None if amount is None else amount * kept.seconds / GIBIBYTE_HOURS, tags)
+    prices = load_context().readable_prices
     if prices is not None:
         send_metric("cost", estimate_cost(kept, prices), tags)
 
 
-def _load_prices() -> Prices | None:
-    """Load what the site pays; nothing where that has mistakes, which `k8sexec doctor` shows."""
-    with suppress(K8sExecError):
-        return load_context().prices
-    return None
-
-
 def _find_team_label() -> str:
-    prices = _load_prices()
+    prices = load_context().readable_prices
     return TEAM_LABEL if prices is None else prices.team_label
 
 

@@ -21,6 +21,7 @@ from attrs import define, field, frozen
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.diagnosis import diagnose_events, diagnose_pod
 from airflow_provider_k8sexec.diagnosis.lookup import TIME, Object, find, find_objects, find_text
+from airflow_provider_k8sexec.diagnosis.phases import FAILED, has_ended
 from airflow_provider_k8sexec.executor_names import SCHEDULER_LABEL
 from airflow_provider_k8sexec.launch.failure_events import record_pod
 from airflow_provider_k8sexec.launch.hourly_log import HOUR, describe_error, name_kind, warn_hourly
@@ -51,7 +52,6 @@ _PASSING = {
     *("SidecarNotStarted", "SidecarRunning"),
 }
 """Codes of what often passes by itself, so that it is recorded after :data:`PATIENCE` only."""
-_ENDED = {"Succeeded", "Failed"}
 
 _log = logging.getLogger(__name__)
 
@@ -213,7 +213,7 @@ class PodWatch:
         is_deleted = bool(find_text(pod, "metadata", "deletionTimestamp"))
         if kind == "DELETED" and is_deleted and phase in {"Pending", "Running"}:
             # It was deleted before its node could report how it ended, as where the node was lost.
-            pod = {**pod, "status": {**pod["status"], "phase": "Failed"}}
+            pod = {**pod, "status": {**pod["status"], "phase": FAILED}}
         of = _try_of(pod)
         if of is None:
             return
@@ -302,7 +302,7 @@ def _record_end(
     of: PodTry, pod: Object, found: Diagnosis | None, team: str, queued_by: int | None = None
 ) -> None:
     """Record what a pod that has ended requested and used, where the site keeps that."""
-    if find_text(pod, "status", "phase") in _ENDED and load_context().is_on("report_usage"):
+    if has_ended(pod) and load_context().is_on("report_usage"):
         record_usage(of, pod, found.code if found else "", team, queued_by)
 
 

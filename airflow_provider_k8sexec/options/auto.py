@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from attrs import frozen
 
@@ -12,6 +12,7 @@ from airflow_provider_k8sexec.options.problems import show, show_shape
 
 History = Literal["", "apply", "log"]
 """What is done with the amount that earlier runs suggest: nothing, it is requested, or it is recorded."""
+HISTORIES: tuple[History, ...] = get_args(History)
 
 APPLY: History = "apply"
 LOG: History = "log"

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from airflow_provider_k8sexec.past_tries.first_allocation import UNTIL_KILLED, Sample, suggest_steps
-from airflow_provider_k8sexec.past_tries.kept_usage import samples_of
+from airflow_provider_k8sexec.past_tries.kept_usage import GIBIBYTE_HOURS, samples_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from airflow_provider_k8sexec.past_tries.first_allocation import Suggestion
     from airflow_provider_k8sexec.past_tries.kept_usage import KeptUsage
-
-_GIBIBYTE_HOURS = 2**30 * 3600
 
 
 @frozen
@@ -73,7 +71,7 @@ def replay(kept: Iterable[KeptUsage]) -> Backtest:
         samples, requested = samples_of([it]), it.memory_requested
         if not samples or not requested or not it.seconds:
             continue
-        hours = it.seconds / _GIBIBYTE_HOURS
+        hours = it.seconds / GIBIBYTE_HOURS
         if it.of.run_id != run_id:  # its mapped instances, of which there may be thousands, start as one
             suggestion, run_id = suggest_steps(before), it.of.run_id
         if samples[0].was_killed:

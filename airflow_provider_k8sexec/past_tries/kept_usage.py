@@ -39,6 +39,9 @@ SUCCEEDED = "Succeeded"
 FAILED = "Failed"
 """What ``ended`` is where the task ended with an error of its own, or the pod was deleted."""
 
+GIBIBYTE_HOURS = 2**30 * 3600
+"""Bytes times seconds in one GiB-hour."""
+
 LAST_RUNS = 200
 """How many of a task's latest runs are read."""
 

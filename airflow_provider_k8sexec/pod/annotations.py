@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from airflow_provider_k8sexec.executor_names import ANNOTATION_PREFIX
 from airflow_provider_k8sexec.options.after import AFTERS, FAILURE
+from airflow_provider_k8sexec.options.auto import HISTORIES
 from airflow_provider_k8sexec.options.bounds import LARGEST_ANNOTATIONS, MOST_TRIES
 from airflow_provider_k8sexec.options.manifest_parts import worker_of
 from airflow_provider_k8sexec.options.per_try import Steps
@@ -167,7 +168,7 @@ def _write_field(steps: Steps) -> Any:
 def _read_field(field: str, written: Any) -> Steps | None:
     form = written if isinstance(written, dict) else {"after": FAILURE, "steps": written}
     after, values, history = form.get("after"), form.get("steps"), form.get("history", "")
-    is_known = after in AFTERS and history in _HISTORIES and form.keys() <= _KEYS and _NAME.match(field)
+    is_known = after in AFTERS and history in HISTORIES and form.keys() <= _KEYS and _NAME.match(field)
     if not is_known or not isinstance(values, list) or not 0 < len(values) <= MOST_TRIES:
         return None
     is_right = _PLACEMENT.get(field, _is_pair)
@@ -209,7 +210,6 @@ def _is_class(value: object) -> bool:
 
 
 _KEYS = {"after", "steps", "history"}
-_HISTORIES = ("", "apply", "log")
 _TOLERATION: Mapping[str, type] = {
     "key": str,
     "operator": str,

@@ -30,6 +30,6 @@ def read_document(option: str, value: str) -> tuple[Document | None, list[Proble
             source, content = value, read_file(value)
         except (OSError, ValueError) as error:
             reason = describe_unreadable(error)
-            return None, [Problem(source, show(value), reason, "write a path, or JSON", code="K8S903")]
+            return None, [Problem(source, show(value), reason, "write a path, or JSON", code="K8S901")]
     document, problems = parse_yaml(source, content)
     return (document if document.is_read else None), problems

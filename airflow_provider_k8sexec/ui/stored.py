@@ -22,7 +22,6 @@ from sqlalchemy import select
 
 from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.context import load_context
-from airflow_provider_k8sexec.exceptions import K8sExecError
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
 from airflow_provider_k8sexec.options.after import FAILURE
 from airflow_provider_k8sexec.options.manifests import to_manifest
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from airflow_provider_k8sexec.site.prices import Prices
     from airflow_provider_k8sexec.ui.subject import Subject
 
 T = TypeVar("T")
@@ -208,15 +206,7 @@ def _load_history(subject: Subject, session: Session, *, reads_events: bool) -> 
     left_out = "" if reads_events else LAST_TRIES_ALONE
     missing = describe_skipped(skipped) or (left_out if kept else NO_RECORDS)
     shown = None if subject.run_id is None else subject.map_index
-    return History(kept, shown, missing, _load_prices())
-
-
-def _load_prices() -> Prices | None:
-    """Load what the site pays; none where they have mistakes, which `k8sexec doctor` shows."""
-    try:
-        return load_context().prices
-    except K8sExecError:
-        return None
+    return History(kept, shown, missing, load_context().readable_prices)
 
 
 def _load_failure(subject: Subject, number: int, session: Session) -> str:

@@ -254,6 +254,7 @@ WRONG = {
         "is an object of the class 'pandas.core.frame.DataFrame'; push a string",
     ),
     "too long": ("memory", "x" * LONGEST_XCOM, f"is longer than {LONGEST_XCOM} characters; push a shorter"),
+    "too many keys": ("labels", {f"k{i}": "" for i in range(1001)}, "has 1001 keys; give 1000 at most"),
     "too deep": ("memory", json.loads("[" * 150 + "]" * 150), "contains itself, or is nested more than"),
     "a source again": ("labels", {"from_param": "x"}, "is no single value"),
 }
@@ -392,6 +393,19 @@ def test_a_launch_costs_one_query_and_others_none(site: Site) -> None:
     statements.clear()
     site.launch(of, config)
     assert statements == []
+
+
+def test_the_conf_is_read_once_beside_many_xcoms(site: Site) -> None:
+    """A run's conf may be megabytes long; the database sends it in one of the rows."""
+    keys = [f"k{number}" for number in range(5)]
+    options = {"memory": from_param("m"), "labels": {key: from_xcom("plan", key=key) for key in keys}}
+    of, config = site.queue(options, {"m": "2Gi"})
+    for key in keys:
+        site.push(of, "x", key=key)
+    rows = _compat.load_run_time_rows(of.instance, [("plan", key) for key in keys], "conf", longest=9)
+    assert len(rows) == len(keys)
+    assert [row[1] for row in rows if row[1] is not None] == [{"m": "2Gi"}]
+    assert memory_of(site.launch(of, config)) == ["2Gi", "2Gi"]
 
 
 def test_a_config_that_is_stored_holds_nothing_but_strings(site: Site) -> None:

@@ -91,6 +91,18 @@ ROWS: dict[str, tuple[dict[str, Any], str, str, dict[str, Any] | None]] = {
         "write for example 'team-a'",
         {"queue_name": "team-a"},
     ),
+    "a label of a queue in capitals": (
+        {"labels": {"kueue.x-k8s.io/queue-name": "Team_A"}},
+        "labels['kueue.x-k8s.io/queue-name']='Team_A'",
+        "write for example 'team-a'",
+        {"labels": {"kueue.x-k8s.io/queue-name": "team-a"}},
+    ),
+    "a label of an override of a queue in capitals": (
+        {"pod_override": {"metadata": {"labels": {"kueue.x-k8s.io/queue-name": "Team_A"}}}},
+        "pod_override['metadata']['labels']['kueue.x-k8s.io/queue-name']='Team_A'",
+        "write for example 'team-a'",
+        {"labels": {"kueue.x-k8s.io/queue-name": ""}},
+    ),
     "a label of another queue": (
         {"queue_name": "team-a", "labels": {"kueue.x-k8s.io/queue-name": "team-b"}},
         "labels['kueue.x-k8s.io/queue-name']='team-b'",

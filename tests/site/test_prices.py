@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from airflow_provider_k8sexec.context import forget_context, load_context
+from airflow_provider_k8sexec.exceptions import ConfigurationError
 from airflow_provider_k8sexec.site.prices import load_prices
 
 PRICES = {
@@ -60,6 +62,28 @@ def test_all_mistakes_are_reported_at_once(tmp_path):
         "line 5: per_hour.memory=nan is not a price; write a number, such as 0.04.",
         "line 10: team_label='a team' is not the name of a label; write team_label: team.",
     ]
+
+
+def test_a_file_that_is_not_there_is_a_mistake_of_the_option(tmp_path):
+    """It has the code of an option, not that of a price or of another file."""
+    _, (problem,) = load_prices(str(tmp_path / "prices.yaml"))
+    assert problem.code == "K8S901"
+    assert "cannot be read" in str(problem)
+
+
+def test_prices_with_mistakes_are_read_once_and_count_as_none(tmp_path, monkeypatch):
+    """The scheduler looks at them for each pod that ends; `k8sexec doctor` shows what is wrong."""
+    file = tmp_path / "prices.yaml"
+    file.write_text("curency: EUR\n")
+    monkeypatch.setenv("AIRFLOW__K8SEXEC__PRICES", str(file))
+    forget_context()
+    assert load_context().readable_prices is None
+    file.write_text("currency: EUR\n")
+    assert load_context().readable_prices is None
+    with pytest.raises(ConfigurationError, match="curency='EUR' is not known"):
+        _ = load_context().prices
+    forget_context()
+    assert load_context().readable_prices == load_context().prices
 
 
 def test_without_the_option_there_are_no_prices():

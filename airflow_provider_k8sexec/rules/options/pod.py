@@ -5,7 +5,7 @@ Source: https://kubernetes.io/docs/concepts/workloads/pods/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE, POD_TEMPLATE_FILE
 from airflow_provider_k8sexec.options.disruption import DISRUPTION_ANNOTATIONS
@@ -19,9 +19,10 @@ from airflow_provider_k8sexec.rules.api_server.names import DNS_LABEL, DNS_SUBDO
 from airflow_provider_k8sexec.rules.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from airflow_provider_k8sexec.options.declaration import Declaration
+    from airflow_provider_k8sexec.options.paths import Path
 
 
 def check_release(declaration: Declaration) -> Iterator[Finding]:
@@ -52,34 +53,38 @@ def check_disruption(declaration: Declaration) -> Iterator[Finding]:
 
 
 def check_queue_name(declaration: Declaration) -> Iterator[Finding]:
-    """The queue is named as Kueue takes it, and nothing else names another.
+    """The queue is named as Kueue takes it, also by its label, and nothing else names another.
 
     What no label may be is found in the pod. Source: ``pkg/controller/jobframework/validation.go`` of Kueue.
     """
-    name = declaration.queue_name
-    if name is None:
-        return
-    path = ("queue_name",)
-    if name and not any(check_label_value(path, name)):
-        yield from DNS_SUBDOMAIN.check(path, name)
-    elif not name:
+    name, path = declaration.queue_name, ("queue_name",)
+    if name == "":
         yield Finding(path, "''", "names no queue", "write for example 'team-a', or remove it", code="K8S202")
-    yield from _check_other_setters(declaration, "labels", QUEUE_LABEL, name, f"queue_name={show(name)}")
+    named: list[tuple[Path, Any]] = [(path, name)]
+    for place, labels in _given(declaration, "labels"):
+        named.append(((*place, QUEUE_LABEL), labels.get(QUEUE_LABEL)))
+    for place, queue in named:
+        if queue and isinstance(queue, str) and not any(check_label_value(place, queue)):
+            yield from DNS_SUBDOMAIN.check(place, queue)
+    if name is not None:
+        yield from _check_other_setters(declaration, "labels", QUEUE_LABEL, name, f"queue_name={show(name)}")
 
 
 def _check_other_setters(
     declaration: Declaration, field: str, key: str, value: str, option: str
 ) -> Iterator[Finding]:
     """Find other values of a label or annotation that an option sets: in the field's option, and by hand."""
-    metadata = mapping_of(declaration.pod_override.get("metadata"))
-    places = (
-        ((field,), getattr(declaration, field)),
-        ((POD_OVERRIDE, "metadata", field), mapping_of(metadata.get(field))),
-    )
-    for path, given in places:
+    for path, given in _given(declaration, field):
         if given.get(key, value) != value:
             reason = f"contradicts {option}, which sets it to {value!r}"
             yield Finding((*path, key), show(given[key]), reason, "remove one of the two", code="K8S106")
+
+
+def _given(declaration: Declaration, field: str) -> tuple[tuple[Path, Mapping[str, Any]], ...]:
+    """Give the labels or annotations of an author, by where they stand."""
+    metadata = mapping_of(declaration.pod_override.get("metadata"))
+    by_hand = mapping_of(metadata.get(field))
+    return ((field,), getattr(declaration, field)), ((POD_OVERRIDE, "metadata", field), by_hand)
 
 
 def check_images(declaration: Declaration) -> Iterator[Finding]:
