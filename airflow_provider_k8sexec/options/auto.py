@@ -48,7 +48,7 @@ class Auto:
 def auto(start: str, *, up_to: str, apply: bool = True) -> Auto:
     """Request the memory that earlier runs of the task suggest.
 
-    ``memory=auto("1Gi", up_to="16Gi")``. Until ten runs are known, it is
+    ``memory=auto("1Gi", up_to="16Gi")``. Until ten tries are known, it is
     ``per_try.doubling("1Gi", up_to="16Gi", after="oom")``: 1Gi, and twice as much after each try that was
     killed for its memory. After that, the scheduler chooses the amounts, as it launches the pod, from what
     the tries of the last runs used, killed ones included. With ``apply=False`` it requests what it would

@@ -30,7 +30,7 @@ class Backtest:
         asked: What was requested, by tries that were killed, too.
         used: What the runs needed.
         lost: Tries that were killed for their memory.
-        auto_asked: What ``auto`` would have requested. In the first ten runs that is what was requested.
+        auto_asked: What ``auto`` would have requested. Of the first runs, that is what was requested.
         auto_lost: Tries that it would have lost; in those runs, those that were lost.
     """
 

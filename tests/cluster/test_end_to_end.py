@@ -29,6 +29,7 @@ from node import Node
 from airflow_provider_k8sexec._compat import airflow_version
 from airflow_provider_k8sexec.options.quantity import Quantity
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
+from airflow_provider_k8sexec.pod.annotations import HISTORY_ANNOTATION
 from airflow_provider_k8sexec.usage.cgroup import read_counters
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ EXAMPLES = HERE.parents[1] / "example_dags"
 SECRET = "infrared-photon-7780-env"  # noqa: S105  # a secret's name
 OF_THE_RUN = {
     *("run_id", "map_index", "airflow-worker", "airflow_executor_done"),
-    *("execution_date", "logical_date", "task_instance_id"),
+    *("execution_date", "logical_date", "task_instance_id", HISTORY_ANNOTATION),
 }
 """Labels and annotations that are known when the task is queued, or later."""
 
