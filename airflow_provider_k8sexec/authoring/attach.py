@@ -101,7 +101,7 @@ k8s_config.__signature__ = OptionsSignature(  # type: ignore[attr-defined]  # in
 def _refuse_results(options: Mapping[str, Any]) -> Iterator[Problem]:
     """Refuse the results of other tasks where it is not known which task is to follow those."""
     from airflow_provider_k8sexec.options.problems import show_type  # nearly no file comes here
-    from airflow_provider_k8sexec.options.run_time import convert_result
+    from airflow_provider_k8sexec.options.run_time_forms import convert_result
 
     for name, given in options.items():
         for result in find_results([Layer({name: given})]):
@@ -126,7 +126,7 @@ def follow_sources(task: Any, config: object) -> None:
 
 
 def _write_for_all(name: str, instead: str) -> str:
-    from airflow_provider_k8sexec.options.run_time import RUN_TIME_OPTIONS  # nearly no file comes here
+    from airflow_provider_k8sexec.options.run_time_forms import RUN_TIME_OPTIONS  # nearly no file comes here
 
     of_each = "; of a list that from_xcom('task_id') reads, each instance has its own value"
     return f"write {instead}({name}=...){of_each if name in RUN_TIME_OPTIONS else ''}"

@@ -112,7 +112,7 @@ def _copy_plain(value: Any, levels: int = DEEPEST) -> Any:
         return {key: _copy_plain(item, levels - 1) for key, item in value.items()}
     if kind in (list, tuple) and levels:
         return kind([_copy_plain(item, levels - 1) for item in value])
-    from airflow_provider_k8sexec.options.run_time import convert_result  # few tasks name a result
+    from airflow_provider_k8sexec.options.run_time_forms import convert_result  # few tasks name a result
 
     result = convert_result(value)
     if result is None:

@@ -23,12 +23,11 @@ from airflow_provider_k8sexec.options.run_time import (
     RETURN_VALUE,
     FromParam,
     FromXCom,
-    Place,
     RunTimeValue,
     find_defaults,
-    name_place,
     to_json,
 )
+from airflow_provider_k8sexec.options.run_time_places import Place, name_place
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
 from airflow_provider_k8sexec.site.option_table import name_option
 

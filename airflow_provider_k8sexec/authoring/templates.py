@@ -15,7 +15,7 @@ from airflow_provider_k8sexec.options.bounds import DEEPEST
 from airflow_provider_k8sexec.options.jinja import AMOUNTS, TEMPLATED, TEXTS, is_template
 from airflow_provider_k8sexec.options.manifests import is_model, to_manifest
 from airflow_provider_k8sexec.options.plain_values import convert_attributes, is_own
-from airflow_provider_k8sexec.options.run_time import is_result
+from airflow_provider_k8sexec.options.run_time_forms import is_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -18,7 +18,8 @@ from airflow_provider_k8sexec.options.declaration import Declaration, parse_at_p
 from airflow_provider_k8sexec.options.problems import show_scalar
 from airflow_provider_k8sexec.options.resource_names import option_of
 from airflow_provider_k8sexec.options.resources import find_excess
-from airflow_provider_k8sexec.options.run_time import MAPPINGS, FromParam, describe_source, name_place
+from airflow_provider_k8sexec.options.run_time import FromParam, describe_source
+from airflow_provider_k8sexec.options.run_time_places import MAPPINGS, name_place
 from airflow_provider_k8sexec.pod.annotations import AT_RUN_TIME_ANNOTATION
 from airflow_provider_k8sexec.pod.fields import read_field, read_strings
 from airflow_provider_k8sexec.pod.pod_try import parse_try
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from kubernetes.client import V1Pod
 
     from airflow_provider_k8sexec.exceptions import Problem
-    from airflow_provider_k8sexec.options.run_time import Place, RunTimeValue
+    from airflow_provider_k8sexec.options.run_time import RunTimeValue
+    from airflow_provider_k8sexec.options.run_time_places import Place
     from airflow_provider_k8sexec.pod.pod_try import PodTry
     from airflow_provider_k8sexec.pod.run_time_fields import LaterFields
 

@@ -15,11 +15,12 @@ from airflow_provider_k8sexec import _compat as compat
 from airflow_provider_k8sexec.executor_names import POD_OVERRIDE
 from airflow_provider_k8sexec.options.bounds import describe_excess
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.run_time import ABSENT, FromParam, FromXCom, Place, RunTimeValue
+from airflow_provider_k8sexec.options.run_time import ABSENT, FromParam, FromXCom, RunTimeValue
 from airflow_provider_k8sexec.pod.annotations import AT_RUN_TIME_ANNOTATION
 from airflow_provider_k8sexec.pod.fields import read_field, read_strings
 
 if TYPE_CHECKING:
+    from airflow_provider_k8sexec.options.run_time_places import Place
     from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 LONGEST_XCOM = 65_536

@@ -48,17 +48,13 @@ from airflow_provider_k8sexec.options.resources import (
     parse_pod_resources,
     parse_size,
 )
-from airflow_provider_k8sexec.options.run_time import (
+from airflow_provider_k8sexec.options.run_time import RunTimeValue, find_defaults, to_json
+from airflow_provider_k8sexec.options.run_time_forms import RUN_TIME_OPTIONS, describe_misplaced, split_value
+from airflow_provider_k8sexec.options.run_time_places import (
     MAPPINGS,
-    RUN_TIME_OPTIONS,
     Place,
-    RunTimeValue,
-    describe_misplaced,
-    find_defaults,
     lay_run_time,
     name_place,
-    split_value,
-    to_json,
     write_option,
 )
 from airflow_provider_k8sexec.options.scheduling import parse_spread_constraints, parse_tolerations

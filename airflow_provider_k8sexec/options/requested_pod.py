@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
     from airflow_provider_k8sexec.options.per_try import Steps
-    from airflow_provider_k8sexec.options.run_time import Place, RunTimeValue
+    from airflow_provider_k8sexec.options.run_time import RunTimeValue
+    from airflow_provider_k8sexec.options.run_time_places import Place
 
 WORKER = "worker"
 """The kind of the pod that runs a task, which the KubernetesExecutor launches."""

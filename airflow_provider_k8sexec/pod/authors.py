@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Layers
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
-    from airflow_provider_k8sexec.options.run_time import Place
+    from airflow_provider_k8sexec.options.run_time_places import Place
     from airflow_provider_k8sexec.options.volumes import Mount
 
 

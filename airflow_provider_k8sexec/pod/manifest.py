@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration, Layers
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.paths import Path
-    from airflow_provider_k8sexec.options.run_time import Place, RunTimeValue
+    from airflow_provider_k8sexec.options.run_time import RunTimeValue
+    from airflow_provider_k8sexec.options.run_time_places import Place
     from airflow_provider_k8sexec.site.deployment import Deployment
 
 _EMPTY: Manifest = {"metadata": {}, "spec": {"containers": [{"name": WORKER_CONTAINER}]}}

@@ -19,16 +19,15 @@ from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES, DEVICES
 from airflow_provider_k8sexec.options.run_time import (
     ABSENT,
-    MAPPINGS,
     RETURN_VALUE,
-    RUN_TIME_OPTIONS,
     FromParam,
     FromXCom,
-    Place,
     RunTimeValue,
     describe_later,
     to_json,
 )
+from airflow_provider_k8sexec.options.run_time_forms import RUN_TIME_OPTIONS
+from airflow_provider_k8sexec.options.run_time_places import MAPPINGS, Place
 from airflow_provider_k8sexec.pod.annotations import AT_RUN_TIME_ANNOTATION, read_annotation
 from airflow_provider_k8sexec.pod.fields import read_field, read_strings, write_field
 from airflow_provider_k8sexec.pod.merge_repair import find_worker

@@ -14,7 +14,7 @@ from airflow_provider_k8sexec.options.declaration import (
     resolve_layers,
 )
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
-from airflow_provider_k8sexec.options.run_time import write_stand_ins
+from airflow_provider_k8sexec.options.run_time_places import write_stand_ins
 from airflow_provider_k8sexec.pod.authors import Authors
 from airflow_provider_k8sexec.pod.executor_config import TASK
 from airflow_provider_k8sexec.pod.manifest import add_defaults, build_override, build_requested_pod

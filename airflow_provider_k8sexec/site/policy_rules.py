@@ -14,7 +14,7 @@ from airflow_provider_k8sexec.options.declaration import NOTHING, Check, Declara
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import refusal, show_shape
 from airflow_provider_k8sexec.options.resource_names import AMOUNT_OPTIONS, COMPUTE_RESOURCES
-from airflow_provider_k8sexec.options.run_time import name_place
+from airflow_provider_k8sexec.options.run_time_places import name_place
 from airflow_provider_k8sexec.site.located_yaml import parse_yaml
 from airflow_provider_k8sexec.site.option_document import read_document
 from airflow_provider_k8sexec.site.option_table import name_option

@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING
 from airflow_provider_k8sexec.exceptions import Problem
 from airflow_provider_k8sexec.options.declaration import parse_defaults
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
-from airflow_provider_k8sexec.options.run_time import (
-    RETURN_VALUE,
-    FromParam,
-    RunTimeValue,
-    name_place,
-)
+from airflow_provider_k8sexec.options.run_time import RETURN_VALUE, FromParam, RunTimeValue
+from airflow_provider_k8sexec.options.run_time_places import name_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR
 from airflow_provider_k8sexec.options.jinja import TEMPLATED, is_result, is_template, write_source
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
-from airflow_provider_k8sexec.options.run_time import is_whole_value
+from airflow_provider_k8sexec.options.run_time_forms import is_whole_value
 
 if TYPE_CHECKING:
     from airflow_provider_k8sexec.exceptions import Problem
