@@ -28,6 +28,7 @@ _MOST_WRITTEN_OUT = 30
 _BYTES_IN_MEBIBYTE = 1024**2
 _FEW_MEBIBYTES = 64
 _LEAST_GIBIBYTES = Decimal("0.001")
+_FRACTIONS = {"n", "u", "m"}
 
 
 @total_ordering
@@ -127,3 +128,20 @@ def guess_bytes(number: Decimal) -> str | None:
     if number >= _BYTES_IN_MEBIBYTE:
         return format_bytes(number)
     return f"{number:f}{'Gi' if number < _FEW_MEBIBYTES else 'Mi'}"
+
+
+def describe_few_bytes(amount: Quantity) -> tuple[str, str] | None:
+    """Describe an amount of bytes that is too small for any task, and so was meant in another unit.
+
+    Returns:
+        The reason of a problem, and its remedy; ``None`` where there is enough, or where it is 0.
+    """
+    if amount.number == 0 or (amount.number >= _BYTES_IN_MEBIBYTE and amount.suffix not in _FRACTIONS):
+        return None
+    written = amount.number if amount.suffix == "e" else Decimal(amount.text.removesuffix(amount.suffix))
+    guess = guess_bytes(written)
+    remedy = f"write '{guess}'" if guess else "write for example '512Mi'"
+    if amount.suffix in _FRACTIONS:
+        return f"has {amount.suffix!r}, a fraction of a byte", remedy
+    count = f"{amount.number:f} bytes" if amount.number >= 1 else "less than a byte"
+    return f"is {count}, too few for any task", remedy

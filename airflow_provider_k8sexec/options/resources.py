@@ -35,7 +35,7 @@ from airflow_provider_k8sexec.options.problems import (
     show_scalar,
     show_shape,
 )
-from airflow_provider_k8sexec.options.quantity import Quantity, guess_bytes
+from airflow_provider_k8sexec.options.quantity import Quantity, describe_few_bytes, guess_bytes
 from airflow_provider_k8sexec.options.readers import name_of, parse_list
 from airflow_provider_k8sexec.options.resource_names import (
     BYTES,
@@ -145,7 +145,7 @@ def _parse_auto(field: str, given: Auto) -> Bounds:
         raise refusal(f"{field}.apply", given.apply, NOT_BOOLEAN, "write one of the two", code="K8S102")
     start: Doubling[object] = Doubling(given.start, given.up_to, "oom")
     try:
-        first, *later = (Bounds(amount, amount) for amount in parse_doubling(field, start, parse_size))
+        first, *later = (Bounds(amount, amount) for amount in parse_doubling(field, start, _parse_end_size))
     except SpecError as error:
         raise SpecError([_name_auto(problem, given) for problem in error.problems]) from None
     return Bounds(first.request, first.limit, tuple(later), "oom", given.history)
@@ -172,6 +172,15 @@ def parse_size(field: str, value: object) -> Quantity:
         remedy = f"write {'' if guess else 'for example '}{_assign(field, guess or '512Mi')}"
         raise refusal(field, value, f"is {value} bytes", remedy, code="K8S103")
     return _parse_text(field, value, _BYTE_UNITS, "512Mi")
+
+
+def _parse_end_size(field: str, value: object) -> Quantity:
+    """Read the first or the last of amounts that double: without its unit, all between would be wrong."""
+    size = parse_size(field, value)
+    few = describe_few_bytes(size)
+    if few is not None:
+        raise refusal(field, value, *few, code="K8S203")
+    return size
 
 
 def parse_gpu(field: str, value: object) -> dict[str, Bounds]:
@@ -323,7 +332,8 @@ def _parse_bounds(
         case Doubling():
             parts = PartReader()
             after = parts.read(parse_after, field, per_try) or FAILURE
-            amounts = parts.read(parse_doubling, field, per_try, parse_amount=parse_amount) or []
+            parse_end = _parse_end_size if parse_amount is parse_size else parse_amount
+            amounts = parts.read(parse_doubling, field, per_try, parse_amount=parse_end) or []
             first, *later = [Bounds(amount, amount) for amount in amounts] or [_UNREAD]
             bounds = Bounds(first.request, first.limit, tuple(later), after)
             parts.require_none(bounds)

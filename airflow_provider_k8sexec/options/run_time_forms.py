@@ -10,7 +10,14 @@ from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.plain_values import is_own
 from airflow_provider_k8sexec.options.problems import PartReader, list_names, refusal, show, show_type
 from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES, DEVICES, NVIDIA_GPU
-from airflow_provider_k8sexec.options.run_time import ABSENT, RETURN_VALUE, FromParam, FromXCom, RunTimeValue
+from airflow_provider_k8sexec.options.run_time import (
+    ABSENT,
+    RETURN_VALUE,
+    FromParam,
+    FromXCom,
+    RunTimeValue,
+    describe_source,
+)
 from airflow_provider_k8sexec.options.run_time_places import MAPPINGS, Place
 
 if TYPE_CHECKING:
@@ -182,7 +189,7 @@ def describe_misplaced(option: str, value: object) -> Problem | None:
     """Describe a value that is known later where none can be: in ``per_try``, in a pair, in other options."""
     found = next((part for part in _parts_of(value) if isinstance(part, RunTimeValue)), None)
     if found is None:
-        return None
+        return _describe_misplaced_result(option, value)
     if option in RUN_TIME_OPTIONS and option not in MAPPINGS:
         reason = "holds a value that is known later, which can only be the whole value of the option"
         remedy = f"write {option}={found!r}; a list in the param or XCom is a (request, limit) pair"
@@ -193,6 +200,17 @@ def describe_misplaced(option: str, value: object) -> Problem | None:
         reason = "cannot be known later"
         remedy = f"write it for one of {', '.join(sorted(RUN_TIME_OPTIONS))}"
     return Problem(option, repr(found), reason, remedy, code="K8S116")
+
+
+def _describe_misplaced_result(option: str, value: object) -> Problem | None:
+    """Describe the result of a task in a pair or in ``per_try``; others are explained as templates are."""
+    found = next((part for part in _parts_of(value) if is_result(part)), None)
+    later = convert_result(found) if found is not None else None
+    if later is None or option not in RUN_TIME_OPTIONS or option in MAPPINGS:
+        return None
+    reason = f"is {describe_source(later)}, which can only be the whole value of the option"
+    remedy = f"write it alone as {option}=; a list in it is a (request, limit) pair"
+    return Problem(option, show_type(found), reason, remedy, code="K8S116")
 
 
 def _parts_of(value: object, levels: int = 4) -> Iterator[object]:

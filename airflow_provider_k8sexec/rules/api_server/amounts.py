@@ -5,13 +5,12 @@ Source: https://kubernetes.io/docs/concepts/configuration/manage-resources-conta
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.options.manifests import SIDES
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.problems import show
-from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, guess_bytes
+from airflow_provider_k8sexec.options.quantity import LARGEST, Quantity, describe_few_bytes
 from airflow_provider_k8sexec.options.resource_names import COMPUTE_RESOURCES, HUGE_PAGES
 from airflow_provider_k8sexec.rules.api_server.names import check_label_key
 from airflow_provider_k8sexec.rules.findings import Finding, of_key
@@ -23,10 +22,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.paths import Path
 
 _MANY_CORES = 100
-_FEW_BYTES = 1024**2
 _LONGEST_VENDOR = 253 - len("requests.")
 _BINARY = {"Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}
-_FRACTIONS = {"n", "u", "m"}
 _COMPUTE_RESOURCES = tuple(COMPUTE_RESOURCES.values())
 
 
@@ -132,17 +129,9 @@ def _check_cores(path: Path, amount: Quantity) -> Iterator[Finding]:
 
 
 def _check_bytes(path: Path, amount: Quantity) -> Iterator[Finding]:
-    if amount.number == 0 or (amount.number >= _FEW_BYTES and amount.suffix not in _FRACTIONS):
-        return
-    written = amount.number if amount.suffix == "e" else Decimal(amount.text.removesuffix(amount.suffix))
-    guess = guess_bytes(written)
-    remedy = f"write '{guess}'" if guess else "write for example '512Mi'"
-    if amount.suffix in _FRACTIONS:
-        reason = f"has {amount.suffix!r}, a fraction of a byte"
-    else:
-        count = f"{amount.number:f} bytes" if amount.number >= 1 else "less than a byte"
-        reason = f"is {count}, too few for any task"
-    yield Finding(path, show(amount.text), reason, remedy, code="K8S203")
+    few = describe_few_bytes(amount)
+    if few is not None:
+        yield Finding(path, show(amount.text), *few, code="K8S203")
 
 
 def check_within_pod(path: Path, amount: Quantity | None, whole: Quantity | None) -> Iterator[Finding]:
