@@ -705,8 +705,8 @@ def load_run_time_rows(
     Returns:
         Rows of the ``executor_config``, the columns of the run, and of one XCom ``task_id``, ``key``,
         ``map_index`` and its value as it is stored; one row with ``None`` where there is no such XCom, and no
-        row where there is no such task instance. One row alone has the columns of the run, which may be
-        large.
+        row where there is no such task instance. What may be large has one of the rows alone, and the others
+        ``None``: the ``executor_config``, and the columns of the run.
     """
     from airflow.models.dagrun import DagRun  # only processes with a database
     from sqlalchemy import and_, case, func, or_, select
@@ -718,9 +718,9 @@ def load_run_time_rows(
     of_last = [] if others else [xcom.task_instance_id.in_(select(last.id).where(last.working_set.is_(True)))]
     of_xcom = (xcom.task_id, xcom.key, xcom.map_index, select_stored_xcom(longest)) if wanted else ()
     is_first = func.row_number().over() == 1
-    of_dag_run = [case((is_first, getattr(DagRun, name))) for name in columns]
+    once = [last.executor_config, *(getattr(DagRun, name) for name in columns)]
     query = (
-        select(last.executor_config, *of_dag_run, *of_xcom)
+        select(*(case((is_first, column)) for column in once), *of_xcom)
         .select_from(last)
         .join(DagRun, and_(DagRun.dag_id == last.dag_id, DagRun.run_id == last.run_id))
     )

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 LONGEST_XCOM = 65_536
 """The most characters of an XCom: 1,024 mapped instances, of 60 characters each."""
 
-MOST_KEYS = 1_000
-"""The most keys of a mapping: the scheduler waits for the check of each, 20 ms for so many (*measured*)."""
+MOST_PARTS = 2_000
+"""The most keys and values of what one option gets: the scheduler waits for the check of each, 20 ms for so
+many (*measured*)."""
 
 _CLASS_KEYS = ("__classname__", "__type", "__class__")
 """The keys by which Airflow marks what was no plain JSON as it was pushed."""
@@ -66,13 +67,14 @@ def load_values(
     columns = ("conf",) if any(isinstance(source, FromParam) for source in sources.values()) else ()
     wanted = xcoms if compat.has_own_xcom_backend() else set()
     rows = compat.load_run_time_rows(of.instance, sorted(wanted), *columns, longest=LONGEST_XCOM + 1)
-    if not rows or _annotation_of(rows[0][0]) != annotation:
+    config, *of_run = next(([*row] for row in rows if row[0] is not None), [None])
+    if _annotation_of(config) != annotation:
         # An override can replace the annotations by which a pod names its task, to read what another DAG
         # has pushed. Airflow's own record of that task does not ask for it.
         reason = "is not what the task that the pod names was queued with"
         return dict.fromkeys(sources, UnknownValueError(reason, "clear the task, so that it is queued anew"))
-    stored = {tuple(row[-4:-1]): row[-1] for row in rows if wanted and row[-4] is not None}
-    conf = next((row[1] for row in rows if columns and row[1] is not None), None)
+    stored = {tuple(row[-4:-1]): _load(row[-1]) for row in rows if wanted and row[-4] is not None}
+    conf = of_run[0] if columns else None
     return {place: _resolve(source, of.map_index, stored, conf) for place, source in sources.items()}
 
 
@@ -86,16 +88,10 @@ def _resolve(
 ) -> Any | UnknownValueError:
     try:
         if isinstance(source, FromParam):
-            return _require_few_keys(_resolve_param(source, map_index, conf))
-        return _require_few_keys(_resolve_xcom(source, map_index, stored))
+            return _resolve_param(source, map_index, conf)
+        return _resolve_xcom(source, map_index, stored)
     except UnknownValueError as error:
         return error
-
-
-def _require_few_keys(value: Any) -> Any:
-    if isinstance(value, Mapping) and len(value) > MOST_KEYS:
-        raise UnknownValueError(f"has {len(value)} keys", f"give {MOST_KEYS} at most")
-    return value
 
 
 def _resolve_param(source: FromParam, map_index: int, conf: Any) -> Any:
@@ -104,7 +100,7 @@ def _resolve_param(source: FromParam, map_index: int, conf: Any) -> Any:
     if isinstance(conf, Mapping) and source.name in conf and _does_conf_override():
         value = conf[source.name]
     if value is not ABSENT:
-        return _choose(_require_plain(value), map_index)
+        return _choose(value, map_index)
     if source.default is not ABSENT:
         return source.default
     raise UnknownValueError(
@@ -131,9 +127,9 @@ def _resolve_xcom(source: FromXCom, map_index: int, stored: Mapping[tuple[Any, .
     of_instance = (source.task_id, source.key, map_index)
     of_task = (source.task_id, source.key, -1)
     if map_index >= 0 and of_instance in stored:
-        return load_plain(stored[of_instance])
+        return _require_plain(_raise_if_unknown(stored[of_instance]))
     if of_task in stored:
-        return _choose(load_plain(stored[of_task]), map_index)
+        return _choose(_raise_if_unknown(stored[of_task]), map_index)
     if source.default is not ABSENT:
         return source.default
     raise UnknownValueError(
@@ -142,37 +138,55 @@ def _resolve_xcom(source: FromXCom, map_index: int, stored: Mapping[tuple[Any, .
     )
 
 
+def _raise_if_unknown(value: Any | UnknownValueError) -> Any:
+    if isinstance(value, UnknownValueError):
+        raise value
+    return value
+
+
 def _choose(value: Any, map_index: int) -> Any:
-    """Choose a mapped instance's value of a list."""
-    if map_index < 0 or not isinstance(value, list):
-        return value
-    if map_index >= len(value):
+    """Choose a mapped instance's value of a list, which alone is looked through: a list may be long.
+
+    Raises:
+        UnknownValueError: The list is too short, or the value not plain.
+    """
+    items = _unwrap_tuple(value)
+    if map_index < 0 or not isinstance(items, list):
+        return _require_plain(value)
+    if map_index >= len(items):
         raise UnknownValueError(
-            f"is a list of {len(value)} values, and this is the mapped instance {map_index}",
+            f"is a list of {len(items)} values, and this is the mapped instance {map_index}",
             "give a list with a value for each instance",
         )
-    return value[map_index]
+    return _require_plain(items[map_index])
 
 
-def load_plain(stored: str | bytes | None) -> Any:
+def _load(stored: str | bytes | None) -> Any | UnknownValueError:
+    try:
+        return load_json(stored)
+    except UnknownValueError as error:
+        return error
+
+
+def load_json(stored: str | bytes | None) -> Any:
     """Load the JSON of an XCom as the database holds it.
 
     What reaches Airflow 3 by its Python API is stored as a JSON string that holds JSON, and read as well.
 
     Raises:
-        UnknownValueError: It is too long, not JSON, or not plain.
+        UnknownValueError: It is too long, or not JSON.
     """
     if stored is None:
         return None
     if len(stored) > LONGEST_XCOM:
         raise UnknownValueError(f"is longer than {LONGEST_XCOM} characters", "push a shorter value")
-    value = _load_json(stored)
+    value = _parse_json(stored)
     if isinstance(value, str) and value[:1] in ('"', "[", "{"):  # no option has a value that begins so
-        value = _load_json(value)
-    return _require_plain(value)
+        value = _parse_json(value)
+    return value
 
 
-def _load_json(stored: str | bytes) -> Any:
+def _parse_json(stored: str | bytes) -> Any:
     try:
         text = stored.decode() if isinstance(stored, bytes) else stored
         return json.loads(text, parse_constant=_refuse_constant)
@@ -191,7 +205,7 @@ def _require_plain(value: Any) -> Any:
     Raises:
         UnknownValueError: It is an object of a class, or holds too much.
     """
-    excess = describe_excess(value)
+    excess = describe_excess(value, MOST_PARTS)
     if excess is not None:
         raise UnknownValueError(excess, "push less")
     return _unwrap(value)
@@ -202,11 +216,20 @@ def _unwrap(value: Any) -> Any:
         return [_unwrap(item) for item in value]
     if not isinstance(value, Mapping):
         return value
+    items = _unwrap_tuple(value)
+    if isinstance(items, list):
+        return [_unwrap(item) for item in items]
     marks = [key for key in _CLASS_KEYS if key in value]
     if not marks:
         return {key: _unwrap(item) for key, item in value.items()}
-    if value[marks[0]] == _TUPLE and isinstance(value.get("__data__"), list):
-        return [_unwrap(item) for item in value["__data__"]]
     raise UnknownValueError(
         f"is an object of the class {show(value[marks[0]])}", "push a string, a number, a list or a dict"
     )
+
+
+def _unwrap_tuple(value: Any) -> Any:
+    """Give the items of a tuple as Airflow has serialised it; anything else as it is."""
+    if isinstance(value, Mapping) and _TUPLE in (value.get(key) for key in _CLASS_KEYS):
+        items = value.get("__data__")
+        return items if isinstance(items, list) else value
+    return value

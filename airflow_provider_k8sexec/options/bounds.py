@@ -36,10 +36,14 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _LARGEST = 10**MOST_DIGITS
 
 
-def describe_excess(value: Any) -> str | None:
+def describe_excess(value: Any, most: int = MOST_VALUES) -> str | None:
     """Describe what is too much in a value, as the reason of a problem; ``None`` if nothing is.
 
     It walks what pod options are made of, and nothing else; an object of another kind is one value.
+
+    Args:
+        value: The value.
+        most: How many values it may hold.
     """
     waiting: list[tuple[Any, int]] = [(value, 1)]
     count = 1
@@ -57,8 +61,8 @@ def describe_excess(value: Any) -> str | None:
         else:
             parts = list(_parts_of(item))
         count += len(parts)
-        if count > MOST_VALUES:
-            return f"holds more than {MOST_VALUES} values"
+        if count > most:
+            return f"holds more than {most} values"
         if depth == DEEPEST and parts:
             return f"contains itself, or {TOO_DEEP}"
         waiting += ((part, depth + 1) for part in parts)

@@ -13,7 +13,7 @@ from executor_pods import construct_pod
 
 from airflow_provider_k8sexec import _compat, from_param, from_xcom, k8s_config
 from airflow_provider_k8sexec.context import forget_context
-from airflow_provider_k8sexec.launch import refused_pod
+from airflow_provider_k8sexec.launch import refused_pod, stored_values
 from airflow_provider_k8sexec.launch.hook import begin_launch
 from airflow_provider_k8sexec.launch.refused_pod import PodRefusedError
 from airflow_provider_k8sexec.launch.stored_values import LONGEST_XCOM
@@ -254,7 +254,7 @@ WRONG = {
         "is an object of the class 'pandas.core.frame.DataFrame'; push a string",
     ),
     "too long": ("memory", "x" * LONGEST_XCOM, f"is longer than {LONGEST_XCOM} characters; push a shorter"),
-    "too many keys": ("labels", {f"k{i}": "" for i in range(1001)}, "has 1001 keys; give 1000 at most"),
+    "too many keys": ("labels", {f"k{i}": "" for i in range(1000)}, "holds more than 2000 values; push less"),
     "too deep": ("memory", json.loads("[" * 150 + "]" * 150), "contains itself, or is nested more than"),
     "a source again": ("labels", {"from_param": "x"}, "is no single value"),
 }
@@ -396,7 +396,7 @@ def test_a_launch_costs_one_query_and_others_none(site: Site) -> None:
 
 
 def test_the_conf_is_read_once_beside_many_xcoms(site: Site) -> None:
-    """A run's conf may be megabytes long; the database sends it in one of the rows."""
+    """It may be megabytes long, and the task's `executor_config` costs time; one of the rows has both."""
     keys = [f"k{number}" for number in range(5)]
     options = {"memory": from_param("m"), "labels": {key: from_xcom("plan", key=key) for key in keys}}
     of, config = site.queue(options, {"m": "2Gi"})
@@ -404,8 +404,37 @@ def test_the_conf_is_read_once_beside_many_xcoms(site: Site) -> None:
         site.push(of, "x", key=key)
     rows = _compat.load_run_time_rows(of.instance, [("plan", key) for key in keys], "conf", longest=9)
     assert len(rows) == len(keys)
-    assert [row[1] for row in rows if row[1] is not None] == [{"m": "2Gi"}]
+    configs, confs = (
+        [value for value in column if value is not None] for column in [*zip(*rows, strict=True)][:2]
+    )
+    assert (len(configs), confs) == (1, [{"m": "2Gi"}])
     assert memory_of(site.launch(of, config)) == ["2Gi", "2Gi"]
+
+
+def test_an_xcom_that_many_options_name_is_parsed_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scheduler waits for it, and a DAG author may name one long XCom for a hundred labels."""
+    parsed: list[object] = []
+    parse = stored_values._parse_json
+    monkeypatch.setattr(stored_values, "_parse_json", lambda text: parsed.append(text) or parse(text))
+    keys = [f"k{number}" for number in range(100)]
+    of, config = site.queue({"labels": {key: from_xcom("plan") for key in keys}}, map_index=7)
+    site.push(of, ["x"] * 9_000)
+    labels = site.launch(of, config)["metadata"]["labels"]
+    assert [labels[key] for key in keys] == ["x"] * 100
+    assert len(parsed) == 1
+
+
+def test_of_a_list_the_own_value_alone_is_looked_through(site: Site) -> None:
+    """Neither the length of a list nor what another instance gets counts for this one."""
+    sizes = ["1Gi"] * 5_000
+    sizes[4], sizes[5] = "2Gi", {"__classname__": "a.Class"}
+    for conf, mapped in (({"m": sizes}, from_param("m")), (None, from_xcom("plan"))):
+        of, config = site.queue({"memory": mapped}, conf, map_index=4)
+        site.push(of, sizes)
+        assert memory_of(site.launch(of, config)) == ["2Gi", "2Gi"]
+    of, config = site.queue({"memory": from_param("m")}, {"m": sizes}, map_index=5)
+    with pytest.raises(PodRefusedError, match=r"is an object of the class 'a\.Class'"):
+        site.launch(of, config)
 
 
 def test_a_config_that_is_stored_holds_nothing_but_strings(site: Site) -> None:
