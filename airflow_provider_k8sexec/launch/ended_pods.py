@@ -1,7 +1,8 @@
 """Asks the API server how the last pods of a task instance ended, where no record says so yet.
 
 The scheduler's loop waits for the answer. So only tasks that count such ends of their tries lead here, and
-those only where their last try has left no record. A server that does not answer is left alone for a minute.
+those only where their last try has left no record. A server that does not answer is left alone for a minute,
+and a slow one for twenty times as long as it took.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ _MOST_PODS = 20
 """Pods that are read: a try has one, and one more for each launch that failed before the task began."""
 _PAUSE = 60
 """Seconds for which a server that did not answer is not asked again: pods are launched one by one."""
+_SLOW = 1
+"""Seconds of an answer after which the server gets a rest."""
+_REST = 20
+"""How many times as long as a slow answer that rest is: so much of the loop's time is its own."""
 _OF_INSTANCE = ("dag_id", "task_id", "run_id", "map_index")
 
 _log = logging.getLogger(__name__)
@@ -55,13 +60,18 @@ def find_ends(pod: V1Pod, tries: Collection[PodTry]) -> list[tuple[PodTry, Diagn
     if time.monotonic() < _silent_until:
         return []
     try:
-        pods = _list_pods(pod, tries)
+        client = _client(next(iter(tries)).dag_id)
+        began = time.monotonic()
+        pods = _list_pods(client, pod, tries)
     except Exception as error:  # noqa: BLE001  # the task is launched all the same, with the step that is known
         if not _is_of_one_pod(error):
             _clients.clear()  # one may hold an expired token, or the address of a former server
             _silent_until = time.monotonic() + _PAUSE
         _warn(error)
         return []
+    seconds = time.monotonic() - began
+    if seconds > _SLOW:
+        _silent_until = time.monotonic() + seconds * _REST
     try:
         return list(_diagnose(pods, tries))
     except Exception as error:  # noqa: BLE001  # likewise; the server has answered
@@ -94,9 +104,9 @@ def _diagnose(pods: Iterable[Object], tries: Collection[PodTry]) -> Iterator[tup
             yield of, diagnosis
 
 
-def _list_pods(pod: V1Pod, tries: Collection[PodTry]) -> list[Object]:
+def _list_pods(client: CoreV1Api, pod: V1Pod, tries: Collection[PodTry]) -> list[Object]:
     metadata = read_field(pod, "metadata")
-    response: Any = _client(next(iter(tries)).dag_id).list_namespaced_pod(
+    response: Any = client.list_namespaced_pod(
         read_field(metadata, "namespace"),
         label_selector=_select(read_strings(metadata, "labels"), tries),
         limit=_MOST_PODS,

@@ -121,12 +121,21 @@ class Writer:
             waiting.append(record)
             self._changed.notify_all()
             if self._thread is None:
-                # A daemon does not keep the process from ending; flush gives what still waits a moment then.
-                # It is registered with multiprocessing: children of that, such as those in which Airflow 2
-                # runs callbacks, end without atexit.
-                self._thread = threading.Thread(target=self._work, name="k8sexec-records", daemon=True)
-                self._thread.start()
-                Finalize(None, self.flush, [SECONDS_AT_EXIT], exitpriority=0)
+                self._start()
+
+    def _start(self) -> None:
+        """Start the thread; where the process can have no more of them, the next record tries again."""
+        # A daemon does not keep the process from ending; flush gives what still waits a moment then. It is
+        # registered with multiprocessing: children of that, such as those in which Airflow 2 runs callbacks,
+        # end without atexit.
+        thread = threading.Thread(target=self._work, name="k8sexec-records", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            warn_hourly(_log, "thread", "Records of pods wait to be written: %s", describe_error(error))
+            return
+        self._thread = thread
+        Finalize(None, self.flush, [SECONDS_AT_EXIT], exitpriority=0)
 
     def flush(self, seconds: float) -> bool:
         """Wait until everything is written, ``seconds`` at most; return whether it is."""

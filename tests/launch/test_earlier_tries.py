@@ -83,14 +83,16 @@ def records(
 
 
 class Answering(BaseHTTPRequestHandler):
-    """Answers as an API server of the status ``code`` that has no pods, and counts the requests."""
+    """Answers after ``seconds`` as an API server of the status ``code`` without pods, and counts requests."""
 
     code = 200
     count = 0
+    seconds = 0.0
 
     def do_GET(self) -> None:
         """Answer."""
         type(self).count += 1
+        time.sleep(self.seconds)
         self.send_response(self.code)
         self.end_headers()
         self.wfile.write(b'{"items": []}')
@@ -104,6 +106,7 @@ def answering(records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """Let an API server answer the scheduler of this database."""
     assert records.engine is settings.engine
     monkeypatch.setattr(Answering, "count", 0)
+    monkeypatch.setattr(ended_pods, "_SLOW", 60)  # on a busy machine, each answer may be slow
     with HTTPServer(("127.0.0.1", 0), Answering) as server:
         threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         file = tmp_path / "kubeconfig"
@@ -245,6 +248,16 @@ def test_a_refusal_for_one_pod_keeps_no_other_from_being_asked_about(
     for _ in range(3):
         assert launch(records.create_try(2)).find_ended("oom") == []
     assert answering.count == count
+
+
+def test_a_slow_server_gets_a_rest(records, answering, monkeypatch):
+    """It may be slow just when many pods are evicted and launched again; the loop goes on meanwhile."""
+    monkeypatch.setattr(ended_pods, "_SLOW", 0.1)
+    monkeypatch.setattr(answering, "seconds", 0.2)
+    for _ in range(3):
+        assert launch(records.create_try(2)).find_ended("oom") == []
+    assert answering.count == 1
+    assert 0 < ended_pods._silent_until - time.monotonic() < 60
 
 
 def test_the_server_is_asked_once_a_launch(records, answering):

@@ -204,6 +204,25 @@ def test_records_that_wait_are_bounded(records, monkeypatch, caplog):
     assert caplog.text.count("Too many records of pods wait to be written") == 1
 
 
+def test_a_process_without_threads_to_spare_writes_later(records, monkeypatch, caplog):
+    """A thread that cannot start costs a log line; whatever waits is written once one can."""
+    start, starts = threading.Thread.start, itertools.count()
+
+    def fail_once(self):
+        if self.name == "k8sexec-records" and next(starts) == 0:
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", fail_once)
+    restart()
+    of, other = records.create_try(), records.create_try()
+    record_pod(of, OUT_OF_MEMORY)
+    assert "can't start new thread" in caplog.text
+    record_pod(other, OUT_OF_MEMORY)
+    assert writing.flush(20)
+    assert [len(records.read(it)) for it in (of, other)] == [1, 1]
+
+
 def test_known_records_are_bounded(records, monkeypatch):
     """A scheduler that lives for months keeps the last ones alone; the event log has the others."""
     monkeypatch.setattr(writing, "_MOST_KNOWN", 3)
