@@ -29,15 +29,18 @@ from airflow_provider_k8sexec.options.run_time import (
 )
 from airflow_provider_k8sexec.options.run_time_places import Place, name_place
 from airflow_provider_k8sexec.pod.executor_config import ExecutorConfig
+from airflow_provider_k8sexec.pod.task_request import TaskRequest
+from airflow_provider_k8sexec.rules import check_known_value
 from airflow_provider_k8sexec.site.option_table import name_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from airflow_provider_k8sexec.options.declaration import Layers
-    from airflow_provider_k8sexec.pod.task_request import TaskRequest
 
 _MOST_CHOICES = 100
+_CUTOFF_OF_PARAMS = 0.82
+"""``memoyr`` is ``memory``, and ``size1``, which a run may have, is not ``size2``."""
 _WRITE_DEFAULT = "give it another default, or none: Param(type='string'), whose value each run has to give"
 
 
@@ -63,7 +66,11 @@ def complete_sources(
         run_time = request.declaration.run_time
         if not run_time:
             continue
-        problems = [problem for place, source in run_time.items() for problem in _check(task, place, source)]
+        problems = [
+            problem.within(_name_layer(request, place))
+            for place, source in run_time.items()
+            for problem in _check(task, place, source)
+        ]
         if problems:
             error = SpecError(problems, name_task(task.task_id, task.dag_id), locate(task))
             try:
@@ -71,11 +78,18 @@ def complete_sources(
             except SpecError:
                 yield error
         _warn_of_backend(task, run_time, locate(task))
+        _warn_of_near_names(task, run_time, locate(task))
         complete = complete_request(task, request)
         _warn_of_most(task, complete.declaration.run_time, locate(task))
         completed = ExecutorConfig.of(complete)
         completed.is_whole, completed.follows = config.is_whole, config.follows
         _compat.replace_executor_config(task, completed)
+
+
+def _name_layer(request: TaskRequest, place: Place) -> str:
+    """Name the layer that has given a source, such as ``profile 'small': ``; empty for the task's own."""
+    layer = request.authors.of_run_time(place).layer
+    return f"{layer}: " if layer else ""
 
 
 def complete_request(task: Any, request: TaskRequest) -> TaskRequest:
@@ -140,12 +154,15 @@ def _check_param(task: Any, place: Place, source: FromParam) -> Iterator[Problem
     param, field = _find_param(task, source.name), name_place(place)
     if not param.is_declared:
         if source.default is ABSENT:
-            nearest = find_nearest(source.name, [*task.params, *getattr(task.dag, "params", {})])
+            nearest = _find_nearest_param(task, source.name)
             remedy = (
                 f"write from_param({nearest!r})" if nearest else "declare it in params=, or write default="
             )
             yield _problem(place, source, "names no param of the DAG or the task", remedy)
         return
+    if _has_mapped_params(task):
+        reason = "names a param that .expand(params=...) gives each instance, and no launch reads those"
+        yield _problem(place, source, reason, "write from_xcom('task_id'), of a task that returns a list")
     kinds = param.schema.get("type")
     types = [kinds] if isinstance(kinds, str) else kinds
     if (
@@ -163,10 +180,23 @@ def _check_param(task: Any, place: Place, source: FromParam) -> Iterator[Problem
         values = [value for value in values if value is not None]
     seen = set()
     for value in _each_instance(task, values):
-        for problem in parse_at_place(place, source, value)[1]:
+        read, problems = parse_at_place(place, source, value)
+        for problem in problems or check_known_value(place, TaskRequest.of_value(read)):
             if problem not in seen:
                 seen.add(problem)
                 yield problem._replace(field=f"the param {source.name!r} of {field}", code="K8S116")
+
+
+def _find_nearest_param(task: Any, name: str) -> str | None:
+    known = [*task.params, *getattr(task.dag, "params", {})]
+    return find_nearest(name.removeprefix("params."), known, _CUTOFF_OF_PARAMS)
+
+
+def _has_mapped_params(task: Any) -> bool:
+    """Report whether mapped instances have params of their own, which Airflow sets as they start."""
+    expanded = getattr(getattr(task, "expand_input", None), "value", None)
+    given = expanded if isinstance(expanded, (list, tuple)) else [expanded]
+    return any(isinstance(part, Mapping) and "params" in part for part in given)
 
 
 def _each_instance(task: Any, values: list[Any]) -> list[Any]:
@@ -224,6 +254,22 @@ def _warn_of_backend(task: Any, run_time: Mapping[Place, RunTimeValue], location
             backend = _compat.load_option("core", "xcom_backend")
             reason = f"is not in the database: [core] xcom_backend is {backend!r}, so each launch fails"
             problem = _problem(place, source, reason, "write from_param")
+            whose = name_task(task.task_id, task.dag_id)
+            load_context().warn(f"{whose}: {problem}", problem.code, location)
+
+
+def _warn_of_near_names(task: Any, run_time: Mapping[Place, RunTimeValue], location: tuple[str, int]) -> None:
+    """Warn of params that nothing declares and whose default would hide a misspelt name for ever."""
+    for place, source in run_time.items():
+        if not isinstance(source, FromParam) or source.default is ABSENT:
+            continue
+        if _find_param(task, source.name).is_declared:
+            continue
+        nearest = _find_nearest_param(task, source.name)
+        if nearest is not None:
+            reason = f"names no param of the DAG or the task, which have {nearest!r}"
+            remedy = f"write from_param({nearest!r}), or declare it in params="
+            problem = _problem(place, source, reason, remedy)
             whose = name_task(task.task_id, task.dag_id)
             load_context().warn(f"{whose}: {problem}", problem.code, location)
 

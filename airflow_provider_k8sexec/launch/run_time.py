@@ -6,8 +6,7 @@ The database is read once, and only for tasks that have such values (``launch/st
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.context import load_context
 from airflow_provider_k8sexec.exceptions import K8sExecError
@@ -15,6 +14,7 @@ from airflow_provider_k8sexec.launch.hourly_log import describe_error
 from airflow_provider_k8sexec.launch.refused_pod import PodRefusedError, refuse_pod
 from airflow_provider_k8sexec.launch.stored_values import UnknownValueError, load_values
 from airflow_provider_k8sexec.options.declaration import Declaration, parse_at_place, resolve_layers
+from airflow_provider_k8sexec.options.kueue import QUEUE_LABEL
 from airflow_provider_k8sexec.options.problems import show_scalar
 from airflow_provider_k8sexec.options.resource_names import option_of
 from airflow_provider_k8sexec.options.resources import find_excess
@@ -25,12 +25,11 @@ from airflow_provider_k8sexec.pod.fields import read_field, read_strings
 from airflow_provider_k8sexec.pod.pod_try import parse_try
 from airflow_provider_k8sexec.pod.run_time_fields import read_later, set_later
 from airflow_provider_k8sexec.pod.task_request import TaskRequest
-from airflow_provider_k8sexec.rules import check_declaration
-from airflow_provider_k8sexec.site.deployment import Deployment
+from airflow_provider_k8sexec.rules import check_known_value
 from airflow_provider_k8sexec.site.option_table import name_option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from kubernetes.client import V1Pod
 
@@ -86,7 +85,7 @@ def _set_values(pod: V1Pod, annotations: Mapping[str, str], of: PodTry | None) -
             breaches.append((f"{name_place(place)}, from {describe_source(source)}, {value}", value.remedy))
             continue
         read, problems = parse_at_place(place, source, value)
-        problems = problems or _check(place, read)
+        problems = problems or check_known_value(place, TaskRequest.of_value(read))
         breaches += [_describe(place, source, value, problem) for problem in problems]
         breaches += [] if problems else _check_most(place, source, read)
         declared.append(read)
@@ -95,12 +94,6 @@ def _set_values(pod: V1Pod, annotations: Mapping[str, str], of: PodTry | None) -
     if breaches:
         raise refuse_pod(of, _CODE, _HEADING, breaches)
     return [f"{name_place(place)} is of {describe_source(value)}" for place, value in later.values.items()]
-
-
-def _check(place: Place, declared: Declaration) -> list[Problem]:
-    """Find what the API server or the executor would refuse of a value that can be read."""
-    found = check_declaration(TaskRequest([("", declared)], [], Deployment())).errors
-    return [problem._replace(field=name_place(place)) for problem in found]
 
 
 def _describe(place: Place, source: RunTimeValue, value: object, problem: Problem) -> Breach:
@@ -126,22 +119,29 @@ def _check_most(place: Place, source: RunTimeValue, declared: Declaration) -> It
 
 
 def _set(pod: V1Pod, later: LaterFields, declared: Declaration, of: PodTry) -> list[Breach]:
-    """Set the values, and find the labels that the site requires and that are not right now."""
+    """Set the values, and find the labels that are not right now."""
+    before = read_strings(read_field(pod, "metadata"), "labels")
     set_later(pod, declared, later.alone)
     if not any(place[0] == "labels" for place in later.values):
         return []
-    return [*_check_labels(read_field(read_field(pod, "metadata"), "labels"), of)]
+    labels = read_strings(read_field(pod, "metadata"), "labels")
+    return [*_check_queue(before, labels), *_check_labels(labels, of)]
 
 
-def _check_labels(labels: Any, of: PodTry) -> Iterator[Breach]:
+def _check_queue(before: Mapping[str, str], labels: Mapping[str, str]) -> Iterator[Breach]:
+    """Find a queue of Kueue that replaces the one that the site, or the DAG's author, has chosen."""
+    if before.get(QUEUE_LABEL, labels.get(QUEUE_LABEL)) != labels.get(QUEUE_LABEL):
+        yield f"the label {QUEUE_LABEL} names another queue than queue_name", "leave it out"
+
+
+def _check_labels(labels: Mapping[str, str], of: PodTry) -> Iterator[Breach]:
     from airflow_provider_k8sexec.launch.limits import load_enforced_rules  # imports this module's neighbour
     from airflow_provider_k8sexec.site.policy_rules import matches
 
     rules = load_enforced_rules()
     if rules is None or rules.exempts(of.dag_id, of.task_id):
         return
-    present = labels if isinstance(labels, Mapping) else {}
     for name, patterns in rules.required_labels.items():
-        if not matches(str(present.get(name, "")), patterns):
+        if not matches(labels.get(name, ""), patterns):
             cause = f"the label {name} is not one that the site allows"
             yield cause, f"choose from {', '.join(patterns)}"

@@ -18,6 +18,7 @@ from airflow_provider_k8sexec.options.run_time_places import write_stand_ins
 from airflow_provider_k8sexec.pod.authors import Authors
 from airflow_provider_k8sexec.pod.executor_config import TASK
 from airflow_provider_k8sexec.pod.manifest import add_defaults, build_override, build_requested_pod
+from airflow_provider_k8sexec.site.deployment import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.options.declaration import Declaration, Layers
     from airflow_provider_k8sexec.options.manifests import Manifest
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
-    from airflow_provider_k8sexec.site.deployment import Deployment
 
 
 class TaskRequest:
@@ -62,6 +62,11 @@ class TaskRequest:
         self.deployment = deployment
         self.others = dict(others or {})
         self._requested = requested
+
+    @classmethod
+    def of_value(cls, declared: Declaration) -> TaskRequest:
+        """Make a request of nothing but a value that is known at run time: without layers, and anywhere."""
+        return cls([("", declared)], (), Deployment())
 
     @property
     def layers(self) -> Layers:

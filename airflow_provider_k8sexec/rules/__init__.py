@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD, WORKER
+from airflow_provider_k8sexec.options.run_time_places import name_place
 from airflow_provider_k8sexec.rules.api_server.pods import check_pod
 from airflow_provider_k8sexec.rules.findings import name_findings
 from airflow_provider_k8sexec.rules.options import amounts, claims, history, pod, run_time, secrets, steps
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_k8sexec.exceptions import Problem
     from airflow_provider_k8sexec.options.requested_pod import RequestedPod
+    from airflow_provider_k8sexec.options.run_time_places import Place
     from airflow_provider_k8sexec.pod.task_request import TaskRequest
     from airflow_provider_k8sexec.site.deployment import Deployment
 
@@ -132,6 +134,17 @@ def _check_run_time(request: TaskRequest, worker_image: str | None) -> list[Prob
         return wrong
     found = check_declaration(request.assumed, worker_image).errors
     return [problem for problem in found if run_time.is_about_default(problem, request)]
+
+
+def check_known_value(place: Place, request: TaskRequest) -> list[Problem]:
+    """Find what the API server or the executor would refuse of a value that has become known, by itself.
+
+    Args:
+        place: Where it belongs.
+        request: What declares the value, and nothing else.
+    """
+    found = check_declaration(request).errors
+    return [problem._replace(field=name_place(place)) for problem in found]
 
 
 def check_history(request: TaskRequest, is_on: Callable[[str], bool]) -> list[Problem]:

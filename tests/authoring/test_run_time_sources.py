@@ -159,6 +159,25 @@ WRONG_SOURCES = {
         "the param 'bytes' of memory=512 is 512 bytes; write '512Mi'",
     ),
     "a type": ({"memory": from_param("number")}, "names a param of the type integer/null, which has no"),
+    "a unit of bytes for cores": (
+        {"cpu": from_param("cores")},
+        "the param 'cores' of cpu='500Mi' has 'Mi', a unit",
+    ),
+    "a request above its limit": (
+        {"memory": from_param("pair")},
+        "the param 'pair' of memory=('2Gi', '1Gi') has a request, 2Gi, above its limit, 1Gi",
+    ),
+    "no label": ({"labels": {"team": from_param("team")}}, "the param 'team' of labels['team']='Data Team'"),
+    "no queue": (
+        {"labels": {"kueue.x-k8s.io/queue-name": from_param("queue")}},
+        "write for example 'team-a'",
+    ),
+    "no image": ({"image": from_param("image")}, "the param 'image' of image='my image:1'"),
+    "a node's label": ({"node_selector": {"pool": from_param("team")}}, "node_selector['pool']='Data Team'"),
+    "an attribute": (
+        {"memory": from_param("params.memory")},
+        "names no param of the DAG or the task; write from_param('memory')",
+    ),
     "a choice": ({"memory": from_param("choice")}, "='2G1' is not a Kubernetes quantity"),
     "nothing": ({"memory": from_param("nothing")}, "names a param that is None by default; give it"),
     "itself": ({"memory": from_xcom("work")}, "names the task itself, which has pushed nothing as"),
@@ -177,6 +196,11 @@ def test_a_source_that_cannot_be_right_is_reported(options: Any, sentence: str) 
         "memory": "1Gi",
         "bytes": 512,
         "nothing": None,
+        "cores": "500Mi",
+        "pair": ["2Gi", "1Gi"],
+        "team": "Data Team",
+        "queue": "Team-A",
+        "image": "my image:1",
         "number": param(None, type=["integer", "null"]),
         "choice": param("1Gi", enum=["1Gi", "2G1"]),
     }
@@ -211,6 +235,40 @@ def test_a_default_above_what_the_site_allows_is_warned_of(configure: Any) -> No
     with pytest.warns(SpecWarning, match="is 8Gi by default, and .* max_runtime allows 4Gi") as warned:
         dag_policy(made)
     assert len(warned) == 1
+
+
+def test_a_param_that_nothing_declares_is_warned_of_where_one_has_nearly_its_name() -> None:
+    """The default would hide the misspelt name for ever; a name unlike all others is a run's own."""
+    with dag(params={"memory": "2Gi", "size2": "1Gi"}) as made:
+        bash: Any = K8sBashOperator
+        bash(task_id="work", bash_command="true", memory=from_param("memoyr", default="1Gi"))
+        bash(task_id="other", bash_command="true", memory=from_param("size1", default="1Gi"))
+    with pytest.warns(SpecWarning, match="'memory'; write from_param.'memory'., or declare it") as warned:
+        dag_policy(made)
+    assert len(warned) == 1
+
+
+def test_a_source_of_an_outer_layer_names_the_layer() -> None:
+    """The task's file may have no `from_param` at all."""
+    defaults = {"executor_config": k8s_config(memory=from_param("memory"))}
+    with dag(default_args=defaults) as made:
+        bash: Any = K8sBashOperator
+        bash(task_id="work", bash_command="true", cpu=1)
+    with pytest.raises(AirflowClusterPolicyViolation, match="default_args of the DAG: memory=from_param"):
+        dag_policy(made)
+
+
+@pytest.mark.parametrize("how", ["expand", "expand_kwargs"])
+def test_params_of_mapped_instances_are_not_taken_for_those_of_the_task(how: str) -> None:
+    """Airflow sets them as an instance starts, and a launch would give the default of the DAG instead."""
+    given: Any = {"params": [{"m": "2Gi"}]} if how == "expand" else [{"params": {"m": "2Gi"}}]
+    with dag(params={"m": "1Gi"}) as made:
+        bash: Any = BashOperator
+        config = k8s_config(memory=from_param("m"))
+        partial = bash.partial(task_id="work", bash_command="true", executor_config=config)
+        partial.expand(**given) if how == "expand" else partial.expand_kwargs(given)
+    with pytest.raises(AirflowClusterPolicyViolation, match="and no launch reads those; write from_xcom"):
+        dag_policy(made)
 
 
 def test_sources_that_are_right_are_accepted() -> None:

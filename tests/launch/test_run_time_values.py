@@ -411,6 +411,16 @@ def test_the_conf_is_read_once_beside_many_xcoms(site: Site) -> None:
     assert memory_of(site.launch(of, config)) == ["2Gi", "2Gi"]
 
 
+def test_no_run_replaces_the_queue_of_its_task(site: Site) -> None:
+    """Who triggers a run may set labels, and not take another team's quota; the same queue is no mistake."""
+    label = "kueue.x-k8s.io/queue-name"
+    options = {"queue_name": "team-a", "labels": from_param("labels")}
+    with pytest.raises(PodRefusedError, match="names another queue than queue_name; leave it out"):
+        site.run(options, {"labels": {label: "team-b"}})
+    for labels in ({label: "team-a"}, {"cost": "x"}):
+        assert site.run(options, {"labels": labels})["metadata"]["labels"][label] == "team-a"
+
+
 def test_an_xcom_that_many_options_name_is_parsed_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The scheduler waits for it, and a DAG author may name one long XCom for a hundred labels."""
     parsed: list[object] = []
