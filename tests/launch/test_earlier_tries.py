@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow import settings
+from airflow.models.dagrun import DagRun
+from airflow.models.taskinstance import TaskInstance
 from airflow_databases import Records, run_database
 from attrs import evolve
 from executor_pods import construct_pod
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, delete, event, text
 
 from airflow_provider_k8sexec.diagnosis import Diagnosis
 from airflow_provider_k8sexec.launch import earlier_tries, ended_pods, hourly_log, record_writer
@@ -228,6 +230,17 @@ def test_two_kinds_of_steps_are_counted_apart_by_one_reading(records):
     assert [earlier.find_ended(after) for after in ("oom", "disruption")] == [[2], [1]]
     assert earlier.choose(Steps("nodeSelector", "disruption", ({"pool": "spot"}, {}))) == 1
     assert events_of(records, of) == ["nodeSelector has step 2 of 2 (after='disruption'): try 1 ended so."]
+
+
+def test_a_run_that_is_made_again_counts_the_ends_of_the_former_one(records):
+    """A scheduled run has the same id each time; what is deleted with it is not Airflow's event log."""
+    of = records.create_try(1)
+    record_pod(of, OUT_OF_MEMORY)
+    assert record_writer.flush(20)
+    for table in (TaskInstance.__table__, DagRun.__table__):
+        records.execute(delete(table).where(table.c.run_id == of.run_id))
+    again = records.create_try(1, run_id=of.run_id)
+    assert launch(again).find_ended("oom") == [1]
 
 
 def test_a_second_pod_of_a_try_counts_the_first(records):
