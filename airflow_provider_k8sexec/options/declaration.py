@@ -48,7 +48,7 @@ from airflow_provider_k8sexec.options.resources import (
     parse_pod_resources,
     parse_size,
 )
-from airflow_provider_k8sexec.options.run_time import RunTimeValue, find_defaults, to_json
+from airflow_provider_k8sexec.options.run_time import FromParam, RunTimeValue, find_defaults, to_json
 from airflow_provider_k8sexec.options.run_time_forms import RUN_TIME_OPTIONS, describe_misplaced, split_value
 from airflow_provider_k8sexec.options.run_time_places import (
     MAPPINGS,
@@ -282,12 +282,13 @@ def parse_at_place(place: Place, source: RunTimeValue, value: object) -> tuple[D
     """
     option, field = place[0], name_place(place)
     is_one = option not in MAPPINGS or len(place) > 1
+    remedy = "set one" if isinstance(source, FromParam) else "push one, or name the key of one"
     if value is None or (is_one and isinstance(value, Mapping)):
-        problem = Problem(field, show_shape(value), "is no value of the option", "push or set one", "K8S116")
+        problem = Problem(field, show_shape(value), "is no value of the option", remedy, "K8S116")
         return NOTHING, [problem]
     declared, problems = parse_declaration(write_option(place, value))
     if declared.run_time or declared.has_steps:
-        problems = [Problem(field, show_shape(value), "is no single value", "push or set one", "K8S116")]
+        problems = [Problem(field, show_shape(value), "is no single value", remedy, "K8S116")]
     whole = getattr(declared, option)
     if source.kept and isinstance(whole, Mapping):
         kept: dict[str, Any] = {option: {key: whole[key] for key in whole if key not in source.kept}}
