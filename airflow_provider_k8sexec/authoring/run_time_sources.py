@@ -280,14 +280,25 @@ def _warn_of_most(task: Any, run_time: Mapping[Place, RunTimeValue], location: t
         most = load_context().max_runtime.resources
     except K8sExecError:  # of the site, and `k8sexec doctor` reports it
         return
+    whose = name_task(task.task_id, task.dag_id)
     for place, source in run_time.items() if most else ():
-        for default in find_defaults(source)[:1]:
-            amounts = parse_at_place(place, source, to_json(default))[0].resources
-            for _, amount, allowed in find_excess(amounts, most):
-                if amount is None:
-                    continue
-                reason = f"is {amount} by default, and {name_option('max_runtime')} allows {allowed}"
-                problem = _problem(place, source, reason, "give it a smaller default")
-                load_context().warn(
-                    f"{name_task(task.task_id, task.dag_id)}: {problem}", problem.code, location
-                )
+        found = [
+            _problem(
+                place,
+                source,
+                f"is {amount} by default, and {name_option('max_runtime')} allows {allowed}",
+                "give it a smaller default",
+            )
+            for default in _each_default(task, source)
+            for _, amount, allowed in find_excess(parse_at_place(place, source, default)[0].resources, most)
+            if amount is not None
+        ]
+        for problem in dict.fromkeys(found):
+            load_context().warn(f"{whose}: {problem}", problem.code, location)
+
+
+def _each_default(task: Any, source: RunTimeValue) -> list[Any]:
+    """Give the default that counts: a param's of each mapped instance; a list in ``default=`` is a pair."""
+    defaults = [to_json(default) for default in find_defaults(source)[:1]]
+    is_of_param = isinstance(source, FromParam) and source.declared is not ABSENT
+    return _each_instance(task, defaults) if is_of_param else defaults

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, cast
 
 import pendulum
@@ -269,6 +270,26 @@ def test_params_of_mapped_instances_are_not_taken_for_those_of_the_task(how: str
         partial.expand(**given) if how == "expand" else partial.expand_kwargs(given)
     with pytest.raises(AirflowClusterPolicyViolation, match="and no launch reads those; write from_xcom"):
         dag_policy(made)
+
+
+def test_the_default_of_each_mapped_instance_is_compared_with_what_the_site_allows(configure: Any) -> None:
+    """A list in a param of a mapped task has one value for each; in default=, or unmapped, it is a pair."""
+    configure(max_runtime='{"memory": "16Gi"}')
+    sizes = ["1Gi", "2Gi", "64Gi", "64Gi"]
+    with dag(params={"sizes": sizes, "right": ["1Gi", "2Gi", "4Gi"], "pair": ["1Gi", "2Gi"]}) as made:
+        several: Any = K8sBashOperator
+        for name in ("sizes", "right"):
+            several.partial(task_id=name, memory=from_param(name)).expand(bash_command=["a", "b"])
+        pair = from_param("absent", default=["1Gi", "32Gi"])
+        several.partial(task_id="for_all", memory=pair).expand(bash_command=["a", "b"])
+        several(task_id="one", bash_command="true", memory=from_param("pair"))
+    with pytest.warns(SpecWarning, match="max_runtime allows 16Gi") as warned:
+        dag_policy(made)
+    assert [
+        (task, amount)
+        for it in warned
+        for task, amount in re.findall(r"task '(\w+)'.* is (\w+) by default", str(it.message))
+    ] == [("sizes", "64Gi"), ("for_all", "32Gi")]
 
 
 def test_sources_that_are_right_are_accepted() -> None:
