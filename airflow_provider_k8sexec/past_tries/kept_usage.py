@@ -258,7 +258,8 @@ def select_kept(identity: Mapping[str, object], most: int = MOST_SCANNED) -> Any
     The inner query walks Airflow's index ``idx_log_task_instance`` from its end and stops after
     :data:`MOST_SCANNED` rows of whatever event. Ordered by the primary key instead, a database could read the
     whole table, backwards, for a task that has few rows. The index is in the order of run ids, in which later
-    scheduled runs follow earlier ones.
+    scheduled runs follow earlier ones. Rows without a run id are left out: the workers of Airflow 2.11 write
+    some for each try, and backwards, PostgreSQL has them before all others.
 
     Args:
         identity: The DAG and the task, by the names of the columns; the run and the map index of an instance.
@@ -269,7 +270,10 @@ def select_kept(identity: Mapping[str, object], most: int = MOST_SCANNED) -> Any
 
     log = Log.__table__.c
     order = (log.dag_id, log.task_id, log.run_id, log.map_index, log.try_number)
-    of_task = select(*select_columns(log)).where(*(log[name] == value for name, value in identity.items()))
+    wanted = [log[name] == value for name, value in identity.items()]
+    if "run_id" not in identity:
+        wanted.append(log.run_id.is_not(None))
+    of_task = select(*select_columns(log)).where(*wanted)
     last = of_task.order_by(*(column.desc() for column in order)).limit(MOST_SCANNED).subquery()
     return select(last).where(last.c.event == USAGE_EVENT).order_by(last.c.id.desc()).limit(most)
 

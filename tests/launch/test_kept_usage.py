@@ -17,6 +17,7 @@ from attrs import evolve
 from airflow_provider_k8sexec.exceptions import RecordError
 from airflow_provider_k8sexec.launch import hourly_log, record_writer
 from airflow_provider_k8sexec.launch.usage_events import UsageRecord, read_pod, record_usage
+from airflow_provider_k8sexec.past_tries import kept_usage
 from airflow_provider_k8sexec.past_tries.kept_usage import (
     USAGE_EVENT,
     KeptUsage,
@@ -288,6 +289,18 @@ def test_the_latest_runs_are_read(records):
     records.execute(f"INSERT INTO log ({names}, extra) VALUES ({marks}, 'no JSON')", **values)  # noqa: S608
     assert [it.of for it in load(records, tries[0], 3)] == tries[2:]
     assert len(load(records, tries[0])) == 5
+
+
+def test_rows_without_a_run_hide_none_of_a_run(records, monkeypatch):
+    """A worker of Airflow 2.11 writes such a row at each try, which PostgreSQL sorts above all run ids."""
+    monkeypatch.setattr(kept_usage, "MOST_SCANNED", 5)
+    of = records.create_try(task_id="crowded")
+    record_usage(of, make_pod(), "")
+    assert record_writer.flush(60)
+    insert = "INSERT INTO log (dag_id, task_id, event) VALUES (:dag_id, 'crowded', 'cli_task_run')"
+    for _ in range(6):
+        records.execute(insert, dag_id=of.dag_id)
+    assert [it.of for it in load(records, of)] == [of]
 
 
 def test_a_failure_is_written_before_what_pods_used(records):
