@@ -13,7 +13,7 @@ from airflow_provider_k8sexec.past_tries.first_allocation import (
     suggest_steps,
 )
 from airflow_provider_k8sexec.past_tries.kept_usage import samples_of
-from airflow_provider_k8sexec.past_tries.usage_record import WORTHWHILE, show_bytes, show_cores
+from airflow_provider_k8sexec.past_tries.usage_record import WORTHWHILE, show_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def _write_steps(steps: Sequence[int]) -> str:
 def suggest_cpu_option(kept: Sequence[KeptUsage]) -> OptionSuggestion | None:
     """Suggest a value of ``cpu=``: what nine of ten runs used on average, and 15 % more, as the request.
 
-    The limit stays as it is.
+    The limit stays as it is; one below the request becomes the request.
 
     Args:
         kept: What the tries of the task requested and used, the oldest first.
@@ -98,9 +98,14 @@ def suggest_cpu_option(kept: Sequence[KeptUsage]) -> OptionSuggestion | None:
         return None
     if WORTHWHILE * latest.cpu_requested < request <= latest.cpu_requested:
         return None
-    limit = latest.cpu_limit
+    limit, value = latest.cpu_limit, _write_cores(request)
     if limit is None:  # one amount would be a limit, too, and an average says nothing of peaks
-        value = f"({show_cores(request)}, None)"
-    else:
-        value = f"({show_cores(request)}, {show_cores(limit)})" if limit > request else show_cores(request)
+        value = f"({value}, None)"
+    elif limit > request:
+        value = f"({value}, {_write_cores(limit)})"
     return OptionSuggestion(value, len(averages))
+
+
+def _write_cores(number: float) -> str:
+    """Write cores to the millicore, the least that Kubernetes has: two digits would change a limit."""
+    return f"{number:.3f}".rstrip("0").rstrip(".")

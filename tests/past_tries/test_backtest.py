@@ -126,6 +126,23 @@ def test_the_request_of_cpu_is_suggested_from_averages():
 
 
 @pytest.mark.parametrize(
+    ("average", "limit", "value"),
+    [
+        (0.2, 1.25, "(0.25, 1.25)"),
+        (0.2, 12.5, "(0.25, 12.5)"),
+        (1.06, 20.0, "(1.25, 20)"),
+        (10.83, 100.125, "(12.5, 100.125)"),
+        (0.48, 0.5, "0.6"),
+    ],
+)
+def test_suggested_cores_are_exact(average, limit, value):
+    """The limit stays as it is, unless the request exceeds it, and the request is not rounded down."""
+    kept = [keep(run, 1) for run in range(12)]
+    usage = evolve(kept[0].usage, cpu_seconds=average * 3600, cpu_request=limit, cpu_limit=limit)
+    assert suggest_cpu_option([evolve(it, usage=usage) for it in kept]).value == value
+
+
+@pytest.mark.parametrize(
     ("by", "names"), [("task", {"etl.load"}), ("dag", {"etl"}), ("team", {"a", "(none)"})]
 )
 def test_costs_are_summed_up_by_what_is_asked_for(by, names):
