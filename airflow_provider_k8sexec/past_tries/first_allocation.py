@@ -102,8 +102,8 @@ def suggest_steps(
     has_changed = len(alike) < min(len(needs), _FEW)
     levels = _list_levels(ordered, _MARGIN_OF_FEW if has_changed else _MARGIN, most)
     chances = [_Chances(ordered).exceed(level) for level in levels]
-    chances[-1] = 0.0  # there is no more to have
-    path = _find_cheapest(levels, chances, lost_try * ordered[len(ordered) // 2])
+    # There is no more to have than the last level, so what a try costs that needs more is the same for all.
+    path = _find_cheapest(levels, [*chances[:-1], 0.0], lost_try * ordered[len(ordered) // 2])
     steps = dict.fromkeys(_round_up(levels[index], most) for index in path)
     return Suggestion(tuple(steps), len(alike), 1 - chances[path[0]])
 

@@ -44,6 +44,12 @@ class TestSteps:
         assert found.steps[-1] >= max(peaks[-found.runs :])
         assert 0 <= found.confidence <= 1
 
+    def test_a_maximum_below_what_runs_need_is_enough_for_few(self):
+        """The only step there can be is no more certain to be enough because it is the last."""
+        found = suggest_steps(ended(*[9.0] * 12), 2 * GIB)
+        assert found.steps == (2 * GIB,)
+        assert found.confidence < 0.1
+
     @given(needs, st.randoms(use_true_random=False))
     def test_fewer_than_ten_runs_suggest_nothing(self, peaks, source):
         """Nine runs are too few, whatever they needed."""
