@@ -138,7 +138,7 @@ class Backtests:
     def add(self, history: TaskHistory) -> None:
         """Add the records of a task."""
         found = replay(history.kept)
-        if found.runs:
+        if found.pods:
             self._replayed.append((history.dag_id, history.task_id, found))
 
     @property
@@ -161,7 +161,7 @@ def _make_backtest_row(task: str, found: Backtest) -> Row:
     hours = {"asked": found.asked, "used": found.used, "by auto": found.auto_asked, "saved": found.saved}
     return {
         "task": task,
-        "runs": str(found.runs),
+        "pods": str(found.pods),
         **{f"GiB-hours {name}": f"{amount:.4g}" for name, amount in hours.items()},
         "tries lost": str(found.lost),
         "lost by auto": str(found.auto_lost),

@@ -1,7 +1,8 @@
 """What the memory of past runs cost, and what it would have cost by ``auto(...)``: a replay of the records.
 
 Before each run, the rule gets the tries of the runs before it. A try that it would have lost
-counts its memory for six tenths of the run's time, and the next step follows.
+counts its memory for six tenths of the run's time, and the next step follows. A killed try that no success
+of its instance follows is left out: what it needed is not known, so neither is what it would have cost.
 """
 
 from __future__ import annotations
@@ -26,15 +27,16 @@ class Backtest:
     """What runs cost; memory in GiB-hours.
 
     Attributes:
-        runs: How many ended well and are measured; others tell nothing of what they needed.
-        asked: What was requested, by tries that were killed, too.
+        pods: How many ended well and are measured; others tell nothing of what they needed. A mapped task has
+            one for each instance.
+        asked: What was requested, by tries that were killed before them, too.
         used: What the runs needed.
-        lost: Tries that were killed for their memory.
+        lost: Tries that were killed for their memory, where a success of their instance followed.
         auto_asked: What ``auto`` would have requested. Of the first runs, that is what was requested.
         auto_lost: Tries that it would have lost; in those runs, those that were lost.
     """
 
-    runs: int = 0
+    pods: int = 0
     asked: float = 0.0
     used: float = 0.0
     lost: int = 0
@@ -49,7 +51,7 @@ class Backtest:
     def __add__(self, other: Backtest) -> Backtest:
         """Add what other runs cost."""
         return Backtest(
-            self.runs + other.runs,
+            self.pods + other.pods,
             self.asked + other.asked,
             self.used + other.used,
             self.lost + other.lost,
@@ -67,19 +69,31 @@ def replay(kept: Iterable[KeptUsage]) -> Backtest:
     whole = Backtest()
     before: list[Sample] = []
     suggestion, run_id = None, ""
-    for it in kept:
-        samples, requested = samples_of([it]), it.memory_requested
-        if not samples or not requested or not it.seconds:
-            continue
-        hours = it.seconds / GIBIBYTE_HOURS
+    for it, sample, is_explained in _list_counted(kept):
+        requested, hours = it.memory_requested or 0, it.seconds / GIBIBYTE_HOURS
         if it.of.run_id != run_id:  # its mapped instances, of which there may be thousands, start as one
             suggestion, run_id = suggest_steps(before), it.of.run_id
-        if samples[0].was_killed:
+        if not sample.was_killed:
+            whole += _replay_run(suggestion, sample.peak, requested, hours)
+        elif is_explained:
             whole += _replay_killed(suggestion, requested * hours)
-        else:
-            whole += _replay_run(suggestion, samples[0].peak, requested, hours)
-        before += samples
+        before.append(sample)
     return whole
+
+
+def _list_counted(kept: Iterable[KeptUsage]) -> list[tuple[KeptUsage, Sample, bool]]:
+    """List the tries that count, the oldest first, and whether a success of its instance follows each."""
+    counted: list[tuple[KeptUsage, Sample, bool]] = []
+    succeeded: set[tuple[str, int]] = set()
+    for it in reversed([*kept]):
+        instance = (it.of.run_id, it.of.map_index)
+        if not it.memory_requested or not it.seconds:
+            continue
+        for sample in samples_of([it]):
+            counted.append((it, sample, instance in succeeded))
+            if not sample.was_killed:
+                succeeded.add(instance)
+    return counted[::-1]
 
 
 def _replay_killed(suggestion: Suggestion | None, asked: float) -> Backtest:

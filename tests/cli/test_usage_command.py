@@ -187,11 +187,14 @@ def test_only_the_last_runs_count(home, run_usage):
 def test_a_replay_sums_up_what_auto_would_have_requested(home, run_usage):
     """With --backtest, a row of each task and one of all has GiB-hours and lost tries; JSON has the tasks."""
     (task,) = json.loads(run_usage(home, "--backtest", "-o", "json", "--task", "extract").out)
-    assert task["runs"] == 30
+    assert task["pods"] == 30
     assert task["asked"] == pytest.approx(30 * 10 / 3600)
     assert task["used"] < task["auto_asked"] < task["asked"]
     rows = cells(run_usage(home, "--backtest", "--task", "extract").out)
     assert len(rows) == 3
+    merge = json.loads(run_usage(home, "--backtest", "-o", "json", "--task", "load.merge").out)
+    runs = json.loads(run_usage(home, "-o", "json", "--task", "load.merge").out)
+    assert (merge[0]["pods"], runs[0]["runs"]) == (3, 2)  # a mapped task has a pod for each instance
 
 
 def test_there_is_no_cost_without_prices(home, run_usage):

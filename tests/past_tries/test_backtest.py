@@ -44,7 +44,7 @@ def keep(run, gibibytes, asked=8, *, was_killed=False, **others):
 def test_the_first_ten_runs_cost_what_they_cost():
     """Before the rule knows ten runs, it saves nothing and loses nothing."""
     found = replay(keep(run, 1) for run in range(10))
-    assert (found.runs, found.asked, found.used) == (10, pytest.approx(80), pytest.approx(10))
+    assert (found.pods, found.asked, found.used) == (10, pytest.approx(80), pytest.approx(10))
     assert found.saved == 0
     assert found.auto_lost == 0
     killed = replay([keep(0, 1, was_killed=True), *(keep(run, 1) for run in range(9))])
@@ -74,15 +74,26 @@ def test_the_instances_of_a_run_are_sized_together(monkeypatch):
     suggest = backtest.suggest_steps
     monkeypatch.setattr(backtest, "suggest_steps", lambda given: asked.append(len(given)) or suggest(given))
     kept = [keep(run, 1) for run in range(3) for _ in range(1000)]
-    assert replay(kept).runs == 3000
+    assert replay(kept).pods == 3000
     assert asked == [0, 1000, 2000]
 
 
 def test_a_killed_try_is_lost_and_costs_what_it_requested():
     """What a try requested until it was killed counts as asked, and as used by nobody."""
-    found = replay([keep(1, 1, was_killed=True), keep(2, 1)])
-    assert (found.runs, found.lost) == (1, 1)
+    found = replay([keep(1, 1, was_killed=True), keep(1, 1)])
+    assert (found.pods, found.lost) == (1, 1)
     assert found.asked == pytest.approx(16)
+
+
+def test_a_killed_try_that_no_success_of_its_instance_follows_is_left_out():
+    """What `auto` would have requested of it is not known, so that it would count against one side alone."""
+    kept = [keep(run, 1) for run in range(20)]
+    lost = keep(20, 1, was_killed=True)
+    of_another = evolve(keep(20, 1), of=evolve(lost.of, map_index=1))
+    assert replay([*kept, lost]) == replay(kept)
+    assert replay([*kept, lost, of_another]).lost == 0
+    followed = replay([*kept, lost, keep(20, 1)])
+    assert (followed.lost, followed.asked) == (1, pytest.approx(22 * 8))
 
 
 def test_memory_is_suggested_in_steps_where_few_runs_need_more():
