@@ -1,7 +1,8 @@
 """Memory from history: what the scheduler requests of ``auto(...)`` as it launches a pod.
 
-Only tasks that have it cost a query. Where history has nothing to suggest, or cannot be read, the pod keeps
-what the amendments have set: the start, doubled after each try that was killed for its memory.
+Only tasks that have it cost a query. Of too few tries for a suggestion, it is the first doubling of the start
+that was enough for all. Where that is the start itself, or the history cannot be read, the pod keeps what the
+amendments have set: the start, doubled after each try that was killed for its memory.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     from airflow_provider_k8sexec.pod.pod_try import PodTry
 
 SECONDS = 60
-"""How long a history is good for: a task that is mapped to a thousand instances costs one query a minute."""
+"""How long a history is good for: a task that is mapped to a thousand instances reads it once a minute. How
+the earlier tries of its instance ended, each launch reads besides (:mod:`earlier_tries`)."""
 _MEBIBYTE = 2**20
 _MEMORY = "memory"
 

@@ -48,9 +48,9 @@ class Auto:
 def auto(start: str, *, up_to: str, apply: bool = True) -> Auto:
     """Request the memory that earlier runs of the task suggest.
 
-    ``memory=auto("1Gi", up_to="16Gi")``. Until ten tries are known, it is
-    ``per_try.doubling("1Gi", up_to="16Gi", after="oom")``: 1Gi, and twice as much after each try that was
-    killed for its memory. After that, the scheduler chooses the amounts, as it launches the pod, from what
+    ``memory=auto("1Gi", up_to="16Gi")``. Until ten tries are known, it is a doubling: 1Gi, or the first of
+    2Gi, 4Gi, ... that was enough for all of them, and twice as much after each try that was killed for its
+    memory. After that, the scheduler chooses the amounts, as it launches the pod, from what
     the tries of the last runs used, killed ones included. With ``apply=False`` it requests what it would
     request without history, and records what it would have requested. How many tries there are is Airflow's
     ``retries``: one at least, because a try may be killed.

@@ -7,6 +7,7 @@ import math
 import re
 import shutil
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +22,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
 
 from airflow_provider_k8sexec.cli import main
+from airflow_provider_k8sexec.cli.usage_reports import Amounts
 from airflow_provider_k8sexec.past_tries.kept_usage import USAGE_EVENT, KeptUsage, build_row
+from airflow_provider_k8sexec.past_tries.usage_history import TaskHistory
 from airflow_provider_k8sexec.past_tries.usage_record import USAGE_KEY
 from airflow_provider_k8sexec.pod.pod_try import PodTry
 
@@ -182,6 +185,16 @@ def test_only_the_last_runs_count(home, run_usage):
         "suggested": None,
         "not_suggested": "",
     }
+
+
+def test_the_peaks_are_those_of_all_measured_tries():
+    """Of a failed one, too, from which nothing is suggested."""
+    kept = launch("etl", "load", 60, {"memory": GIBIBYTE}, usage=USED)
+    failed = evolve(kept, ended="Failed", usage=evolve(USED, memory_peak=900 * MEBIBYTE))
+    report = Amounts()
+    report.add(TaskHistory("etl", "load", (failed, kept), Counter()))
+    assert report.content[0]["memory"]["highest"] == 900 * MEBIBYTE
+    assert report.content[0]["memory"]["not_suggested"] == "too few tries (1 of 10)"
 
 
 def test_a_replay_sums_up_what_auto_would_have_requested(home, run_usage):

@@ -13,9 +13,9 @@ from attrs import asdict, evolve
 from executor_pods import construct_pod
 
 from airflow_provider_k8sexec import auto, k8s_config
+from airflow_provider_k8sexec.launch import earlier_tries, hourly_log, record_writer
 from airflow_provider_k8sexec.launch import history as sizing
 from airflow_provider_k8sexec.launch import hook as launch
-from airflow_provider_k8sexec.launch import hourly_log, record_writer
 from airflow_provider_k8sexec.launch.hook import begin_launch, end_launch
 from airflow_provider_k8sexec.launch.recent import Recent
 from airflow_provider_k8sexec.past_tries.failures import FAILURE_EVENT
@@ -130,6 +130,13 @@ def test_below_ten_runs_it_is_the_start_and_twice_as_much_after_an_oom(records):
     records.retry(of, queued_by=9)
     fail_of_memory(records, of)
     assert launched(evolve(of, try_number=2), auto("4Gi", up_to="16Gi"))[0] == "8Gi"
+
+
+def test_below_ten_runs_it_starts_with_the_first_doubling_that_was_enough_for_all(records):
+    """A task that is known to need more than its start does not begin with an OOM."""
+    keep_runs(records, "raised", 700 * MIB, 3 * GIB, GIB)
+    assert launched(_try("raised", "now"), auto("1Gi", up_to="16Gi"))[0] == "4096Mi"
+    assert launched(_try("raised", "now"), auto("1Gi", up_to="2Gi"))[0] == "2048Mi"
 
 
 def fail_of_memory(records: Records, of: PodTry) -> None:
@@ -251,10 +258,11 @@ def test_a_database_that_fails_costs_the_history_alone_and_a_line_an_hour(record
 
 
 def test_a_thousand_instances_cost_a_query_a_minute_and_other_tasks_none(records, monkeypatch):
-    """Only tasks whose memory comes from history are looked up."""
-    asked = []
-    load = sizing.load_kept
+    """Only tasks whose memory comes from history are looked up; each launch reads its own earlier tries."""
+    asked, earlier = [], []
+    load, read = sizing.load_kept, earlier_tries._read
     monkeypatch.setattr(sizing, "load_kept", lambda *of, **most: asked.append(of[1:]) or load(*of, **most))
+    monkeypatch.setattr(earlier_tries, "_read", lambda of: earlier.append(of.task_id) or read(of))
     keep_runs(records, "mapped", *[700 * MIB] * 12)
     minute = time.monotonic()
     monkeypatch.setattr(sizing.time, "monotonic", lambda: minute)
@@ -262,6 +270,7 @@ def test_a_thousand_instances_cost_a_query_a_minute_and_other_tasks_none(records
         launched(evolve(_try("mapped", "now"), map_index=index), auto("4Gi", up_to="16Gi"))
         launched(evolve(_try("plain", "now"), map_index=index), "1Gi")
     assert asked == [("d", "mapped")]
+    assert earlier == ["mapped"] * 20
     minute += sizing.SECONDS
     launched(_try("mapped", "now"), auto("4Gi", up_to="16Gi"))
     assert len(asked) == 2

@@ -136,3 +136,10 @@ def test_every_metric_of_the_table_is_sent_and_no_other():
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     assert METRICS.keys() <= strings
+
+
+def test_the_guide_names_the_tags_of_what_history_suggests():
+    """A reader who writes a query needs all of them."""
+    guide = (ROOT / "docs/guides/retries.md").read_text(encoding="utf-8")
+    *tags, last = (f"`{tag}`" for tag in METRICS["memory_suggested_bytes"].tags)
+    assert f"with the tags {', '.join(tags)} and {last}." in " ".join(guide.split())
