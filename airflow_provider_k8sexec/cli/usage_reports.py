@@ -14,7 +14,7 @@ from attrs import asdict, define, field
 from airflow_provider_k8sexec.past_tries.backtest import Backtest, replay
 from airflow_provider_k8sexec.past_tries.cost import Spent, add_costs
 from airflow_provider_k8sexec.past_tries.suggestion import (
-    describe_few,
+    describe_unsuggested,
     suggest_cpu_option,
     suggest_memory_option,
 )
@@ -81,7 +81,7 @@ def _summarize(history: TaskHistory) -> dict[str, Any]:
             "highest": max(peaks),
             "p95": _percentile(peaks),
             "suggested": _to_json(suggest_memory_option(history.kept)),
-            "not_suggested": describe_few(history.kept),
+            "not_suggested": describe_unsuggested(history.kept),
         },
         "cpu": {
             "request": latest.cpu_request,

@@ -18,6 +18,7 @@ from airflow_provider_k8sexec.past_tries.usage_record import WORTHWHILE, show_by
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from airflow_provider_k8sexec.past_tries.first_allocation import Suggestion
     from airflow_provider_k8sexec.past_tries.kept_usage import KeptUsage
 
 _MOST_STEPS = 3
@@ -46,22 +47,41 @@ def suggest_memory_option(kept: Sequence[KeptUsage]) -> OptionSuggestion | None:
         kept: What the tries of the task requested and used, the oldest first.
 
     Returns:
-        The value; ``None`` where too few tries count (:func:`describe_few`), the request is about right, or
-        there is none.
+        The value; ``None`` where there is none, for the reason that :func:`describe_unsuggested` gives.
     """
-    samples = samples_of(kept)
-    found = suggest_steps(samples)
-    requested = next((it.memory_requested for it in reversed(kept) if it.memory_requested), None)
-    if found is None or not requested:
-        return None
-    is_less = found.steps[0] <= WORTHWHILE * requested
-    is_known = all(it.usage.is_peak_counted for it in kept if it.usage is not None)
-    was_killed = any(sample.was_killed for sample in samples[-found.runs :])
-    if not (is_less and is_known) and not (was_killed and found.steps[0] > requested):
+    found, _ = _find_steps(kept)
+    if found is None:
         return None
     # The last step is for a need that no run has had.
     steps = found.steps[:-1][:_MOST_STEPS] or found.steps
     return OptionSuggestion(_write_steps(steps), found.runs, found.confidence)
+
+
+def describe_unsuggested(kept: Sequence[KeptUsage]) -> str:
+    """Describe in a clause why no memory is suggested; empty where some is.
+
+    Args:
+        kept: What the tries of the task requested and used, the oldest first.
+    """
+    return _find_steps(kept)[1]
+
+
+def _find_steps(kept: Sequence[KeptUsage]) -> tuple[Suggestion | None, str]:
+    """Find the amounts that are worth a change of what is requested, or why there are none."""
+    samples = samples_of(kept)
+    found = suggest_steps(samples)
+    requested = next((it.memory_requested for it in reversed(kept) if it.memory_requested), None)
+    if found is None:
+        return None, describe_few(kept)
+    if not requested:
+        return None, "no request is known"
+    if found.steps[0] > requested:
+        was_killed = any(sample.was_killed for sample in samples[-found.runs :])
+        return (found, "") if was_killed else (None, "no recent try was killed")
+    if found.steps[0] > WORTHWHILE * requested:
+        return None, "about right, counting lost tries"
+    is_known = all(it.usage.is_peak_counted for it in kept if it.usage is not None)
+    return (found, "") if is_known else (None, "not all peaks are counted")
 
 
 def describe_few(kept: Sequence[KeptUsage]) -> str:

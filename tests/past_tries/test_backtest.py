@@ -1,5 +1,8 @@
 """What past runs cost, what they would have cost by `auto`, and what a task should write instead."""
 
+import re
+from pathlib import Path
+
 import pytest
 from attrs import evolve
 from sample_usage import GIBIBYTE, USED
@@ -10,6 +13,7 @@ from airflow_provider_k8sexec.past_tries.cost import Spent, add_costs
 from airflow_provider_k8sexec.past_tries.kept_usage import FAILED, KeptUsage
 from airflow_provider_k8sexec.past_tries.suggestion import (
     describe_few,
+    describe_unsuggested,
     suggest_cpu_option,
     suggest_memory_option,
 )
@@ -119,6 +123,28 @@ def test_fewer_than_ten_tries_suggest_nothing_and_say_how_many_there_are():
     assert (suggest_memory_option(kept), describe_few(kept)) == (None, "too few tries (9 of 10)")
     enough = [*kept, keep(10, 1)]
     assert (suggest_memory_option(enough) is not None, describe_few(enough)) == (True, "")
+
+
+_UNCOUNTED = evolve(keep(0, 1).usage, is_peak_counted=False)
+_REASONS = {
+    "too few tries (9 of 10)": [keep(run, 1) for run in range(9)],
+    "no request is known": [evolve(keep(run, 1), requests={}, limits={}) for run in range(12)],
+    "no recent try was killed": [keep(run, 1, asked=1.02) for run in range(12)],
+    "about right, counting lost tries": [
+        keep(run, 2.9 if run % 10 == 5 else 1, asked=3.3) for run in range(30)
+    ],
+    "not all peaks are counted": [evolve(keep(run, 1), usage=_UNCOUNTED) for run in range(12)],
+    "": [keep(run, 1) for run in range(12)],
+}
+
+
+@pytest.mark.parametrize("reason", _REASONS)
+def test_what_is_not_suggested_has_a_reason(reason):
+    """Of memory: the clause that programs get, which the page explains; none beside a suggestion."""
+    kept = _REASONS[reason]
+    assert (describe_unsuggested(kept), suggest_memory_option(kept) is None) == (reason, bool(reason))
+    page = (Path(__file__).parents[2] / "docs/explanation/usage.md").read_text(encoding="utf-8")
+    assert re.sub(r"\d+ of", "n of", reason) in page
 
 
 def test_tries_that_failed_suggest_no_cpu():
