@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from attrs import frozen
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
-from airflow_provider_k8sexec.options.problems import show, show_shape
+from airflow_provider_k8sexec.options.problems import refusal, show, show_shape
 
 History = Literal["", "apply", "log"]
 """What is done with the amount that earlier runs suggest: nothing, it is requested, or it is recorded."""
@@ -73,15 +73,19 @@ def parse_auto_form(field: str, value: object) -> object:
     """
     match value:
         case {"auto": given, **others}:
-            form: Mapping[Any, Any] = given if isinstance(given, Mapping) else {}
-            _check_keys(field, form, others)
-            return Auto(form["start"], form["up_to"], form.get("apply", True))
+            if not isinstance(given, Mapping):
+                raise refusal(f"{field}['auto']", given, "is not a mapping", _write(field), code="K8S107")
+            _check_keys(field, given, others)
+            return Auto(given["start"], given["up_to"], given.get("apply", True))
     return value
 
 
+def _write(field: str) -> str:
+    return f"write {field}={{'auto': {{'start': '1Gi', 'up_to': '16Gi'}}}}"
+
+
 def _check_keys(field: str, form: Mapping[Any, object], beside: Mapping[Any, object]) -> None:
-    remedy = f"write {field}={{'auto': {{'start': '1Gi', 'up_to': '16Gi'}}}}"
-    path = f"{field}['auto']"
+    remedy, path = _write(field), f"{field}['auto']"
     unknown = [key for key in form if key not in _FORM]
     problems = [
         Problem(f"{path}[{show(key)}]", show_shape(form[key]), "is not a key of it", remedy, code="K8S107")

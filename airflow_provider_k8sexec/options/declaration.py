@@ -21,6 +21,7 @@ from airflow_provider_k8sexec.options.per_try import Doubling, PerTry, parse_map
 from airflow_provider_k8sexec.options.placement_steps import (
     PLACEMENT_FIELDS,
     PlacementSteps,
+    describe_misplaced_steps,
     lay_value,
     parse_placement_steps,
 )
@@ -329,8 +330,9 @@ def _read_option(parts: PartReader, name: str, value: object) -> tuple[Any, Mapp
         parts.problems += wrong
     before = len(parts.problems)
     part = None if value is None else parts.read(_PARSERS[name], name, value)
-    if len(parts.problems) > before and (problem := describe_misplaced(name, value)):
-        parts.problems[before:] = [problem]
+    if len(parts.problems) > before:
+        misplaced = describe_misplaced(name, value) or describe_misplaced_steps(name, value)
+        parts.problems[before:] = [misplaced] if misplaced else parts.problems[before:]
     return part, later
 
 

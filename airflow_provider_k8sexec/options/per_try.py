@@ -134,6 +134,8 @@ def parse_mapping_form(field: str, value: object) -> object:
     Raises:
         SpecError: It has keys that the form does not have, or lacks some.
     """
+    if isinstance(value, Mapping) and "per_try" in value:
+        _require_after_beside(field, value["per_try"])
     match value:
         case {"per_try": [*steps], **others}:
             _check_keys(field, others, _FORM[1:])
@@ -144,6 +146,18 @@ def parse_mapping_form(field: str, value: object) -> object:
             first, up_to = (doubling.get(name) for name in _DOUBLING_FORM)
             return Doubling(first, up_to, cast("After", others.get("after", FAILURE)))
     return value
+
+
+def _require_after_beside(field: str, given: object) -> None:
+    """Refuse an ``after`` that stands one level too deep: it is no step, and no amount."""
+    held = given if isinstance(given, (list, tuple)) else [given]
+    deep = [part for part in held if isinstance(part, Mapping) and part.get("after") in AFTERS]
+    for part in deep:
+        if part is given or len(part) == 1:
+            after = part["after"]
+            remedy = f"write {field}={{'per_try': ..., 'after': {show(after)}}}"
+            reason = "is one level too deep"
+            raise refusal(f"{field}['per_try']['after']", after, reason, remedy, code="K8S107")
 
 
 def _check_keys(field: str, given: Mapping[Any, object], known: tuple[str, ...]) -> None:

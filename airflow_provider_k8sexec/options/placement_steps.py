@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
@@ -9,10 +10,10 @@ from attrs import evolve, frozen
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
 from airflow_provider_k8sexec.options.after import FAILURE, After
 from airflow_provider_k8sexec.options.per_try import Doubling, PerTry, parse_after, parse_steps
-from airflow_provider_k8sexec.options.problems import PartReader, show
+from airflow_provider_k8sexec.options.problems import PartReader, show, show_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
 PLACEMENT_FIELDS = {
     "node_selector": "nodeSelector",
@@ -21,6 +22,9 @@ PLACEMENT_FIELDS = {
     "priority_class_name": "priorityClassName",
 }
 """The options of which a pod's spec can have another value in each try, with its name of the field."""
+
+_WITHOUT_STEPS = frozenset({"annotations", "env_vars", "image", "labels"})
+"""Options for which per-try values are likely to be tried."""
 
 OF_SPEC = frozenset(PLACEMENT_FIELDS.values())
 """The fields of a pod's spec that can differ between tries; all other per-try values are amounts."""
@@ -90,6 +94,24 @@ def lay_value(outer: Any, inner: Any) -> Any:
     if isinstance(outer, dict):
         return {**outer, **inner}
     return outer if inner is None else inner
+
+
+def describe_misplaced_steps(option: str, value: object) -> Problem | None:
+    """Describe per-try values where none can be: for one key of a mapping, or of an option without steps."""
+    is_placed = option in PLACEMENT_FIELDS
+    if not is_placed and option not in _WITHOUT_STEPS:  # amounts explain theirs
+        return None
+    held = value if isinstance(value, Mapping) else {}
+    key = next((key for key, part in held.items() if isinstance(part, (PerTry, Doubling))), None)
+    if key is None and (is_placed or not isinstance(value, (PerTry, Doubling))):
+        return None
+    field, shown = (option, value) if key is None else (f"{option}[{show(key)}]", held[key])
+    if is_placed:
+        reason = "differs between tries, which only the whole option can"
+        remedy = f"write {option}=per_try({{{show(key)}: first}}, {{{show(key)}: second}})"
+    else:
+        reason, remedy = "cannot differ between tries", "write one value for all of them"
+    return Problem(field, show_type(shown), reason, remedy, code="K8S107")
 
 
 def parse_placement_steps(

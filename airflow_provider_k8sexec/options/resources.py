@@ -315,7 +315,7 @@ def _parse_bounds(
     parse_one: Callable[[Parse[Quantity], str, object], Bounds] = _parse_sides,
 ) -> Bounds:
     """Read the bounds for all tries, or those of each try."""
-    per_try = parse_mapping_form(field, value)
+    per_try = parse_mapping_form(field, parse_auto_form(field, value))
     match per_try:
         case PerTry():
             parts = PartReader()

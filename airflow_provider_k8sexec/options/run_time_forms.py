@@ -187,7 +187,8 @@ def is_whole_value(field: str) -> bool:
 
 def describe_misplaced(option: str, value: object) -> Problem | None:
     """Describe a value that is known later where none can be: in ``per_try``, in a pair, in other options."""
-    found = next((part for part in _parts_of(value) if isinstance(part, RunTimeValue)), None)
+    sources = (_find_source(option, part) for part in _parts_of(value))
+    found = next((source for source in sources if source is not None), None)
     if found is None:
         return _describe_misplaced_result(option, value)
     if option in RUN_TIME_OPTIONS and option not in MAPPINGS:
@@ -200,6 +201,13 @@ def describe_misplaced(option: str, value: object) -> Problem | None:
         reason = "cannot be known later"
         remedy = f"write it for one of {', '.join(sorted(RUN_TIME_OPTIONS))}"
     return Problem(option, repr(found), reason, remedy, code="K8S116")
+
+
+def _find_source(option: str, part: object) -> RunTimeValue | None:
+    """Find a source in either form; of the options that can have none, a mapping may have such a key."""
+    if isinstance(part, RunTimeValue):
+        return part
+    return _read_mapping_form(part) if option in RUN_TIME_OPTIONS else None
 
 
 def _describe_misplaced_result(option: str, value: object) -> Problem | None:

@@ -61,7 +61,8 @@ def test_it_is_shown_as_it_is_written():
         ({"memory": {"auto": {"start": "1Gi"}}}, "memory['auto']=<dict> has no 'up_to'"),
         ({"memory": {"auto": {"start": "1Gi", "upto": 2}}}, "memory['auto']['upto']=2 is not a key of it"),
         ({"memory": {"auto": {"start": "1Gi", "up_to": "2Gi"}, "apply": False}}, "=False is beside 'auto'"),
-        ({"memory": {"auto": "1Gi", "up_to": "2Gi"}}, "memory['auto']=<dict> has no 'start'"),
+        ({"memory": {"auto": "1Gi", "up_to": "2Gi"}}, "memory['auto']='1Gi' is not a mapping; write"),
+        ({"memory": {"auto": ["1Gi", "2Gi"]}}, "memory['auto']=['1Gi', '2Gi'] is not a mapping; write"),
         ({"pod_resources": {"memory": auto("1Gi", up_to="2Gi")}}, "differs between tries"),
     ],
 )

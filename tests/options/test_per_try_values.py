@@ -97,6 +97,50 @@ PROBLEMS: list[tuple[dict[str, Any], str]] = [
         "memory['per_try']['upto']=<str> is not a key of per-try values; write 'up_to'.",
     ),
     (
+        {"memory": {"per_try": {"first": "1Gi", "up_to": "4Gi", "after": "oom"}}},
+        (
+            "memory['per_try']['after']='oom' is one level too deep; write "
+            "memory={'per_try': ..., 'after': 'oom'}."
+        ),
+    ),
+    (
+        {"memory": {"per_try": ["1Gi", "2Gi", {"after": "oom"}]}},
+        (
+            "memory['per_try']['after']='oom' is one level too deep; write "
+            "memory={'per_try': ..., 'after': 'oom'}."
+        ),
+    ),
+    (
+        {"cpu": {"auto": {"start": "1Gi", "up_to": "2Gi"}}},
+        (
+            "cpu={'auto': {'start': '1Gi', 'up_to': '2Gi'}} comes from history, which memory alone can; "
+            "write for example cpu=per_try(first, second)."
+        ),
+    ),
+    (
+        {"memory": {"per_try": [{"from_param": "memory"}, "2Gi"]}},
+        (
+            "memory=from_param('memory') holds a value that is known later, which can only be the whole "
+            "value of the option; write memory=from_param('memory'); a list in the param or XCom is a "
+            "(request, limit) pair."
+        ),
+    ),
+    (
+        {"node_selector": {"pool": per_try("spot", "on-demand", after="disruption"), "disk": "ssd"}},
+        (
+            "node_selector['pool']=<PerTry> differs between tries, which only the whole option can; write "
+            "node_selector=per_try({'pool': first}, {'pool': second})."
+        ),
+    ),
+    (
+        {"labels": {"size": per_try("s", "l")}},
+        "labels['size']=<PerTry> cannot differ between tries; write one value for all of them.",
+    ),
+    (
+        {"env_vars": per_try({"A": "1"}, {"A": "2"})},
+        "env_vars=<PerTry> cannot differ between tries; write one value for all of them.",
+    ),
+    (
         {"affinity": per_try.doubling({}, up_to={})},
         (
             "affinity=per_try.doubling({}, up_to={}) is no amount, and cannot be doubled; write "
