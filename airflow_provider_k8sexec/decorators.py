@@ -129,10 +129,7 @@ class _PodOptions:
     given_at: tuple[str, int]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not POD_OPTIONS.isdisjoint(kwargs):
-            task = describe_task(self.kwargs)
-            for name in check_called(kwargs, self.function_signature, task, find_author):
-                del kwargs[name]
+        self._remove_options(kwargs)
         attached = self._attached()
 
         def make(**arguments: Any) -> Any:
@@ -142,6 +139,10 @@ class _PodOptions:
         given, task = attached.kwargs, describe_task(self.kwargs)
         made = construct(make, given, self.operator_class, task, self._locate)
         return _follow(made, given)
+
+    def partial(self, **kwargs: Any) -> Any:
+        self._remove_options(kwargs)
+        return super().partial(**kwargs)  # type: ignore[misc]  # the base is of the installed Airflow
 
     def expand(self, **mapped: Any) -> Any:
         names = [name for name in mapped if name not in self.function_signature.parameters]
@@ -155,6 +156,13 @@ class _PodOptions:
     def expand_kwargs(self, *args: Any, **kwargs: Any) -> Any:
         partial = self._partial()
         return _without_options(partial.expand_kwargs(*args, **kwargs), partial.kwargs)
+
+    def _remove_options(self, given: dict[str, Any]) -> None:
+        """Refuse pod options among the arguments of the function; where the file goes on, go on without."""
+        if not POD_OPTIONS.isdisjoint(given):
+            task = describe_task(self.kwargs)
+            for name in check_called(given, self.function_signature, task, find_author):
+                del given[name]
 
     def _attached(self) -> Any:
         """Copy the decorated function as Airflow knows it."""

@@ -16,6 +16,9 @@ TEMPLATED = frozenset(
 )
 """The options whose strings are rendered for the pods that operators start; of workers, none is."""
 
+TO_THE_TASK = "pass it to the task itself, as an argument that is templated"
+"""What to do with a value that is known later in an environment variable of a worker, as an imperative."""
+
 _RESULT = re.compile(r"<(?:\w*XComArg|DagParam)>")
 _PARAM = re.compile(
     r"['\"]?\{\{\s*(?:params|dag_run\.conf)(?:\.(?P<name>\w+)|\[['\"](?P<key>[\w.-]+)['\"]\])\s*\}\}['\"]?"

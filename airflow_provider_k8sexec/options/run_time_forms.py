@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_k8sexec.exceptions import Problem, SpecError
+from airflow_provider_k8sexec.options.jinja import TO_THE_TASK
 from airflow_provider_k8sexec.options.nearest_names import find_nearest
 from airflow_provider_k8sexec.options.plain_values import is_own
 from airflow_provider_k8sexec.options.problems import PartReader, list_names, refusal, show, show_type
@@ -199,7 +200,8 @@ def describe_misplaced(option: str, value: object) -> Problem | None:
         remedy = f"write {option}={{'key': {found!r}}}"
     else:
         reason = "cannot be known later"
-        remedy = f"write it for one of {', '.join(sorted(RUN_TIME_OPTIONS))}"
+        elsewhere = f"write it for one of {', '.join(sorted(RUN_TIME_OPTIONS))}"
+        remedy = TO_THE_TASK if option == "env_vars" else elsewhere
     return Problem(option, repr(found), reason, remedy, code="K8S116")
 
 

@@ -178,6 +178,10 @@ def test_an_error_inside_an_operator_or_of_a_call_is_not_blamed_on_its_arguments
             lambda: k8s_task(plain_called)(memory="1Gi"),
             "memory is a pod option, and no argument of the decorated",
         ),
+        (
+            lambda: k8s_task(plain_called).partial(memory="1Gi"),
+            "memory is a pod option, and no argument of the decorated",
+        ),
     ],
 )
 def test_a_wrong_argument_of_a_public_function_is_a_sentence(make: Callable[[], Any], message: str) -> None:

@@ -312,8 +312,9 @@ def test_sources_that_are_right_are_accepted() -> None:
 MISPLACED = {
     "in per_try": ({"memory": per_try("1Gi", from_param("m"))}, "which can only be the whole value"),
     "in a pair": ({"memory": ("1Gi", from_param("m"))}, "which can only be the whole value"),
+    "a variable": ({"env_vars": {"A": from_param("a")}}, "cannot be known later; pass it to the task itself"),
     "another option": (
-        {"env_vars": {"A": from_param("a")}},
+        {"annotations": {"a": from_param("a")}},
         "cannot be known later; write it for one of",
     ),
     "a misspelt key": (

@@ -9,7 +9,13 @@ import re
 from typing import TYPE_CHECKING
 
 from airflow_provider_k8sexec.executor_names import POD_OPERATOR
-from airflow_provider_k8sexec.options.jinja import TEMPLATED, is_result, is_template, write_source
+from airflow_provider_k8sexec.options.jinja import (
+    TEMPLATED,
+    TO_THE_TASK,
+    is_result,
+    is_template,
+    write_source,
+)
 from airflow_provider_k8sexec.options.requested_pod import STARTED_POD
 from airflow_provider_k8sexec.options.run_time_forms import is_whole_value
 
@@ -53,7 +59,7 @@ def write_instead(field: str, shown: str) -> str:
         return f"write {source}, which the scheduler reads as it launches the pod, or the value itself"
     itself = "write the value itself, which the DAG file may compute"
     if "env_vars[" in field or "['env']" in field:
-        return "pass it to the task itself, as an argument that is templated"
+        return TO_THE_TASK
     if option is None or option[0] not in TEMPLATED:
         return itself
     return f"{itself}, or use K8sPodOperator, which renders {option[0]} for the pod that it starts"
