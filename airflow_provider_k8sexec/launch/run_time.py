@@ -125,13 +125,15 @@ def _set(pod: V1Pod, later: LaterFields, declared: Declaration, of: PodTry) -> l
     if not any(place[0] == "labels" for place in later.values):
         return []
     labels = read_strings(read_field(pod, "metadata"), "labels")
-    return [*_check_queue(before, labels), *_check_labels(labels, of)]
+    is_of_author = ("labels", QUEUE_LABEL) in later.values
+    wrong_queue = [] if is_of_author else _check_queue(before, labels)
+    return [*wrong_queue, *_check_labels(labels, of)]
 
 
 def _check_queue(before: Mapping[str, str], labels: Mapping[str, str]) -> Iterator[Breach]:
     """Find a queue of Kueue that replaces the one that the site, or the DAG's author, has chosen."""
     if before.get(QUEUE_LABEL, labels.get(QUEUE_LABEL)) != labels.get(QUEUE_LABEL):
-        yield f"the label {QUEUE_LABEL} names another queue than queue_name", "leave it out"
+        yield f"the label {QUEUE_LABEL} names another queue than the pod has", "leave it out"
 
 
 def _check_labels(labels: Mapping[str, str], of: PodTry) -> Iterator[Breach]:

@@ -416,10 +416,18 @@ def test_no_run_replaces_the_queue_of_its_task(site: Site) -> None:
     """Who triggers a run may set labels, and not take another team's quota; the same queue is no mistake."""
     label = "kueue.x-k8s.io/queue-name"
     options = {"queue_name": "team-a", "labels": from_param("labels")}
-    with pytest.raises(PodRefusedError, match="names another queue than queue_name; leave it out"):
+    with pytest.raises(PodRefusedError, match="names another queue than the pod has; leave it out"):
         site.run(options, {"labels": {label: "team-b"}})
     for labels in ({label: "team-a"}, {"cost": "x"}):
         assert site.run(options, {"labels": labels})["metadata"]["labels"][label] == "team-a"
+
+
+def test_an_author_may_let_runs_choose_the_queue(site: Site) -> None:
+    """A label that the author takes from a run goes before that of the pod template."""
+    label = "kueue.x-k8s.io/queue-name"
+    template = {**TEMPLATE, "metadata": {**TEMPLATE.get("metadata", {}), "labels": {label: "all"}}}
+    of, config = site.queue({"labels": {label: from_param("queue")}}, {"queue": "team-b"})
+    assert site.launch(of, config, template)["metadata"]["labels"][label] == "team-b"
 
 
 def test_an_xcom_that_many_options_name_is_parsed_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
