@@ -133,7 +133,7 @@ def _set(pod: V1Pod, later: LaterFields, declared: Declaration, of: PodTry) -> l
 def _check_queue(before: Mapping[str, str], labels: Mapping[str, str]) -> Iterator[Breach]:
     """Find a queue of Kueue that replaces the one that the site, or the DAG's author, has chosen."""
     if before.get(QUEUE_LABEL, labels.get(QUEUE_LABEL)) != labels.get(QUEUE_LABEL):
-        yield f"the label {QUEUE_LABEL} names another queue than the pod has", "leave it out"
+        yield f"the label {QUEUE_LABEL} names another queue than the pod has", "remove it"
 
 
 def _check_labels(labels: Mapping[str, str], of: PodTry) -> Iterator[Breach]:

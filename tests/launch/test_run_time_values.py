@@ -416,7 +416,7 @@ def test_no_run_replaces_the_queue_of_its_task(site: Site) -> None:
     """Who triggers a run may set labels, and not take another team's quota; the same queue is no mistake."""
     label = "kueue.x-k8s.io/queue-name"
     options = {"queue_name": "team-a", "labels": from_param("labels")}
-    with pytest.raises(PodRefusedError, match="names another queue than the pod has; leave it out"):
+    with pytest.raises(PodRefusedError, match="names another queue than the pod has; remove it"):
         site.run(options, {"labels": {label: "team-b"}})
     for labels in ({label: "team-a"}, {"cost": "x"}):
         assert site.run(options, {"labels": labels})["metadata"]["labels"][label] == "team-a"
