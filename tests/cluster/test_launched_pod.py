@@ -204,5 +204,5 @@ def test_a_label_that_the_server_cannot_read_silences_it_for_no_other_task(clust
         pods.append(pod)
     assert ended_pods.find_ends(pods[0], tries) == []
     assert ended_pods._silent_until == 0
-    found = ended_pods._list_pods(pods[1], tries)
+    found = ended_pods._list_pods(CoreV1Api(cluster.client), pods[1], tries)
     assert [pod["metadata"]["name"] for pod in found] == [launched["metadata"]["name"]]
