@@ -151,13 +151,12 @@ def parse_mapping_form(field: str, value: object) -> object:
 def _require_after_beside(field: str, given: object) -> None:
     """Refuse an ``after`` that stands one level too deep: it is no step, and no amount."""
     held = given if isinstance(given, (list, tuple)) else [given]
-    deep = [part for part in held if isinstance(part, Mapping) and part.get("after") in AFTERS]
-    for part in deep:
-        if part is given or len(part) == 1:
-            after = part["after"]
-            remedy = f"write {field}={{'per_try': ..., 'after': {show(after)}}}"
-            reason = "is one level too deep"
-            raise refusal(f"{field}['per_try']['after']", after, reason, remedy, code="K8S107")
+    forms = [part for part in held if isinstance(part, Mapping) and (part is given or len(part) == 1)]
+    after = next((form["after"] for form in forms if form.get("after") in AFTERS), None)
+    if after is not None:
+        remedy = f"write {field}={{'per_try': ..., 'after': {show(after)}}}"
+        path = f"{field}['per_try']['after']"
+        raise refusal(path, after, "is one level too deep", remedy, code="K8S107")
 
 
 def _check_keys(field: str, given: Mapping[Any, object], known: tuple[str, ...]) -> None:

@@ -124,7 +124,7 @@ def parse_bytes(field: str, value: object) -> Bounds:
     Raises:
         SpecError: The value is a bare number, or not a quantity, nor a pair of them.
     """
-    return _parse_bounds(field, value, parse_size)
+    return _parse_bounds(field, value, parse_size, parse_end=_parse_end_size)
 
 
 def parse_memory(field: str, value: object) -> Bounds:
@@ -313,6 +313,7 @@ def _parse_bounds(
     value: object,
     parse_amount: Parse[Quantity],
     parse_one: Callable[[Parse[Quantity], str, object], Bounds] = _parse_sides,
+    parse_end: Parse[Quantity] | None = None,
 ) -> Bounds:
     """Read the bounds for all tries, or those of each try."""
     per_try = parse_mapping_form(field, parse_auto_form(field, value))
@@ -332,8 +333,7 @@ def _parse_bounds(
         case Doubling():
             parts = PartReader()
             after = parts.read(parse_after, field, per_try) or FAILURE
-            parse_end = _parse_end_size if parse_amount is parse_size else parse_amount
-            amounts = parts.read(parse_doubling, field, per_try, parse_amount=parse_end) or []
+            amounts = parts.read(parse_doubling, field, per_try, parse_amount=parse_end or parse_amount) or []
             first, *later = [Bounds(amount, amount) for amount in amounts] or [_UNREAD]
             bounds = Bounds(first.request, first.limit, tuple(later), after)
             parts.require_none(bounds)
