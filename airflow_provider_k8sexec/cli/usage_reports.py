@@ -14,9 +14,8 @@ from attrs import asdict, define, field
 from airflow_provider_k8sexec.past_tries.backtest import Backtest, replay
 from airflow_provider_k8sexec.past_tries.cost import Spent, add_costs
 from airflow_provider_k8sexec.past_tries.suggestion import (
-    describe_unsuggested,
+    explain_memory_option,
     suggest_cpu_option,
-    suggest_memory_option,
 )
 from airflow_provider_k8sexec.past_tries.usage_record import show_bytes, show_cores, show_range
 
@@ -71,6 +70,7 @@ def _summarize(history: TaskHistory) -> dict[str, Any]:
     """Sum up in bytes and cores; what is requested is what the last run did."""
     latest, peaks = history.usages[-1], [usage.memory_peak for usage in history.usages]
     averages = [round(usage.cpu_average, 3) for usage in history.usages if usage.cpu_average is not None]
+    memory, not_suggested = explain_memory_option(history.kept)
     return {
         "dag_id": history.dag_id,
         "task_id": history.task_id,
@@ -80,8 +80,8 @@ def _summarize(history: TaskHistory) -> dict[str, Any]:
             "limit": latest.memory_limit,
             "highest": max(peaks),
             "p95": _percentile(peaks),
-            "suggested": _to_json(suggest_memory_option(history.kept)),
-            "not_suggested": describe_unsuggested(history.kept),
+            "suggested": _to_json(memory),
+            "not_suggested": not_suggested,
         },
         "cpu": {
             "request": latest.cpu_request,

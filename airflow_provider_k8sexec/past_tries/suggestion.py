@@ -41,29 +41,25 @@ class OptionSuggestion:
 
 
 def suggest_memory_option(kept: Sequence[KeptUsage]) -> OptionSuggestion | None:
-    """Suggest a value of ``memory=``, by a first allocation.
+    """Suggest a value of ``memory=``, by a first allocation; ``None`` where there is none."""
+    return explain_memory_option(kept)[0]
+
+
+def explain_memory_option(kept: Sequence[KeptUsage]) -> tuple[OptionSuggestion | None, str]:
+    """Suggest a value of ``memory=``, or describe in a clause why none is suggested.
 
     Args:
         kept: What the tries of the task requested and used, the oldest first.
 
     Returns:
-        The value; ``None`` where there is none, for the reason that :func:`describe_unsuggested` gives.
+        The value, and no clause; or ``None``, and the clause.
     """
-    found, _ = _find_steps(kept)
+    found, reason = _find_steps(kept)
     if found is None:
-        return None
+        return None, reason
     # The last step is for a need that no run has had.
     steps = found.steps[:-1][:_MOST_STEPS] or found.steps
-    return OptionSuggestion(_write_steps(steps), found.runs, found.confidence)
-
-
-def describe_unsuggested(kept: Sequence[KeptUsage]) -> str:
-    """Describe in a clause why no memory is suggested; empty where some is.
-
-    Args:
-        kept: What the tries of the task requested and used, the oldest first.
-    """
-    return _find_steps(kept)[1]
+    return OptionSuggestion(_write_steps(steps), found.runs, found.confidence), ""
 
 
 def _find_steps(kept: Sequence[KeptUsage]) -> tuple[Suggestion | None, str]:

@@ -13,7 +13,7 @@ from airflow_provider_k8sexec.past_tries.cost import Spent, add_costs
 from airflow_provider_k8sexec.past_tries.kept_usage import FAILED, KeptUsage
 from airflow_provider_k8sexec.past_tries.suggestion import (
     describe_few,
-    describe_unsuggested,
+    explain_memory_option,
     suggest_cpu_option,
     suggest_memory_option,
 )
@@ -142,7 +142,8 @@ _REASONS = {
 def test_what_is_not_suggested_has_a_reason(reason):
     """Of memory: the clause that programs get, which the page explains; none beside a suggestion."""
     kept = _REASONS[reason]
-    assert (describe_unsuggested(kept), suggest_memory_option(kept) is None) == (reason, bool(reason))
+    suggested, clause = explain_memory_option(kept)
+    assert (clause, suggested is None) == (reason, bool(reason))
     page = (Path(__file__).parents[2] / "docs/explanation/usage.md").read_text(encoding="utf-8")
     assert re.sub(r"\d+ of", "n of", reason) in page
 
