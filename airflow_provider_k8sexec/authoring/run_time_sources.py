@@ -77,10 +77,10 @@ def complete_sources(
                 request = load_context().replace_refused(error, request)
             except SpecError:
                 yield error
-        _warn_of_backend(task, run_time, locate(task))
-        _warn_of_near_names(task, run_time, locate(task))
         complete = complete_request(task, request)
-        _warn_of_most(task, complete.declaration.run_time, locate(task))
+        for problem in _find_doubtful(task, run_time, complete.declaration.run_time):
+            whose = name_task(task.task_id, task.dag_id)
+            load_context().warn(f"{whose}: {problem}", problem.code, locate(task))
         completed = ExecutorConfig.of(complete)
         completed.is_whole, completed.follows = config.is_whole, config.follows
         _compat.replace_executor_config(task, completed)
@@ -181,7 +181,7 @@ def _check_param(task: Any, place: Place, source: FromParam) -> Iterator[Problem
     seen = set()
     for value in _each_instance(task, values):
         read, problems = parse_at_place(place, source, value)
-        for problem in problems or check_known_value(place, TaskRequest.of_value(read)):
+        for problem in problems or check_known_value(place, TaskRequest.alone(read)):
             if problem not in seen:
                 seen.add(problem)
                 yield problem._replace(field=f"the param {source.name!r} of {field}", code="K8S116")
@@ -247,19 +247,26 @@ def _problem(place: Place, source: RunTimeValue, reason: str, remedy: str) -> Pr
     return Problem(name_place(place), repr(source), reason, remedy, code="K8S116")
 
 
-def _warn_of_backend(task: Any, run_time: Mapping[Place, RunTimeValue], location: tuple[str, int]) -> None:
-    """Warn where XComs are not in the database: a launch reads none from elsewhere."""
+def _find_doubtful(
+    task: Any, run_time: Mapping[Place, RunTimeValue], complete: Mapping[Place, RunTimeValue]
+) -> Iterator[Problem]:
+    """Find what is to be warned of: in the sources as they are written, and with the defaults of params."""
+    yield from _find_foreign_backend(run_time)
+    yield from _find_near_names(task, run_time)
+    yield from _find_large_defaults(task, complete)
+
+
+def _find_foreign_backend(run_time: Mapping[Place, RunTimeValue]) -> Iterator[Problem]:
+    """Find XComs that are not in the database: a launch reads none from elsewhere."""
     for place, source in run_time.items():
         if isinstance(source, FromXCom) and not _compat.has_own_xcom_backend():
             backend = _compat.load_option("core", "xcom_backend")
             reason = f"is not in the database: [core] xcom_backend is {backend!r}, so each launch fails"
-            problem = _problem(place, source, reason, "write from_param")
-            whose = name_task(task.task_id, task.dag_id)
-            load_context().warn(f"{whose}: {problem}", problem.code, location)
+            yield _problem(place, source, reason, "write from_param")
 
 
-def _warn_of_near_names(task: Any, run_time: Mapping[Place, RunTimeValue], location: tuple[str, int]) -> None:
-    """Warn of params that nothing declares and whose default would hide a misspelt name for ever."""
+def _find_near_names(task: Any, run_time: Mapping[Place, RunTimeValue]) -> Iterator[Problem]:
+    """Find params that nothing declares and whose default would hide a misspelt name for ever."""
     for place, source in run_time.items():
         if not isinstance(source, FromParam) or source.default is ABSENT:
             continue
@@ -269,32 +276,24 @@ def _warn_of_near_names(task: Any, run_time: Mapping[Place, RunTimeValue], locat
         if nearest is not None:
             reason = f"names no param of the DAG or the task, which have {nearest!r}"
             remedy = f"write from_param({nearest!r}), or declare it in params="
-            problem = _problem(place, source, reason, remedy)
-            whose = name_task(task.task_id, task.dag_id)
-            load_context().warn(f"{whose}: {problem}", problem.code, location)
+            yield _problem(place, source, reason, remedy)
 
 
-def _warn_of_most(task: Any, run_time: Mapping[Place, RunTimeValue], location: tuple[str, int]) -> None:
-    """Warn of defaults that are more than the site allows of such values: each launch with one fails."""
+def _find_large_defaults(task: Any, run_time: Mapping[Place, RunTimeValue]) -> Iterator[Problem]:
+    """Find defaults that are more than the site allows of such values: each launch with one fails."""
     try:
         most = load_context().max_runtime.resources
     except K8sExecError:  # of the site, and `k8sexec doctor` reports it
         return
-    whose = name_task(task.task_id, task.dag_id)
     for place, source in run_time.items() if most else ():
-        found = [
-            _problem(
-                place,
-                source,
-                f"is {amount} by default, and {name_option('max_runtime')} allows {allowed}",
-                "give it a smaller default",
-            )
-            for default in _each_default(task, source)
-            for _, amount, allowed in find_excess(parse_at_place(place, source, default)[0].resources, most)
-            if amount is not None
-        ]
-        for problem in dict.fromkeys(found):
-            load_context().warn(f"{whose}: {problem}", problem.code, location)
+        found: dict[Problem, None] = {}
+        for default in _each_default(task, source):
+            amounts = parse_at_place(place, source, default)[0].resources
+            for _, amount, allowed in find_excess(amounts, most):
+                if amount is not None:
+                    reason = f"is {amount} by default, and {name_option('max_runtime')} allows {allowed}"
+                    found[_problem(place, source, reason, "give it a smaller default")] = None
+        yield from found
 
 
 def _each_default(task: Any, source: RunTimeValue) -> list[Any]:

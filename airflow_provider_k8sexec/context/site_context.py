@@ -217,19 +217,19 @@ class SiteContext:
             raise ConfigurationError(dict.fromkeys([*self.find_problems(), *problems]))
         return rules
 
-    @cached_property
+    @property
     def max_runtime(self) -> Declaration:
         """The most that values may request that are known only at run time.
 
         Raises:
             ConfigurationError: It has mistakes.
         """
-        most, problems = self._read_max_runtime()
+        most, problems = self._max_runtime
         if problems:
             raise ConfigurationError(dict.fromkeys(problems))
         return most
 
-    @cached_property
+    @property
     def prices(self) -> Prices | None:
         """What the site pays; ``None`` where no price is set.
 
@@ -276,7 +276,7 @@ class SiteContext:
             self._read_site_options(),
             self._read_profiles(),
             self._read_rules(),
-            self._read_max_runtime(),
+            self._max_runtime,
             self._prices,
         )
         return list(dict.fromkeys(problem for _, problems in parts for problem in problems))
@@ -291,10 +291,9 @@ class SiteContext:
             return []
         from airflow_provider_k8sexec.pod.task_request import TaskRequest
         from airflow_provider_k8sexec.rules import check_declaration
-        from airflow_provider_k8sexec.site.deployment import Deployment
 
         # Rules about the deployment, such as which keys its secret has, wait for a task.
-        return check_declaration(TaskRequest([("", declared)], [], Deployment())).errors
+        return check_declaration(TaskRequest.alone(declared)).errors
 
     def _read_site_options(self) -> tuple[Declaration, list[Problem]]:
         from airflow_provider_k8sexec.options.declaration import parse_declaration
@@ -313,7 +312,8 @@ class SiteContext:
 
         return load_site_rules(self.readable_settings.policy_rules, self._check)
 
-    def _read_max_runtime(self) -> tuple[Declaration, list[Problem]]:
+    @cached_property
+    def _max_runtime(self) -> tuple[Declaration, list[Problem]]:
         from airflow_provider_k8sexec.site.policy_rules import parse_max_runtime  # imports yaml
 
         return parse_max_runtime(self.readable_settings.max_runtime)

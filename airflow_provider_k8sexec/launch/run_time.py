@@ -85,7 +85,7 @@ def _set_values(pod: V1Pod, annotations: Mapping[str, str], of: PodTry | None) -
             breaches.append((f"{name_place(place)}, from {describe_source(source)}, {value}", value.remedy))
             continue
         read, problems = parse_at_place(place, source, value)
-        problems = problems or check_known_value(place, TaskRequest.of_value(read))
+        problems = problems or check_known_value(place, TaskRequest.alone(read))
         breaches += [_describe(place, source, value, problem) for problem in problems]
         breaches += [] if problems else _check_most(place, source, read)
         declared.append(read)

@@ -64,8 +64,8 @@ class TaskRequest:
         self._requested = requested
 
     @classmethod
-    def of_value(cls, declared: Declaration) -> TaskRequest:
-        """Make a request of nothing but a value that is known at run time: without layers, and anywhere."""
+    def alone(cls, declared: Declaration) -> TaskRequest:
+        """Make a request of one declaration by itself: of no known author, and of no known deployment."""
         return cls([("", declared)], (), Deployment())
 
     @property
